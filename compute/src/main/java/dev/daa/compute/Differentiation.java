@@ -1,0 +1,180 @@
+package dev.daa.compute;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reverse-mode differentiation of a [Graph]: walks the forward ops from the last to the first and appends each one's
+/// backward op. The first derivative that reaches a tensor overwrites its gradient, later ones add to it. The derivative of
+/// a residual input is the output's own gradient tensor, reused in place where nothing has reached the input before.
+final class Differentiation {
+    private final Graph graph;
+    private final ParameterLayout trained;
+    private final Map<Tensor, Tensor> gradients = new HashMap<>();
+
+    Differentiation(Graph graph, ParameterLayout trained) {
+        this.graph = graph;
+        this.trained = trained;
+    }
+
+    void append(List<Tensor> outputs) {
+        for (Tensor output : outputs) {
+            graph.gradient(output, newGradient(output));
+        }
+        List<Op> forward = graph.forward();
+        for (int i = forward.size() - 1; i >= 0; i--) {
+            appendBackward(forward.get(i));
+        }
+    }
+
+    private void appendBackward(Op op) {
+        switch (op) {
+            case Op.Embedding(Parameter table, Parameter positions, Tensor out) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    graph.recordBackward(new Op.EmbeddingBackward(dOut, own(table), positions));
+                }
+            }
+            case Op.LayerNorm(Tensor in, Parameter weight, Parameter bias, float _, Tensor out, Tensor statistics) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    boolean accumulate = gradients.containsKey(in);
+                    graph.recordBackward(new Op.LayerNormBackward(
+                            in, own(weight), bias, statistics, dOut, gradientOf(in), accumulate));
+                }
+            }
+            case Op.RmsNorm(Tensor in, Parameter weight, float _, Tensor out, Tensor statistics) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    boolean accumulate = gradients.containsKey(in);
+                    graph.recordBackward(
+                            new Op.RmsNormBackward(in, own(weight), statistics, dOut, gradientOf(in), accumulate));
+                }
+            }
+            case Op.Linear(Tensor in, Parameter weight, Parameter bias, Tensor residual, Tensor out) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    boolean accumulate = gradients.containsKey(in);
+                    graph.recordBackward(
+                            new Op.LinearBackward(in, own(weight), bias, dOut, gradientOf(in), accumulate));
+                    if (residual != null) {
+                        passResidual(dOut, residual);
+                    }
+                }
+            }
+            case Op.Rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base) -> {
+                Tensor dQkv = gradients.get(qkv);
+                if (dQkv != null) {
+                    graph.recordBackward(new Op.RotaryBackward(dQkv, shape, rotarySize, base));
+                }
+            }
+            case Op.Attention(Tensor qkv, AttentionShape shape, Tensor out, Tensor logSumExp) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    graph.recordBackward(
+                            new Op.AttentionBackward(qkv, shape, out, logSumExp, dOut, onlyGradientOf(qkv)));
+                }
+            }
+            case Op.Gelu(Tensor in, Op.GeluForm form, Tensor out) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    graph.recordBackward(new Op.GeluBackward(in, form, dOut, onlyGradientOf(in)));
+                }
+            }
+            case Op.SwiGlu(Tensor gateAndUp, Tensor out) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    graph.recordBackward(new Op.SwiGluBackward(gateAndUp, dOut, onlyGradientOf(gateAndUp)));
+                }
+            }
+            case Op.TokenLogProb(
+                    Tensor hidden,
+                    Parameter weight,
+                    Parameter bias,
+                    Tensor logProb,
+                    Tensor entropy,
+                    Tensor logSumExp) -> {
+                Tensor dLogProb = gradients.get(logProb);
+                if (dLogProb != null) {
+                    boolean accumulate = gradients.containsKey(hidden);
+                    graph.recordBackward(new Op.TokenLogProbBackward(
+                            hidden,
+                            own(weight),
+                            bias,
+                            entropy,
+                            logSumExp,
+                            dLogProb,
+                            gradients.get(entropy),
+                            gradientOf(hidden),
+                            accumulate));
+                }
+            }
+            case Op.ScalarHead(Tensor hidden, Parameter weight, Parameter bias, Tensor out) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    boolean accumulate = gradients.containsKey(hidden);
+                    graph.recordBackward(
+                            new Op.ScalarHeadBackward(hidden, own(weight), bias, dOut, gradientOf(hidden), accumulate));
+                }
+            }
+            case Op.CachedAttention decoding -> throw notDifferentiable(decoding);
+            case Op.Gather gather -> throw notDifferentiable(gather);
+            case Op.TokenKl divergence -> throw notDifferentiable(divergence);
+            case Op.Sample sample -> throw notDifferentiable(sample);
+            case Op.EmbeddingBackward _,
+                    Op.LayerNormBackward _,
+                    Op.RmsNormBackward _,
+                    Op.LinearBackward _,
+                    Op.RotaryBackward _,
+                    Op.AttentionBackward _,
+                    Op.GeluBackward _,
+                    Op.SwiGluBackward _,
+                    Op.TokenLogProbBackward _,
+                    Op.ScalarHeadBackward _,
+                    Op.Accumulate _,
+                    Op.ClipGradient _,
+                    Op.AdamW _,
+                    Op.RmsProp _ -> throw notDifferentiable(op);
+        }
+    }
+
+    private void passResidual(Tensor dOut, Tensor residual) {
+        Tensor dResidual = gradients.get(residual);
+        if (dResidual == null) {
+            gradients.put(residual, dOut);
+        } else {
+            graph.recordBackward(new Op.Accumulate(dOut, dResidual));
+        }
+    }
+
+    private Tensor gradientOf(Tensor tensor) {
+        Tensor gradient = gradients.get(tensor);
+        return gradient == null ? newGradient(tensor) : gradient;
+    }
+
+    private Tensor onlyGradientOf(Tensor tensor) {
+        if (gradients.containsKey(tensor)) {
+            throw new IllegalArgumentException(tensor + " has a second reader, its backward op would overwrite a derivative");
+        }
+        return newGradient(tensor);
+    }
+
+    private Tensor newGradient(Tensor tensor) {
+        Tensor gradient = graph.tensor("d." + tensor.name(), tensor.extent(), tensor.width());
+        gradients.put(tensor, gradient);
+        return gradient;
+    }
+
+    private Parameter own(Parameter parameter) {
+        if (!parameter.layout().equals(trained.name())) {
+            throw new IllegalArgumentException("parameter " + parameter.name() + " of layout " + parameter.layout()
+                    + " is in the backward pass of " + trained.name());
+        }
+        return parameter;
+    }
+
+    private static IllegalArgumentException notDifferentiable(@Nullable Op op) {
+        return new IllegalArgumentException(op + " has no derivative");
+    }
+}

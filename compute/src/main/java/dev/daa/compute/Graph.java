@@ -1,0 +1,242 @@
+package dev.daa.compute;
+
+import dev.daa.compute.Tensor.Extent;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A training, scoring or decoding step, recorded once: tensors and the ops that fill them, in order. Each method appends
+/// one op, checks widths and returns the tensor that it fills. [#differentiate] appends the backward pass,
+/// [#adamW] or [#rmsProp] the update; a [Backend] turns the whole into a [Program].
+public final class Graph {
+    private final List<Tensor> tensors = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
+    private final Map<String, ParameterLayout> layouts = new LinkedHashMap<>();
+    private final List<Op> forward = new ArrayList<>();
+    private final List<Op> backward = new ArrayList<>();
+    private final List<Op> update = new ArrayList<>();
+    private final Map<Tensor, Tensor> gradients = new HashMap<>();
+
+    /// Makes the layout's parameters available to the ops of this graph.
+    public Graph with(ParameterLayout layout) {
+        if (layouts.putIfAbsent(layout.name(), layout) != null) {
+            throw new IllegalArgumentException("the graph already has a layout named " + layout.name());
+        }
+        return this;
+    }
+
+    public Tensor embedding(String name, Parameter table, @Nullable Parameter positions) {
+        known(table);
+        if (positions != null) {
+            width("position table " + positions.name(), positions.columns(), table.columns());
+        }
+        return record(new Op.Embedding(table, positions, tensor(name, Extent.ROWS, table.columns())))
+                .out();
+    }
+
+    public Tensor layerNorm(String name, Tensor in, Parameter weight, Parameter bias, float epsilon) {
+        width(weight.name(), weight.columns(), in.width());
+        width(bias.name(), bias.columns(), in.width());
+        Tensor out = tensor(name, in.extent(), in.width());
+        return record(new Op.LayerNorm(
+                        in, known(weight), known(bias), epsilon, out, tensor(name + ".statistics", in.extent(), 2)))
+                .out();
+    }
+
+    public Tensor rmsNorm(String name, Tensor in, Parameter weight, float epsilon) {
+        width(weight.name(), weight.columns(), in.width());
+        Tensor out = tensor(name, in.extent(), in.width());
+        return record(new Op.RmsNorm(in, known(weight), epsilon, out, tensor(name + ".statistics", in.extent(), 1)))
+                .out();
+    }
+
+    /// @param weight `[out width, in width]`
+    public Tensor linear(String name, Tensor in, Parameter weight, @Nullable Parameter bias, @Nullable Tensor residual) {
+        width(weight.name(), weight.columns(), in.width());
+        if (bias != null) {
+            width(known(bias).name(), bias.columns(), weight.rows());
+        }
+        if (residual != null) {
+            width(residual.name(), residual.width(), weight.rows());
+        }
+        Tensor out = tensor(name, in.extent(), weight.rows());
+        return record(new Op.Linear(in, known(weight), bias, residual, out)).out();
+    }
+
+    /// @return `qkv`, which is rotated in place
+    public Tensor rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base) {
+        width(qkv.name(), qkv.width(), shape.packedWidth());
+        if (rotarySize < 2 || rotarySize > shape.headSize() || rotarySize % 2 != 0) {
+            throw new IllegalArgumentException("rotary size is " + rotarySize + ", expected an even number from 2 to the head size "
+                    + shape.headSize());
+        }
+        return record(new Op.Rotary(qkv, shape, rotarySize, base)).qkv();
+    }
+
+    public Tensor attention(String name, Tensor qkv, AttentionShape shape) {
+        width(qkv.name(), qkv.width(), shape.packedWidth());
+        Tensor out = tensor(name, Extent.ROWS, shape.queryWidth());
+        return record(new Op.Attention(
+                        qkv, shape, out, tensor(name + ".logSumExp", Extent.ROWS, shape.heads())))
+                .out();
+    }
+
+    public Tensor cachedAttention(String name, Tensor qkv, AttentionShape shape, int layer) {
+        width(qkv.name(), qkv.width(), shape.packedWidth());
+        return record(new Op.CachedAttention(qkv, shape, layer, tensor(name, Extent.ROWS, shape.queryWidth())))
+                .out();
+    }
+
+    public Tensor gelu(String name, Tensor in, Op.GeluForm form) {
+        return record(new Op.Gelu(in, form, tensor(name, in.extent(), in.width())))
+                .out();
+    }
+
+    public Tensor swiGlu(String name, Tensor gateAndUp) {
+        if (gateAndUp.width() % 2 != 0) {
+            throw new IllegalArgumentException(gateAndUp + " is to hold gate and up projection, expected an even width");
+        }
+        return record(new Op.SwiGlu(gateAndUp, tensor(name, gateAndUp.extent(), gateAndUp.width() / 2)))
+                .out();
+    }
+
+    /// Picks the target rows.
+    public Tensor gather(String name, Tensor in) {
+        return record(new Op.Gather(in, tensor(name, Extent.TARGETS, in.width())))
+                .out();
+    }
+
+    public Op.TokenLogProb tokenLogProb(String name, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+        width(weight.name(), weight.columns(), hidden.width());
+        return record(new Op.TokenLogProb(
+                hidden,
+                known(weight),
+                bias,
+                tensor(name, Extent.TARGETS, 1),
+                tensor(name + ".entropy", Extent.TARGETS, 1),
+                tensor(name + ".logSumExp", Extent.TARGETS, 1)));
+    }
+
+    public Tensor scalarHead(String name, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+        width(weight.name(), weight.columns(), hidden.width());
+        return record(new Op.ScalarHead(hidden, known(weight), bias, tensor(name, Extent.SCORES, 1)))
+                .out();
+    }
+
+    public Tensor tokenKl(String name, Tensor hidden, Parameter weight, Tensor otherHidden, Parameter otherWeight) {
+        width(weight.name(), weight.columns(), hidden.width());
+        width(otherWeight.name(), otherWeight.columns(), otherHidden.width());
+        if (weight.rows() != otherWeight.rows()) {
+            throw new IllegalArgumentException("the divergence of two models needs one vocabulary, found "
+                    + weight.rows() + " and " + otherWeight.rows() + " tokens");
+        }
+        return record(new Op.TokenKl(
+                        hidden, known(weight), otherHidden, known(otherWeight), tensor(name, Extent.TARGETS, 1)))
+                .out();
+    }
+
+    /// @param logits one row per target
+    public Tensor sample(String name, Tensor logits) {
+        return record(new Op.Sample(logits, tensor(name, Extent.TARGETS, 1))).logProb();
+    }
+
+    /// Appends the backward pass of the parameters of `trained`, for derivatives given at `outputs`.
+    ///
+    /// @param outputs log-probabilities, entropies and scores whose derivatives the caller writes before [Program#backward]
+    public Graph differentiate(ParameterLayout trained, Tensor... outputs) {
+        if (!backward.isEmpty()) {
+            throw new IllegalStateException("the graph is already differentiated");
+        }
+        new Differentiation(this, trained).append(List.of(outputs));
+        return this;
+    }
+
+    /// Appends gradient clipping (0 measures only) and AdamW.
+    public Graph adamW(
+            ParameterLayout layout, float clip, float beta1, float beta2, float epsilon, float weightDecay) {
+        update.add(new Op.ClipGradient(layout, clip));
+        update.add(new Op.AdamW(layout, beta1, beta2, epsilon, weightDecay));
+        return this;
+    }
+
+    /// Appends gradient clipping (0 measures only) and RMSProp.
+    public Graph rmsProp(ParameterLayout layout, float clip, float smoothing, float epsilon, float weightDecay) {
+        update.add(new Op.ClipGradient(layout, clip));
+        update.add(new Op.RmsProp(layout, smoothing, epsilon, weightDecay));
+        return this;
+    }
+
+    /// The tensor that holds the derivative of the loss with respect to `tensor`.
+    public Tensor gradient(Tensor tensor) {
+        Tensor gradient = gradients.get(tensor);
+        if (gradient == null) {
+            throw new IllegalArgumentException("the graph has no derivative of " + tensor);
+        }
+        return gradient;
+    }
+
+    public List<Tensor> tensors() {
+        return Collections.unmodifiableList(tensors);
+    }
+
+    public List<ParameterLayout> layouts() {
+        return List.copyOf(layouts.values());
+    }
+
+    public List<Op> forward() {
+        return Collections.unmodifiableList(forward);
+    }
+
+    public List<Op> backward() {
+        return Collections.unmodifiableList(backward);
+    }
+
+    public List<Op> update() {
+        return Collections.unmodifiableList(update);
+    }
+
+    Tensor tensor(String name, Extent extent, int width) {
+        if (!names.add(name)) {
+            throw new IllegalArgumentException("the graph already has a tensor named " + name);
+        }
+        Tensor tensor = new Tensor(tensors.size(), name, extent, width);
+        tensors.add(tensor);
+        return tensor;
+    }
+
+    void recordBackward(Op op) {
+        backward.add(op);
+    }
+
+    void gradient(Tensor tensor, Tensor gradient) {
+        gradients.put(tensor, gradient);
+    }
+
+    private <T extends Op> T record(T op) {
+        if (!backward.isEmpty()) {
+            throw new IllegalStateException("the graph is already differentiated, " + op + " comes too late");
+        }
+        forward.add(op);
+        return op;
+    }
+
+    private Parameter known(Parameter parameter) {
+        if (!layouts.containsKey(parameter.layout())) {
+            throw new IllegalArgumentException("parameter " + parameter.name() + " belongs to layout "
+                    + parameter.layout() + ", the graph has " + layouts.keySet());
+        }
+        return parameter;
+    }
+
+    private static void width(String what, int found, int expected) {
+        if (found != expected) {
+            throw new IllegalArgumentException(what + " has width " + found + ", expected " + expected);
+        }
+    }
+}
