@@ -2,18 +2,14 @@ package dev.daa.compute;
 
 import java.util.Arrays;
 
-/// What moves into the device in one step: token ids, positions and the tables that say which rows belong together.
-/// Rows
+/// What moves into the device in one step: token ids, positions and the tables that say which rows belong together. Rows
 /// of different sequences lie one after the other, without padding. One instance is filled again for every step.
 ///
-/// *Segments* describe training and scoring batches: segment `s` is the rows `[start, start + length)`; row `i` of it
-/// sees
-/// the rows `[start, i]` and, when the segment continues a shared prefix, all rows of that prefix segment. A prefix is
-/// a
+/// *Segments* describe training and scoring batches: segment `s` is the rows `[start, start + length)`; row `i` of it sees
+/// the rows `[start, i]` and, when the segment continues a shared prefix, all rows of that prefix segment. A prefix is a
 /// segment without a prefix of its own, and lies before the segments that continue it.
 ///
-/// *Targets* are the scored tokens: target `t` asks for the log-probability of `targetToken[t]` after row
-/// `targetRow[t]`.
+/// *Targets* are the scored tokens: target `t` asks for the log-probability of `targetToken[t]` after row `targetRow[t]`.
 /// Several targets may share a row (the last row of a shared prompt scores the first token of chosen and rejected).
 ///
 /// *Cache positions* replace segments in decoding batches: row `i` writes its key and value to `cacheWrite[i]` and then

@@ -1,7 +1,6 @@
 package dev.daa.compute;
 
-/// A matrix that flows through a [Graph]: `rows × width` fp32 values, row-major. How many rows it has in a step is said
-/// by
+/// A matrix that flows through a [Graph]: `rows × width` fp32 values, row-major. How many rows it has in a step is said by
 /// the [Batch] through its extent.
 ///
 /// @param id position among the graph's tensors
