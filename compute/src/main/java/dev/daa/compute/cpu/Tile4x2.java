@@ -1,0 +1,168 @@
+package dev.daa.compute.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorSpecies;
+
+/// 4 rows × 2 vectors: 8 sums, 2 vectors of B and a broadcast of A fit 16 registers with room for the compiler's
+/// temporaries. The statements are written out because only local variables stay in registers.
+final class Tile4x2 extends TileKernel {
+    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = SPECIES.length();
+    /// Narrower vectors come without masks on some machines, where emulated ones would be slower than plain code.
+    private static final boolean MASKED = LANES >= 8;
+
+    Tile4x2() {
+        super(4, 2 * LANES);
+    }
+
+    @Override
+    void tile(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] b,
+            int bOffset,
+            int bStep,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        int row1 = Math.min(1, rows - 1);
+        int row2 = Math.min(2, rows - 1);
+        int row3 = Math.min(3, rows - 1);
+        FloatVector c00 = FloatVector.fromArray(SPECIES, init, initOffset);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, init, initOffset + LANES);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow + LANES);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow + LANES);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow + LANES);
+        int a0 = aOffset;
+        int a1 = aOffset + row1 * aRow;
+        int a2 = aOffset + row2 * aRow;
+        int a3 = aOffset + row3 * aRow;
+        for (int p = 0; p < k; p++) {
+            int bAt = bOffset + p * bStep;
+            int aAt = p * aStep;
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + aAt]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + aAt]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + aAt]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + aAt]);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
+        }
+        c00.intoArray(c, cOffset);
+        c01.intoArray(c, cOffset + LANES);
+        c10.intoArray(c, cOffset + row1 * cRow);
+        c11.intoArray(c, cOffset + row1 * cRow + LANES);
+        c20.intoArray(c, cOffset + row2 * cRow);
+        c21.intoArray(c, cOffset + row2 * cRow + LANES);
+        c30.intoArray(c, cOffset + row3 * cRow);
+        c31.intoArray(c, cOffset + row3 * cRow + LANES);
+    }
+
+    @Override
+    void edge(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] b,
+            int bOffset,
+            int bStep,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows,
+            int columns) {
+        if (!MASKED) {
+            plainEdge(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows, columns);
+            return;
+        }
+        for (int from = 0; from < columns; from += 2 * LANES) {
+            masked(k, a, aOffset, aRow, aStep, b, bOffset + from, bStep, init, initOffset + from, initRow, c, cOffset + from, cRow, rows, columns - from);
+        }
+    }
+
+    /// 4 × 2 vectors, of which the columns past `columns` are neither read from `init` nor stored.
+    private static void masked(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] b,
+            int bOffset,
+            int bStep,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows,
+            int columns) {
+        VectorMask<Float> mask0 = SPECIES.indexInRange(0, columns);
+        VectorMask<Float> mask1 = SPECIES.indexInRange(LANES, columns);
+        int row1 = Math.min(1, rows - 1);
+        int row2 = Math.min(2, rows - 1);
+        int row3 = Math.min(3, rows - 1);
+        FloatVector c00 = FloatVector.fromArray(SPECIES, init, initOffset, mask0);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, init, initOffset + LANES, mask1);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow, mask0);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow + LANES, mask1);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow, mask0);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow + LANES, mask1);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow, mask0);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow + LANES, mask1);
+        int a0 = aOffset;
+        int a1 = aOffset + row1 * aRow;
+        int a2 = aOffset + row2 * aRow;
+        int a3 = aOffset + row3 * aRow;
+        for (int p = 0; p < k; p++) {
+            int bAt = bOffset + p * bStep;
+            int aAt = p * aStep;
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + aAt]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + aAt]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + aAt]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + aAt]);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
+        }
+        c00.intoArray(c, cOffset, mask0);
+        c01.intoArray(c, cOffset + LANES, mask1);
+        c10.intoArray(c, cOffset + row1 * cRow, mask0);
+        c11.intoArray(c, cOffset + row1 * cRow + LANES, mask1);
+        c20.intoArray(c, cOffset + row2 * cRow, mask0);
+        c21.intoArray(c, cOffset + row2 * cRow + LANES, mask1);
+        c30.intoArray(c, cOffset + row3 * cRow, mask0);
+        c31.intoArray(c, cOffset + row3 * cRow + LANES, mask1);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.daa.compute.cpu;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/// A fixed pool of threads that share out numbered tasks, with a barrier at the end of every call.
+///
+/// The thread that calls [#run] is worker 0 and takes part; `count - 1` daemon threads are workers `1 … count - 1`.
+/// Tasks are claimed one by one, so which worker runs which task differs between calls: a task's result must depend
+/// on its number only, and `worker` may serve only to choose scratch memory. A call allocates nothing. Between calls
+/// the threads spin for some tens of microseconds, then sleep. With one worker everything is a plain loop.
+///
+/// One thread at a time may call [#run], and a task must not call it.
+public final class Workers implements AutoCloseable {
+    /// One numbered piece of work.
+    @FunctionalInterface
+    public interface Task {
+        /// Runs task `task` on worker `worker` (`0 … count - 1`).
+        void run(int task, int worker);
+    }
+
+    /// A piece of work on the index range `from … to - 1`.
+    @FunctionalInterface
+    public interface RangeTask {
+        void run(int from, int to, int worker);
+    }
+
+    /// Where the threads may run.
+    public enum Placement {
+        /// The operating system decides. Right whenever several pools or processes share the cores.
+        FREE,
+        /// Each worker keeps a core to itself, so that two spinning threads are never put on one core. The thread
+        /// that makes the pool is worker 0 and is bound as well until [Workers#close]; threads that it starts
+        /// meanwhile inherit the binding.
+        PINNED
+    }
+
+    private static final long SPIN_NANOS = 40_000;
+    private static final int SPINS_PER_CLOCK_READ = 64;
+
+    private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
+    /// Slots of `state`, each on cache lines of its own.
+    private static final int TICKET = 16;
+    private static final int DONE = 48;
+    private static final int STATE_SIZE = 80;
+    /// A ticket's lower half while no task may be claimed.
+    private static final long CLOSED = 0x7fff_ffffL;
+
+    /// `TICKET`: call number in the upper half, next unclaimed task in the lower one. `DONE`: finished tasks.
+    private final long[] state = new long[STATE_SIZE];
+    private final Thread[] helpers;
+    /// 1 while the helper sleeps or is about to, one slot a cache line.
+    private final long[] asleep;
+    private final boolean pinned;
+    private final @Nullable Affinity callerAffinity;
+    private final Task rangeAdapter = this::runRange;
+
+    private @Nullable Task task;
+    private int tasks;
+    private @Nullable RangeTask rangeTask;
+    private int rangeLength;
+    private int rangeChunk;
+    private boolean active;
+    private volatile boolean closed;
+    private volatile @Nullable Throwable failure;
+
+    /// A pool of `count` workers that the operating system places.
+    public Workers(int count) {
+        this(count, Placement.FREE);
+    }
+
+    public Workers(int count, Placement placement) {
+        if (count < 1) {
+            throw new IllegalArgumentException("a pool needs at least 1 worker, not " + count);
+        }
+        SLOT.setVolatile(state, TICKET, CLOSED);
+        asleep = new long[16 * count];
+        Affinity affinity = placement == Placement.PINNED && count > 1 ? Affinity.current() : null;
+        pinned = affinity != null && affinity.cores() >= count && affinity.bindTo(0);
+        callerAffinity = pinned ? affinity : null;
+        helpers = new Thread[count - 1];
+        for (int helper = 0; helper < helpers.length; helper++) {
+            int worker = helper + 1;
+            helpers[helper] = Thread.ofPlatform().daemon().name("daa-worker-" + worker).start(() -> help(worker));
+        }
+    }
+
+    /// Number of workers, the caller included.
+    public int count() {
+        return helpers.length + 1;
+    }
+
+    /// Whether every worker is bound to a core of its own.
+    public boolean pinned() {
+        return pinned;
+    }
+
+    /// Runs tasks `0 … tasks - 1` and returns when all have finished. If a task throws, tasks not yet begun are left
+    /// out and the first throwable is thrown here.
+    public void run(int tasks, Task task) {
+        if (helpers.length == 0) {
+            for (int index = 0; index < tasks; index++) {
+                task.run(index, 0);
+            }
+            return;
+        }
+        if (active) {
+            throw new IllegalStateException("a task must not start tasks on its own pool");
+        }
+        if (closed) {
+            throw new IllegalStateException("the pool is closed");
+        }
+        if (tasks <= 0) {
+            return;
+        }
+        active = true;
+        try {
+            runShared(tasks, task);
+        } finally {
+            active = false;
+        }
+    }
+
+    private void runShared(int tasks, Task task) {
+        this.task = task;
+        this.tasks = tasks;
+        SLOT.setVolatile(state, DONE, 0L);
+        long call = ((((long) SLOT.getVolatile(state, TICKET)) >>> 32) + 1) & 0xffff_ffffL;
+        SLOT.setVolatile(state, TICKET, call << 32);
+        if (tasks > 1) {
+            wake(tasks - 1);
+        }
+        claim(call, 0);
+        for (int spins = 1; (long) SLOT.getVolatile(state, DONE) < tasks; spins++) {
+            if (spins % 4096 == 0) {
+                Thread.yield();
+            } else {
+                Thread.onSpinWait();
+            }
+        }
+        // Closed before the next call changes the fields, so that a late helper cannot claim against stale ones.
+        SLOT.setVolatile(state, TICKET, call << 32 | CLOSED);
+        Throwable thrown = failure;
+        if (thrown != null) {
+            failure = null;
+            throw Workers.<RuntimeException>rethrow(thrown);
+        }
+    }
+
+    /// Cuts `0 … length - 1` into ranges of `chunk` (the last may be shorter) and runs them as tasks. The cuts do not
+    /// depend on the number of workers.
+    public void runRanges(int length, int chunk, RangeTask task) {
+        if (chunk < 1) {
+            throw new IllegalArgumentException("chunk must be at least 1, not " + chunk);
+        }
+        if (active) {
+            throw new IllegalStateException("a task must not start tasks on its own pool");
+        }
+        if (helpers.length == 0) {
+            for (int from = 0; from < length; from += chunk) {
+                task.run(from, Math.min(length, from + chunk), 0);
+            }
+            return;
+        }
+        rangeTask = task;
+        rangeLength = length;
+        rangeChunk = chunk;
+        run(chunks(length, chunk), rangeAdapter);
+    }
+
+    /// Number of ranges of `chunk` that cover `length`.
+    public static int chunks(int length, int chunk) {
+        return Math.ceilDiv(length, chunk);
+    }
+
+    /// Ends the threads and releases the caller's binding. Safe to call twice.
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (Thread helper : helpers) {
+            LockSupport.unpark(helper);
+        }
+        if (callerAffinity != null) {
+            callerAffinity.restore();
+        }
+    }
+
+    private void runRange(int task, int worker) {
+        int from = task * rangeChunk;
+        java.util.Objects.requireNonNull(rangeTask).run(from, Math.min(rangeLength, from + rangeChunk), worker);
+    }
+
+    /// Claims and runs tasks of call `call` until none is left.
+    private void claim(long call, int worker) {
+        while (true) {
+            long ticket = (long) SLOT.getVolatile(state, TICKET);
+            int index = (int) ticket;
+            if (ticket >>> 32 != call || index >= tasks) {
+                return;
+            }
+            Task current = task;
+            if (current == null || !SLOT.compareAndSet(state, TICKET, ticket, ticket + 1)) {
+                continue;
+            }
+            try {
+                if (failure == null) {
+                    current.run(index, worker);
+                }
+            } catch (Throwable thrown) {
+                failure = thrown;
+            } finally {
+                long unused = (long) SLOT.getAndAdd(state, DONE, 1L);
+            }
+        }
+    }
+
+    private void wake(int wanted) {
+        int limit = Math.min(wanted, helpers.length);
+        for (int helper = 0; helper < limit; helper++) {
+            if ((long) SLOT.getVolatile(asleep, 16 * helper) != 0) {
+                LockSupport.unpark(helpers[helper]);
+            }
+        }
+    }
+
+    private void help(int worker) {
+        if (pinned && callerAffinity != null) {
+            callerAffinity.bindTo(worker);
+        }
+        int slot = 16 * (worker - 1);
+        long seen = 0;
+        while (!closed) {
+            long ticket = awaitCall(seen, slot);
+            seen = ticket >>> 32;
+            claim(seen, worker);
+        }
+    }
+
+    /// Waits until a call later than `seen` is open (or the pool is closed) and returns the ticket.
+    private long awaitCall(long seen, int slot) {
+        long deadline = System.nanoTime() + SPIN_NANOS;
+        while (true) {
+            for (int spin = 0; spin < SPINS_PER_CLOCK_READ; spin++) {
+                long ticket = (long) SLOT.getVolatile(state, TICKET);
+                if (ticket >>> 32 != seen || closed) {
+                    return ticket;
+                }
+                Thread.onSpinWait();
+            }
+            if (System.nanoTime() - deadline < 0) {
+                continue;
+            }
+            SLOT.setVolatile(asleep, slot, 1L);
+            if (((long) SLOT.getVolatile(state, TICKET)) >>> 32 == seen && !closed) {
+                LockSupport.park(this);
+            }
+            SLOT.setVolatile(asleep, slot, 0L);
+            deadline = System.nanoTime() + SPIN_NANOS;
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <T extends Throwable> T rethrow(Throwable thrown) throws T {
+        throw (T) thrown;
+    }
+}
