@@ -1,7 +1,8 @@
 package dev.daa.compute;
 
-/// Heads of a causal self-attention. A row of its input holds the queries of all heads, then the keys, then the values of
-/// all key-value heads, `headSize` values each. Query head `h` uses key-value head `h / (heads / keyValueHeads)`.
+/// Heads of a causal self-attention. A row of its input holds the queries of all heads, then the keys, then the
+/// values of all key-value heads, `headSize` values each. Query head `h` uses key-value head `h / (heads /
+/// keyValueHeads)`.
 ///
 /// @param heads query heads
 /// @param keyValueHeads key and value heads; fewer than `heads` in grouped-query attention
@@ -9,8 +10,8 @@ package dev.daa.compute;
 public record AttentionShape(int heads, int keyValueHeads, int headSize) {
     public AttentionShape {
         if (heads < 1 || keyValueHeads < 1 || headSize < 1 || heads % keyValueHeads != 0) {
-            throw new IllegalArgumentException("attention needs heads to be a multiple of key-value heads, found " + heads
-                    + " and " + keyValueHeads + " of size " + headSize);
+            throw new IllegalArgumentException("attention needs heads to be a multiple of key-value heads, found "
+                    + heads + " and " + keyValueHeads + " of size " + headSize);
         }
     }
 

@@ -7,7 +7,8 @@ public interface BackendProvider {
 
     /// Opens a backend.
     ///
-    /// @param device the part of the user's choice behind the name, such as `0:1` of `tornado:0:1`; empty for the default
+    /// @param device the part of the user's choice behind the name, such as `0:1` of `tornado:0:1`; empty for
+    /// the default
     /// @param threads host threads that the backend may use
     Backend open(String device, int threads);
 }

@@ -2,18 +2,21 @@ package dev.daa.compute;
 
 import java.util.Arrays;
 
-/// What moves into the device in one step: token ids, positions and the tables that say which rows belong together. Rows
-/// of different sequences lie one after the other, without padding. One instance is filled again for every step.
+/// What moves into the device in one step: token ids, positions and the tables that say which rows belong
+/// together. Rows of different sequences lie one after the other, without padding. One instance is filled again
+/// for every step.
 ///
-/// *Segments* describe training and scoring batches: segment `s` is the rows `[start, start + length)`; row `i` of it sees
-/// the rows `[start, i]` and, when the segment continues a shared prefix, all rows of that prefix segment. A prefix is a
-/// segment without a prefix of its own, and lies before the segments that continue it.
+/// *Segments* describe training and scoring batches: segment `s` is the rows `[start, start + length)`; row `i`
+/// of it sees the rows `[start, i]` and, when the segment continues a shared prefix, all rows of that prefix
+/// segment. A prefix is a segment without a prefix of its own, and lies before the segments that continue it.
 ///
-/// *Targets* are the scored tokens: target `t` asks for the log-probability of `targetToken[t]` after row `targetRow[t]`.
-/// Several targets may share a row (the last row of a shared prompt scores the first token of chosen and rejected).
+/// *Targets* are the scored tokens: target `t` asks for the log-probability of `targetToken[t]` after row
+/// `targetRow[t]`. Several targets may share a row (the last row of a shared prompt scores the first token of
+/// chosen and rejected).
 ///
-/// *Cache positions* replace segments in decoding batches: row `i` writes its key and value to `cacheWrite[i]` and then
-/// sees the cache rows `[prefixStart[i], prefixStart[i] + prefixLength[i])` followed by `[ownStart[i], cacheWrite[i]]`.
+/// *Cache positions* replace segments in decoding batches: row `i` writes its key and value to `cacheWrite[i]`
+/// and then sees the cache rows `[prefixStart[i], prefixStart[i] + prefixLength[i])` followed by `[ownStart[i],
+/// cacheWrite[i]]`.
 public final class Batch {
     private final Capacity capacity;
     private int rows;
@@ -50,7 +53,8 @@ public final class Batch {
     /// Token that was sampled for each target (decoding; written by the program).
     public final int[] sampledToken;
 
-    /// Divides the logits wherever a distribution is formed; 0 means greedy in sampling and counts as 1 elsewhere.
+    /// Divides the logits wherever a distribution is formed; 0 means greedy in sampling and counts as 1
+    /// elsewhere.
     public float temperature = 1;
     /// Sampling keeps the `topK` largest logits; 0 keeps all.
     public int topK;

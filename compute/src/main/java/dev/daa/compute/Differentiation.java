@@ -5,9 +5,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Reverse-mode differentiation of a [Graph]: walks the forward ops from the last to the first and appends each one's
-/// backward op. The first derivative that reaches a tensor overwrites its gradient, later ones add to it. The derivative of
-/// a residual input is the output's own gradient tensor, reused in place where nothing has reached the input before.
+/// Reverse-mode differentiation of a [Graph]: walks the forward ops from the last to the first and appends each
+/// one's backward op. The first derivative that reaches a tensor overwrites its gradient, later ones add to it.
+/// The derivative of a residual input is the output's own gradient tensor, reused in place where nothing has
+/// reached the input before.
 final class Differentiation {
     private final Graph graph;
     private final ParameterLayout trained;
@@ -155,7 +156,8 @@ final class Differentiation {
 
     private Tensor onlyGradientOf(Tensor tensor) {
         if (gradients.containsKey(tensor)) {
-            throw new IllegalArgumentException(tensor + " has a second reader, its backward op would overwrite a derivative");
+            throw new IllegalArgumentException(
+                    tensor + " has a second reader, its backward op would overwrite a derivative");
         }
         return newGradient(tensor);
     }

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A training, scoring or decoding step, recorded once: tensors and the ops that fill them, in order. Each method appends
-/// one op, checks widths and returns the tensor that it fills. [#differentiate] appends the backward pass,
-/// [#adamW] or [#rmsProp] the update; a [Backend] turns the whole into a [Program].
+/// A training, scoring or decoding step, recorded once: tensors and the ops that fill them, in order. Each
+/// method appends one op, checks widths and returns the tensor that it fills. [#differentiate] appends the
+/// backward pass, [#adamW] or [#rmsProp] the update; a [Backend] turns the whole into a [Program].
 public final class Graph {
     private final List<Tensor> tensors = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
@@ -57,7 +57,8 @@ public final class Graph {
     }
 
     /// @param weight `[out width, in width]`
-    public Tensor linear(String name, Tensor in, Parameter weight, @Nullable Parameter bias, @Nullable Tensor residual) {
+    public Tensor linear(
+            String name, Tensor in, Parameter weight, @Nullable Parameter bias, @Nullable Tensor residual) {
         width(weight.name(), weight.columns(), in.width());
         if (bias != null) {
             width(known(bias).name(), bias.columns(), weight.rows());
@@ -73,8 +74,8 @@ public final class Graph {
     public Tensor rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base) {
         width(qkv.name(), qkv.width(), shape.packedWidth());
         if (rotarySize < 2 || rotarySize > shape.headSize() || rotarySize % 2 != 0) {
-            throw new IllegalArgumentException("rotary size is " + rotarySize + ", expected an even number from 2 to the head size "
-                    + shape.headSize());
+            throw new IllegalArgumentException("rotary size is " + rotarySize
+                    + ", expected an even number from 2 to the head size " + shape.headSize());
         }
         return record(new Op.Rotary(qkv, shape, rotarySize, base)).qkv();
     }
@@ -82,8 +83,7 @@ public final class Graph {
     public Tensor attention(String name, Tensor qkv, AttentionShape shape) {
         width(qkv.name(), qkv.width(), shape.packedWidth());
         Tensor out = tensor(name, Extent.ROWS, shape.queryWidth());
-        return record(new Op.Attention(
-                        qkv, shape, out, tensor(name + ".logSumExp", Extent.ROWS, shape.heads())))
+        return record(new Op.Attention(qkv, shape, out, tensor(name + ".logSumExp", Extent.ROWS, shape.heads())))
                 .out();
     }
 
@@ -100,7 +100,8 @@ public final class Graph {
 
     public Tensor swiGlu(String name, Tensor gateAndUp) {
         if (gateAndUp.width() % 2 != 0) {
-            throw new IllegalArgumentException(gateAndUp + " is to hold gate and up projection, expected an even width");
+            throw new IllegalArgumentException(
+                    gateAndUp + " is to hold gate and up projection, expected an even width");
         }
         return record(new Op.SwiGlu(gateAndUp, tensor(name, gateAndUp.extent(), gateAndUp.width() / 2)))
                 .out();
@@ -148,7 +149,8 @@ public final class Graph {
 
     /// Appends the backward pass of the parameters of `trained`, for derivatives given at `outputs`.
     ///
-    /// @param outputs log-probabilities, entropies and scores whose derivatives the caller writes before [Program#backward]
+    /// @param outputs log-probabilities, entropies and scores whose derivatives the caller writes before
+    /// [Program#backward]
     public Graph differentiate(ParameterLayout trained, Tensor... outputs) {
         if (!backward.isEmpty()) {
             throw new IllegalStateException("the graph is already differentiated");
@@ -158,8 +160,7 @@ public final class Graph {
     }
 
     /// Appends gradient clipping (0 measures only) and AdamW.
-    public Graph adamW(
-            ParameterLayout layout, float clip, float beta1, float beta2, float epsilon, float weightDecay) {
+    public Graph adamW(ParameterLayout layout, float clip, float beta1, float beta2, float epsilon, float weightDecay) {
         update.add(new Op.ClipGradient(layout, clip));
         update.add(new Op.AdamW(layout, beta1, beta2, epsilon, weightDecay));
         return this;

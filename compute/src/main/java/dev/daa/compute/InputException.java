@@ -4,8 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Input that a person can correct: a file, a config key, a data row, a model folder or a machine too small.
 ///
-/// The message is one line that names the place, what was found, what was expected and the remedy. The command line
-/// prints it without a stack trace and exits with 2; everything else that is thrown is a defect and exits with 1.
+/// The message is one line that names the place, what was found, what was expected and the remedy. The command
+/// line prints it without a stack trace and exits with 2; everything else that is thrown is a defect and exits
+/// with 1.
 public final class InputException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -2,12 +2,12 @@ package dev.daa.compute;
 
 import org.jspecify.annotations.Nullable;
 
-/// One operation of a [Graph]. The set is closed: backends and the differentiation switch over it exhaustively, so a new op
-/// does not compile until every one of them knows it.
+/// One operation of a [Graph]. The set is closed: backends and the differentiation switch over it exhaustively,
+/// so a new op does not compile until every one of them knows it.
 ///
-/// Legend: R packed rows, N targets, C width, V vocabulary, H heads, D head size. A tensor named `dX` is the derivative of
-/// the loss with respect to `X`. Backward ops *add* to the gradients of parameters; whether they add to or overwrite the
-/// derivative of their input is said by `accumulate`.
+/// Legend: R packed rows, N targets, C width, V vocabulary, H heads, D head size. A tensor named `dX` is the
+/// derivative of the loss with respect to `X`. Backward ops *add* to the gradients of parameters; whether they
+/// add to or overwrite the derivative of their input is said by `accumulate`.
 public sealed interface Op {
 
     /// Forms of the GELU activation.
@@ -21,61 +21,71 @@ public sealed interface Op {
     /// `out[i] = table[token[i]] (+ positions[position[i]])`; out [R, C].
     record Embedding(Parameter table, @Nullable Parameter positions, Tensor out) implements Op {}
 
-    /// `out = (in − mean)/√(variance + epsilon) · weight + bias` per row, biased variance; statistics [R, 2] keeps the mean
-    /// and the reciprocal standard deviation.
+    /// `out = (in − mean)/√(variance + epsilon) · weight + bias` per row, biased variance; statistics [R,
+    /// 2] keeps the mean and the reciprocal standard deviation.
     record LayerNorm(Tensor in, Parameter weight, Parameter bias, float epsilon, Tensor out, Tensor statistics)
             implements Op {}
 
     /// `out = in/√(mean(in²) + epsilon) · weight` per row; statistics [R, 1] keeps the reciprocal root.
     record RmsNorm(Tensor in, Parameter weight, float epsilon, Tensor out, Tensor statistics) implements Op {}
 
-    /// `out = in · weightᵀ (+ bias) (+ residual)`; weight [out width, in width]. `out` and `residual` are never the same
-    /// tensor.
-    record Linear(Tensor in, Parameter weight, @Nullable Parameter bias, @Nullable Tensor residual, Tensor out)
-            implements Op {}
+    /// `out = in · weightᵀ (+ bias) (+ residual)`; weight [out width, in width]. `out` and `residual`
+    /// are never the same tensor.
+    record Linear(
+            Tensor in,
+            Parameter weight,
+            @Nullable Parameter bias,
+            @Nullable Tensor residual,
+            Tensor out) implements Op {}
 
     /// Rotates the queries and keys of `qkv` in place. Inside each head the first `rotarySize` values are pairs
-    /// `(i, i + rotarySize/2)` turned by the angle `position · base^(−2i/rotarySize)` (Su et al. 2104.09864, in the
-    /// half-split layout of GPT-NeoX and Llama).
+    /// `(i, i + rotarySize/2)` turned by the angle `position · base^(−2i/rotarySize)` (Su et al.
+    /// 2104.09864, in the half-split layout of GPT-NeoX and Llama).
     record Rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base) implements Op {}
 
-    /// Causal softmax attention over segments and their shared prefixes, scaled by `1/√D`; qkv [R, packed width], out
-    /// [R, H·D], logSumExp [R, H] of the scaled scores.
+    /// Causal softmax attention over segments and their shared prefixes, scaled by `1/√D`; qkv [R,
+    /// packed width], out [R, H·D], logSumExp [R, H] of the scaled scores.
     record Attention(Tensor qkv, AttentionShape shape, Tensor out, Tensor logSumExp) implements Op {}
 
-    /// Causal attention of decoding: writes the keys and values of all rows into the cache of `layer`, then attends to the
-    /// cache rows that [Batch] names; out [R, H·D].
+    /// Causal attention of decoding: writes the keys and values of all rows into the cache of `layer`,
+    /// then attends to the cache rows that [Batch] names; out [R, H·D].
     record CachedAttention(Tensor qkv, AttentionShape shape, int layer, Tensor out) implements Op {}
 
     /// GELU of every value.
     record Gelu(Tensor in, GeluForm form, Tensor out) implements Op {}
 
-    /// `out = gate·σ(gate)·up`, where a row of `gateAndUp` [R, 2·F] holds the gate and then the up projection; out [R, F].
+    /// `out = gate·σ(gate)·up`, where a row of `gateAndUp` [R, 2·F] holds the gate and then the up
+    /// projection; out [R, F].
     record SwiGlu(Tensor gateAndUp, Tensor out) implements Op {}
 
     /// `out[t] = in[targetRow[t]]`; out [N, C].
     record Gather(Tensor in, Tensor out) implements Op {}
 
-    /// Log-probability of each target under `softmax(hidden[targetRow]·weightᵀ (+ bias) / temperature)`, the entropy of that
-    /// distribution in nats, and the log-sum-exp of the scaled logits, each [N, 1]. Logits are formed block by block.
+    /// Log-probability of each target under `softmax(hidden[targetRow]·weightᵀ (+ bias) / temperature)`,
+    /// the entropy of that distribution in nats, and the log-sum-exp of the scaled logits, each [N, 1].
+    /// Logits are formed block by block.
     record TokenLogProb(
             Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor logProb, Tensor entropy, Tensor logSumExp)
             implements Op {}
 
     /// `out[s] = hidden[scoreRow[s]]·weight (+ bias)`; weight [1, C], out [scores, 1].
-    record ScalarHead(Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor out) implements Op {}
+    record ScalarHead(
+            Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor out) implements Op {}
 
-    /// Exact divergence `KL(p ‖ q) = Σ_v p(v)(log p(v) − log q(v))` in nats between the next-token distributions of two
-    /// models after `targetRow[t]`, both at the batch's temperature; out [N, 1].
-    record TokenKl(Tensor hidden, Parameter weight, Tensor otherHidden, Parameter otherWeight, Tensor out) implements Op {}
+    /// Exact divergence `KL(p ‖ q) = Σ_v p(v)(log p(v) − log q(v))` in nats between the next-token
+    /// distributions of two models after `targetRow[t]`, both at the batch's temperature; out [N, 1].
+    record TokenKl(Tensor hidden, Parameter weight, Tensor otherHidden, Parameter otherWeight, Tensor out)
+            implements Op {}
 
-    /// Draws a token for every target from `softmax(logits/temperature)`, cut to top-k and top-p, by inverting the
-    /// cumulative distribution at `uniform[t]`; greedy at temperature 0. Writes [Batch#sampledToken] and the token's
-    /// log-probability [N, 1] under the *uncut* distribution at the batch's temperature, as [TokenLogProb] gives it.
+    /// Draws a token for every target from `softmax(logits/temperature)`, cut to top-k and top-p, by inverting
+    /// the cumulative distribution at `uniform[t]`; greedy at temperature 0. Writes [Batch#sampledToken] and
+    /// the token's log-probability [N, 1] under the *uncut* distribution at the batch's temperature, as
+    /// [TokenLogProb] gives it.
     record Sample(Tensor logits, Tensor logProb) implements Op {}
 
     /// Adds the rows of `dOut` to the gradients of the tables.
-    record EmbeddingBackward(Tensor dOut, Parameter table, @Nullable Parameter positions) implements Op {}
+    record EmbeddingBackward(
+            Tensor dOut, Parameter table, @Nullable Parameter positions) implements Op {}
 
     /// Backward of [LayerNorm].
     record LayerNormBackward(
@@ -86,8 +96,8 @@ public sealed interface Op {
     record RmsNormBackward(Tensor in, Parameter weight, Tensor statistics, Tensor dOut, Tensor dIn, boolean accumulate)
             implements Op {}
 
-    /// Backward of [Linear]: `dIn = dOut · weight`, `dWeight += dOutᵀ · in`, `dBias += Σ_rows dOut`. The residual's
-    /// derivative is `dOut` itself and is routed by [Differentiation].
+    /// Backward of [Linear]: `dIn = dOut · weight`, `dWeight += dOutᵀ · in`, `dBias += Σ_rows dOut`.
+    /// The residual's derivative is `dOut` itself and is routed by [Differentiation].
     record LinearBackward(
             Tensor in, Parameter weight, @Nullable Parameter bias, Tensor dOut, Tensor dIn, boolean accumulate)
             implements Op {}
@@ -122,12 +132,7 @@ public sealed interface Op {
 
     /// Backward of [ScalarHead] for `dOut` [scores, 1]; rows without a score get 0.
     record ScalarHeadBackward(
-            Tensor hidden,
-            Parameter weight,
-            @Nullable Parameter bias,
-            Tensor dOut,
-            Tensor dHidden,
-            boolean accumulate)
+            Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor dOut, Tensor dHidden, boolean accumulate)
             implements Op {}
 
     /// `into += from`.
@@ -138,11 +143,11 @@ public sealed interface Op {
     record ClipGradient(ParameterLayout layout, float maximumNorm) implements Op {}
 
     /// AdamW (Loshchilov & Hutter 1711.05101): `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`,
-    /// `w ← w − lr·(weightDecay·w + m̂/(√v̂ + epsilon))` with `m̂ = m/(1−β₁ᵗ)`, `v̂ = v/(1−β₂ᵗ)`. Leaves the gradients 0,
-    /// ready for the next step's accumulation.
+    /// `w ← w − lr·(weightDecay·w + m̂/(√v̂ + epsilon))` with `m̂ = m/(1−β₁ᵗ)`, `v̂ = v/(1−β₂ᵗ)`.
+    /// Leaves the gradients 0, ready for the next step's accumulation.
     record AdamW(ParameterLayout layout, float beta1, float beta2, float epsilon, float weightDecay) implements Op {}
 
-    /// RMSProp (Hinton; torch's form): `v ← αv + (1−α)g²`, `w ← w − lr·(weightDecay·w + g/(√v + epsilon))`. Leaves the
-    /// gradients 0.
+    /// RMSProp (Hinton; torch's form): `v ← αv + (1−α)g²`, `w ← w − lr·(weightDecay·w + g/(√v +
+    /// epsilon))`. Leaves the gradients 0.
     record RmsProp(ParameterLayout layout, float smoothing, float epsilon, float weightDecay) implements Op {}
 }

@@ -1,7 +1,8 @@
 package dev.daa.compute;
 
-/// A trainable matrix: `rows × columns` fp32 values at `offset` of the flat buffer of its [ParameterLayout]. A vector has
-/// one row. Weights of linear maps are `[out, in]`, embeddings `[vocabulary, width]`.
+/// A trainable matrix: `rows × columns` fp32 values at `offset` of the flat buffer of its
+/// [ParameterLayout]. A vector has one row. Weights of linear maps are `[out, in]`, embeddings
+/// `[vocabulary, width]`.
 ///
 /// @param layout name of the layout it belongs to
 /// @param name unique in its layout

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// Where each parameter of one model lies in one flat buffer. Weights, gradients and optimizer moments of a model share
-/// its layout, so that an optimizer step is one pass over contiguous memory.
+/// Where each parameter of one model lies in one flat buffer. Weights, gradients and optimizer moments of a
+/// model share its layout, so that an optimizer step is one pass over contiguous memory.
 public final class ParameterLayout {
     private final String name;
     private final List<Parameter> parameters = new ArrayList<>();

@@ -1,7 +1,8 @@
 package dev.daa.compute;
 
-/// The values of a [ParameterLayout] where the backend keeps them: the weights of a model, their gradients, or a moment of
-/// the optimizer. Several programs may share one (training, generation and evaluation of the same policy).
+/// The values of a [ParameterLayout] where the backend keeps them: the weights of a model, their gradients, or
+/// a moment of the optimizer. Several programs may share one (training, generation and evaluation of the same
+/// policy).
 public interface Parameters {
     ParameterLayout layout();
 

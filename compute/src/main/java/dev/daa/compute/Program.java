@@ -2,14 +2,15 @@ package dev.daa.compute;
 
 import java.util.Map;
 
-/// A compiled [Graph]. One step is: fill the batch, [#forward], [#read] the outputs, turn them into a loss and its
-/// derivatives on the host, [#write] those to the gradients of the outputs, [#backward]; after one or more of these,
-/// [#update]. Nothing is allocated in a step. A program is used by one thread.
+/// A compiled [Graph]. One step is: fill the batch, [#forward], [#read] the outputs, turn them into a loss and
+/// its derivatives on the host, [#write] those to the gradients of the outputs, [#backward]; after one or more
+/// of these, [#update]. Nothing is allocated in a step. A program is used by one thread.
 public interface Program extends AutoCloseable {
     /// Runs the forward ops on this batch.
     void forward(Batch batch);
 
-    /// Runs the backward ops on the batch of the last [#forward]; gradients of parameters accumulate until [#update].
+    /// Runs the backward ops on the batch of the last [#forward]; gradients of parameters accumulate until
+    /// [#update].
     void backward(Batch batch);
 
     /// Clips, updates the trained parameters and leaves the gradients 0.

@@ -1,7 +1,7 @@
 package dev.daa.compute;
 
-/// A matrix that flows through a [Graph]: `rows × width` fp32 values, row-major. How many rows it has in a step is said by
-/// the [Batch] through its extent.
+/// A matrix that flows through a [Graph]: `rows × width` fp32 values, row-major. How many rows it has in a
+/// step is said by the [Batch] through its extent.
 ///
 /// @param id position among the graph's tensors
 /// @param name unique in its graph, for messages and profiles

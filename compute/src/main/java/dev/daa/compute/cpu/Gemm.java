@@ -446,8 +446,22 @@ public final class Gemm {
                 for (int row = fromRow; row < toRow; row += ROWS) {
                     int rows = Math.min(ROWS, toRow - row);
                     KERNEL.edge(
-                            blockK, left, leftAt, leftRow, leftStep, lastPanel, lastPanelOffset, WIDTH, start, startAt,
-                            startRow, c, cAt, ldc, rows, columns);
+                            blockK,
+                            left,
+                            leftAt,
+                            leftRow,
+                            leftStep,
+                            lastPanel,
+                            lastPanelOffset,
+                            WIDTH,
+                            start,
+                            startAt,
+                            startRow,
+                            c,
+                            cAt,
+                            ldc,
+                            rows,
+                            columns);
                     leftAt += leftTile;
                     startAt += ROWS * startRow;
                     cAt += ROWS * ldc;
@@ -483,8 +497,8 @@ public final class Gemm {
         }
         long end = offset + (rows - 1L) * stride + columns;
         if (offset < 0 || end > values.length) {
-            throw new IllegalArgumentException(name + " [" + rows + ", " + columns + "] spans elements " + offset + " to "
-                    + end + " of an array of " + values.length);
+            throw new IllegalArgumentException(name + " [" + rows + ", " + columns + "] spans elements " + offset
+                    + " to " + end + " of an array of " + values.length);
         }
     }
 }

@@ -151,11 +151,43 @@ final class Tile6x4 extends TileKernel {
             int rows,
             int columns) {
         if (!MASKED) {
-            plainEdge(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows, columns);
+            plainEdge(
+                    k,
+                    a,
+                    aOffset,
+                    aRow,
+                    aStep,
+                    b,
+                    bOffset,
+                    bStep,
+                    init,
+                    initOffset,
+                    initRow,
+                    c,
+                    cOffset,
+                    cRow,
+                    rows,
+                    columns);
             return;
         }
         for (int from = 0; from < columns; from += 2 * LANES) {
-            masked(k, a, aOffset, aRow, aStep, b, bOffset + from, bStep, init, initOffset + from, initRow, c, cOffset + from, cRow, rows, columns - from);
+            masked(
+                    k,
+                    a,
+                    aOffset,
+                    aRow,
+                    aStep,
+                    b,
+                    bOffset + from,
+                    bStep,
+                    init,
+                    initOffset + from,
+                    initRow,
+                    c,
+                    cOffset + from,
+                    cRow,
+                    rows,
+                    columns - from);
         }
     }
 

@@ -83,7 +83,8 @@ public final class Workers implements AutoCloseable {
         helpers = new Thread[count - 1];
         for (int helper = 0; helper < helpers.length; helper++) {
             int worker = helper + 1;
-            helpers[helper] = Thread.ofPlatform().daemon().name("daa-worker-" + worker).start(() -> help(worker));
+            helpers[helper] =
+                    Thread.ofPlatform().daemon().name("daa-worker-" + worker).start(() -> help(worker));
         }
     }
 

@@ -3,7 +3,8 @@ package dev.daa.model.transformer;
 import dev.daa.compute.AttentionShape;
 import dev.daa.compute.InputException;
 
-/// Architecture of a decoder-only transformer with pre-norm blocks: everything that decides its parameters and its graph.
+/// Architecture of a decoder-only transformer with pre-norm blocks: everything that decides its parameters and
+/// its graph.
 ///
 /// @param family which Hugging Face layout its checkpoints have
 /// @param vocabulary tokens
@@ -19,7 +20,8 @@ import dev.daa.compute.InputException;
 /// @param normalization of the residual stream
 /// @param epsilon of the normalization
 /// @param activation of the feed-forward map
-/// @param parallelResidual attention and feed-forward both read the block's input (GPT-NeoX) instead of one after the other
+/// @param parallelResidual attention and feed-forward both read the block's input (GPT-NeoX) instead of one
+/// after the other
 /// @param tiedHead the head's weight is the token embedding
 /// @param queryKeyValueBias queries, keys and values have a bias
 /// @param projectionBias attention output and feed-forward maps have a bias
@@ -47,7 +49,8 @@ public record TransformerConfig(
     public enum Family {
         /// `gpt2`: learned positions, layer norm, tanh GELU, biases, tied head, weights stored transposed.
         GPT2,
-        /// `gpt_neox` (Pythia): rotary, layer norm, exact GELU, biases, heads interleaved in the packed projection.
+        /// `gpt_neox` (Pythia): rotary, layer norm, exact GELU, biases, heads interleaved in the packed
+        /// projection.
         GPT_NEOX,
         /// `llama` and its like (`qwen2`, `mistral`): rotary, RMS norm, SwiGLU, separate projections.
         LLAMA
@@ -136,13 +139,7 @@ public record TransformerConfig(
 
     /// A Llama shape.
     public static TransformerConfig llama(
-            int vocabulary,
-            int width,
-            int layers,
-            int heads,
-            int keyValueHeads,
-            int innerWidth,
-            int maximumPositions) {
+            int vocabulary, int width, int layers, int heads, int keyValueHeads, int innerWidth, int maximumPositions) {
         return new TransformerConfig(
                 Family.LLAMA,
                 vocabulary,

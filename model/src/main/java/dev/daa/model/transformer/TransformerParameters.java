@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// The parameters of a transformer in one layout. Names are ours: `embedding.weight`, `positions.weight`,
 /// `block.N.attention.queryKeyValue.{weight,bias}`, …; the checkpoint room maps them to Hugging Face's.
 public final class TransformerParameters {
-    /// Parameters of one block. Weights are `[out, in]`; biases and layer-norm biases are absent where the architecture has
-    /// none.
+    /// Parameters of one block. Weights are `[out, in]`; biases and layer-norm biases are absent where the
+    /// architecture has none.
     ///
     /// @param queryKeyValue `[packed width, width]`: queries of all heads, then keys, then values
     /// @param inner `[innerWidth, width]`; for SwiGLU `[2·innerWidth, width]`: gate, then up
@@ -54,9 +54,8 @@ public final class TransformerParameters {
         finalNorm = layout.add("finalNorm.weight", config.width());
         finalNormBias = normBias("finalNorm.bias");
         headWeight = switch (head) {
-            case LANGUAGE -> config.tiedHead()
-                    ? embedding
-                    : layout.add("head.weight", config.vocabulary(), config.width());
+            case LANGUAGE ->
+                config.tiedHead() ? embedding : layout.add("head.weight", config.vocabulary(), config.width());
             case SCALAR -> layout.add("score.weight", config.width());
         };
     }
@@ -123,7 +122,8 @@ public final class TransformerParameters {
         return finalNormBias;
     }
 
-    /// Weight of the language head `[vocabulary, width]` (the embedding itself when tied) or of the scalar head `[1, width]`.
+    /// Weight of the language head `[vocabulary, width]` (the embedding itself when tied) or of the scalar head
+    /// `[1, width]`.
     public Parameter headWeight() {
         return headWeight;
     }

@@ -1,0 +1,37 @@
+package dev.daa.model.generate;
+
+import dev.daa.compute.InputException;
+
+/// How responses are drawn.
+///
+/// @param temperature divides the logits; 0 takes the most likely token
+/// @param topK keeps the k most likely tokens; 0 keeps all
+/// @param topP keeps the smallest set of tokens whose probability reaches p; 1 keeps all
+/// @param maximumTokens longest response, stop token included
+/// @param stopToken ends a response and belongs to it; -1 for none
+public record Sampling(float temperature, int topK, float topP, int maximumTokens, int stopToken) {
+    public Sampling {
+        if (!(temperature >= 0) || temperature > 100) {
+            throw new InputException("temperature is " + temperature + ", expected 0 (greedy) to 100");
+        }
+        if (topK < 0) {
+            throw new InputException("top-k is " + topK + ", expected 0 (all tokens) or more");
+        }
+        if (!(topP > 0) || topP > 1) {
+            throw new InputException("top-p is " + topP + ", expected more than 0 and at most 1 (all tokens)");
+        }
+        if (maximumTokens < 1) {
+            throw new InputException("maximum tokens is " + maximumTokens + ", expected at least 1");
+        }
+    }
+
+    /// The most likely token each time.
+    public static Sampling greedy(int maximumTokens, int stopToken) {
+        return new Sampling(0, 0, 1, maximumTokens, stopToken);
+    }
+
+    /// The model's own distribution.
+    public static Sampling full(float temperature, int maximumTokens, int stopToken) {
+        return new Sampling(temperature, 0, 1, maximumTokens, stopToken);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.daa.model.transformer;
+
+import dev.daa.compute.AttentionShape;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import dev.daa.compute.Tensor;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/// Records the ops of a decoder-only transformer: embedding, pre-norm blocks, final norm. What reads the final
+/// hidden rows (log-probabilities, scores, logits) is recorded by the caller.
+///
+/// Serial blocks: `h = x + attention(norm₁(x))`, `y = h + feedForward(norm₂(h))`. Parallel blocks (GPT-NeoX):
+/// `y = x + attention(norm₁(x)) + feedForward(norm₂(x))`.
+public final class Transformer {
+    private final Graph graph;
+    private final TransformerParameters parameters;
+    private final TransformerConfig config;
+    private final AttentionShape shape;
+    private final String prefix;
+    private final boolean decoding;
+
+    private Transformer(Graph graph, TransformerParameters parameters, boolean decoding) {
+        this.graph = graph;
+        this.parameters = parameters;
+        this.decoding = decoding;
+        config = parameters.config();
+        shape = config.attentionShape();
+        prefix = parameters.layout().name() + ".";
+    }
+
+    /// Appends a transformer over segments, for training and scoring.
+    ///
+    /// @return hidden rows after the final norm, `[rows, width]`
+    public static Tensor record(Graph graph, TransformerParameters parameters) {
+        return new Transformer(graph.with(parameters.layout()), parameters, false).hidden();
+    }
+
+    /// Appends a transformer over the key-value cache, for generation.
+    ///
+    /// @return hidden rows after the final norm, `[rows, width]`
+    public static Tensor recordDecoding(Graph graph, TransformerParameters parameters) {
+        return new Transformer(graph.with(parameters.layout()), parameters, true).hidden();
+    }
+
+    private Tensor hidden() {
+        Tensor stream = graph.embedding(prefix + "embedding", parameters.embedding(), parameters.positions());
+        int layer = 0;
+        for (TransformerParameters.Block block : parameters.blocks()) {
+            stream = block(prefix + layer + ".", layer, block, stream);
+            layer++;
+        }
+        return norm(prefix + "finalNorm", stream, parameters.finalNorm(), parameters.finalNormBias());
+    }
+
+    private Tensor block(String name, int layer, TransformerParameters.Block block, Tensor stream) {
+        Tensor normed = norm(name + "attentionNorm", stream, block.attentionNorm(), block.attentionNormBias());
+        Tensor packed =
+                graph.linear(name + "queryKeyValue", normed, block.queryKeyValue(), block.queryKeyValueBias(), null);
+        if (!config.learnedPositions()) {
+            packed = graph.rotary(packed, shape, config.rotarySize(), config.rotaryBase());
+        }
+        Tensor attended = decoding
+                ? graph.cachedAttention(name + "attention", packed, shape, layer)
+                : graph.attention(name + "attention", packed, shape);
+        Tensor afterAttention =
+                graph.linear(name + "projection", attended, block.projection(), block.projectionBias(), stream);
+        Tensor innerInput = norm(
+                name + "innerNorm",
+                config.parallelResidual() ? stream : afterAttention,
+                block.innerNorm(),
+                block.innerNormBias());
+        Tensor inner = graph.linear(name + "inner", innerInput, block.inner(), block.innerBias(), null);
+        Tensor activated = switch (config.activation()) {
+            case GELU_EXACT -> graph.gelu(name + "gelu", inner, Op.GeluForm.EXACT);
+            case GELU_TANH -> graph.gelu(name + "gelu", inner, Op.GeluForm.TANH);
+            case SWIGLU -> graph.swiGlu(name + "swiGlu", inner);
+        };
+        return graph.linear(name + "outer", activated, block.outer(), block.outerBias(), afterAttention);
+    }
+
+    private Tensor norm(String name, Tensor in, Parameter weight, @Nullable Parameter bias) {
+        return switch (config.normalization()) {
+            case LAYER_NORM -> graph.layerNorm(name, in, weight, Objects.requireNonNull(bias), config.epsilon());
+            case RMS_NORM -> graph.rmsNorm(name, in, weight, config.epsilon());
+        };
+    }
+}
