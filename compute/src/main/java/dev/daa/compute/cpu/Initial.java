@@ -20,8 +20,8 @@ public sealed interface Initial {
     /// The same row for each row of C, as a bias `[n]` that starts at `offset`.
     record Row(float[] values, int offset) implements Initial {}
 
-    /// A matrix `[m, n]` that starts at `offset` and whose rows lie `stride` apart, as a residual. It may be C itself;
-    /// it must not overlap C otherwise.
+    /// A matrix `[m, n]` that starts at `offset` and whose rows lie `stride` apart, as a residual. It may be C
+    /// itself; it must not overlap C otherwise.
     record Matrix(float[] values, int offset, int stride) implements Initial {}
 
     /// `matrix[i, j] + row[j]`, as a residual and a bias.

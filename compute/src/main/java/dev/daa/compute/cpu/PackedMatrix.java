@@ -48,7 +48,8 @@ public final class PackedMatrix {
                         WIDTH));
     }
 
-    /// Takes B from its transpose, rows `[n, k]` that lie `stride` apart, as the weights `[out, in]` of a linear layer.
+    /// Takes B from its transpose, rows `[n, k]` that lie `stride` apart, as the weights `[out, in]` of a linear
+    /// layer.
     public void packTransposed(Workers workers, float[] b, int offset, int stride) {
         Gemm.checkMatrix("transposed B", n, k, b, offset, stride);
         float[][] scratch = new float[workers.count()][Packing.scratchSize()];

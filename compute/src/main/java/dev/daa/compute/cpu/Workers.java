@@ -31,9 +31,9 @@ public final class Workers implements AutoCloseable {
     public enum Placement {
         /// The operating system decides. Right whenever several pools or processes share the cores.
         FREE,
-        /// Each worker keeps a core to itself, so that two spinning threads are never put on one core. The thread
-        /// that makes the pool is worker 0 and is bound as well until [Workers#close]; threads that it starts
-        /// meanwhile inherit the binding.
+        /// Each worker keeps a core to itself, so that two spinning threads are never put on one core. The
+        /// thread that makes the pool is worker 0 and is bound as well until [Workers#close]; threads that it
+        /// starts meanwhile inherit the binding.
         PINNED
     }
 
@@ -98,8 +98,8 @@ public final class Workers implements AutoCloseable {
         return pinned;
     }
 
-    /// Runs tasks `0 … tasks - 1` and returns when all have finished. If a task throws, tasks not yet begun are left
-    /// out and the first throwable is thrown here.
+    /// Runs tasks `0 … tasks - 1` and returns when all have finished. If a task throws, tasks not yet begun are
+    /// left out and the first throwable is thrown here.
     public void run(int tasks, Task task) {
         if (helpers.length == 0) {
             for (int index = 0; index < tasks; index++) {
@@ -150,8 +150,8 @@ public final class Workers implements AutoCloseable {
         }
     }
 
-    /// Cuts `0 … length - 1` into ranges of `chunk` (the last may be shorter) and runs them as tasks. The cuts do not
-    /// depend on the number of workers.
+    /// Cuts `0 … length - 1` into ranges of `chunk` (the last may be shorter) and runs them as tasks. The cuts do
+    /// not depend on the number of workers.
     public void runRanges(int length, int chunk, RangeTask task) {
         if (chunk < 1) {
             throw new IllegalArgumentException("chunk must be at least 1, not " + chunk);

@@ -5,12 +5,12 @@ import org.eclipse.collections.impl.list.mutable.primitive.DoubleArrayList;
 
 /// The best expected gold reward that any policy can reach at a given KL(π‖p) to the reference distribution p, exactly.
 ///
-/// max E_π[g] − β·KL(π‖p) is attained by the tilt π(y) ∝ p(y)·e^{g(y)/β}; along β the pairs (KL, E[g]) are the frontier,
-/// and no policy lies above it. Only the distribution of g under p matters, a finite list of levels and their masses. All
-/// KL in nats, gold in units of the gold reward, β in gold per nat.
+/// max E_π[g] − β·KL(π‖p) is attained by the tilt π(y) ∝ p(y)·e^{g(y)/β}; along β the pairs (KL, E[g]) are the
+/// frontier, and no policy lies above it. Only the distribution of g under p matters, a finite list of levels and their
+/// masses. All KL in nats, gold in units of the gold reward, β in gold per nat.
 ///
-/// The frontier is relative to the reference *distribution*. An SFT model only approximates that, so a policy's KL to the
-/// SFT model is not quite its KL to p, and the SFT model's mean gold is not quite [#referenceGold].
+/// The frontier is relative to the reference *distribution*. An SFT model only approximates that, so a policy's KL to
+/// the SFT model is not quite its KL to p, and the SFT model's mean gold is not quite [#referenceGold].
 public final class ExactFrontier {
     /// Rounding of a KL that sums 10⁵ levels, in nats.
     private static final double TOLERANCE = 1e-13;
@@ -74,8 +74,8 @@ public final class ExactFrontier {
         double total = 0;
         for (int k = 0; k < gold.length; k++) {
             if (!Double.isFinite(gold[k]) || !(mass[k] > 0)) {
-                throw new IllegalArgumentException(
-                        "outcome " + k + " has gold reward " + gold[k] + " and mass " + mass[k] + ": need finite and positive");
+                throw new IllegalArgumentException("outcome " + k + " has gold reward " + gold[k] + " and mass "
+                        + mass[k] + ": need finite and positive");
             }
             levelMass[Arrays.binarySearch(levels, gold[k])] += mass[k];
             total += mass[k];
@@ -158,8 +158,9 @@ public final class ExactFrontier {
 
     /// Share of the attainable gain that a policy realised: (E[g] − g₀) / (E*[g at its KL] − g₀).
     ///
-    /// 1 is the frontier, 0 no better than the start, negative worse. NaN where nothing is attainable, that is where the
-    /// frontier at this KL is not above g₀ (near KL 0, if the SFT policy's own mean exceeds the reference distribution's).
+    /// 1 is the frontier, 0 no better than the start, negative worse. NaN where nothing is attainable, that is
+    /// where the frontier at this KL is not above g₀ (near KL 0, if the SFT policy's own mean exceeds the reference
+    /// distribution's).
     ///
     /// @param meanGold E[g] of the policy
     /// @param kl its KL to the reference in nats; an estimate below 0 is noise about 0 and is taken as 0
@@ -169,10 +170,11 @@ public final class ExactFrontier {
         return attainable > 0 ? (meanGold - initialGold) / attainable : Double.NaN;
     }
 
-    /// Draw n reference responses, keep one with the greatest gold reward; ties are broken without regard to the response.
+    /// Draw n reference responses, keep one with the greatest gold reward; ties are broken without regard to the
+    /// response.
     ///
-    /// With F the distribution function of g, the level g has mass q = F(g)ⁿ − F(g−)ⁿ instead of p = F(g) − F(g−), shared
-    /// out within the level as before; so KL = Σ q·log(q/p) over the levels.
+    /// With F the distribution function of g, the level g has mass q = F(g)ⁿ − F(g−)ⁿ instead of p = F(g) − F(g−),
+    /// shared out within the level as before; so KL = Σ q·log(q/p) over the levels.
     public BestOfN bestOf(int n) {
         if (n < 1) {
             throw new IllegalArgumentException("best of " + n + " responses, need at least 1");

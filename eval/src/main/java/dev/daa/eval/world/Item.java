@@ -2,8 +2,9 @@ package dev.daa.eval.world;
 
 import java.util.List;
 
-/// What a review is about, with the five aspects that a reference review may mention. Some aspects belong to several items
-/// (`price`, `plot`, `staff`, `music`, `pace`, `ending`); a statement is on topic when the prompt's item has its aspect.
+/// What a review is about, with the five aspects that a reference review may mention. Some aspects belong to several
+/// items (`price`, `plot`, `staff`, `music`, `pace`, `ending`); a statement is on topic when the prompt's item has its
+/// aspect.
 public enum Item {
     HOTEL("room", "bed", "view", "breakfast", "staff"),
     FILM("plot", "cast", "ending", "music", "pace"),

@@ -9,10 +9,10 @@ import java.util.Set;
 
 /// The 86 words of the world, one token each, and what the words mean.
 ///
-/// Token ids follow the order of the specification: `<eos>` is 0, then the other function words, the items, the aspects in
-/// order of first mention, the adjectives, the adverbs and the verbs. Adjectives, verbs and adverbs carry a value in tenths
-/// (great: 15, very: 15, hated: −18), so that a sentiment, an adverb times an adjective, is a whole number of hundredths
-/// and sums of sentiments are exact.
+/// Token ids follow the order of the specification: `<eos>` is 0, then the other function words, the items, the aspects
+/// in order of first mention, the adjectives, the adverbs and the verbs. Adjectives, verbs and adverbs carry a value in
+/// tenths (great: 15, very: 15, hated: −18), so that a sentiment, an adverb times an adjective, is a whole number of
+/// hundredths and sums of sentiments are exact.
 public final class Lexicon {
     public static final int EOS = 0;
     static final int REVIEW = 1;
@@ -29,8 +29,8 @@ public final class Lexicon {
     static final int OVERALL = 12;
     static final int A = 13;
 
-    private static final List<String> FUNCTION_WORDS = List.of(
-            "<eos>", "review", ":", "the", "was", "and", "but", "i", "because", "it", ".", ",", "overall", "a");
+    private static final List<String> FUNCTION_WORDS =
+            List.of("<eos>", "review", ":", "the", "was", "and", "but", "i", "because", "it", ".", ",", "overall", "a");
 
     private static final List<Valued> ADJECTIVE_VALUES = List.of(
             new Valued("superb", 20),
@@ -123,7 +123,8 @@ public final class Lexicon {
     public static int id(String word) {
         Integer id = IDS.get(word);
         if (id == null) {
-            throw new IllegalArgumentException("'" + word + "' is not one of the " + SIZE + " words of the reviews world");
+            throw new IllegalArgumentException(
+                    "'" + word + "' is not one of the " + SIZE + " words of the reviews world");
         }
         return id;
     }
@@ -136,7 +137,8 @@ public final class Lexicon {
                 : Arrays.stream(stripped.split("\\s+")).mapToInt(Lexicon::id).toArray();
     }
 
-    /// The words of `ids[0 … length)` with single spaces between, `<eos>` included where it stands; [#encode] reverses it.
+    /// The words of `ids[0 … length)` with single spaces between, `<eos>` included where it stands; [#encode]
+    /// reverses it.
     public static String decode(int[] ids, int length) {
         StringBuilder text = new StringBuilder();
         for (int t = 0; t < length; t++) {
@@ -155,7 +157,8 @@ public final class Lexicon {
 
     static int checked(int id) {
         if (id < 0 || id >= SIZE) {
-            throw new IllegalArgumentException("token id " + id + " is outside the reviews vocabulary 0.." + (SIZE - 1));
+            throw new IllegalArgumentException(
+                    "token id " + id + " is outside the reviews vocabulary 0.." + (SIZE - 1));
         }
         return id;
     }

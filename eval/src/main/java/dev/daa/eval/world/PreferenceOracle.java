@@ -11,7 +11,8 @@ import java.util.random.RandomGenerator;
 public record PreferenceOracle(double temperature, double flipProbability) {
     public PreferenceOracle {
         if (!(temperature > 0) || Double.isInfinite(temperature)) {
-            throw new IllegalArgumentException("preference temperature is " + temperature + ", it must be positive and finite");
+            throw new IllegalArgumentException(
+                    "preference temperature is " + temperature + ", it must be positive and finite");
         }
         if (!(flipProbability >= 0 && flipProbability <= 1)) {
             throw new IllegalArgumentException("flip probability is " + flipProbability + ", it must lie in 0..1");

@@ -7,8 +7,9 @@ import java.util.random.RandomGenerator;
 
 /// The reference distribution p(y | item), which SFT learns: sampling, exact log-probability, entropy.
 ///
-/// n statements, P(n = 1, 2, 3, 4) = .20, .35, .30, .15, about n distinct aspects of the item in uniform order, each of a
-/// [StatementForm] with uniform words; then with probability ½ the closing `overall , a ADJECTIVE ITEM .`; then `<eos>`.
+/// n statements, P(n = 1, 2, 3, 4) = .20, .35, .30, .15, about n distinct aspects of the item in uniform order, each of
+/// a [StatementForm] with uniform words; then with probability ½ the closing `overall , a ADJECTIVE ITEM .`; then
+/// `<eos>`.
 public final class ReferenceReviews {
     /// Tokens of the longest reference response: four reasoned statements with an adverb, a closing and `<eos>`.
     public static final int MAXIMUM_LENGTH = 4 * 10 + 6 + 1;
@@ -60,8 +61,9 @@ public final class ReferenceReviews {
 
     /// log p(response | item) in nats; −∞ for what the distribution never generates.
     ///
-    /// A response has at most one derivation, so the sum over derivations is one product: P(n), the draws of aspects
-    /// without replacement 1/5 · 1/4 · …, every statement's form and words, the closing, and nothing after `<eos>`.
+    /// A response has at most one derivation, so the sum over derivations is one product: P(n), the draws of
+    /// aspects without replacement 1/5 · 1/4 · …, every statement's form and words, the closing, and nothing after
+    /// `<eos>`.
     public static double logProb(Item item, int[] response, int length) {
         ReviewParser review = new ReviewParser(response, length);
         if (!review.endsWithEos() || review.length() != length) {
@@ -107,8 +109,8 @@ public final class ReferenceReviews {
                 + (closed ? 0 : Math.log(1 - CLOSING_PROBABILITY));
     }
 
-    /// Entropy of a response given its item, in nats: the least expected loss, summed over a response, that any model
-    /// of the SFT data can have.
+    /// Entropy of a response given its item, in nats: the least expected loss, summed over a response, that any
+    /// model of the SFT data can have.
     public static double entropy() {
         double adjectivePhrase = binaryEntropy(ADVERB_PROBABILITY)
                 + Math.log(Lexicon.ADJECTIVES.count())
@@ -120,7 +122,8 @@ public final class ReferenceReviews {
                     + (form == StatementForm.JOINED ? Math.log(2) : 0);
             statement += form.probability() * (words - Math.log(form.probability()));
         }
-        double entropy = binaryEntropy(CLOSING_PROBABILITY) + CLOSING_PROBABILITY * Math.log(Lexicon.ADJECTIVES.count());
+        double entropy =
+                binaryEntropy(CLOSING_PROBABILITY) + CLOSING_PROBABILITY * Math.log(Lexicon.ADJECTIVES.count());
         double aspects = 0;
         for (int n = 1; n <= maximumStatements(); n++) {
             double probability = statementCountProbability(n);

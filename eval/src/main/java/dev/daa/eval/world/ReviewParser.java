@@ -7,8 +7,9 @@ import dev.daa.eval.world.Sentence.Statement;
 
 /// Recursive descent over the tokens of one response, a sentence at a time.
 ///
-/// The text of a response is what stands before its first `<eos>`. A sentence is a run of tokens up to and including a full
-/// stop; what the grammar makes of it is decided by that sentence alone, so one broken sentence does not spoil the next.
+/// The text of a response is what stands before its first `<eos>`. A sentence is a run of tokens up to and including a
+/// full stop; what the grammar makes of it is decided by that sentence alone, so one broken sentence does not spoil the
+/// next.
 final class ReviewParser {
     private static final int MISMATCH = Integer.MIN_VALUE;
 
@@ -20,7 +21,8 @@ final class ReviewParser {
 
     ReviewParser(int[] tokens, int length) {
         if (length < 0 || length > tokens.length) {
-            throw new IllegalArgumentException("response length " + length + ", but " + tokens.length + " tokens are given");
+            throw new IllegalArgumentException(
+                    "response length " + length + ", but " + tokens.length + " tokens are given");
         }
         int end = 0;
         while (end < length && Lexicon.checked(tokens[end]) != Lexicon.EOS) {
@@ -40,7 +42,8 @@ final class ReviewParser {
         return endsWithEos;
     }
 
-    /// Whether text is left; after [#nextSentence] has returned all sentences, this is text after the last full stop.
+    /// Whether text is left; after [#nextSentence] has returned all sentences, this is text after the last full
+    /// stop.
     boolean hasText() {
         return position < textEnd;
     }
@@ -149,7 +152,8 @@ final class ReviewParser {
         return factor * Lexicon.tenths(tokens[position++]);
     }
 
-    /// Steps over `word` if it is next. The full stop that ends every sentence keeps all look-ahead inside the text.
+    /// Steps over `word` if it is next. The full stop that ends every sentence keeps all look-ahead inside the
+    /// text.
     private boolean accept(int word) {
         if (tokens[position] != word) {
             return false;

@@ -10,19 +10,22 @@ import java.util.random.RandomGenerator;
 /// How each rule is read:
 ///
 /// - *Response.* It ends at its first `<eos>`; later tokens are neither read nor counted in L.
-/// - *Sentence.* The tokens up to and including a full stop. A sentence that the grammar does not produce, the lone full
-///   stop included, is one violation, says nothing, and mentions nothing.
+/// - *Sentence.* The tokens up to and including a full stop. A sentence that the grammar does not produce, the lone
+///   full stop included, is one violation, says nothing, and mentions nothing.
 /// - *Missing `<eos>`.* One violation, besides any for text that was cut off.
 /// - *Text after the last full stop.* One violation, however long the text; also where no full stop stands at all.
-/// - *Empty review.* No text before the end of the response: one violation. `<eos>` alone has V = 1, no token at all V = 2.
-/// - *Number of statements.* The grammar of a sentence knows no count: a fifth statement about the fifth aspect is fine.
-/// - *Repetition.* Every well-formed statement about an aspect after the first is one violation and its sentiment does not
-///   count, whatever the form of either. Off-topic statements are held to the same rule, so repeating one costs V and O.
+/// - *Empty review.* No text before the end of the response: one violation. `<eos>` alone has V = 1, no token at all V
+///   = 2.
+/// - *Number of statements.* The grammar of a sentence knows no count: a fifth statement about the fifth aspect is
+///   fine.
+/// - *Repetition.* Every well-formed statement about an aspect after the first is one violation and its sentiment does
+///   not count, whatever the form of either. Off-topic statements are held to the same rule, so repeating one costs V
+///   and O.
 /// - *Off topic.* A well-formed statement about an aspect that the item does not have, or a closing that names another
 ///   item, is counted in O and its sentiment is not counted.
 /// - *Closing.* It violates once if another sentence, of whatever kind, follows it, or if it is the only sentence. Text
-///   after the last full stop is no sentence. The sentiment of the first on-topic closing counts even where the closing is
-///   misplaced, since it is well-formed, on topic and a first mention; later closings about the item do not count.
+///   after the last full stop is no sentence. The sentiment of the first on-topic closing counts even where the closing
+///   is misplaced, since it is well-formed, on topic and a first mention; later closings about the item do not count.
 public final class ReviewsWorld {
     /// Longest response that a policy may generate, in tokens, `<eos>` included.
     public static final int RESPONSE_LIMIT = 53;

@@ -2,8 +2,8 @@ package dev.daa.eval.world;
 
 /// A finite measure on (S, L): sentiment in hundredths, tokens. Immutable; dense, `mass[L][S + radius]`.
 ///
-/// Texts that are written one after the other convolve their measures. Every sentiment of the world is a whole number of
-/// hundredths, so that this grid is exact.
+/// Texts that are written one after the other convolve their measures. Every sentiment of the world is a whole number
+/// of hundredths, so that this grid is exact.
 final class SentimentLengthMeasure {
     /// Applied to every point that carries mass.
     @FunctionalInterface
@@ -33,8 +33,8 @@ final class SentimentLengthMeasure {
 
     /// This measure plus `weight` times another.
     SentimentLengthMeasure plus(double weight, SentimentLengthMeasure other) {
-        SentimentLengthMeasure sum =
-                new SentimentLengthMeasure(Math.max(radius, other.radius), Math.max(mass.length, other.mass.length) - 1);
+        SentimentLengthMeasure sum = new SentimentLengthMeasure(
+                Math.max(radius, other.radius), Math.max(mass.length, other.mass.length) - 1);
         sum.add(1, this, 0, 0);
         sum.add(weight, other, 0, 0);
         return sum;
@@ -73,8 +73,8 @@ final class SentimentLengthMeasure {
         }
     }
 
-    /// The exact distribution of (S, L) of a reference review, the same for every item: all items have as many aspects, and
-    /// which aspect a statement is about changes neither its sentiment nor its length.
+    /// The exact distribution of (S, L) of a reference review, the same for every item: all items have as many
+    /// aspects, and which aspect a statement is about changes neither its sentiment nor its length.
     static SentimentLengthMeasure ofReferenceReview() {
         SentimentLengthMeasure statement = ofStatement();
         SentimentLengthMeasure statements = point(0, 0);
@@ -83,8 +83,7 @@ final class SentimentLengthMeasure {
             statements = statements.then(statement);
             body = body.plus(ReferenceReviews.statementCountProbability(n), statements);
         }
-        SentimentLengthMeasure ending = zero()
-                .plus(1 - ReferenceReviews.CLOSING_PROBABILITY, point(0, 0))
+        SentimentLengthMeasure ending = zero().plus(1 - ReferenceReviews.CLOSING_PROBABILITY, point(0, 0))
                 .plus(
                         ReferenceReviews.CLOSING_PROBABILITY,
                         uniform(Lexicon.ADJECTIVES).then(point(0, ReferenceReviews.CLOSING_LENGTH - 1)));

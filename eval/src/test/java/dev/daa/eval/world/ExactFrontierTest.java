@@ -26,7 +26,8 @@ class ExactFrontierTest {
             sums[1] += mass * length;
             sums[2] += mass * sentiment / 100;
         });
-        // E[S] by hand: means of the word lists, of an adjective phrase, of a statement; 2.4 statements, half a closing.
+        // E[S] by hand: means of the word lists, of an adjective phrase, of a statement; 2.4 statements, half a
+        // closing.
         double adjective = (2 + 1.5 + 1.3 + 1 + .9 + .8 + .6 + .4 + .1 - .3 - .6 - .8 - .9 - 1 - 1.2 - 1.8 - 2) / 18;
         double adverb = (1.5 + 1.2 + .8 + .5 - .5 - .8) / 6;
         double verb = (1.8 + 1.4 + 1.3 + 1 - .6 - 1.2 - 1.5 - 1.8) / 9;
@@ -69,10 +70,10 @@ class ExactFrontierTest {
 
     @Test
     void frontierBeginsAtTheReferenceAndEndsAtTheGreatestGold() {
-        assertThat(REVIEWS.atKl(0)).isEqualTo(new ExactFrontier.Point(Double.POSITIVE_INFINITY, 0, REVIEWS.referenceGold()));
+        assertThat(REVIEWS.atKl(0))
+                .isEqualTo(new ExactFrontier.Point(Double.POSITIVE_INFINITY, 0, REVIEWS.referenceGold()));
         assertThat(REVIEWS.maximumGold()).isBetween(2.768, 3.0);
-        assertThat(REVIEWS.atKl(1e6))
-                .isEqualTo(new ExactFrontier.Point(0, REVIEWS.maximumKl(), REVIEWS.maximumGold()));
+        assertThat(REVIEWS.atKl(1e6)).isEqualTo(new ExactFrontier.Point(0, REVIEWS.maximumKl(), REVIEWS.maximumGold()));
         double previous = REVIEWS.referenceGold();
         for (double kl = 1e-9; kl < 40; kl *= 1.7) {
             double gold = REVIEWS.bestGold(kl);
@@ -91,11 +92,13 @@ class ExactFrontierTest {
     @ValueSource(doubles = {1e-6, 0.01, 0.3, 1, 1.6, 1.609})
     void twoLevelsHaveAClosedForm(double kl) {
         // g ∈ {−1, 2}, P(2) = .2: a policy is its mass q on 2, KL = q·ln(q/.2) + (1 − q)·ln((1 − q)/.8), at most ln 5.
-        ExactFrontier.Point point = ExactFrontier.of(new double[] {2, -1}, new double[] {.2, .8}).atKl(kl);
+        ExactFrontier.Point point =
+                ExactFrontier.of(new double[] {2, -1}, new double[] {.2, .8}).atKl(kl);
         double q = (point.gold() + 1) / 3;
 
         assertThat(binaryKl(q, .2)).isEqualTo(kl, within(1e-9));
-        assertThat(q / .2 * .8 / (1 - q)).isEqualTo(Math.exp(3 / point.beta()), within(1e-6 * Math.exp(3 / point.beta())));
+        assertThat(q / .2 * .8 / (1 - q))
+                .isEqualTo(Math.exp(3 / point.beta()), within(1e-6 * Math.exp(3 / point.beta())));
     }
 
     @Test
@@ -144,8 +147,8 @@ class ExactFrontierTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 7, 33, 257})
     void bestOfNWithTiesHasAClosedForm(int n) {
-        ExactFrontier.BestOfN best =
-                ExactFrontier.of(new double[] {0, 1, 0}, new double[] {.5, .2, .3}).bestOf(n);
+        ExactFrontier.BestOfN best = ExactFrontier.of(new double[] {0, 1, 0}, new double[] {.5, .2, .3})
+                .bestOf(n);
         double q = 1 - Math.pow(.8, n);
 
         assertThat(best.gold()).isEqualTo(q, within(1e-12));
@@ -176,7 +179,8 @@ class ExactFrontierTest {
         assertThat(REVIEWS.frontierShare(-0.25, 2, -0.25)).isZero();
         assertThat(REVIEWS.frontierShare((best - 0.25) / 2, 2, -0.25)).isEqualTo(0.5, within(1e-12));
         assertThat(REVIEWS.frontierShare(-1.25, 2, -0.25)).isNegative();
-        assertThat(REVIEWS.frontierShare(-0.2, -0.01, -0.25)).isEqualTo(0.05 / (REVIEWS.referenceGold() + 0.25), within(1e-12));
+        assertThat(REVIEWS.frontierShare(-0.2, -0.01, -0.25))
+                .isEqualTo(0.05 / (REVIEWS.referenceGold() + 0.25), within(1e-12));
         assertThat(REVIEWS.frontierShare(-0.1, 0, -0.1)).isNaN();
     }
 

@@ -7,16 +7,15 @@ import org.junit.jupiter.api.Test;
 
 class LexiconTest {
     /// The specification's words, read in its order; a repeated aspect is one word.
-    private static final String SPECIFIED =
-            """
-            <eos> review : the was and but i because it . , overall a
-            hotel film phone restaurant book car game course
-            room bed view breakfast staff plot cast ending music pace screen battery camera speaker price
-            food menu service prose cover hero engine seats brakes radio levels controls teacher lessons homework exam
-            superb great lovely good solid nice decent fine okay average odd dull weak messy poor bad awful terrible
-            very quite rather slightly hardly not
-            loved recommend enjoyed liked noticed tolerated disliked regret hated
-            """;
+    private static final String SPECIFIED = """
+        <eos> review : the was and but i because it . , overall a
+        hotel film phone restaurant book car game course
+        room bed view breakfast staff plot cast ending music pace screen battery camera speaker price
+        food menu service prose cover hero engine seats brakes radio levels controls teacher lessons homework exam
+        superb great lovely good solid nice decent fine okay average odd dull weak messy poor bad awful terrible
+        very quite rather slightly hardly not
+        loved recommend enjoyed liked noticed tolerated disliked regret hated
+        """;
 
     @Test
     void vocabularyIsTheSpecified86WordsInOrder() {

@@ -69,8 +69,7 @@ class ReferenceReviewsTest {
     void logProbIsTheProductOfTheChoices() {
         assertProbability("the room was good . <eos>", .20 / 5 * .45 * .6 / 18 * .5);
         assertProbability("the bed was very good . <eos>", .20 / 5 * .45 * .4 / 6 / 18 * .5);
-        assertProbability(
-                "the bed was very good but bad . <eos>", .20 / 5 * .20 * (.4 / 6 / 18) * .5 * (.6 / 18) * .5);
+        assertProbability("the bed was very good but bad . <eos>", .20 / 5 * .20 * (.4 / 6 / 18) * .5 * (.6 / 18) * .5);
         assertProbability("i loved the view . <eos>", .20 / 5 * .20 / 9 * .5);
         assertProbability(
                 "i loved the view because it was not odd . overall , a fine hotel . <eos>",
@@ -97,7 +96,8 @@ class ReferenceReviewsTest {
                 "overall , a good hotel . the room was good . <eos>",
                 "the room was good . overall , a good film . <eos>",
                 "the room was good . overall , a good hotel . overall , a good hotel . <eos>",
-                "i loved the room . i loved the bed . i loved the view . i loved the staff . i loved the breakfast . <eos>"
+                "i loved the room . i loved the bed . i loved the view . i loved the staff . i loved the breakfast ."
+                        + " <eos>"
             })
     void whatTheReferenceNeverGeneratesHasProbabilityZero(String response) {
         assertThat(logProb(Item.HOTEL, response)).isEqualTo(Double.NEGATIVE_INFINITY);

@@ -13,59 +13,56 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Gold rewards worked out by hand from the specification; S, V, O and L are the columns, the reward is their formula.
 class ReviewsWorldTest {
     @ParameterizedTest(name = "{0}: {1}")
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
-                    # every form of statement
-                    HOTEL | the room was great . <eos>                                       |  1.5  | 0 | 0 | 6
-                    HOTEL | the room was not great . <eos>                                   | -1.2  | 0 | 0 | 7
-                    HOTEL | the room was very good and not bad . <eos>                       |  2.46 | 0 | 0 | 10
-                    HOTEL | the room was awful but hardly dull . <eos>                       | -1.5  | 0 | 0 | 9
-                    HOTEL | i regret the staff . <eos>                                       | -1.5  | 0 | 0 | 6
-                    HOTEL | i loved the staff because it was slightly odd . <eos>            |  1.65 | 0 | 0 | 11
-                    # closings
-                    HOTEL | i hated the view . overall , a terrible hotel . <eos>            | -3.8  | 0 | 0 | 12
-                    HOTEL | overall , a superb hotel . <eos>                                 |  2    | 1 | 0 | 7
-                    HOTEL | overall , a superb hotel . the room was good . <eos>             |  3    | 1 | 0 | 12
-                    HOTEL | the room was good . overall , a good hotel . overall , a great hotel . <eos> | 2 | 1 | 0 | 18
-                    HOTEL | overall , a good hotel . overall , a great hotel . <eos>         |  1    | 1 | 0 | 13
-                    HOTEL | the room was good . overall , a good hotel . good . <eos>        |  2    | 2 | 0 | 14
-                    HOTEL | the room was good . overall , a good hotel . the <eos>           |  2    | 1 | 0 | 13
-                    HOTEL | overall , a good hotel . the <eos>                               |  1    | 2 | 0 | 8
-                    HOTEL | good . overall , a good hotel . <eos>                            |  1    | 1 | 0 | 9
-                    HOTEL | the room was good . overall , a good film . <eos>                |  1    | 0 | 1 | 12
-                    HOTEL | overall , a good film . <eos>                                    |  0    | 1 | 1 | 7
-                    HOTEL | overall , a good film . overall , a great hotel . <eos>          |  1.5  | 1 | 1 | 13
-                    # ends
-                    HOTEL | the room was great .                                             |  1.5  | 1 | 0 | 5
-                    HOTEL | the room was great . the bed <eos>                               |  1.5  | 1 | 0 | 8
-                    HOTEL | the room was great . the bed                                     |  1.5  | 2 | 0 | 7
-                    HOTEL | the room was great <eos>                                         |  0    | 1 | 0 | 5
-                    HOTEL | the room was great                                               |  0    | 2 | 0 | 4
-                    HOTEL | <eos>                                                            |  0    | 1 | 0 | 1
-                    HOTEL | ''                                                               |  0    | 2 | 0 | 0
-                    HOTEL | the room was great . <eos> the bed was awful .                   |  1.5  | 0 | 0 | 6
-                    HOTEL | <eos> <eos>                                                      |  0    | 1 | 0 | 1
-                    # repetition
-                    HOTEL | the room was great . i hated the room . <eos>                    |  1.5  | 1 | 0 | 11
-                    HOTEL | i hated the room . the room was great . the room was good . <eos>| -1.8  | 2 | 0 | 16
-                    HOTEL | the room was . the room was good . <eos>                         |  1    | 1 | 0 | 10
-                    # off topic
-                    HOTEL | the plot was great . <eos>                                       |  0    | 0 | 1 | 6
-                    HOTEL | the plot was great . the plot was bad . <eos>                    |  0    | 1 | 2 | 11
-                    HOTEL | the price was good . the room was good . <eos>                   |  1    | 0 | 1 | 11
-                    FILM  | the plot was great . <eos>                                       |  1.5  | 0 | 0 | 6
-                    GAME  | the music was great . the levels was fine . <eos>                |  1.9  | 0 | 0 | 11
-                    # length: free up to 20, then 0.08 a token; the number of statements is free
-                    CAR   | the engine was good . the seats was good . i liked the brakes . the radio was quite good . | 4.2 | 1 | 0 | 21
-                    CAR   | the engine was good . the seats was good . the brakes was very odd . <eos> | 1.55 | 0 | 0 | 17
-                    CAR   | the engine was good and good . the seats was good . the brakes was very odd . <eos> | 2.55 | 0 | 0 | 19
-                    CAR   | the engine was good and very good . the seats was good . the brakes was very odd . <eos> | 3.05 | 0 | 0 | 20
-                    CAR   | the engine was very good and very good . the seats was good . the brakes was very odd . <eos> | 3.55 | 0 | 0 | 21
-                    HOTEL | i loved the room because it was very good . i loved the bed because it was very good . the view was good . <eos> | 7.6 | 0 | 0 | 26
-                    HOTEL | the room was good . the bed was good . the view was good . the breakfast was good . the staff was good . <eos> | 5 | 0 | 0 | 26
-                    """)
+    @CsvSource(delimiter = '|', textBlock = """
+        # every form of statement
+        HOTEL | the room was great . <eos>                                       |  1.5  | 0 | 0 | 6
+        HOTEL | the room was not great . <eos>                                   | -1.2  | 0 | 0 | 7
+        HOTEL | the room was very good and not bad . <eos>                       |  2.46 | 0 | 0 | 10
+        HOTEL | the room was awful but hardly dull . <eos>                       | -1.5  | 0 | 0 | 9
+        HOTEL | i regret the staff . <eos>                                       | -1.5  | 0 | 0 | 6
+        HOTEL | i loved the staff because it was slightly odd . <eos>            |  1.65 | 0 | 0 | 11
+        # closings
+        HOTEL | i hated the view . overall , a terrible hotel . <eos>            | -3.8  | 0 | 0 | 12
+        HOTEL | overall , a superb hotel . <eos>                                 |  2    | 1 | 0 | 7
+        HOTEL | overall , a superb hotel . the room was good . <eos>             |  3    | 1 | 0 | 12
+        HOTEL | the room was good . overall , a good hotel . overall , a great hotel . <eos> | 2 | 1 | 0 | 18
+        HOTEL | overall , a good hotel . overall , a great hotel . <eos>         |  1    | 1 | 0 | 13
+        HOTEL | the room was good . overall , a good hotel . good . <eos>        |  2    | 2 | 0 | 14
+        HOTEL | the room was good . overall , a good hotel . the <eos>           |  2    | 1 | 0 | 13
+        HOTEL | overall , a good hotel . the <eos>                               |  1    | 2 | 0 | 8
+        HOTEL | good . overall , a good hotel . <eos>                            |  1    | 1 | 0 | 9
+        HOTEL | the room was good . overall , a good film . <eos>                |  1    | 0 | 1 | 12
+        HOTEL | overall , a good film . <eos>                                    |  0    | 1 | 1 | 7
+        HOTEL | overall , a good film . overall , a great hotel . <eos>          |  1.5  | 1 | 1 | 13
+        # ends
+        HOTEL | the room was great .                                             |  1.5  | 1 | 0 | 5
+        HOTEL | the room was great . the bed <eos>                               |  1.5  | 1 | 0 | 8
+        HOTEL | the room was great . the bed                                     |  1.5  | 2 | 0 | 7
+        HOTEL | the room was great <eos>                                         |  0    | 1 | 0 | 5
+        HOTEL | the room was great                                               |  0    | 2 | 0 | 4
+        HOTEL | <eos>                                                            |  0    | 1 | 0 | 1
+        HOTEL | ''                                                               |  0    | 2 | 0 | 0
+        HOTEL | the room was great . <eos> the bed was awful .                   |  1.5  | 0 | 0 | 6
+        HOTEL | <eos> <eos>                                                      |  0    | 1 | 0 | 1
+        # repetition
+        HOTEL | the room was great . i hated the room . <eos>                    |  1.5  | 1 | 0 | 11
+        HOTEL | i hated the room . the room was great . the room was good . <eos>| -1.8  | 2 | 0 | 16
+        HOTEL | the room was . the room was good . <eos>                         |  1    | 1 | 0 | 10
+        # off topic
+        HOTEL | the plot was great . <eos>                                       |  0    | 0 | 1 | 6
+        HOTEL | the plot was great . the plot was bad . <eos>                    |  0    | 1 | 2 | 11
+        HOTEL | the price was good . the room was good . <eos>                   |  1    | 0 | 1 | 11
+        FILM  | the plot was great . <eos>                                       |  1.5  | 0 | 0 | 6
+        GAME  | the music was great . the levels was fine . <eos>                |  1.9  | 0 | 0 | 11
+        # length: free up to 20, then 0.08 a token; the number of statements is free
+        CAR   | the engine was good . the seats was good . i liked the brakes . the radio was quite good . | 4.2 | 1 | 0 | 21
+        CAR   | the engine was good . the seats was good . the brakes was very odd . <eos> | 1.55 | 0 | 0 | 17
+        CAR   | the engine was good and good . the seats was good . the brakes was very odd . <eos> | 2.55 | 0 | 0 | 19
+        CAR   | the engine was good and very good . the seats was good . the brakes was very odd . <eos> | 3.05 | 0 | 0 | 20
+        CAR   | the engine was very good and very good . the seats was good . the brakes was very odd . <eos> | 3.55 | 0 | 0 | 21
+        HOTEL | i loved the room because it was very good . i loved the bed because it was very good . the view was good . <eos> | 7.6 | 0 | 0 | 26
+        HOTEL | the room was good . the bed was good . the view was good . the breakfast was good . the staff was good . <eos> | 5 | 0 | 0 | 26
+        """)
     void rewardIsTheFormulaOfHandCountedParts(
             Item item, String response, double sentiment, int violations, int offTopic, int length) {
         ReviewGold gold = ReviewsWorld.goldReward(item, Lexicon.encode(response));

@@ -46,9 +46,8 @@ public sealed interface Margin extends MarginFunction {
         }
     }
 
-    /// weight·(x − target)²: IPO. The unified form of 2406.02900 is (βh − 1)²; the τ form of 2310.12036 eq. 17, (h −
-    /// 1/(2τ))²,
-    /// is target ½ and weight 1/τ² at x = τh.
+    /// weight·(x − target)²: IPO. The unified form of 2406.02900 is (βh − 1)²; the τ form of 2310.12036 eq. 17, (h
+    /// − 1/(2τ))², is target ½ and weight 1/τ² at x = τh.
     record Squared(double target, double weight) implements Margin {
         @Override
         public double value(double x) {
@@ -74,8 +73,8 @@ public sealed interface Margin extends MarginFunction {
         }
     }
 
-    /// e^{−x}: exponential member of GPO (2402.05749, table 1). Below x = −80 it continues as its tangent, so that it
-    /// stays finite.
+    /// e^{−x}: exponential member of GPO (2402.05749, table 1). Below x = −80 it continues as its tangent, so that
+    /// it stays finite.
     record Exponential() implements Margin {
         @Override
         public double value(double x) {

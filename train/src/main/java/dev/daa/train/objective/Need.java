@@ -10,8 +10,8 @@ public enum Need {
     TOKENS("per-token log-probs"),
     /// log Σ_v π(v)² at every response position, over the whole vocabulary.
     TOKEN_COLLISION("log Σ_v π(v)² per token"),
-    /// Σ_t KL(π_ref ‖ π_θ) over the response positions, over the whole vocabulary, and a way to carry its derivative
-    /// back.
+    /// Σ_t KL(π_ref ‖ π_θ) over the response positions, over the whole vocabulary, and a way to carry its
+    /// derivative back.
     FORWARD_KL("forward KL per response"),
     /// The whole batch at once: the loss of a pair depends on the other pairs, so micro-batches change it.
     BATCH("the whole batch at once");

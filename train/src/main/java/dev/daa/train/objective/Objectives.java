@@ -29,9 +29,8 @@ public final class Objectives {
                 + String.join(", ", ALL.stream().map(ObjectiveDescriptor::name).toList()));
     }
 
-    /// The objective of a name with these parameters and defaults for the rest; keys as in the table, values as a YAML
-    /// or JSON
-    /// reader or a command line delivers them.
+    /// The objective of a name with these parameters and defaults for the rest; keys as in the table, values as a
+    /// YAML or JSON reader or a command line delivers them.
     public static Objective create(String name, Map<String, ? extends @Nullable Object> parameters) {
         return descriptor(name).create(parameters);
     }

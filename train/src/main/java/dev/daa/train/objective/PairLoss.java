@@ -31,8 +31,8 @@ public final class PairLoss {
         dRejectedForwardKl = zeroed(dRejectedForwardKl, batch.rejected().forwardKl().length);
     }
 
-    /// Loss terms: the number of pairs for pairwise objectives; chosen + rejected responses, in that order, for unary
-    /// ones.
+    /// Loss terms: the number of pairs for pairwise objectives; chosen + rejected responses, in that order, for
+    /// unary ones.
     public int count() {
         return count;
     }

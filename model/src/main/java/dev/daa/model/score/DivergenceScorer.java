@@ -1,0 +1,113 @@
+package dev.daa.model.score;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Op;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import java.util.Arrays;
+import java.util.List;
+
+/// Scores responses under a policy and its reference in one pass: both log-probabilities of every token, the exact
+/// next-token divergences in both directions on the response's prefixes, and the policy's entropy.
+public final class DivergenceScorer implements AutoCloseable {
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Op.TokenLogProb policyOutput;
+    private final Op.TokenLogProb referenceOutput;
+    private final Tensor klOutput;
+    private final Tensor forwardKlOutput;
+    private final float[] buffer;
+
+    /// What is known of one response, one value per scored token, in nats.
+    ///
+    /// @param policy log π(y_t | x, y_<t)
+    /// @param reference log π_ref(y_t | x, y_<t)
+    /// @param kl KL(π ‖ π_ref) of the next-token distributions at the same prefixes
+    /// @param forwardKl KL(π_ref ‖ π) likewise
+    /// @param entropy of π likewise
+    public record Scores(float[] policy, float[] reference, float[] kl, float[] forwardKl, float[] entropy) {}
+
+    /// @param policy model whose layout is named differently from the reference's
+    /// @param longest tokens of the longest sequence, prompt included
+    /// @param rows packed tokens per forward pass, at least `longest`
+    /// @param temperature divides the logits of both models
+    public DivergenceScorer(Backend backend, Model policy, Model reference, int longest, int rows, float temperature) {
+        Graph graph = new Graph();
+        Tensor hidden = Transformer.record(graph, policy.parameters());
+        Tensor referenceHidden = Transformer.record(graph, reference.parameters());
+        policyOutput = graph.tokenLogProb("logProb", hidden, policy.parameters().headWeight(), null);
+        referenceOutput = graph.tokenLogProb(
+                "referenceLogProb", referenceHidden, reference.parameters().headWeight(), null);
+        klOutput = graph.tokenKl(
+                "kl",
+                hidden,
+                policy.parameters().headWeight(),
+                referenceHidden,
+                reference.parameters().headWeight());
+        forwardKlOutput = graph.tokenKl(
+                "forwardKl",
+                referenceHidden,
+                reference.parameters().headWeight(),
+                hidden,
+                policy.parameters().headWeight());
+        int capacityRows = Math.max(longest, rows);
+        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+        program = backend.compile(graph, capacity, List.of(policy.weights(), reference.weights()));
+        batch = new Batch(capacity);
+        batch.temperature = temperature;
+        packing = new Packing(batch);
+        buffer = new float[capacityRows];
+    }
+
+    /// Scores in the order of the sequences.
+    public Scores[] score(List<Sequence> sequences) {
+        Scores[] scores = new Scores[sequences.size()];
+        int next = 0;
+        while (next < sequences.size()) {
+            packing.clear();
+            int first = next;
+            while (next < sequences.size()
+                    && (next == first
+                            || packing.fits(
+                                    sequences.get(next).prompt(),
+                                    sequences.get(next).response()))) {
+                Sequence sequence = sequences.get(next);
+                packing.addScored(sequence.prompt(), sequence.response());
+                int tokens = sequence.scoredTokens();
+                scores[next] = new Scores(
+                        new float[tokens], new float[tokens], new float[tokens], new float[tokens], new float[tokens]);
+                next++;
+            }
+            program.forward(batch);
+            List<Scores> scored = Arrays.asList(scores).subList(first, next);
+            spread(policyOutput.logProb(), scored.stream().map(Scores::policy).toList());
+            spread(
+                    referenceOutput.logProb(),
+                    scored.stream().map(Scores::reference).toList());
+            spread(klOutput, scored.stream().map(Scores::kl).toList());
+            spread(forwardKlOutput, scored.stream().map(Scores::forwardKl).toList());
+            spread(policyOutput.entropy(), scored.stream().map(Scores::entropy).toList());
+        }
+        return scores;
+    }
+
+    private void spread(Tensor output, List<float[]> rows) {
+        program.read(output, batch, buffer);
+        int target = 0;
+        for (float[] row : rows) {
+            System.arraycopy(buffer, target, row, 0, row.length);
+            target += row.length;
+        }
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.daa.model.score;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Op;
+import dev.daa.compute.Program;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import java.util.List;
+
+/// Log-probability of every response token under one model: what a reference cache, an evaluation and
+/// `daa logprobs` read.
+public final class LogProbScorer implements AutoCloseable {
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Op.TokenLogProb output;
+    private final float[] logProb;
+
+    /// @param longest tokens of the longest sequence, prompt included
+    /// @param rows packed tokens per forward pass, at least `longest`
+    /// @param temperature divides the logits
+    public LogProbScorer(Backend backend, Model model, int longest, int rows, float temperature) {
+        Graph graph = new Graph();
+        output = graph.tokenLogProb(
+                "logProb",
+                Transformer.record(graph, model.parameters()),
+                model.parameters().headWeight(),
+                null);
+        int capacityRows = Math.max(longest, rows);
+        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        batch.temperature = temperature;
+        packing = new Packing(batch);
+        logProb = new float[capacityRows];
+    }
+
+    /// Per-token log-probabilities in nats, one array per sequence, one value per scored token.
+    public float[][] score(List<Sequence> sequences) {
+        float[][] scores = new float[sequences.size()][];
+        int next = 0;
+        while (next < sequences.size()) {
+            packing.clear();
+            int first = next;
+            while (next < sequences.size()
+                    && (next == first
+                            || packing.fits(
+                                    sequences.get(next).prompt(),
+                                    sequences.get(next).response()))) {
+                packing.addScored(
+                        sequences.get(next).prompt(), sequences.get(next).response());
+                next++;
+            }
+            program.forward(batch);
+            program.read(output.logProb(), batch, logProb);
+            int target = 0;
+            for (int i = first; i < next; i++) {
+                scores[i] = new float[sequences.get(i).scoredTokens()];
+                System.arraycopy(logProb, target, scores[i], 0, scores[i].length);
+                target += scores[i].length;
+            }
+        }
+        return scores;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

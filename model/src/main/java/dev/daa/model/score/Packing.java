@@ -1,0 +1,82 @@
+package dev.daa.model.score;
+
+import dev.daa.compute.Batch;
+import java.util.Arrays;
+
+/// Lays prompts and responses into a [Batch]: each prompt once, as a shared prefix, followed by its responses.
+/// Consecutive responses to equal prompts share one prefix.
+///
+/// For log-probabilities the last token of a response is not an input, so a response of n tokens fills n − 1 rows; for
+/// the scalar head it fills n.
+public final class Packing {
+    private final Batch batch;
+    private int[] prefixPrompt = {};
+    private int prefixSegment = -1;
+
+    public Packing(Batch batch) {
+        this.batch = batch;
+    }
+
+    /// Empties the batch.
+    public void clear() {
+        batch.clear();
+        prefixSegment = -1;
+    }
+
+    /// Rows that a response takes at most, its prompt included.
+    public static int rows(int[] prompt, int[] response) {
+        return prompt.length + response.length;
+    }
+
+    /// Whether another response, with its prompt, is sure to fit.
+    public boolean fits(int[] prompt, int[] response) {
+        return batch.rows() + rows(prompt, response) <= batch.capacity().rows()
+                && batch.segments() + 2 <= batch.capacity().segments()
+                && (batch.capacity().targets() == 0
+                        || batch.targets() + response.length <= batch.capacity().targets())
+                && (batch.capacity().scores() == 0
+                        || batch.scores() + 1 <= batch.capacity().scores());
+    }
+
+    /// Appends a response whose tokens are scored by log-probability.
+    ///
+    /// @return its first target; the others follow
+    public int addScored(int[] prompt, int[] response) {
+        int first = batch.targets();
+        if (prompt.length == 0) {
+            int segment = batch.addSegment(response, 0, response.length - 1, -1);
+            addTargets(batch.segmentStart[segment], response, 1);
+            return first;
+        }
+        int prefix = prefix(prompt);
+        batch.addTarget(batch.segmentStart[prefix] + prompt.length - 1, response[0]);
+        if (response.length > 1) {
+            int segment = batch.addSegment(response, 0, response.length - 1, prefix);
+            addTargets(batch.segmentStart[segment], response, 1);
+        }
+        return first;
+    }
+
+    /// Appends a response that the scalar head scores at its last token.
+    ///
+    /// @return index of its score
+    public int addJudged(int[] prompt, int[] response) {
+        int prefix = prompt.length == 0 ? -1 : prefix(prompt);
+        int segment = batch.addSegment(response, 0, response.length, prefix);
+        return batch.addScore(batch.segmentStart[segment] + response.length - 1);
+    }
+
+    private void addTargets(int firstRow, int[] response, int from) {
+        for (int i = from; i < response.length; i++) {
+            batch.addTarget(firstRow + i - from, response[i]);
+        }
+    }
+
+    private int prefix(int[] prompt) {
+        if (prefixSegment < 0 || !Arrays.equals(prompt, prefixPrompt)) {
+            prefixSegment = batch.addSegment(prompt, 0, prompt.length, -1);
+            prefixPrompt = prompt;
+        }
+        return prefixSegment;
+    }
+}

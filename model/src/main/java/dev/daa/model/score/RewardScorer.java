@@ -1,0 +1,66 @@
+package dev.daa.model.score;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import java.util.List;
+
+/// Scores of responses under a reward model, read at the last response token.
+public final class RewardScorer implements AutoCloseable {
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Tensor output;
+    private final float[] buffer;
+
+    /// @param model with a scalar head
+    /// @param longest tokens of the longest sequence, prompt included
+    /// @param rows packed tokens per forward pass, at least `longest`
+    public RewardScorer(Backend backend, Model model, int longest, int rows) {
+        Graph graph = new Graph();
+        output = graph.scalarHead(
+                "score",
+                Transformer.record(graph, model.parameters()),
+                model.parameters().headWeight(),
+                null);
+        int capacityRows = Math.max(longest, rows);
+        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, 0, capacityRows);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        packing = new Packing(batch);
+        buffer = new float[capacityRows];
+    }
+
+    /// One score per sequence.
+    public float[] score(List<Sequence> sequences) {
+        float[] scores = new float[sequences.size()];
+        int next = 0;
+        while (next < sequences.size()) {
+            packing.clear();
+            int first = next;
+            while (next < sequences.size()
+                    && (next == first
+                            || packing.fits(
+                                    sequences.get(next).prompt(),
+                                    sequences.get(next).response()))) {
+                packing.addJudged(
+                        sequences.get(next).prompt(), sequences.get(next).response());
+                next++;
+            }
+            program.forward(batch);
+            program.read(output, batch, buffer);
+            System.arraycopy(buffer, 0, scores, first, next - first);
+        }
+        return scores;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
