@@ -1,0 +1,94 @@
+package dev.daa.eval.report;
+
+/// One evaluated checkpoint: a row of `points.csv`.
+///
+/// A study also has one point per size and seed for the policy that training starts from: objective [#SFT], no β, step
+/// and fraction 0, KL 0.
+///
+/// @param cell which run of the grid
+/// @param step optimiser updates done
+/// @param fraction share of the run's training done, 0 to 1
+/// @param evaluation what was measured there
+public record Point(Cell cell, int step, double fraction, Evaluation evaluation) {
+    /// The objective of the points that training starts from.
+    public static final String SFT = "sft";
+
+    /// A run of the grid.
+    ///
+    /// @param run name of the run's folder under `runs/`
+    /// @param objective `dpo`, `ipo`, … or [#SFT]
+    /// @param beta β of the objective; NaN where it has none
+    /// @param size label of the model size
+    /// @param parameters number of weights of that size; 0 where not recorded
+    /// @param seed the run's seed
+    public record Cell(String run, String objective, double beta, String size, long parameters, long seed) {}
+
+    /// What was measured at a checkpoint, on samples of the policy at temperature 1 for held-out prompts unless
+    /// said otherwise. Errors are standard errors over prompts. NaN, or 0 for counts, where something was not
+    /// measured.
+    ///
+    /// @param kl exact per-token KL(π‖π_ref) summed along sampled responses, nats per response
+    /// @param klK1 the k1 estimate of the same KL
+    /// @param klK3 the k3 estimate of the same KL
+    /// @param forwardKl KL(π_ref‖π) on reference samples, nats per response
+    /// @param gold gold reward, which no training signal sees
+    /// @param winRate share of gold comparisons won against the reference responses, ties ½
+    /// @param winRateSft the same against samples of the SFT policy
+    /// @param implicitReward β·log π/π_ref of the policy's own samples: the proxy reward of a DAA
+    /// @param length tokens per response, `<eos>` included
+    /// @param implicitAccuracy share of held-out pairs whose chosen response has the greater implicit reward
+    /// @param loss the objective on held-out pairs
+    /// @param chosenLogRatio mean log π/π_ref of held-out chosen responses, nats
+    /// @param rejectedLogRatio mean log π/π_ref of held-out rejected responses, nats
+    /// @param entropy of the next token, nats, mean over sampled tokens
+    /// @param violations broken rules per response
+    /// @param sentiment sentiment sum per response
+    /// @param frontierShare (gold − SFT's gold) / (best attainable gold at this KL − SFT's gold)
+    /// @param prompts held-out prompts
+    /// @param samples responses, over all prompts
+    public record Evaluation(
+            Estimate kl,
+            Estimate klK1,
+            Estimate klK3,
+            Estimate forwardKl,
+            Estimate gold,
+            Estimate winRate,
+            Estimate winRateSft,
+            Estimate implicitReward,
+            Estimate length,
+            double implicitAccuracy,
+            double loss,
+            double chosenLogRatio,
+            double rejectedLogRatio,
+            double entropy,
+            double violations,
+            double sentiment,
+            double frontierShare,
+            int prompts,
+            int samples) {}
+
+    public boolean isStart() {
+        return cell.objective.equals(SFT);
+    }
+
+    /// d = √KL in nats^½, the scaling laws' axis; an estimate below 0 counts as 0.
+    public double distance() {
+        return Math.sqrt(Math.max(0, evaluation.kl.mean()));
+    }
+
+    public Estimate kl() {
+        return evaluation.kl;
+    }
+
+    public Estimate gold() {
+        return evaluation.gold;
+    }
+
+    public Estimate winRate() {
+        return evaluation.winRate;
+    }
+
+    public Estimate implicitReward() {
+        return evaluation.implicitReward;
+    }
+}

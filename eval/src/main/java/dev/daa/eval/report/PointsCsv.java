@@ -1,0 +1,161 @@
+package dev.daa.eval.report;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/// `points.csv`: one row per evaluated checkpoint, written so that reading gives the same bits.
+///
+/// A missing number is an empty field. Columns are found by name, in any order; those after `frontier_share` may be
+/// absent, unknown ones are refused.
+public final class PointsCsv {
+    /// How many of the leading columns every file must have.
+    private static final int REQUIRED = 16;
+
+    private record Column(String name, Function<Point, String> text) {}
+
+    private static final List<Column> COLUMNS = List.of(
+            new Column("run", point -> point.cell().run()),
+            new Column("objective", point -> point.cell().objective()),
+            real("beta", point -> point.cell().beta()),
+            new Column("size", point -> point.cell().size()),
+            new Column("seed", point -> Long.toString(point.cell().seed())),
+            new Column("step", point -> Integer.toString(point.step())),
+            real("fraction", Point::fraction),
+            mean("kl", Point.Evaluation::kl),
+            error("kl_se", Point.Evaluation::kl),
+            mean("gold", Point.Evaluation::gold),
+            error("gold_se", Point.Evaluation::gold),
+            mean("win_rate", Point.Evaluation::winRate),
+            error("win_rate_se", Point.Evaluation::winRate),
+            mean("length", Point.Evaluation::length),
+            real("implicit_accuracy", point -> point.evaluation().implicitAccuracy()),
+            real("frontier_share", point -> point.evaluation().frontierShare()),
+            mean("win_rate_sft", Point.Evaluation::winRateSft),
+            error("win_rate_sft_se", Point.Evaluation::winRateSft),
+            mean("forward_kl", Point.Evaluation::forwardKl),
+            error("forward_kl_se", Point.Evaluation::forwardKl),
+            mean("kl_k1", Point.Evaluation::klK1),
+            error("kl_k1_se", Point.Evaluation::klK1),
+            mean("kl_k3", Point.Evaluation::klK3),
+            error("kl_k3_se", Point.Evaluation::klK3),
+            real("loss", point -> point.evaluation().loss()),
+            mean("implicit_reward", Point.Evaluation::implicitReward),
+            error("implicit_reward_se", Point.Evaluation::implicitReward),
+            real("chosen_log_ratio", point -> point.evaluation().chosenLogRatio()),
+            real("rejected_log_ratio", point -> point.evaluation().rejectedLogRatio()),
+            real("entropy", point -> point.evaluation().entropy()),
+            error("length_se", Point.Evaluation::length),
+            real("violations", point -> point.evaluation().violations()),
+            real("sentiment", point -> point.evaluation().sentiment()),
+            count("prompts", point -> point.evaluation().prompts()),
+            count("samples", point -> point.evaluation().samples()),
+            count("parameters", point -> point.cell().parameters()));
+
+    private PointsCsv() {}
+
+    private static Column real(String name, Function<Point, Double> value) {
+        return new Column(name, point -> {
+            double number = value.apply(point);
+            return Double.isNaN(number) ? "" : Double.toString(number);
+        });
+    }
+
+    private static Column mean(String name, Function<Point.Evaluation, Estimate> estimate) {
+        return real(name, point -> estimate.apply(point.evaluation()).mean());
+    }
+
+    private static Column error(String name, Function<Point.Evaluation, Estimate> estimate) {
+        return real(name, point -> estimate.apply(point.evaluation()).standardError());
+    }
+
+    /// A count of things, of which 0 means "not recorded".
+    private static Column count(String name, Function<Point, Number> count) {
+        return new Column(name, point -> {
+            long number = count.apply(point).longValue();
+            return number == 0 ? "" : Long.toString(number);
+        });
+    }
+
+    public static void write(Path file, List<Point> points) throws IOException {
+        StringBuilder text = new StringBuilder();
+        text.append(COLUMNS.stream().map(Column::name).collect(Collectors.joining(",")))
+                .append('\n');
+        for (Point point : points) {
+            text.append(COLUMNS.stream()
+                            .map(column -> CsvLine.quoted(column.text().apply(point)))
+                            .collect(Collectors.joining(",")))
+                    .append('\n');
+        }
+        Files.writeString(file, text.toString());
+    }
+
+    /// @throws InputException naming file, line and column of the first thing that cannot be read
+    public static List<Point> read(Path file) throws IOException {
+        List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+        if (lines.isEmpty() || lines.getFirst().isBlank()) {
+            throw InputException.of(file.toString(), "an empty file", "a header", "");
+        }
+        CsvLine.Header header = header(file, lines.getFirst());
+        List<Point> points = new ArrayList<>(lines.size());
+        for (int k = 1; k < lines.size(); k++) {
+            if (!lines.get(k).isBlank()) {
+                points.add(point(CsvLine.parse(header, k + 1, lines.get(k))));
+            }
+        }
+        return points;
+    }
+
+    private static CsvLine.Header header(Path file, String line) {
+        List<String> known = COLUMNS.stream().map(Column::name).toList();
+        CsvLine.Header header = CsvLine.header(file, line);
+        for (String name : header.columns()) {
+            if (!known.contains(name)) {
+                throw InputException.of(file + ":1", "column " + name, "one of " + String.join(", ", known), "");
+            }
+        }
+        for (String name : known.subList(0, REQUIRED)) {
+            if (!header.columns().contains(name)) {
+                throw InputException.of(file + ":1", "no column " + name, "it in the header", "");
+            }
+        }
+        return header;
+    }
+
+    private static Point point(CsvLine line) {
+        Point.Cell cell = new Point.Cell(
+                line.text("run"),
+                line.text("objective"),
+                line.real("beta"),
+                line.text("size"),
+                line.whole("parameters", 0),
+                line.whole("seed"));
+        Point.Evaluation evaluation = new Point.Evaluation(
+                line.estimate("kl"),
+                line.estimate("kl_k1"),
+                line.estimate("kl_k3"),
+                line.estimate("forward_kl"),
+                line.estimate("gold"),
+                line.estimate("win_rate"),
+                line.estimate("win_rate_sft"),
+                line.estimate("implicit_reward"),
+                line.estimate("length"),
+                line.real("implicit_accuracy"),
+                line.real("loss"),
+                line.real("chosen_log_ratio"),
+                line.real("rejected_log_ratio"),
+                line.real("entropy"),
+                line.real("violations"),
+                line.real("sentiment"),
+                line.real("frontier_share"),
+                Math.toIntExact(line.whole("prompts", 0)),
+                Math.toIntExact(line.whole("samples", 0)));
+        return new Point(cell, Math.toIntExact(line.whole("step")), line.real("fraction"), evaluation);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.daa.eval.report;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/// What was run, where and for how long: `study.json` in the study's folder, written by whoever ran the study.
+///
+/// @param title one line, "Reward over-optimisation of DPO, IPO and SLiC"
+/// @param world `reviews`, or the name of the data; the exact frontier is drawn for `reviews` only
+/// @param preset name of the preset or of the config file
+/// @param command the command line that repeats this study
+/// @param machine processor, cores, memory, JDK and backend in one line
+/// @param version version of the program
+/// @param revision git revision; empty where unknown
+/// @param finished date and time at which the study finished, ISO 8601
+/// @param wallSeconds time that the whole study took
+/// @param settings what else a reader needs to judge or repeat it: pairs, label noise, optimiser, …, in reading order
+public record StudyFacts(
+        String title,
+        String world,
+        String preset,
+        String command,
+        String machine,
+        String version,
+        String revision,
+        String finished,
+        @JsonProperty("wall_seconds") double wallSeconds,
+        SequencedMap<String, String> settings) {
+    private static final String FILE = "study.json";
+
+    /// Facts of a folder that has no `study.json`: the page says that they were not recorded.
+    static StudyFacts unrecorded() {
+        String unknown = "not recorded";
+        return new StudyFacts(
+                "A study of reward over-optimisation",
+                unknown,
+                unknown,
+                unknown,
+                unknown,
+                unknown,
+                "",
+                unknown,
+                Double.NaN,
+                new java.util.LinkedHashMap<>(Map.of()));
+    }
+
+    public void write(Path studyFolder) throws IOException {
+        Files.writeString(studyFolder.resolve(FILE), Json.indented(this));
+    }
+
+    /// @return the facts, or [#unrecorded] where the folder has none
+    public static StudyFacts read(Path studyFolder) throws IOException {
+        Path file = studyFolder.resolve(FILE);
+        return Files.exists(file) ? Json.read(file.toString(), Files.readString(file), StudyFacts.class) : unrecorded();
+    }
+}

@@ -1,0 +1,147 @@
+package dev.daa.eval.report;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/// The checkpoints of one objective, size and β, averaged over seeds: from the SFT policy to the end of training.
+///
+/// @param beta NaN where the objective has none
+/// @param stages in order of the training done; the first is the SFT policy where the study has its points
+public record Trajectory(String objective, String size, long parameters, double beta, List<Stage> stages) {
+    /// The same checkpoint of every seed.
+    ///
+    /// @param fraction share of training done
+    public record Stage(double fraction, List<Point> points) {
+        /// Mean over seeds, with the standard error of [Estimate#average].
+        public Estimate average(Function<Point.Evaluation, Estimate> quantity) {
+            return Estimate.average(points.stream()
+                    .map(point -> quantity.apply(point.evaluation()))
+                    .toList());
+        }
+
+        /// Mean over the seeds that have a value; NaN where none has.
+        public double mean(ToDoubleFunction<Point.Evaluation> quantity) {
+            return points.stream()
+                    .mapToDouble(point -> quantity.applyAsDouble(point.evaluation()))
+                    .filter(value -> !Double.isNaN(value))
+                    .average()
+                    .orElse(Double.NaN);
+        }
+
+        public Estimate gold() {
+            return average(Point.Evaluation::gold);
+        }
+
+        public Estimate kl() {
+            return average(Point.Evaluation::kl);
+        }
+
+        public double step() {
+            return points.stream().mapToInt(Point::step).average().orElse(0);
+        }
+
+        public double distance() {
+            return Math.sqrt(Math.max(0, kl().mean()));
+        }
+    }
+
+    private record Key(String objective, String size, long parameters, double beta) {}
+
+    /// Every trajectory of a study: sizes ascending, objectives in the study's order, β ascending.
+    public static List<Trajectory> of(List<Point> points) {
+        Map<Key, List<Point>> groups = new LinkedHashMap<>();
+        Map<String, List<Point>> starts = new LinkedHashMap<>();
+        List<String> objectives = new ArrayList<>();
+        for (Point point : points) {
+            Point.Cell cell = point.cell();
+            if (point.isStart()) {
+                starts.computeIfAbsent(cell.size(), size -> new ArrayList<>()).add(point);
+                continue;
+            }
+            if (!objectives.contains(cell.objective())) {
+                objectives.add(cell.objective());
+            }
+            Key key = new Key(cell.objective(), cell.size(), cell.parameters(), cell.beta());
+            groups.computeIfAbsent(key, cells -> new ArrayList<>()).add(point);
+        }
+        List<Trajectory> trajectories = new ArrayList<>();
+        groups.forEach((key, members) -> trajectories.add(new Trajectory(
+                key.objective(),
+                key.size(),
+                key.parameters(),
+                key.beta(),
+                stages(starts.getOrDefault(key.size(), List.of()), members))));
+        trajectories.sort(Comparator.comparingLong(Trajectory::parameters)
+                .thenComparing(Trajectory::size)
+                .thenComparingInt(trajectory -> objectives.indexOf(trajectory.objective()))
+                .thenComparingDouble(Trajectory::beta));
+        return List.copyOf(trajectories);
+    }
+
+    private static List<Stage> stages(List<Point> start, List<Point> members) {
+        TreeMap<Double, List<Point>> byFraction = new TreeMap<>();
+        if (!start.isEmpty()) {
+            byFraction.put(0.0, start);
+        }
+        for (Point point : members) {
+            // Seeds agree in their fractions to rounding of the step.
+            double fraction = Math.round(point.fraction() * 1e4) / 1e4;
+            byFraction.computeIfAbsent(fraction, key -> new ArrayList<>()).add(point);
+        }
+        List<Stage> stages = new ArrayList<>();
+        byFraction.forEach((fraction, seeds) -> stages.add(new Stage(fraction, List.copyOf(seeds))));
+        return List.copyOf(stages);
+    }
+
+    public Stage first() {
+        return stages.getFirst();
+    }
+
+    public Stage last() {
+        return stages.getLast();
+    }
+
+    /// The stage of the highest mean gold reward, the earliest of equals.
+    public Stage peak() {
+        Stage best = first();
+        for (Stage stage : stages) {
+            if (stage.gold().mean() > best.gold().mean()) {
+                best = stage;
+            }
+        }
+        return best;
+    }
+
+    /// Gold reward gained from the SFT policy to the peak.
+    public Estimate rise() {
+        return peak().gold().minus(first().gold());
+    }
+
+    /// Gold reward lost from the peak to the end of training.
+    public Estimate fall() {
+        return peak().fraction() == last().fraction()
+                ? Estimate.exact(0)
+                : peak().gold().minus(last().gold());
+    }
+
+    public int seeds() {
+        return (int) stages.stream()
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart())
+                .mapToLong(point -> point.cell().seed())
+                .distinct()
+                .count();
+    }
+
+    /// "DPO, β 0.1", and the size where `withSize`.
+    public String label(boolean withSize) {
+        String name = Words.objective(objective) + (Double.isNaN(beta) ? "" : ", β " + Words.number(beta));
+        return withSize ? name + ", " + size : name;
+    }
+}
