@@ -3,6 +3,7 @@ package dev.daa.eval.world;
 import dev.daa.eval.world.Sentence.Closing;
 import dev.daa.eval.world.Sentence.Statement;
 import dev.daa.eval.world.Sentence.Ungrammatical;
+import dev.daa.eval.gold.GoldReward;
 import java.util.random.RandomGenerator;
 
 /// The world's prompts and its gold reward g(y | item) = 3·tanh(S/4) − 1.0·V − 0.7·O − 0.08·max(0, L − 20).
@@ -102,6 +103,11 @@ public final class ReviewsWorld {
             violations++;
         }
         return ReviewGold.of(sentiment, violations, offTopic, review.length());
+    }
+
+    /// The gold reward as evaluation takes it: of a prompt's and a response's token ids.
+    public static GoldReward gold() {
+        return (prompt, response) -> goldReward(itemOf(prompt), response).reward();
     }
 
     /// Gold reward of a whole response.
