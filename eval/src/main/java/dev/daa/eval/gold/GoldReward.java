@@ -2,8 +2,8 @@ package dev.daa.eval.gold;
 
 import java.util.function.Function;
 
-/// What responses are really worth: a formula in the `reviews` world, a trained model or a judge elsewhere. Training never
-/// sees it except through preference labels.
+/// What responses are really worth: a formula in the `reviews` world, a trained model or a judge elsewhere. Training
+/// never sees it except through preference labels.
 @FunctionalInterface
 public interface GoldReward {
     /// Gold reward of one response.

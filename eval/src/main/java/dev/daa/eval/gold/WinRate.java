@@ -6,9 +6,11 @@ import dev.daa.eval.estimate.ClusteredMean;
 /// same prompt; a tie is half a win.
 ///
 /// The interval is Wilson's (1927): with p the rate, n the comparisons and z the normal quantile,
-/// (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n). Ties vary less than wins and losses, so it errs on the wide side.
-/// Where prompts have several comparisons, n is the effective number p(1 − p)/SE², at most the comparisons made; if SE is
-/// 0, the number of prompts.
+///
+/// - (p + z²/2n ± z·√(p(1 − p)/n + z²/4n²)) / (1 + z²/n).
+///
+/// Ties vary less than wins and losses, so it errs on the wide side. Where prompts have several comparisons, n is the
+/// effective number p(1 − p)/SE², at most the comparisons made; if SE is 0, the number of prompts.
 ///
 /// @param rate (wins + ties/2) / comparisons
 /// @param standardError of the rate, clustered by prompt; NaN with a single prompt

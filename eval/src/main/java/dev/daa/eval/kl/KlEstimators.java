@@ -4,11 +4,17 @@ import dev.daa.eval.estimate.ClusteredMean;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 
-/// KL of whole responses from per-token log-probs: a value per token, summed over each sequence, averaged over sequences.
+/// KL of whole responses from per-token log-probs: a value per token, summed over each sequence, averaged over
+/// sequences.
 ///
-/// With ℓ = log π(y_t | ·) − log π_ref(y_t | ·) (Schulman 2020, "Approximating KL divergence"): k1 = ℓ, k2 = ½ℓ²,
-/// k3 = e^{−ℓ} − 1 + ℓ. The token sums of k1, k3 and the exact token KL are unbiased for the KL of sequences, since a prefix
-/// is itself a sample of the policy. k3 of a whole sequence's ℓ would be unbiased too, but its variance explodes with length.
+/// With ℓ = log π(y_t | ·) − log π_ref(y_t | ·) (Schulman 2020, "Approximating KL divergence"):
+///
+/// - k1 = ℓ
+/// - k2 = ½ℓ²
+/// - k3 = e^{−ℓ} − 1 + ℓ
+///
+/// The token sums of k1, k3 and the exact token KL are unbiased for the KL of sequences, since a prefix is itself a
+/// sample of the policy. k3 of a whole sequence's ℓ would be unbiased too, but its variance explodes with length.
 public final class KlEstimators {
     /// Below this |ℓ| the closed form of k3 has lost half its digits and its series has not.
     private static final double SERIES_BOUND = 1e-4;
@@ -46,7 +52,8 @@ public final class KlEstimators {
     /// KL(π‖π_ref) from the exact divergence of the next-token distributions at every position.
     ///
     /// @param start [sequences + 1] first packed position of each sequence
-    /// @param tokenKl [positions] Σ_v π(v | prefix)·(log π(v | prefix) − log π_ref(v | prefix)) on samples of π, in nats
+    /// @param tokenKl [positions] Σ_v π(v | prefix)·(log π(v | prefix) − log π_ref(v | prefix)) on samples of π, in
+    ///   nats
     /// @param prompt [sequences] number of each sequence's prompt
     public static KlEstimate exact(int[] start, double[] tokenKl, int[] prompt) {
         return ofTokenKl(KlEstimator.EXACT, start, tokenKl, prompt);
@@ -59,7 +66,8 @@ public final class KlEstimators {
 
     /// KL(π_ref‖π) from the exact divergence of the next-token distributions at every position.
     ///
-    /// @param tokenKl [positions] Σ_v π_ref(v | prefix)·(log π_ref(v | prefix) − log π(v | prefix)) on samples of π_ref
+    /// @param tokenKl [positions] Σ_v π_ref(v | prefix)·(log π_ref(v | prefix) − log π(v | prefix)) on samples of
+    ///   π_ref
     public static KlEstimate forwardExact(int[] start, double[] tokenKl, int[] prompt) {
         return ofTokenKl(KlEstimator.FORWARD_EXACT, start, tokenKl, prompt);
     }

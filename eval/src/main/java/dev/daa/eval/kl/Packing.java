@@ -9,7 +9,8 @@ final class Packing {
     /// Refuses starts that do not cut `positions` into sequences, one per prompt number.
     static void check(int[] start, int positions, int prompts) {
         if (start.length < 2 || start[0] != 0 || start[start.length - 1] != positions) {
-            throw new IllegalArgumentException("sequence starts " + ends(start) + " do not cover " + positions + " tokens");
+            throw new IllegalArgumentException(
+                    "sequence starts " + ends(start) + " do not cover " + positions + " tokens");
         }
         for (int i = 1; i < start.length; i++) {
             if (start[i] < start[i - 1]) {

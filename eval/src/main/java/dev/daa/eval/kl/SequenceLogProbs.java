@@ -1,11 +1,13 @@
 package dev.daa.eval.kl;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/// Per-token log-probs of sampled responses under both models, packed: sequence i owns positions `start[i] … start[i+1] − 1`.
+/// Per-token log-probs of sampled responses under both models, packed: sequence i owns the positions
+/// `[start[i], start[i + 1])`.
 ///
-/// Both models must have been evaluated at the temperature that the samples were drawn at. End-of-sequence is a token like
-/// any other; a response cut at the length limit simply ends, and its KL undercounts that of a longer one.
+/// Both models must have been evaluated at the temperature that the samples were drawn at. End-of-sequence is a token
+/// like any other; a response cut at the length limit simply ends, and its KL undercounts that of a longer one.
 ///
 /// @param start [sequences + 1] first packed position of each sequence, from 0 on, not decreasing
 /// @param policy [positions] log π(y_t | x, y_<t) in nats, finite
@@ -31,7 +33,7 @@ public record SequenceLogProbs(int[] start, double[] policy, double[] reference,
     public static SequenceLogProbs of(double[][] policy, double[][] reference) {
         int[] start = Packing.start(policy);
         int[] referenceStart = Packing.start(reference);
-        if (!java.util.Arrays.equals(start, referenceStart)) {
+        if (!Arrays.equals(start, referenceStart)) {
             throw new IllegalArgumentException("policy and reference log-probs are of sequences of other lengths");
         }
         return new SequenceLogProbs(start, Packing.pack(policy), Packing.pack(reference));

@@ -1,6 +1,7 @@
 package dev.daa.eval.world;
 
 import java.util.List;
+import java.util.Locale;
 
 /// What a review is about, with the five aspects that a reference review may mention. Some aspects belong to several
 /// items (`price`, `plot`, `staff`, `music`, `pace`, `ending`); a statement is on topic when the prompt's item has its
@@ -26,7 +27,7 @@ public enum Item {
 
     /// The word that names the item in prompts and closings.
     public String word() {
-        return name().toLowerCase(java.util.Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT);
     }
 
     public List<String> aspects() {

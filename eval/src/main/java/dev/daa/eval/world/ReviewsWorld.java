@@ -1,9 +1,9 @@
 package dev.daa.eval.world;
 
+import dev.daa.eval.gold.GoldReward;
 import dev.daa.eval.world.Sentence.Closing;
 import dev.daa.eval.world.Sentence.Statement;
 import dev.daa.eval.world.Sentence.Ungrammatical;
-import dev.daa.eval.gold.GoldReward;
 import java.util.random.RandomGenerator;
 
 /// The world's prompts and its gold reward g(y | item) = 3·tanh(S/4) − 1.0·V − 0.7·O − 0.08·max(0, L − 20).

@@ -18,7 +18,8 @@ class ClusteredMeanTest {
         assertThat(mean.standardError()).isEqualTo(Math.sqrt(0.5), within(1e-15));
         assertThat(mean.samples()).isEqualTo(5);
         assertThat(mean.clusters()).isEqualTo(5);
-        assertThat(ClusteredMean.of(new double[] {1, 2, 3, 4, 5}, new int[] {9, 7, -5, 3, 0})).isEqualTo(mean);
+        assertThat(ClusteredMean.of(new double[] {1, 2, 3, 4, 5}, new int[] {9, 7, -5, 3, 0}))
+                .isEqualTo(mean);
     }
 
     @Test
@@ -70,7 +71,8 @@ class ClusteredMeanTest {
     @Test
     void oneClusterHasNoKnownSpread() {
         assertThat(ClusteredMean.of(new double[] {4}).standardError()).isNaN();
-        assertThat(ClusteredMean.of(new double[] {4, 5}, new int[] {1, 1}).standardError()).isNaN();
+        assertThat(ClusteredMean.of(new double[] {4, 5}, new int[] {1, 1}).standardError())
+                .isNaN();
     }
 
     @Test

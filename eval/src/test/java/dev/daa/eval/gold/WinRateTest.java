@@ -69,10 +69,12 @@ class WinRateTest {
 
     @Test
     void judgesOfTextScoreTokenIds() {
-        GoldReward gold = GoldReward.ofText(Arrays::toString, (prompt, response) -> 100 * prompt.length() + response.length());
+        GoldReward gold =
+                GoldReward.ofText(Arrays::toString, (prompt, response) -> 100 * prompt.length() + response.length());
 
         assertThat(gold.reward(new int[] {1, 2}, new int[] {3})).isEqualTo(603);
-        assertThat(gold.rewards(new int[][] {{1, 2}, {1}}, new int[][] {{3}, {}})).containsExactly(603, 302);
+        assertThat(gold.rewards(new int[][] {{1, 2}, {1}}, new int[][] {{3}, {}}))
+                .containsExactly(603, 302);
         assertThatThrownBy(() -> gold.rewards(new int[1][], new int[2][])).hasMessage("1 prompts, but 2 responses");
     }
 
