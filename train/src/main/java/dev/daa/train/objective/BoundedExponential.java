@@ -11,6 +11,11 @@ final class BoundedExponential {
         return z <= LIMIT ? Math.exp(z) : AT_LIMIT * (1 + z - LIMIT);
     }
 
+    /// e^z − 1, exact near 0.
+    static double valueMinusOne(double z) {
+        return z <= LIMIT ? Math.expm1(z) : value(z) - 1;
+    }
+
     static double derivative(double z) {
         return z <= LIMIT ? Math.exp(z) : AT_LIMIT;
     }

@@ -13,6 +13,8 @@ public enum Need {
     /// Σ_t KL(π_ref ‖ π_θ) over the response positions, over the whole vocabulary, and a way to carry its
     /// derivative back.
     FORWARD_KL("forward KL per response"),
+    /// log π_θ(y′|x) − log π_ref(y′|x) for a response y′ that belongs to another prompt.
+    MISMATCHED("log-ratios of mismatched responses"),
     /// The whole batch at once: the loss of a pair depends on the other pairs, so micro-batches change it.
     BATCH("the whole batch at once");
 

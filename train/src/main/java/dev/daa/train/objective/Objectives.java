@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The table of objectives: every name that `--objective` takes.
 public final class Objectives {
-    private static final List<ObjectiveDescriptor> ALL =
-            Stream.of(MarginCatalogue.rows()).flatMap(List::stream).toList();
+    private static final List<ObjectiveDescriptor> ALL = Stream.of(
+                    MarginCatalogue.rows(), PairCatalogue.rows(), BatchCatalogue.rows(), ReferenceFreeCatalogue.rows())
+            .flatMap(List::stream)
+            .toList();
 
     private Objectives() {}
 

@@ -1,10 +1,10 @@
 package dev.daa.train.objective;
 
 /// The margin functions of the literature, as values. x = β·(ρ_w − ρ_l) throughout.
-public sealed interface Margin extends MarginFunction {
+public sealed interface MarginLoss extends MarginFunction {
 
     /// −log σ(x): DPO (2305.18290, eq. 7).
-    record Logistic() implements Margin {
+    record Logistic() implements MarginLoss {
         @Override
         public double value(double x) {
             return -LogisticFunction.logSigmoid(x);
@@ -17,7 +17,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// −(1 − ε) log σ(x) − ε log σ(−x): conservative DPO, labels flipped with probability ε (Mitchell 2023).
-    record Smoothed(double labelSmoothing) implements Margin {
+    record Smoothed(double labelSmoothing) implements MarginLoss {
         @Override
         public double value(double x) {
             return -(1 - labelSmoothing) * LogisticFunction.logSigmoid(x)
@@ -31,7 +31,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// [−(1 − ε) log σ(x) + ε log σ(−x)] / (1 − 2ε): robust DPO, unbiased under label flips (2403.00409, eq. 12).
-    record Robust(double labelSmoothing) implements Margin {
+    record Robust(double labelSmoothing) implements MarginLoss {
         @Override
         public double value(double x) {
             return (-(1 - labelSmoothing) * LogisticFunction.logSigmoid(x)
@@ -48,7 +48,17 @@ public sealed interface Margin extends MarginFunction {
 
     /// weight·(x − target)²: IPO. The unified form of 2406.02900 is (βh − 1)²; the τ form of 2310.12036 eq. 17, (h
     /// − 1/(2τ))², is target ½ and weight 1/τ² at x = τh.
-    record Squared(double target, double weight) implements Margin {
+    record Squared(double target, double weight) implements MarginLoss {
+        /// (βh − 1)².
+        public static Squared unifiedForm() {
+            return new Squared(1, 1);
+        }
+
+        /// (h − 1/(2τ))² at x = τh.
+        public static Squared tauForm(double tau) {
+            return new Squared(0.5, 1 / (tau * tau));
+        }
+
         @Override
         public double value(double x) {
             return weight * (x - target) * (x - target);
@@ -61,7 +71,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// max(0, δ − x): hinge, the reference-based SLiC of 2406.02900 (δ = 1). The derivative at the kink is 0.
-    record Hinge(double delta) implements Margin {
+    record Hinge(double delta) implements MarginLoss {
         @Override
         public double value(double x) {
             return Math.max(0, delta - x);
@@ -75,7 +85,7 @@ public sealed interface Margin extends MarginFunction {
 
     /// e^{−x}: exponential member of GPO (2402.05749, table 1). Below x = −80 it continues as its tangent, so that
     /// it stays finite.
-    record Exponential() implements Margin {
+    record Exponential() implements MarginLoss {
         @Override
         public double value(double x) {
             return BoundedExponential.value(-x);
@@ -88,7 +98,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// max(0, 1 − x)²: truncated quadratic member of GPO (2402.05749, table 1).
-    record TruncatedQuadratic() implements Margin {
+    record TruncatedQuadratic() implements MarginLoss {
         @Override
         public double value(double x) {
             double gap = Math.max(0, 1 - x);
@@ -102,7 +112,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// 1 / (1 + e^x)² = σ(−x)²: Savage member of GPO (2402.05749, table 1).
-    record Savage() implements Margin {
+    record Savage() implements MarginLoss {
         @Override
         public double value(double x) {
             double tail = LogisticFunction.sigmoid(-x);
@@ -117,7 +127,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// KL(q ‖ p_ε) with q = (σ(x), σ(−x)), p_ε = (1 − ε, ε): EXO on pairs (2402.00856, eq. 15). ε > 0.
-    record ExactReverseKl(double labelSmoothing) implements Margin {
+    record ExactReverseKl(double labelSmoothing) implements MarginLoss {
         @Override
         public double value(double x) {
             return LogisticFunction.sigmoid(x) * (LogisticFunction.logSigmoid(x) - Math.log1p(-labelSmoothing))
@@ -133,7 +143,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// (1 − m)·(−log σ(x)) + m·e^{−x}, m = σ(x/τ): DiscoPOP's log-ratio modulated loss (2406.08414, eq. 5).
-    record LogRatioModulated(double tau) implements Margin {
+    record LogRatioModulated(double tau) implements MarginLoss {
         @Override
         public double value(double x) {
             double modulatedExponential = Math.exp(LogisticFunction.logSigmoid(x / tau) - x);
@@ -152,7 +162,7 @@ public sealed interface Margin extends MarginFunction {
     }
 
     /// −log σ(x − γ): a logistic loss that asks for a margin γ (SimPO 2405.14734, eq. 6).
-    record TargetMargin(double gamma) implements Margin {
+    record TargetMargin(double gamma) implements MarginLoss {
         @Override
         public double value(double x) {
             return -LogisticFunction.logSigmoid(x - gamma);

@@ -1,0 +1,105 @@
+package dev.daa.train.objective;
+
+import dev.daa.compute.InputException;
+import java.lang.reflect.InvocationTargetException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Objectives that a user brings as a compiled class: `--objective my.Class --classpath folder`.
+///
+/// The class has a public constructor without arguments and implements one of
+/// - [MarginFunction] or [DifferentiableMargin]: a function of x = β·h; takes the parameters of every function of the
+///   margin;
+/// - [PairFunction] or [DifferentiablePair]: a function of ρ_w and ρ_l; takes the likelihood parameters;
+/// - [Objective]: anything; takes no parameters.
+///
+/// Its derivatives are checked by finite differences before it is used.
+public final class ObjectiveClass {
+    private ObjectiveClass() {}
+
+    /// Whether `name` is meant as a class and not as a row of the table: it has a dot.
+    public static boolean isClassName(String name) {
+        return name.indexOf('.') > 0;
+    }
+
+    /// Loads, builds and checks an objective.
+    ///
+    /// @param className  the class, with its package
+    /// @param classpath  folders or jars to find it in, after daa.jar itself
+    /// @param parameters keys and values as from a config
+    public static Objective load(
+            String className, List<Path> classpath, Map<String, ? extends @Nullable Object> parameters) {
+        Objective objective = build(className, instantiate(className, classpath), parameters);
+        DerivativeCheck.require(objective);
+        return objective;
+    }
+
+    private static Objective build(String className, Object instance, Map<String, ? extends @Nullable Object> given) {
+        return switch (instance) {
+            case Objective objective -> {
+                ObjectiveParameters.resolve(className, List.of(), given);
+                yield objective;
+            }
+            case MarginFunction function ->
+                SharedParameters.build(
+                        className,
+                        function,
+                        ObjectiveParameters.resolve(
+                                className, SharedParameters.margin(SharedParameters.beta(0.1)), given),
+                        Average.SUM);
+            case PairFunction function ->
+                SharedParameters.withLikelihood(
+                        new PairObjective(className, function, LogRatio.SUMMED),
+                        ObjectiveParameters.resolve(className, SharedParameters.pairwise(), given));
+            default ->
+                throw InputException.of(
+                        "objective " + className,
+                        "a class that implements none of them",
+                        "MarginFunction, DifferentiableMargin, PairFunction, DifferentiablePair or Objective",
+                        "");
+        };
+    }
+
+    @SuppressWarnings("resource") // the loader must outlive the objective, whose code may load more classes
+    private static Object instantiate(String className, List<Path> classpath) {
+        URL[] urls = classpath.stream().map(ObjectiveClass::url).toArray(URL[]::new);
+        ClassLoader loader = new URLClassLoader(urls, ObjectiveClass.class.getClassLoader());
+        try {
+            return Class.forName(className, true, loader).getConstructor().newInstance();
+        } catch (ClassNotFoundException absent) {
+            throw new InputException(
+                    "objective " + className + ": no such class in " + classpath
+                            + "; compile it against daa.jar and name its folder with --classpath",
+                    absent);
+        } catch (NoSuchMethodException | IllegalAccessException | InstantiationException hidden) {
+            throw new InputException(
+                    "objective " + className + ": expected a public class with a public constructor without arguments",
+                    hidden);
+        } catch (InvocationTargetException failed) {
+            throw new InputException(
+                    "objective " + className + ": its constructor failed with " + failed.getCause(), failed);
+        } catch (LinkageError incompatible) {
+            throw new InputException(
+                    "objective " + className + ": cannot be loaded, " + incompatible.getMessage()
+                            + "; compile it against this daa.jar",
+                    incompatible);
+        }
+    }
+
+    private static URL url(Path place) {
+        if (!Files.exists(place)) {
+            throw new InputException("--classpath: no file or folder " + place);
+        }
+        try {
+            return place.toUri().toURL();
+        } catch (MalformedURLException impossible) {
+            throw new InputException("--classpath: cannot read " + place, impossible);
+        }
+    }
+}
