@@ -1,0 +1,71 @@
+package dev.daa.model.checkpoint;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/// Writes files that survive a kill or a power cut either whole or not at all: aside, fsynced, renamed.
+public final class DurableFile {
+    private DurableFile() {}
+
+    /// What goes into a file.
+    @FunctionalInterface
+    public interface Content {
+        void writeTo(FileChannel channel) throws IOException;
+    }
+
+    /// Replaces or creates `file`, in a folder that exists. A full disk or a missing permission leaves what was
+    /// there.
+    public static void write(Path file, Content content) {
+        Path target = file.toAbsolutePath();
+        Path aside = target.resolveSibling("." + target.getFileName() + ".incomplete-"
+                + ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId());
+        try {
+            try (FileChannel channel = FileChannel.open(
+                    aside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+                content.writeTo(channel);
+                channel.force(true);
+            }
+            Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            syncFolder(target.resolveSibling("."));
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+        } finally {
+            deleteQuietly(aside);
+        }
+    }
+
+    /// Replaces or creates a UTF-8 text file.
+    public static void write(Path file, String text) {
+        write(file, channel -> {
+            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
+    /// Makes the names in a folder durable. Windows cannot open folders and needs nothing.
+    public static void syncFolder(Path folder) throws IOException {
+        if (System.getProperty("os.name").startsWith("Windows")) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static void deleteQuietly(Path aside) {
+        try {
+            Files.deleteIfExists(aside);
+        } catch (IOException e) {
+            // The failure that left the file behind is already on its way to the caller.
+        }
+    }
+}

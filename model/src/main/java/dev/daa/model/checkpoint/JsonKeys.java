@@ -1,0 +1,138 @@
+package dev.daa.model.checkpoint;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A JSON object whose keys are asked for by type; what is missing or of another type is one clear line.
+///
+/// @param place file and path of keys, for messages
+/// @param node the object
+record JsonKeys(String place, ObjectNode node) {
+    static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
+            .build();
+
+    /// Reads a file that holds one object.
+    static JsonKeys read(Path file) {
+        try {
+            JsonNode root = JSON.readTree(Files.readAllBytes(file));
+            if (root instanceof ObjectNode object) {
+                return new JsonKeys(file.toString(), object);
+            }
+            throw InputException.of(file.toString(), "no JSON object", "one", "");
+        } catch (JacksonException e) {
+            TokenStreamLocation at = e.getLocation();
+            String where = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
+            String why = e.getOriginalMessage().lines().findFirst().orElse("");
+            throw new InputException(file + where + ": not valid JSON: " + why, e);
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": no such file", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /// Whether the key is there with a value other than null.
+    boolean has(String key) {
+        return node.hasNonNull(key);
+    }
+
+    int integer(String key) {
+        if (!has(key)) {
+            throw InputException.of(place, "no key " + key, "an integer", "");
+        }
+        JsonNode value = node.path(key);
+        if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+            throw InputException.of(place + ": " + key, value.toString(), "an integer", "");
+        }
+        return value.intValue();
+    }
+
+    int integer(String key, int otherwise) {
+        return has(key) ? integer(key) : otherwise;
+    }
+
+    double number(String key, double otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        JsonNode value = node.path(key);
+        if (!value.isNumber()) {
+            throw InputException.of(place + ": " + key, value.toString(), "a number", "");
+        }
+        return value.doubleValue();
+    }
+
+    boolean flag(String key, boolean otherwise) {
+        if (!has(key)) {
+            return otherwise;
+        }
+        JsonNode value = node.path(key);
+        if (!value.isBoolean()) {
+            throw InputException.of(place + ": " + key, value.toString(), "true or false", "");
+        }
+        return value.booleanValue();
+    }
+
+    String text(String key) {
+        if (!has(key)) {
+            throw InputException.of(place, "no key " + key, "a text", "");
+        }
+        JsonNode value = node.path(key);
+        if (!value.isString()) {
+            throw InputException.of(place + ": " + key, value.toString(), "a text", "");
+        }
+        return value.stringValue();
+    }
+
+    String text(String key, String otherwise) {
+        return has(key) ? text(key) : otherwise;
+    }
+
+    /// The object under a key; an empty one when the key is missing or null.
+    JsonKeys object(String key) {
+        String where = place + ": " + key;
+        if (!has(key)) {
+            return new JsonKeys(where, JSON.createObjectNode());
+        }
+        if (node.path(key) instanceof ObjectNode object) {
+            return new JsonKeys(where, object);
+        }
+        throw InputException.of(where, node.path(key).toString(), "an object", "");
+    }
+
+    /// An integer or a list of them; empty when the key is missing or null.
+    List<Integer> integers(String key) {
+        List<Integer> values = new ArrayList<>();
+        JsonNode value = node.path(key);
+        if (value.isArray()) {
+            for (JsonNode element : value) {
+                if (!element.isIntegralNumber() || !element.canConvertToInt()) {
+                    throw InputException.of(place + ": " + key, value.toString(), "integers", "");
+                }
+                values.add(element.intValue());
+            }
+        } else if (has(key)) {
+            values.add(integer(key));
+        }
+        return values;
+    }
+
+    OptionalInt optionalInteger(String key) {
+        return has(key) ? OptionalInt.of(integer(key)) : OptionalInt.empty();
+    }
+}

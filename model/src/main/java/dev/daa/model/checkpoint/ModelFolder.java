@@ -1,0 +1,180 @@
+package dev.daa.model.checkpoint;
+
+import dev.daa.compute.InputException;
+import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// A model as a folder that transformers opens: config.json, safetensors and, for models of text, tokenizer.json.
+public final class ModelFolder {
+    private static final String CONFIG = "config.json";
+    private static final String GENERATION_CONFIG = "generation_config.json";
+
+    private final Path path;
+    private final HuggingFaceConfig config;
+    private final List<Integer> eosTokenIds;
+
+    private ModelFolder(Path path, HuggingFaceConfig config, List<Integer> eosTokenIds) {
+        this.path = path;
+        this.config = config;
+        this.eosTokenIds = eosTokenIds;
+    }
+
+    /// Reads everything but the weights.
+    public static ModelFolder open(Path path) {
+        if (!Files.isDirectory(path)) {
+            throw InputException.of(path.toString(), Files.exists(path) ? "a file" : "nothing", "a model folder", "");
+        }
+        HuggingFaceConfig config = HuggingFaceConfig.read(path.resolve(CONFIG));
+        Path generation = path.resolve(GENERATION_CONFIG);
+        List<Integer> eosTokenIds =
+                Files.exists(generation) ? JsonKeys.read(generation).integers("eos_token_id") : List.of();
+        if (eosTokenIds.isEmpty()) {
+            eosTokenIds = config.eosTokenIds();
+        }
+        int vocabulary = config.transformer().vocabulary();
+        for (int id : eosTokenIds) {
+            if (id < 0 || id >= vocabulary) {
+                throw InputException.of(
+                        path + ": eos_token_id", "" + id, "0 to " + (vocabulary - 1) + ", ids of the vocabulary", "");
+            }
+        }
+        return new ModelFolder(path, config, List.copyOf(eosTokenIds));
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /// The architecture.
+    public TransformerConfig config() {
+        return config.transformer();
+    }
+
+    /// What stands on top of the weights in this folder.
+    public Head head() {
+        return config.head();
+    }
+
+    /// Ids that end a response: of generation_config.json, or else of config.json.
+    public List<Integer> eosTokenIds() {
+        return eosTokenIds;
+    }
+
+    /// The id that ends a response, the first where there are several.
+    public int eosTokenId() {
+        if (eosTokenIds.isEmpty()) {
+            throw InputException.of(path.resolve(CONFIG).toString(), "no eos_token_id", "one", "add it to the file");
+        }
+        return eosTokenIds.getFirst();
+    }
+
+    public OptionalInt bosTokenId() {
+        return config.bosTokenId();
+    }
+
+    /// Every weight of a model whose head is the folder's.
+    ///
+    /// @return in the flat layout of `parameters`
+    public float[] weights(TransformerParameters parameters) {
+        if (parameters.head() != head()) {
+            throw InputException.of(
+                    path.toString(), "a model with a " + head() + " head", "a " + parameters.head() + " head", "");
+        }
+        float[] flat = new float[parameters.layout().size()];
+        try (WeightFiles files = WeightFiles.open(path)) {
+            new CheckpointLayout(parameters).read(files, flat);
+        }
+        return flat;
+    }
+
+    /// Every weight below the head, whatever the folder's head is; the head's own weights are 0 for the caller to
+    /// initialise. A reward model starts from a language model this way.
+    ///
+    /// @return in the flat layout of `parameters`
+    public float[] bodyWeights(TransformerParameters parameters) {
+        float[] flat = new float[parameters.layout().size()];
+        try (WeightFiles files = WeightFiles.open(path)) {
+            new CheckpointLayout(parameters).readBody(files, flat);
+        }
+        return flat;
+    }
+
+    /// SHA-256 over config.json and the weights, in hexadecimal: equal for folders that give equal log-probs. The
+    /// key under which what was computed with this model is kept.
+    public String hash() {
+        List<Path> files = new ArrayList<>(List.of(path.resolve(CONFIG)));
+        files.addAll(WeightFiles.paths(path));
+        return ContentHash.of(files);
+    }
+
+    /// Writes a model. A folder that does not exist yet appears whole or not at all; in one that exists, each file
+    /// is replaced whole, the weights last.
+    ///
+    /// @param flat in the flat layout of `parameters`
+    /// @param tokenizer of the model; none for models whose data are token ids
+    /// @param eosTokenId ends a response; also written as the id that begins a text, as GPT-2 and GPT-NeoX have it
+    public static void write(
+            Path path, TransformerParameters parameters, float[] flat, @Nullable Tokenizer tokenizer, int eosTokenId) {
+        HuggingFaceConfig config = new HuggingFaceConfig(
+                parameters.config(), parameters.head(), List.of(eosTokenId), OptionalInt.of(eosTokenId));
+        String configJson = HuggingFaceConfigWriter.config(config);
+        Path target = path.toAbsolutePath().normalize();
+        if (Files.exists(target)) {
+            writeInto(target, configJson, config, parameters, flat, tokenizer);
+            return;
+        }
+        Path aside = target.resolveSibling("." + target.getFileName() + ".incomplete-"
+                + ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId());
+        try {
+            Files.createDirectories(aside);
+            writeInto(aside, configJson, config, parameters, flat, tokenizer);
+            Files.move(aside, target);
+            DurableFile.syncFolder(target.resolveSibling("."));
+        } catch (IOException e) {
+            throw new InputException(path + ": cannot be written: " + e.getMessage(), e);
+        } finally {
+            deleteFolder(aside);
+        }
+    }
+
+    private static void writeInto(
+            Path folder,
+            String configJson,
+            HuggingFaceConfig config,
+            TransformerParameters parameters,
+            float[] flat,
+            @Nullable Tokenizer tokenizer) {
+        DurableFile.write(folder.resolve(CONFIG), configJson);
+        if (config.head() == Head.LANGUAGE) {
+            DurableFile.write(folder.resolve(GENERATION_CONFIG), HuggingFaceConfigWriter.generationConfig(config));
+        }
+        if (tokenizer != null) {
+            DurableFile.write(folder.resolve("tokenizer.json"), tokenizer.json());
+        }
+        Safetensors.write(folder.resolve(WeightFiles.SINGLE), new CheckpointLayout(parameters).contents(flat));
+    }
+
+    private static void deleteFolder(Path folder) {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            // The failure that left the folder behind is already on its way to the caller.
+        }
+    }
+}
