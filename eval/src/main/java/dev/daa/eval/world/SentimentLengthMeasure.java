@@ -11,6 +11,12 @@ final class SentimentLengthMeasure {
         void visit(int sentiment, int length, double mass);
     }
 
+    /// A number for a point that carries mass.
+    @FunctionalInterface
+    interface PointValue {
+        double at(int sentiment, int length, double mass);
+    }
+
     private final int radius;
     private final double[][] mass;
 
@@ -57,6 +63,31 @@ final class SentimentLengthMeasure {
                 }
             }
         }
+    }
+
+    /// Number of points that carry mass.
+    int points() {
+        int points = 0;
+        for (double[] row : mass) {
+            for (double value : row) {
+                points += value != 0 ? 1 : 0;
+            }
+        }
+        return points;
+    }
+
+    /// The value of every point that carries mass, in the order of [#forEach].
+    double[] values(PointValue value) {
+        double[] values = new double[points()];
+        int next = 0;
+        for (int length = 0; length < mass.length; length++) {
+            for (int s = 0; s < mass[length].length; s++) {
+                if (mass[length][s] != 0) {
+                    values[next++] = value.at(s - radius, length, mass[length][s]);
+                }
+            }
+        }
+        return values;
     }
 
     private void add(double weight, SentimentLengthMeasure other, int sentimentShift, int lengthShift) {
