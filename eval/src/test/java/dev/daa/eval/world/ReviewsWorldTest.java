@@ -144,6 +144,16 @@ class ReviewsWorldTest {
     }
 
     @Test
+    void evaluationReadsTheItemFromThePrompt() {
+        int[] response = Lexicon.encode("the plot was great . <eos>");
+
+        assertThat(ReviewsWorld.gold().reward(Lexicon.encode("review film :"), response))
+                .isEqualTo(1.0750722, within(5e-8));
+        assertThat(ReviewsWorld.gold().reward(Lexicon.encode("review hotel :"), response))
+                .isEqualTo(-0.7);
+    }
+
+    @Test
     void idsOutsideTheVocabularyAreRefused() {
         assertThatThrownBy(() -> ReviewsWorld.goldReward(Item.HOTEL, new int[] {3, 86}))
                 .hasMessage("token id 86 is outside the reviews vocabulary 0..85");
