@@ -1,0 +1,171 @@
+package dev.daa.train.config;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/// A parsed config that remembers where each key was given: a line of the file, or an option of the command line.
+final class ConfigDocument {
+    private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+    private static final ObjectMapper YAML = YAMLMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
+
+    private final String source;
+    private final Map<String, String> places = new HashMap<>();
+    private ObjectNode root = NODES.objectNode();
+
+    private ConfigDocument(String source) {
+        this.source = source;
+    }
+
+    /// A document without a file.
+    static ConfigDocument empty() {
+        return new ConfigDocument("command line");
+    }
+
+    /// Reads a YAML file, or a JSON file by its name.
+    static ConfigDocument read(Path file) {
+        String text;
+        try {
+            text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
+                    .toString();
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": no such file", e);
+        } catch (CharacterCodingException e) {
+            throw new InputException(file + ": found bytes that are not UTF-8, expected a text file", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+        return parse(file.toString(), text);
+    }
+
+    static ConfigDocument parse(String source, String text) {
+        ConfigDocument document = new ConfigDocument(source);
+        ObjectMapper mapper = source.endsWith(".json") ? JSON : YAML;
+        try (JsonParser parser = mapper.createParser(text)) {
+            JsonToken first = parser.nextToken();
+            if (first == null || first == JsonToken.VALUE_NULL) {
+                return document;
+            }
+            if (first != JsonToken.START_OBJECT) {
+                throw InputException.of(
+                        document.at(parser.currentTokenLocation()), "a plain value or list", "`key: value` lines", "");
+            }
+            document.root = (ObjectNode) document.value(parser, "");
+            parser.nextToken();
+        } catch (JacksonException e) {
+            throw broken(source, e);
+        }
+        return document;
+    }
+
+    /// The value at the parser, and the places of all keys below it.
+    private JsonNode value(JsonParser parser, String path) {
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> {
+                ObjectNode object = NODES.objectNode();
+                while (parser.nextToken() != JsonToken.END_OBJECT) {
+                    String key = parser.currentName();
+                    String child = path.isEmpty() ? key : path + "." + key;
+                    places.put(child, at(parser.currentTokenLocation()));
+                    parser.nextToken();
+                    object.set(key, value(parser, child));
+                }
+                yield object;
+            }
+            case START_ARRAY -> {
+                ArrayNode array = NODES.arrayNode();
+                while (parser.nextToken() != JsonToken.END_ARRAY) {
+                    String child = path + "[" + array.size() + "]";
+                    places.put(child, at(parser.currentTokenLocation()));
+                    array.add(value(parser, child));
+                }
+                yield array;
+            }
+            case VALUE_NULL -> NODES.nullNode();
+            case VALUE_TRUE -> NODES.booleanNode(true);
+            case VALUE_FALSE -> NODES.booleanNode(false);
+            case VALUE_NUMBER_INT -> NODES.numberNode(parser.getLongValue());
+            case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDoubleValue());
+            default -> NODES.stringNode(parser.getString());
+        };
+    }
+
+    ObjectNode root() {
+        return root;
+    }
+
+    /// Where the value at a path was given; for a path that was not given, the nearest section around it.
+    String place(String path) {
+        for (String prefix = path; !prefix.isEmpty(); prefix = parent(prefix)) {
+            String place = places.get(prefix);
+            if (place != null) {
+                return place;
+            }
+        }
+        return source;
+    }
+
+    /// Records that a value came from another place, such as an option.
+    void moved(String path, String place) {
+        places.put(path, place);
+    }
+
+    private static String parent(String path) {
+        return path.substring(0, Math.max(0, Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))));
+    }
+
+    private String at(TokenStreamLocation location) {
+        return location == null || location.getLineNr() < 1
+                ? source
+                : source + ":" + location.getLineNr() + ":" + location.getColumnNr();
+    }
+
+    /// Text that is not YAML or JSON, with the line and column where that shows.
+    static InputException broken(String source, JacksonException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof MarkedYamlEngineException yaml
+                    && yaml.getProblemMark().isPresent()) {
+                Mark mark = yaml.getProblemMark().get();
+                String place = source + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
+                return new InputException(place + ": " + oneLine(yaml.getProblem()), failure);
+            }
+        }
+        TokenStreamLocation location = failure.getLocation();
+        String place = location == null || location.getLineNr() < 1
+                ? source
+                : source + ":" + location.getLineNr() + ":" + location.getColumnNr();
+        return new InputException(place + ": " + oneLine(failure.getOriginalMessage()), failure);
+    }
+
+    static String oneLine(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    }
+}

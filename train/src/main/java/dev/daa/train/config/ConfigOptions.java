@@ -1,0 +1,116 @@
+package dev.daa.train.config;
+
+import dev.daa.compute.InputException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/// Puts `--key value` options into a config document.
+final class ConfigOptions {
+    private ConfigOptions() {}
+
+    /// A key with the path of sections that leads to it.
+    private record Found(List<String> sections, ConfigKey key) {
+        String path() {
+            return sections.isEmpty() ? key.name() : String.join(".", sections) + "." + key.name();
+        }
+    }
+
+    static void apply(Class<?> type, Option option, ConfigDocument document) {
+        Found found = find(type, option);
+        ObjectNode section = document.root();
+        String path = "";
+        for (String name : found.sections()) {
+            path = Configs.child(path, name);
+            String given = givenName(section, name);
+            if (!(section.get(given) instanceof ObjectNode)) {
+                section.putObject(given);
+            }
+            section = (ObjectNode) section.get(given);
+        }
+        for (String given : List.copyOf(section.propertyNames())) {
+            if (found.key().answersTo(ConfigKey.canonical(given))) {
+                section.remove(given);
+            }
+        }
+        String place = "--" + option.key();
+        section.set(found.key().name(), value(found.key(), option, place));
+        document.moved(found.path(), place);
+    }
+
+    private static String givenName(ObjectNode section, String name) {
+        return section.propertyNames().stream()
+                .filter(given -> ConfigKey.canonical(given).equals(name))
+                .findFirst()
+                .orElse(name);
+    }
+
+    private static JsonNode value(ConfigKey key, Option option, String place) {
+        if (key.isScalar()) {
+            return option.value().equals("null") ? Configs.value(place, "null") : StringNode.valueOf(option.value());
+        }
+        boolean bareList = key.isList() && !option.value().stripLeading().startsWith("[");
+        return Configs.value(place, bareList ? "[" + option.value() + "]" : option.value());
+    }
+
+    /// The key that an option names: by its dotted path, or by its last name when only one section knows it.
+    private static Found find(Class<?> type, Option option) {
+        String[] path = ConfigKey.canonical(option.key()).split("\\.", -1);
+        Optional<Found> direct = follow(type, path);
+        if (direct.isPresent()) {
+            return direct.get();
+        }
+        List<Found> nested = new ArrayList<>();
+        if (path.length == 1) {
+            search(type, path[0], List.of(), nested);
+        }
+        if (nested.size() == 1) {
+            return nested.getFirst();
+        }
+        if (nested.size() > 1) {
+            throw new InputException("--" + option.key() + ": several sections know this key, expected one of "
+                    + String.join(
+                            ", ",
+                            nested.stream()
+                                    .map(found -> Configs.optionName(found.path()))
+                                    .toList()));
+        }
+        throw new InputException(
+                Configs.unknown("--" + option.key(), "option", ConfigKey.canonical(option.key()), ConfigKey.of(type)));
+    }
+
+    private static Optional<Found> follow(Class<?> type, String[] path) {
+        List<String> sections = new ArrayList<>();
+        Class<?> record = type;
+        for (int depth = 0; ; depth++) {
+            String name = path[depth];
+            Optional<ConfigKey> key = ConfigKey.of(record).stream()
+                    .filter(known -> known.answersTo(name))
+                    .findFirst();
+            if (key.isEmpty() || depth == path.length - 1) {
+                return key.map(known -> new Found(List.copyOf(sections), known));
+            }
+            if (key.get().section().isEmpty()) {
+                return Optional.empty();
+            }
+            sections.add(key.get().name());
+            record = key.get().section().get();
+        }
+    }
+
+    private static void search(Class<?> record, String name, List<String> sections, List<Found> into) {
+        for (ConfigKey key : ConfigKey.of(record)) {
+            if (key.answersTo(name)) {
+                into.add(new Found(sections, key));
+            }
+            if (key.section().isPresent()) {
+                List<String> deeper = new ArrayList<>(sections);
+                deeper.add(key.name());
+                search(key.section().get(), name, deeper, into);
+            }
+        }
+    }
+}

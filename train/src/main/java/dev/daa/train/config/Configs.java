@@ -1,0 +1,269 @@
+package dev.daa.train.config;
+
+import dev.daa.compute.InputException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JacksonException.Reference;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.EnumNamingStrategies;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.deser.std.FromStringDeserializer;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.ValueInstantiationException;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.ser.std.ToStringSerializer;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLWriteFeature;
+
+/// Reads config records. Unknown and missing keys, values of the wrong kind and whatever a record's constructor refuses
+/// become an [InputException] that names the line of the file or the option of the command line.
+public final class Configs {
+    private static final YAMLMapper MAPPER = YAMLMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enumNamingStrategy(EnumNamingStrategies.KEBAB_CASE)
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+            .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+            .addModule(paths())
+            .build();
+
+    private Configs() {}
+
+    /// Paths as they were typed, where Jackson would write URIs.
+    private static SimpleModule paths() {
+        return new SimpleModule("paths")
+                .addSerializer(Path.class, new ToStringSerializer(Path.class))
+                .addDeserializer(Path.class, new FromStringDeserializer<>(Path.class) {
+                    @Override
+                    protected Path _deserialize(String value, DeserializationContext context) {
+                        return Path.of(value);
+                    }
+                });
+    }
+
+    /// Reads a config: the file's keys, overridden by the options, completed by the record's defaults.
+    ///
+    /// @param type config record whose components carry [Setting]
+    /// @param file YAML or JSON file, or null when the options say all
+    /// @param options `--key value` pairs; a key may leave out its section when that is unambiguous
+    /// @throws InputException naming place, what was found and what was expected
+    public static <T extends Record> T read(Class<T> type, @Nullable Path file, List<Option> options) {
+        return read(type, file == null ? ConfigDocument.empty() : ConfigDocument.read(file), options);
+    }
+
+    /// Reads a config from text, such as a preset inside the jar.
+    ///
+    /// @param source name of the text in errors
+    public static <T extends Record> T read(Class<T> type, String source, String text, List<Option> options) {
+        return read(type, ConfigDocument.parse(source, text), options);
+    }
+
+    private static <T extends Record> T read(Class<T> type, ConfigDocument document, List<Option> options) {
+        for (Option option : options) {
+            ConfigOptions.apply(type, option, document);
+        }
+        complete(type, document.root(), "", document);
+        try {
+            return MAPPER.treeToValue(document.root(), type);
+        } catch (DatabindException e) {
+            throw explained(e, document);
+        }
+    }
+
+    /// The config in YAML with every key, as it is saved with a run.
+    public static String toYaml(Record config) {
+        return MAPPER.writeValueAsString(config);
+    }
+
+    /// The value of one key as YAML or JSON text, as an option or a default gives it.
+    static JsonNode value(String source, String text) {
+        try {
+            return MAPPER.readTree(text);
+        } catch (JacksonException e) {
+            throw ConfigDocument.broken(source, e);
+        }
+    }
+
+    /// Keys whose values differ between a saved config and a resolved one, as `key: saved, now resolved`.
+    public static List<String> differences(Path saved, String resolved, Set<String> mayDiffer) {
+        Map<String, String> before = new TreeMap<>();
+        Map<String, String> now = new TreeMap<>();
+        flatten("", ConfigDocument.read(saved).root(), before);
+        flatten("", ConfigDocument.parse("config", resolved).root(), now);
+        Set<String> keys = new TreeSet<>(before.keySet());
+        keys.addAll(now.keySet());
+        return keys.stream()
+                .filter(key -> !mayDiffer.contains(key))
+                .filter(key -> !before.getOrDefault(key, "nothing").equals(now.getOrDefault(key, "nothing")))
+                .map(key ->
+                        key + ": " + before.getOrDefault(key, "nothing") + ", now " + now.getOrDefault(key, "nothing"))
+                .toList();
+    }
+
+    private static void flatten(String path, JsonNode node, Map<String, String> into) {
+        if (node instanceof ObjectNode object) {
+            object.properties()
+                    .forEach(child -> flatten(
+                            path.isEmpty() ? child.getKey() : path + "." + child.getKey(), child.getValue(), into));
+        } else {
+            into.put(path, node.isString() ? node.stringValue() : node.toString());
+        }
+    }
+
+    /// Gives every key its canonical name, refuses unknown and missing ones and fills in defaults, section by
+    /// section.
+    private static void complete(Class<?> record, ObjectNode section, String path, ConfigDocument document) {
+        List<ConfigKey> keys = ConfigKey.of(record);
+        for (String given : List.copyOf(section.propertyNames())) {
+            String canonical = ConfigKey.canonical(given);
+            String place = document.place(child(path, given));
+            ConfigKey key = keys.stream()
+                    .filter(known -> known.answersTo(canonical))
+                    .findFirst()
+                    .orElseThrow(
+                            () -> new InputException(unknown(place, "key " + child(path, given), canonical, keys)));
+            if (!given.equals(key.name())) {
+                if (section.has(key.name())) {
+                    throw new InputException(
+                            place + ": " + given + " and " + key.name() + " are the same key, expected one of them");
+                }
+                section.set(key.name(), section.get(given));
+                section.remove(given);
+                document.moved(child(path, key.name()), place);
+            }
+        }
+        for (ConfigKey key : keys) {
+            String keyPath = child(path, key.name());
+            if (!section.has(key.name())) {
+                section.set(key.name(), defaultOf(key, keyPath, document.place(path)));
+            }
+            JsonNode value = section.get(key.name());
+            if (key.section().isPresent() && value instanceof ObjectNode nested) {
+                complete(key.section().get(), nested, keyPath, document);
+            }
+            if (key.elementSection().isPresent()) {
+                completeElements(key.elementSection().get(), value, keyPath, document);
+            }
+        }
+    }
+
+    private static void completeElements(Class<?> record, JsonNode value, String path, ConfigDocument document) {
+        if (value instanceof ArrayNode array) {
+            for (int i = 0; i < array.size(); i++) {
+                if (array.get(i) instanceof ObjectNode nested) {
+                    complete(record, nested, path + "[" + i + "]", document);
+                }
+            }
+        } else if (value instanceof ObjectNode map) {
+            map.properties().forEach(entry -> {
+                if (entry.getValue() instanceof ObjectNode nested) {
+                    complete(record, nested, child(path, entry.getKey()), document);
+                }
+            });
+        }
+    }
+
+    private static JsonNode defaultOf(ConfigKey key, String path, String place) {
+        if (key.byDefault().isPresent()) {
+            return value(path, key.byDefault().get());
+        }
+        if (key.section().isPresent()
+                && ConfigKey.of(key.section().get()).stream()
+                        .allMatch(nested -> nested.byDefault().isPresent())) {
+            return MAPPER.createObjectNode();
+        }
+        String meaning = key.meaning().isEmpty() ? "" : " (" + key.meaning() + ")";
+        throw new InputException(
+                place + ": missing key " + path + meaning + "; give it in a config file or as " + optionName(path));
+    }
+
+    static String unknown(String place, String what, String canonical, List<ConfigKey> keys) {
+        List<String> names = keys.stream().map(ConfigKey::name).toList();
+        String suggestion = ConfigKey.nearest(canonical, names)
+                .map(name -> "; did you mean " + name + "?")
+                .orElse(";");
+        return place + ": unknown " + what + suggestion + " Valid keys: " + String.join(", ", names);
+    }
+
+    static String optionName(String path) {
+        return "--" + path.replace('_', '-');
+    }
+
+    static String child(String path, String key) {
+        return path.isEmpty() ? key : path + "." + key;
+    }
+
+    /// What Jackson or a record's constructor refused, with the place of the value.
+    private static InputException explained(DatabindException failure, ConfigDocument document) {
+        StringBuilder path = new StringBuilder();
+        JsonNode found = document.root();
+        for (Reference step : failure.getPath()) {
+            if (step.getPropertyName() != null) {
+                path.append(path.isEmpty() ? "" : ".").append(step.getPropertyName());
+                found = found.path(step.getPropertyName());
+            } else {
+                path.append('[').append(step.getIndex()).append(']');
+                found = found.path(step.getIndex());
+            }
+        }
+        String place = document.place(path.toString());
+        if (failure instanceof ValueInstantiationException && failure.getCause() != null) {
+            return new InputException(place + ": " + failure.getCause().getMessage(), failure);
+        }
+        if (failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+            String expected = expected(mismatch.getTargetType());
+            return new InputException(
+                    place + ": " + path + ": found " + shown(found) + ", expected " + expected, failure);
+        }
+        return new InputException(
+                place + ": " + path + ": " + ConfigDocument.oneLine(failure.getOriginalMessage()), failure);
+    }
+
+    private static String shown(JsonNode found) {
+        return found.isString() ? "\"" + found.stringValue() + "\"" : found.toString();
+    }
+
+    private static String expected(Class<?> type) {
+        if (type.isEnum()) {
+            return Arrays.stream(type.getEnumConstants())
+                    .map(constant -> MAPPER.convertValue(constant, String.class))
+                    .collect(Collectors.joining(", ", "one of ", ""));
+        }
+        if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
+            return "a whole number";
+        }
+        if (type == double.class || type == float.class || type == Double.class || type == Float.class) {
+            return "a number";
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (List.class.isAssignableFrom(type) || type.isArray()) {
+            return "a list";
+        }
+        if (type.isRecord()) {
+            return "a section with the keys "
+                    + ConfigKey.of(type).stream().map(ConfigKey::name).collect(Collectors.joining(", "));
+        }
+        return "text";
+    }
+}

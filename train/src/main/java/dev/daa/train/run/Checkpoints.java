@@ -1,0 +1,132 @@
+package dev.daa.train.run;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The `checkpoints/` of a run: folders `step-N` that count only once they are whole.
+///
+/// A checkpoint is written to `.step-N.partial`, forced to the disk and renamed; last comes the marker
+/// `complete.json` with the size of every file. A folder without a marker, or with a file that is missing or shorter
+/// than the marker says, is what a kill or a full disk left: it is ignored, and replaced when its step comes again.
+public final class Checkpoints {
+    static final String MARKER = "complete.json";
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final Pattern NAME = Pattern.compile("step-(\\d+)");
+
+    private final Path folder;
+
+    /// The checkpoints of the run in `runFolder`, which need not exist yet.
+    public Checkpoints(Path runFolder) {
+        this.folder = runFolder.resolve("checkpoints");
+    }
+
+    /// Whole checkpoints, by step.
+    public List<Checkpoint> list() {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Checkpoint> whole = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(folder)) {
+            for (Path entry : entries.toList()) {
+                Matcher name = NAME.matcher(entry.getFileName().toString());
+                if (name.matches() && isWhole(entry)) {
+                    whole.add(new Checkpoint(Long.parseLong(name.group(1)), entry));
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        whole.sort(Comparator.comparingLong(Checkpoint::step));
+        return whole;
+    }
+
+    /// The whole checkpoint with the highest step, where a resumed run goes on.
+    public Optional<Checkpoint> latest() {
+        List<Checkpoint> whole = list();
+        return whole.isEmpty() ? Optional.empty() : Optional.of(whole.getLast());
+    }
+
+    /// Saves a checkpoint; one of the same step is replaced.
+    ///
+    /// @throws InputException when the disk is full; nothing of the checkpoint is left then
+    public Checkpoint save(long step, Checkpoint.Writer writer) {
+        Path target = folder.resolve("step-" + step);
+        Path aside = folder.resolve(".step-" + step + ".partial");
+        try {
+            AtomicFiles.deleteTree(aside);
+            Files.createDirectories(aside);
+            try {
+                writer.write(aside);
+                AtomicFiles.forceTree(aside);
+                String marker = marker(step, aside);
+                Files.deleteIfExists(target.resolve(MARKER));
+                AtomicFiles.deleteTree(target);
+                Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
+                AtomicFiles.forceFolder(folder);
+                AtomicFiles.write(target.resolve(MARKER), marker);
+            } catch (IOException | RuntimeException e) {
+                AtomicFiles.deleteTree(aside);
+                throw e;
+            }
+        } catch (UncheckedIOException e) {
+            throw AtomicFiles.failure(target, Objects.requireNonNull(e.getCause()));
+        } catch (IOException e) {
+            throw AtomicFiles.failure(target, e);
+        }
+        return new Checkpoint(step, target);
+    }
+
+    private static String marker(long step, Path folder) throws IOException {
+        ObjectNode marker = JSON.createObjectNode();
+        marker.put("step", step);
+        ObjectNode sizes = marker.putObject("files");
+        try (Stream<Path> tree = Files.walk(folder)) {
+            for (Path file : tree.filter(Files::isRegularFile).sorted().toList()) {
+                sizes.put(folder.relativize(file).toString().replace('\\', '/'), Files.size(file));
+            }
+        }
+        return marker + "\n";
+    }
+
+    private static boolean isWhole(Path checkpoint) throws IOException {
+        Path marker = checkpoint.resolve(MARKER);
+        if (!Files.isRegularFile(marker)) {
+            return false;
+        }
+        JsonNode sizes;
+        try {
+            sizes = JSON.readTree(Files.readString(marker)).path("files");
+        } catch (JacksonException e) {
+            return false;
+        }
+        if (!sizes.isObject()) {
+            return false;
+        }
+        for (Map.Entry<String, JsonNode> size : sizes.properties()) {
+            Path file = checkpoint.resolve(size.getKey());
+            if (!Files.isRegularFile(file)
+                    || Files.size(file) != size.getValue().asLong()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,145 @@
+package dev.daa.train.run;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Configs;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The folder of one run, which explains itself and survives a kill:
+/// `config.yaml` (resolved), `manifest.json`, `metrics.jsonl`, `checkpoints/step-N/`, `samples/step-N.jsonl`.
+///
+/// Opening it locks it against a second process. A run that finds a checkpoint goes on after it:
+///
+/// ```java
+/// try (RunFolder run = RunFolder.open(out)) {
+///     run.config(config, Set.of("threads"));
+///     Optional<Checkpoint> resumed = run.checkpoints().latest();
+///     MetricsSink metrics = run.metrics(resumed);
+///     … // a step's metrics are recorded before its checkpoint is saved
+///     run.save(step, folder -> model.save(folder));
+/// }
+/// ```
+public final class RunFolder implements AutoCloseable {
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    private final Path folder;
+    private final FileChannel lockChannel;
+    private final Checkpoints checkpoints;
+    private @Nullable MetricsFile metrics;
+
+    private RunFolder(Path folder, FileChannel lockChannel) {
+        this.folder = folder;
+        this.lockChannel = lockChannel;
+        this.checkpoints = new Checkpoints(folder);
+    }
+
+    /// Opens the folder of a run, new or to be resumed.
+    ///
+    /// @throws InputException when it cannot be written or another process has it open
+    public static RunFolder open(Path folder) {
+        try {
+            Files.createDirectories(folder);
+            FileChannel channel =
+                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            FileLock lock = null;
+            try {
+                lock = channel.tryLock();
+            } catch (OverlappingFileLockException _) {
+                // Held by this JVM: the same answer as for another process.
+            } finally {
+                if (lock == null) {
+                    channel.close();
+                }
+            }
+            if (lock == null) {
+                throw new InputException(
+                        folder + ": another run is writing here; wait for it, or choose another --out");
+            }
+            return new RunFolder(folder, channel);
+        } catch (IOException e) {
+            throw AtomicFiles.failure(folder, e);
+        }
+    }
+
+    public Path path() {
+        return folder;
+    }
+
+    public Checkpoints checkpoints() {
+        return checkpoints;
+    }
+
+    /// Saves the resolved config, or checks that a resumed run has the config that it was started with.
+    ///
+    /// @param config the run's config record
+    /// @param mayDiffer keys, such as `threads`, that change no result
+    /// @throws InputException naming the keys that differ
+    public void config(Record config, Set<String> mayDiffer) {
+        Path file = folder.resolve("config.yaml");
+        String yaml = Configs.toYaml(config);
+        if (Files.exists(file)) {
+            List<String> differences = Configs.differences(file, yaml, mayDiffer);
+            if (!differences.isEmpty()) {
+                throw new InputException(file + ": this run was started with another config ("
+                        + String.join(", ", differences) + "); choose another --out, or delete " + folder);
+            }
+        }
+        AtomicFiles.write(file, yaml);
+    }
+
+    public void manifest(Manifest manifest) {
+        AtomicFiles.write(folder.resolve("manifest.json"), JSON.writeValueAsString(manifest) + "\n");
+    }
+
+    /// The sink of `metrics.jsonl`. Lines after the checkpoint that the run goes on from are dropped, all lines
+    /// without one: those updates are made again.
+    public MetricsSink metrics(Optional<Checkpoint> resumed) {
+        if (metrics != null) {
+            metrics.close();
+        }
+        metrics = new MetricsFile(
+                folder.resolve("metrics.jsonl"), resumed.map(Checkpoint::step).orElse(-1L));
+        return metrics;
+    }
+
+    /// Saves a checkpoint, after forcing the metrics up to it to the disk.
+    public Checkpoint save(long step, Checkpoint.Writer writer) {
+        if (metrics != null) {
+            metrics.force();
+        }
+        return checkpoints.save(step, writer);
+    }
+
+    /// Saves what the policy wrote at a step, one JSON object a row, as `samples/step-N.jsonl`.
+    public void samples(long step, List<? extends Record> rows) {
+        StringBuilder lines = new StringBuilder();
+        for (Record row : rows) {
+            lines.append(JsonMapper.shared().writeValueAsString(row)).append('\n');
+        }
+        AtomicFiles.write(folder.resolve("samples").resolve("step-" + step + ".jsonl"), lines.toString());
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (metrics != null) {
+                metrics.close();
+            }
+            lockChannel.close();
+        } catch (IOException e) {
+            throw AtomicFiles.failure(folder, e);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package dev.daa.train.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.daa.compute.InputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigsTest {
+
+    enum Decay {
+        CONSTANT,
+        LINEAR,
+        HALF_COSINE
+    }
+
+    record Adam(
+            @Setting(value = "first moment", byDefault = "0.9")
+            double beta1,
+
+            @Setting(value = "second moment", byDefault = "0.999")
+            double beta2) {}
+
+    record Cell(
+            @Setting("name of the objective") String objective,
+
+            @Setting(value = "strength", byDefault = "[0.1]")
+            List<Double> betas) {}
+
+    record Training(
+            @Setting("model folder") Path model,
+            @Setting("updates") int steps,
+
+            @Setting(value = "peak learning rate", byDefault = "1e-4", aliases = "lr")
+            double learningRate,
+
+            @Setting(value = "decay", byDefault = "constant")
+            Decay decay,
+
+            @Setting(value = "AdamW", byDefault = "{}") Adam adam,
+            @Setting(value = "cells", byDefault = "[]") List<Cell> cells,
+
+            @Setting(value = "device", byDefault = "null") @Nullable
+            String device) {
+        Training {
+            if (steps < 1) {
+                throw new IllegalArgumentException("steps is " + steps + ", expected at least 1");
+            }
+        }
+    }
+
+    private static final String KEYS = "model, steps, learning_rate, decay, adam, cells, device";
+
+    private static Training read(String yaml, Option... options) {
+        return Configs.read(Training.class, "run.yaml", yaml, List.of(options));
+    }
+
+    private static void refused(String message, ThrowingCallable reading) {
+        assertThatExceptionOfType(InputException.class).isThrownBy(reading).withMessage(message);
+    }
+
+    @Test
+    void fillsInDefaults() {
+        assertThat(read("model: base\nsteps: 7\n"))
+                .isEqualTo(
+                        new Training(Path.of("base"), 7, 1e-4, Decay.CONSTANT, new Adam(0.9, 0.999), List.of(), null));
+    }
+
+    @Test
+    void readsEveryKindOfValue() {
+        Training config = read("""
+            model: base
+            steps: 33
+            learning-rate: 3e-4
+            decay: half-cosine
+            adam: {beta2: 0.95}
+            cells:
+              - objective: dpo
+                betas: [0.05, 0.1, 1]
+              - {objective: ipo}
+            device: cpu
+            """);
+        assertThat(config)
+                .isEqualTo(new Training(
+                        Path.of("base"),
+                        33,
+                        3e-4,
+                        Decay.HALF_COSINE,
+                        new Adam(0.9, 0.95),
+                        List.of(new Cell("dpo", List.of(0.05, 0.1, 1.0)), new Cell("ipo", List.of(0.1))),
+                        "cpu"));
+    }
+
+    @Test
+    void optionsOverrideTheFileUnderAnyNameOfTheKey() {
+        Training config = read(
+                "model: base\nsteps: 7\nlr: 1e-3\nadam: {beta1: 0.5}\n",
+                new Option("learning-rate", "2e-3"),
+                new Option("adam.beta1", "0.8"),
+                new Option("beta2", "0.99"),
+                new Option("decay", "linear"),
+                new Option("device", "tornado:0:1"));
+        assertThat(config.learningRate()).isEqualTo(2e-3);
+        assertThat(config.adam()).isEqualTo(new Adam(0.8, 0.99));
+        assertThat(config.decay()).isEqualTo(Decay.LINEAR);
+        assertThat(config.device()).isEqualTo("tornado:0:1");
+    }
+
+    @Test
+    void anOptionGivesAListWithOrWithoutBrackets() {
+        record Grid(@Setting("strengths") List<Double> betas) {}
+        for (String text : List.of("0.05,0.1", "[0.05, 0.1]")) {
+            assertThat(Configs.read(Grid.class, null, List.of(new Option("betas", text))))
+                    .isEqualTo(new Grid(List.of(0.05, 0.1)));
+        }
+    }
+
+    @Test
+    void refusesAnUnknownKeyWithItsPlaceAndTheValidOnes() {
+        refused(
+                "run.yaml:3:1: unknown key stepz; did you mean steps? Valid keys: " + KEYS,
+                () -> read("model: base\nsteps: 7\nstepz: 8\n"));
+        refused(
+                "run.yaml:2:8: unknown key adam.gamma; Valid keys: beta1, beta2",
+                () -> read("model: base\nadam: {gamma: 8}\nsteps: 1\n"));
+        refused(
+                "run.yaml:4:22: unknown key cells[0].beta; did you mean betas? Valid keys: objective, betas",
+                () -> read("model: base\nsteps: 7\ncells:\n  - {objective: dpo, beta: 1}\n"));
+        refused(
+                "--learning-rat: unknown option; did you mean learning_rate? Valid keys: " + KEYS,
+                () -> read("model: base\nsteps: 7\n", new Option("learning-rat", "1")));
+    }
+
+    @Test
+    void refusesAMissingKeyWithItsMeaning() {
+        refused(
+                "run.yaml: missing key steps (updates); give it in a config file or as --steps",
+                () -> read("model: base\n"));
+        refused(
+                "command line: missing key model (model folder); give it in a config file or as --model",
+                () -> Configs.read(Training.class, null, List.of()));
+        refused(
+                "run.yaml:4:5: missing key cells[0].objective (name of the objective); give it in a config file or as"
+                        + " --cells[0].objective",
+                () -> read("model: base\nsteps: 7\ncells:\n  - betas: [1]\n"));
+    }
+
+    @Test
+    void refusesAValueOfTheWrongKind() {
+        refused(
+                "run.yaml:2:1: steps: found \"many\", expected a whole number",
+                () -> read("model: base\nsteps: many\n"));
+        refused("run.yaml:2:1: steps: found 1.5, expected a whole number", () -> read("model: base\nsteps: 1.5\n"));
+        refused(
+                "--decay: decay: found \"cubic\", expected one of constant, linear, half-cosine",
+                () -> read("model: base\nsteps: 7\n", new Option("decay", "cubic")));
+        refused(
+                "run.yaml:3:8: adam.beta1: found \"x\", expected a number",
+                () -> read("model: base\nsteps: 7\nadam: {beta1: x}\n"));
+        refused(
+                "run.yaml:3:1: adam: found 3, expected a section with the keys beta1, beta2",
+                () -> read("model: base\nsteps: 7\nadam: 3\n"));
+    }
+
+    @Test
+    void passesOnWhatTheRecordRefuses() {
+        refused("run.yaml: steps is 0, expected at least 1", () -> read("model: base\nsteps: 0\n"));
+    }
+
+    @Test
+    void refusesBrokenYamlWithLineAndColumn() {
+        refused("run.yaml:3:1: expected ',' or ']', but got <stream end>", () -> read("model: base\nsteps: [1, 2\n"));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> read("model: base\nsteps: 7\nmodel: other\n"))
+                .withMessageStartingWith("run.yaml:3:")
+                .withMessageContaining("model");
+        refused("run.yaml:1:1: found a plain value or list, expected `key: value` lines", () -> read("- 1\n"));
+        refused(
+                "run.yaml:2:1: lr and learning_rate are the same key, expected one of them",
+                () -> read("learning_rate: 1\nlr: 2\n"));
+    }
+
+    @Test
+    void namesAFileThatIsMissingOrNotText(@TempDir Path folder) throws Exception {
+        Path absent = folder.resolve("absent.yaml");
+        refused(absent + ": no such file", () -> Configs.read(Training.class, absent, List.of()));
+        Path binary = Files.write(folder.resolve("binary.yaml"), new byte[] {'a', ':', ' ', (byte) 0xff});
+        refused(
+                binary + ": found bytes that are not UTF-8, expected a text file",
+                () -> Configs.read(Training.class, binary, List.of()));
+    }
+
+    @Test
+    void theResolvedConfigReadsBackAsItself() {
+        Training config = read(
+                "model: base\nsteps: 7\nlr: 1e-7\ncells: [{objective: 'yes', betas: [0.1, 2]}]\n",
+                new Option("decay", "half-cosine"));
+        String yaml = Configs.toYaml(config);
+        assertThat(yaml).startsWith("model: base\nsteps: 7\nlearning_rate: 1.0E-7\ndecay: half-cosine\nadam:\n");
+        assertThat(read(yaml)).isEqualTo(config);
+    }
+
+    @Test
+    void tellsWhichKeysDiffer(@TempDir Path folder) throws Exception {
+        Training before = read("model: base\nsteps: 7\nadam: {beta1: 0.5}\ndevice: cpu");
+        Path saved = Files.writeString(folder.resolve("config.yaml"), Configs.toYaml(before));
+        Training now = read("model: base\nsteps: 8\nadam: {beta1: 0.6}");
+        assertThat(Configs.differences(saved, Configs.toYaml(before), Set.of())).isEmpty();
+        assertThat(Configs.differences(saved, Configs.toYaml(now), Set.of("device")))
+                .containsExactly("adam.beta1: 0.5, now 0.6", "steps: 7, now 8");
+    }
+
+    @Test
+    void readsSectionsInsideMaps() {
+        record Named(@Setting("by name") Map<String, Adam> optimizers) {}
+        assertThat(Configs.read(Named.class, "x.yaml", "optimizers: {fast: {beta1: 0.1}}", List.of()))
+                .isEqualTo(new Named(Map.of("fast", new Adam(0.1, 0.999))));
+    }
+}
