@@ -1,0 +1,203 @@
+package dev.daa.model.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.daa.compute.InputException;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ModelFolderTest {
+    private static final int EOS = 5;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void aModelWrittenIsReadBitForBit() throws IOException {
+        for (TransformerConfig config : List.of(
+                TransformerConfig.gpt2(13, 12, 2, 3, 33),
+                TransformerConfig.gptNeox(13, 12, 2, 3, 33, 0.5f),
+                TransformerConfig.llama(13, 12, 2, 6, 2, 7, 33))) {
+            for (Head head : Head.values()) {
+                Path path = folder.resolve(config.family() + "-" + head);
+                TransformerParameters parameters = new TransformerParameters(config, head, "policy");
+                float[] flat = random(parameters.layout().size(), 1);
+                ModelFolder.write(path, parameters, flat, null, EOS);
+
+                ModelFolder read = ModelFolder.open(path);
+                assertThat(read.config()).isEqualTo(config);
+                assertThat(read.head()).isEqualTo(head);
+                assertThat(read.eosTokenId()).isEqualTo(EOS);
+                assertThat(read.weights(parameters)).containsExactly(flat);
+            }
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).hasSize(6);
+        }
+    }
+
+    @Test
+    void aFolderThatExistsIsFilledAndReplaced() throws IOException {
+        TransformerParameters parameters = tiny();
+        float[] first = random(parameters.layout().size(), 1);
+        float[] second = random(parameters.layout().size(), 2);
+        ModelFolder.write(folder, parameters, first, null, EOS);
+        String firstHash = ModelFolder.open(folder).hash();
+        ModelFolder.write(folder, parameters, second, null, EOS);
+        assertThat(ModelFolder.open(folder).weights(parameters)).containsExactly(second);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(file -> file.getFileName().toString()))
+                    .containsExactlyInAnyOrder("config.json", "generation_config.json", "model.safetensors");
+        }
+        assertThat(ModelFolder.open(folder).hash()).hasSize(64).isNotEqualTo(firstHash);
+        ModelFolder.write(folder, parameters, first, null, EOS);
+        assertThat(ModelFolder.open(folder).hash()).isEqualTo(firstHash);
+    }
+
+    @Test
+    void nothingIsLeftOfAModelThatCouldNotBeWritten() throws IOException {
+        Path file = folder.resolve("file");
+        Files.writeString(file, "");
+        TransformerParameters parameters = tiny();
+        assertThatThrownBy(() -> ModelFolder.write(
+                        file.resolve("model"),
+                        parameters,
+                        new float[parameters.layout().size()],
+                        null,
+                        EOS))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("cannot be written");
+        assertThatThrownBy(() -> ModelFolder.write(folder.resolve("model"), parameters, new float[1], null, EOS))
+                .isInstanceOf(IllegalArgumentException.class);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files).containsExactly(file);
+        }
+    }
+
+    @Test
+    void shardsAreReadAsOne() throws IOException {
+        TransformerParameters parameters = tiny();
+        float[] flat = random(parameters.layout().size(), 1);
+        shard(parameters, flat);
+        assertThat(ModelFolder.open(folder).weights(parameters)).containsExactly(flat);
+        assertThat(ModelFolder.open(folder).hash()).hasSize(64);
+    }
+
+    @Test
+    void shardsThatContradictTheirIndexAreRefused() throws IOException {
+        TransformerParameters parameters = tiny();
+        shard(parameters, new float[parameters.layout().size()]);
+        Path index = folder.resolve("model.safetensors.index.json");
+        String whole = Files.readString(index);
+
+        assertIndexRefused(
+                parameters, whole.replace("transformer.ln_f.bias", "renamed"), "tensor renamed: found it in no shard");
+        assertIndexRefused(
+                parameters,
+                whole.replace("model-2.safetensors", "model-3.safetensors"),
+                "model-3.safetensors: no such file");
+        assertIndexRefused(
+                parameters,
+                whole.replace("model-2.safetensors", "../model-2.safetensors"),
+                "expected a file name in the same folder");
+        assertIndexRefused(parameters, "{\"weight_map\": {}}", "found no tensors");
+        assertIndexRefused(
+                parameters,
+                whole.replace("\"transformer.ln_f.bias\": \"model-2.safetensors\",", ""),
+                "tensor transformer.ln_f.bias: found it, expected a name that model.safetensors.index.json lists");
+    }
+
+    private void assertIndexRefused(TransformerParameters parameters, String index, String message) throws IOException {
+        Files.writeString(folder.resolve("model.safetensors.index.json"), index);
+        assertThatThrownBy(() -> ModelFolder.open(folder).weights(parameters))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(message);
+    }
+
+    @Test
+    void theGenerationConfigDecidesWhatEnds() throws IOException {
+        TransformerParameters parameters = tiny();
+        ModelFolder.write(folder, parameters, new float[parameters.layout().size()], null, EOS);
+        Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 9]}");
+        assertThat(ModelFolder.open(folder).eosTokenIds()).containsExactly(7, 9);
+        Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": null}");
+        assertThat(ModelFolder.open(folder).eosTokenIds()).containsExactly(EOS);
+        Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": 13}");
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("eos_token_id: found 13, expected 0 to 12");
+    }
+
+    @Test
+    void whatIsNoModelFolderIsOneClearLine() throws IOException {
+        TransformerParameters parameters = tiny();
+        assertThatThrownBy(() -> ModelFolder.open(folder.resolve("none")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("found nothing, expected a model folder");
+        assertThatThrownBy(() -> ModelFolder.open(folder))
+                .isInstanceOf(InputException.class)
+                .hasMessageEndingWith("config.json: no such file");
+        ModelFolder.write(folder, parameters, new float[parameters.layout().size()], null, EOS);
+        Files.delete(folder.resolve("model.safetensors"));
+        assertThatThrownBy(() -> ModelFolder.open(folder).weights(parameters))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("found no weights, expected model.safetensors");
+        Files.writeString(folder.resolve("pytorch_model.bin"), "");
+        assertThatThrownBy(() -> ModelFolder.open(folder).hash())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("found only pytorch_model.bin");
+    }
+
+    @Test
+    void anotherHeadIsRefusedButItsBodyIsRead() {
+        TransformerParameters language = tiny();
+        float[] flat = random(language.layout().size(), 1);
+        ModelFolder.write(folder, language, flat, null, EOS);
+        TransformerParameters reward = new TransformerParameters(language.config(), Head.SCALAR, "reward");
+        assertThatThrownBy(() -> ModelFolder.open(folder).weights(reward))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("found a model with a LANGUAGE head, expected a SCALAR head");
+        float[] body = ModelFolder.open(folder).bodyWeights(reward);
+        // The tied language model is all body; the score's weights come last and start at 0.
+        assertThat(body).startsWith(flat).endsWith(new float[12]).hasSize(flat.length + 12);
+    }
+
+    private void shard(TransformerParameters parameters, float[] flat) throws IOException {
+        ModelFolder.write(folder, parameters, flat, null, EOS);
+        Files.delete(folder.resolve("model.safetensors"));
+        List<Safetensors.Content> contents = new CheckpointLayout(parameters).contents(flat);
+        Safetensors.write(folder.resolve("model-1.safetensors"), contents.subList(0, 3));
+        Safetensors.write(folder.resolve("model-2.safetensors"), contents.subList(3, contents.size()));
+        List<String> lines = new ArrayList<>();
+        for (int i = contents.size() - 1; i >= 0; i--) {
+            lines.add("\"" + contents.get(i).name() + "\": \"model-" + (i < 3 ? 1 : 2) + ".safetensors\"");
+        }
+        Files.writeString(
+                folder.resolve("model.safetensors.index.json"),
+                "{\"metadata\": {\"total_size\": 1}, \"weight_map\": {" + String.join(",", lines) + "}}");
+    }
+
+    private static TransformerParameters tiny() {
+        return new TransformerParameters(TransformerConfig.gpt2(13, 12, 1, 3, 33), Head.LANGUAGE, "policy");
+    }
+
+    private static float[] random(int size, long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return values;
+    }
+}
