@@ -1,0 +1,77 @@
+package dev.daa.eval.curve;
+
+import dev.daa.compute.InputException;
+import java.util.Arrays;
+import java.util.Comparator;
+import org.apache.commons.math3.analysis.integration.IterativeLegendreGaussIntegrator;
+import org.apache.commons.math3.special.Gamma;
+
+/// The best of n samples as a policy: its distance from the sampler and its expected reward.
+public final class BestOfN {
+    private BestOfN() {}
+
+    /// KL(best of n ‖ sampler) = log n − (n − 1)/n, nats (Stiennon et al. 2009.01325, appendix G.3). Exact when no
+    /// two samples tie, an upper bound otherwise.
+    public static double kl(long n) {
+        if (n < 1) {
+            throw InputException.of("best of n", Long.toString(n), "n >= 1", "");
+        }
+        return Math.log(n) - (n - 1.0) / n;
+    }
+
+    /// KL of one uniformly chosen member of the best k of n, nats: ∫ g log g over the quantile u ∈ [0, 1] with
+    /// g(u) = (1/k) Σ_{j=1..k} n!/((j−1)!(n−j)!) u^{n−j} (1−u)^{j−1}.
+    public static double kl(int k, int n) {
+        if (k < 1 || n < k) {
+            throw InputException.of("best k of n", "k " + k + ", n " + n, "1 <= k <= n", "");
+        }
+        return new IterativeLegendreGaussIntegrator(32, 1e-10, 1e-12)
+                .integrate(
+                        10_000_000,
+                        u -> {
+                            double density = topDensity(k, n, u);
+                            return density > 0 ? density * Math.log(density) : 0;
+                        },
+                        0,
+                        1);
+    }
+
+    /// Unbiased estimate of E[reward of the best of n by score] from N ≥ n samples of one prompt (Nakano et al.
+    /// 2112.09332, appendix I): Σ_{i=n..N} C(i−1, n−1)/C(N, n) · r_(i), samples in ascending order of score, ties
+    /// by position.
+    ///
+    /// @param score  [N] by which the best is chosen (proxy reward)
+    /// @param reward [N] what is averaged (gold reward, or the score again)
+    /// @param n      samples the best is chosen from
+    public static double expectedReward(double[] score, double[] reward, int n) {
+        int samples = score.length;
+        if (reward.length != samples) {
+            throw InputException.of("rewards", samples + " scores, " + reward.length + " rewards", "equally many", "");
+        }
+        if (n < 1 || n > samples) {
+            throw InputException.of("best of n", "n " + n, "1 to " + samples + ", the number of samples", "");
+        }
+        Integer[] order = new Integer[samples];
+        Arrays.setAll(order, i -> i);
+        Arrays.sort(order, Comparator.comparingDouble(i -> score[i]));
+        double logAll = logBinomial(samples, n);
+        double expected = 0;
+        for (int rank = n; rank <= samples; rank++) {
+            expected += Math.exp(logBinomial(rank - 1, n - 1) - logAll) * reward[order[rank - 1]];
+        }
+        return expected;
+    }
+
+    private static double topDensity(int k, int n, double u) {
+        double density = 0;
+        for (int j = 1; j <= k; j++) {
+            double logWeight = Gamma.logGamma(n + 1.0) - Gamma.logGamma(j) - Gamma.logGamma(n - j + 1.0);
+            density += Math.exp(logWeight) * Math.pow(u, n - j) * Math.pow(1 - u, j - 1.0);
+        }
+        return density / k;
+    }
+
+    private static double logBinomial(int n, int k) {
+        return Gamma.logGamma(n + 1.0) - Gamma.logGamma(k + 1.0) - Gamma.logGamma(n - k + 1.0);
+    }
+}

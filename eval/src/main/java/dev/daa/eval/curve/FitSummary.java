@@ -1,0 +1,139 @@
+package dev.daa.eval.curve;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.daa.compute.InputException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What `daa fit` answers: a fitted law as one line of JSON. What the points do not determine is null, never NaN.
+///
+/// α and β are those of x(α − β·…): x = d for `rl` and `bon`; for the quadratics a = −β, b = α with x = d or KL, c the
+/// intercept.
+///
+/// @param law          key of the law fitted
+/// @param points       points used
+/// @param weighted     whether by 1/se²
+/// @param alpha        α
+/// @param beta         β
+/// @param intercept    c; 0 unless it was fitted
+/// @param rmse         root mean squared residual, in the unit of the reward
+/// @param looRmse      the same with every point (cluster) predicted from a fit without it
+/// @param aic          n log(RSS/n) + 2k; null for an exact fit
+/// @param bic          n log(RSS/n) + k log n; null for an exact fit
+/// @param peakDistance d*; null when the law has no peak
+/// @param peakReward   R(d*)
+/// @param secondZero   distance at which the law is back at its start
+/// @param intervals    95 % bootstrap intervals; null when the points do not determine them
+/// @param draws        bootstrap replicas used
+@JsonPropertyOrder({
+    "law",
+    "points",
+    "weighted",
+    "alpha",
+    "beta",
+    "intercept",
+    "rmse",
+    "loo_rmse",
+    "aic",
+    "bic",
+    "peak_distance",
+    "peak_reward",
+    "second_zero",
+    "intervals",
+    "draws"
+})
+public record FitSummary(
+        String law,
+        int points,
+        boolean weighted,
+        double alpha,
+        double beta,
+        double intercept,
+        double rmse,
+        @JsonProperty("loo_rmse") @Nullable Double looRmse,
+        @Nullable Double aic,
+        @Nullable Double bic,
+        @JsonProperty("peak_distance") @Nullable Double peakDistance,
+        @JsonProperty("peak_reward") @Nullable Double peakReward,
+        @JsonProperty("second_zero") @Nullable Double secondZero,
+        @Nullable Intervals intervals,
+        int draws) {
+
+    /// Ends of the 95 % intervals, low and high; an end is null where the points do not bound it.
+    public record Intervals(
+            List<@Nullable Double> alpha,
+            List<@Nullable Double> beta,
+            @JsonProperty("peak_distance") List<@Nullable Double> peakDistance,
+            @JsonProperty("peak_reward") List<@Nullable Double> peakReward) {}
+
+    /// Fits the law of a name.
+    ///
+    /// `rl`, `bon` and `log1p` pass through the origin unless `freeIntercept`; the quadratics always have a free c.
+    /// `quadratic` fits both quadratics and answers with the one of smaller RMSE, named in `law`.
+    ///
+    /// @param seed of the bootstrap
+    public static FitSummary of(String lawName, CurvePoints points, boolean freeIntercept, long seed) {
+        if (lawName.equals("quadratic")) {
+            FitSummary inKl = of(Law.QUADRATIC_KL, points, true, seed);
+            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, points, true, seed);
+            return inKl.rmse() < inDistance.rmse() ? inKl : inDistance;
+        }
+        Law law;
+        try {
+            law = Law.of(lawName);
+        } catch (InputException unknown) {
+            throw InputException.of(
+                    "law", lawName, "rl, bon, quadratic, quadratic_kl, quadratic_distance or log1p", "");
+        }
+        boolean quadratic = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
+        return of(law, points, freeIntercept || quadratic, seed);
+    }
+
+    private static FitSummary of(Law law, CurvePoints points, boolean freeIntercept, long seed) {
+        LawFit fit = LawFit.require(law, points, freeIntercept);
+        Optional<LawFit.Peak> peak = fit.peak();
+        Optional<LawBootstrap> bootstrap = LawBootstrap.of(
+                law, PointSampler.ofClusters(points), freeIntercept, new double[0], LawBootstrap.REPLICAS, seed);
+        return new FitSummary(
+                law.key(),
+                points.size(),
+                points.weighted(),
+                fit.alpha(),
+                fit.beta(),
+                fit.intercept(),
+                fit.rmse(),
+                boxed(LawFit.leaveOutRmse(law, points, freeIntercept)),
+                finite(fit.aic()),
+                finite(fit.bic()),
+                peak.map(LawFit.Peak::distance).orElse(null),
+                peak.map(LawFit.Peak::reward).orElse(null),
+                boxed(fit.secondZero()),
+                bootstrap
+                        .map(b -> new Intervals(
+                                ends(b.alpha(law)), ends(b.beta(law)), ends(b.peakDistance()), ends(b.peakReward())))
+                        .orElse(null),
+                bootstrap.map(LawBootstrap::draws).orElse(0));
+    }
+
+    /// One line of JSON.
+    public String json() {
+        return JsonMapper.shared().writeValueAsString(this);
+    }
+
+    private static List<@Nullable Double> ends(Interval interval) {
+        return Arrays.asList(finite(interval.low()), finite(interval.high()));
+    }
+
+    private static @Nullable Double finite(double value) {
+        return Double.isFinite(value) ? value : null;
+    }
+
+    private static @Nullable Double boxed(OptionalDouble value) {
+        return value.isPresent() ? finite(value.getAsDouble()) : null;
+    }
+}

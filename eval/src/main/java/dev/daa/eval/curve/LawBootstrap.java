@@ -1,0 +1,93 @@
+package dev.daa.eval.curve;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+
+/// 95 % intervals of a fitted law by refitting replicas of its points.
+///
+/// A replica whose law rises without end has its peak at +∞, one whose law only falls has it at 0; so an interval of
+/// the peak may end at infinity, which says that the points do not bound it. Replicas that do not determine the law are
+/// left out.
+///
+/// @param first        of the first coefficient
+/// @param second       of the second coefficient
+/// @param intercept    of c; 0 when it was not fitted
+/// @param peakDistance of d*
+/// @param peakReward   of R(d*)
+/// @param band         [distances] of R at each distance asked for
+/// @param draws        replicas used
+public record LawBootstrap(
+        Interval first,
+        Interval second,
+        Interval intercept,
+        Interval peakDistance,
+        Interval peakReward,
+        Interval[] band,
+        int draws) {
+
+    /// Replicas that a study draws.
+    public static final int REPLICAS = 1000;
+
+    /// Intervals from `replicas` refits; empty when fewer than half of the replicas determine the law.
+    ///
+    /// @param distances where to give the band; may be empty
+    /// @param seed      of the generator that draws the replicas
+    public static Optional<LawBootstrap> of(
+            Law law, PointSampler sampler, boolean freeIntercept, double[] distances, int replicas, long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        double[][] drawn = new double[5 + distances.length][replicas];
+        int used = 0;
+        for (int replica = 0; replica < replicas; replica++) {
+            Optional<LawFit> fit = LawFit.fit(law, sampler.draw(random), freeIntercept);
+            if (fit.isPresent()) {
+                record(fit.get(), distances, drawn, used++);
+            }
+        }
+        if (used == 0 || 2 * used < replicas) {
+            return Optional.empty();
+        }
+        Interval[] interval = new Interval[drawn.length];
+        for (int k = 0; k < drawn.length; k++) {
+            interval[k] = Interval.of(Arrays.copyOf(drawn[k], used));
+        }
+        return Optional.of(new LawBootstrap(
+                interval[0],
+                interval[1],
+                interval[2],
+                interval[3],
+                interval[4],
+                Arrays.copyOfRange(interval, 5, interval.length),
+                used));
+    }
+
+    /// α of [LawFit#alpha()].
+    public Interval alpha(Law law) {
+        return switch (law) {
+            case RL, BEST_OF_N, LOG_ONE_PLUS -> first;
+            case QUADRATIC_KL, QUADRATIC_DISTANCE -> second;
+        };
+    }
+
+    /// β of [LawFit#beta()].
+    public Interval beta(Law law) {
+        return switch (law) {
+            case RL, BEST_OF_N, LOG_ONE_PLUS -> second;
+            case QUADRATIC_KL, QUADRATIC_DISTANCE -> new Interval(-first.high(), -first.low());
+        };
+    }
+
+    private static void record(LawFit fit, double[] distances, double[][] drawn, int replica) {
+        drawn[0][replica] = fit.first();
+        drawn[1][replica] = fit.second();
+        drawn[2][replica] = fit.intercept();
+        double peak = fit.law().peakDistance(fit.first(), fit.second());
+        drawn[3][replica] = peak;
+        double reward = Double.isFinite(peak) ? fit.reward(peak) : Double.POSITIVE_INFINITY;
+        drawn[4][replica] = Double.isNaN(reward) ? Double.POSITIVE_INFINITY : reward;
+        for (int k = 0; k < distances.length; k++) {
+            drawn[5 + k][replica] = fit.reward(distances[k]);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package dev.daa.eval.curve;
+
+import dev.daa.compute.InputException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.ArrayRealVector;
+import org.apache.commons.math3.linear.DecompositionSolver;
+import org.apache.commons.math3.linear.QRDecomposition;
+
+/// A law fitted to points by least squares, ordinary or weighted by 1/se².
+///
+/// @param law           the law
+/// @param first         first coefficient: α, or a of the quadratics
+/// @param second        second coefficient: β, or b of the quadratics
+/// @param intercept     c, added to the law; 0 unless it was fitted
+/// @param freeIntercept whether c was fitted
+/// @param points        n
+/// @param squares       residual sum of squares; weighted ones with weights of mean 1
+/// @param rmse          root mean squared residual, unweighted, in the unit of the reward
+public record LawFit(
+        Law law,
+        double first,
+        double second,
+        double intercept,
+        boolean freeIntercept,
+        int points,
+        double squares,
+        double rmse) {
+
+    /// Columns count as dependent when a diagonal of R in QR falls below this, for columns of norm 1.
+    private static final double DEPENDENT = 1e-10;
+
+    /// Where a fitted law is greatest.
+    ///
+    /// @param distance d*, nats^½
+    /// @param reward   R(d*), the intercept included
+    public record Peak(double distance, double reward) {}
+
+    /// Fits a law; empty when the points do not determine it: fewer points than coefficients, or too few different
+    /// distances above 0.
+    public static Optional<LawFit> fit(Law law, CurvePoints points, boolean freeIntercept) {
+        int n = points.size();
+        int columns = freeIntercept ? 3 : 2;
+        if (n < columns) {
+            return Optional.empty();
+        }
+        double[] weight = weights(points);
+        double[][] design = new double[n][columns];
+        double[] target = new double[n];
+        for (int i = 0; i < n; i++) {
+            double root = Math.sqrt(weight[i]);
+            double[] basis = law.basis(points.distance()[i]);
+            design[i][0] = root * basis[0];
+            design[i][1] = root * basis[1];
+            if (freeIntercept) {
+                design[i][2] = root;
+            }
+            target[i] = root * points.reward()[i];
+        }
+        return solve(design, target).map(c -> {
+            double intercept = freeIntercept ? c[2] : 0;
+            double weighted = 0;
+            double plain = 0;
+            for (int i = 0; i < n; i++) {
+                double residual = points.reward()[i] - intercept - law.reward(c[0], c[1], points.distance()[i]);
+                weighted += weight[i] * residual * residual;
+                plain += residual * residual;
+            }
+            return new LawFit(law, c[0], c[1], intercept, freeIntercept, n, weighted, Math.sqrt(plain / n));
+        });
+    }
+
+    /// The same, refusing points that do not determine the law.
+    public static LawFit require(Law law, CurvePoints points, boolean freeIntercept) {
+        int coefficients = freeIntercept ? 3 : 2;
+        return fit(law, points, freeIntercept)
+                .orElseThrow(() -> new InputException(
+                        "law " + law.key() + ": " + points.size() + " points at " + differentDistances(points)
+                                + " different distances above 0 do not determine " + coefficients
+                                + " coefficients; give points at " + coefficients + " or more"));
+    }
+
+    /// R(d) with the intercept.
+    public double reward(double distance) {
+        return intercept + law.reward(first, second, distance);
+    }
+
+    /// α of the law written as x(α − β·…): the slope term.
+    public double alpha() {
+        return switch (law) {
+            case RL, BEST_OF_N, LOG_ONE_PLUS -> first;
+            case QUADRATIC_KL, QUADRATIC_DISTANCE -> second;
+        };
+    }
+
+    /// β of the law written as x(α − β·…): the over-optimisation term; −a of the quadratics, x = KL or d.
+    public double beta() {
+        return switch (law) {
+            case RL, BEST_OF_N, LOG_ONE_PLUS -> second;
+            case QUADRATIC_KL, QUADRATIC_DISTANCE -> -first;
+        };
+    }
+
+    /// The greatest point of the law; empty when it only falls, or rises without end.
+    public Optional<Peak> peak() {
+        double distance = law.peakDistance(first, second);
+        double reward = reward(distance);
+        return distance > 0 && Double.isFinite(distance) && Double.isFinite(reward)
+                ? Optional.of(new Peak(distance, reward))
+                : Optional.empty();
+    }
+
+    /// The distance at which the law, without intercept, is back at 0.
+    public OptionalDouble secondZero() {
+        return law.secondZero(first, second);
+    }
+
+    /// Akaike's criterion for least squares, n·log(RSS/n) + 2k; −∞ for an exact fit. Comparable between laws on the
+    /// same points.
+    public double aic() {
+        return points * Math.log(squares / points) + 2 * coefficients();
+    }
+
+    /// The Bayesian criterion, n·log(RSS/n) + k·log n; −∞ for an exact fit.
+    public double bic() {
+        return points * Math.log(squares / points) + coefficients() * Math.log(points);
+    }
+
+    /// Number of fitted coefficients k.
+    public int coefficients() {
+        return freeIntercept ? 3 : 2;
+    }
+
+    /// Root mean squared error of points predicted from a fit without their cluster; empty when some fit without a
+    /// cluster is not determined. With each point a cluster of its own this is leave-one-out.
+    public static OptionalDouble leaveOutRmse(Law law, CurvePoints points, boolean freeIntercept) {
+        double squares = 0;
+        int[] clusters = Arrays.stream(points.cluster()).distinct().toArray();
+        for (int left : clusters) {
+            Optional<LawFit> fit = fit(law, points.at(positions(points, left, false)), freeIntercept);
+            if (fit.isEmpty()) {
+                return OptionalDouble.empty();
+            }
+            for (int position : positions(points, left, true)) {
+                double residual = points.reward()[position] - fit.get().reward(points.distance()[position]);
+                squares += residual * residual;
+            }
+        }
+        return points.size() == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(squares / points.size()));
+    }
+
+    private static int[] positions(CurvePoints points, int cluster, boolean inside) {
+        int[] positions = new int[points.size()];
+        int count = 0;
+        for (int i = 0; i < positions.length; i++) {
+            if ((points.cluster()[i] == cluster) == inside) {
+                positions[count++] = i;
+            }
+        }
+        return Arrays.copyOf(positions, count);
+    }
+
+    /// 1/se² scaled to mean 1, or 1.
+    private static double[] weights(CurvePoints points) {
+        double[] weight = new double[points.size()];
+        if (!points.weighted()) {
+            Arrays.fill(weight, 1);
+            return weight;
+        }
+        double least = Arrays.stream(points.standardError()).min().orElse(1);
+        double sum = 0;
+        for (int i = 0; i < weight.length; i++) {
+            double relative = least / points.standardError()[i];
+            weight[i] = relative * relative;
+            sum += weight[i];
+        }
+        for (int i = 0; i < weight.length; i++) {
+            weight[i] *= weight.length / sum;
+        }
+        return weight;
+    }
+
+    /// Least squares by QR on columns scaled to norm 1; empty when they are dependent or not finite.
+    private static Optional<double[]> solve(double[][] design, double[] target) {
+        int columns = design[0].length;
+        double[] norm = new double[columns];
+        for (double[] row : design) {
+            for (int column = 0; column < columns; column++) {
+                norm[column] = Math.hypot(norm[column], row[column]);
+            }
+        }
+        for (int column = 0; column < columns; column++) {
+            if (norm[column] == 0 || !Double.isFinite(norm[column])) {
+                return Optional.empty();
+            }
+            for (double[] row : design) {
+                row[column] /= norm[column];
+            }
+        }
+        DecompositionSolver solver =
+                new QRDecomposition(new Array2DRowRealMatrix(design, false), DEPENDENT).getSolver();
+        if (!solver.isNonSingular()) {
+            return Optional.empty();
+        }
+        double[] coefficients = solver.solve(new ArrayRealVector(target, false)).toArray();
+        for (int column = 0; column < columns; column++) {
+            coefficients[column] /= norm[column];
+        }
+        return Optional.of(coefficients);
+    }
+
+    private static long differentDistances(CurvePoints points) {
+        return Arrays.stream(points.distance()).filter(d -> d > 0).distinct().count();
+    }
+}
