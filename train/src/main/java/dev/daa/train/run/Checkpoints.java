@@ -94,6 +94,20 @@ public final class Checkpoints {
         return new Checkpoint(step, target);
     }
 
+    /// Deletes the checkpoints before `step`.
+    public void deleteBefore(long step) {
+        for (Checkpoint checkpoint : list()) {
+            if (checkpoint.step() < step) {
+                try {
+                    Files.deleteIfExists(checkpoint.folder().resolve(MARKER));
+                    AtomicFiles.deleteTree(checkpoint.folder());
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+        }
+    }
+
     private static String marker(long step, Path folder) throws IOException {
         ObjectNode marker = JSON.createObjectNode();
         marker.put("step", step);

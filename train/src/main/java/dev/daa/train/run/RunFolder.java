@@ -73,6 +73,15 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /// Deletes a run, so that it starts anew; nothing happens where there is none.
+    public static void delete(Path folder) {
+        try {
+            AtomicFiles.deleteTree(folder);
+        } catch (IOException e) {
+            throw AtomicFiles.failure(folder, e);
+        }
+    }
+
     public Path path() {
         return folder;
     }

@@ -1,0 +1,29 @@
+package dev.daa.train.data;
+
+import dev.daa.model.score.Sequence;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/// How many packed rows the largest micro-batch of a data set can have.
+public final class BatchCapacity {
+    private BatchCapacity() {}
+
+    /// Rows of the `microBatch` longest sequences.
+    public static int ofSequences(Collection<Sequence> sequences, int microBatch) {
+        return largest(sequences, Sequence::length, microBatch);
+    }
+
+    /// Rows of the `microBatch` longest pairs.
+    public static int ofPairs(List<PreferencePair> pairs, int microBatch) {
+        return largest(pairs, PreferencePair::rows, microBatch);
+    }
+
+    private static <T> int largest(Collection<T> rows, ToIntFunction<T> length, int count) {
+        int[] lengths = rows.stream().mapToInt(length).sorted().toArray();
+        int most = Math.min(count, lengths.length);
+        int sum = Arrays.stream(lengths, lengths.length - most, lengths.length).sum();
+        return sum + (count - most) * (lengths.length == 0 ? 0 : lengths[lengths.length - 1]);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.daa.train.run;
+
+import dev.daa.compute.Parameters;
+import dev.daa.model.transformer.Model;
+import java.util.Map;
+import java.util.Optional;
+
+/// One training algorithm, as the [TrainingLoop] sees it: something that makes a step and whose whole state can
+/// be saved. What a learner draws at random is a function of the seed and the step, so weights, optimizer
+/// moments and the objective's memory are all its state.
+public interface Learner extends AutoCloseable {
+    /// Makes optimizer step number `step`, from 1.
+    ///
+    /// @return what was measured, `loss` and `grad_norm` among it
+    Metrics step(int step, float learningRate);
+
+    /// The model that is trained.
+    Model model();
+
+    /// Moments of the optimizer by name.
+    Map<String, Parameters> optimizerState();
+
+    /// What the objective remembers between batches; updated in place, empty for objectives without memory.
+    default double[] objectiveState() {
+        return new double[0];
+    }
+
+    /// Rows processed in the last step, for throughput.
+    long rowsOfLastStep();
+
+    /// Floating-point operations of the last step.
+    double operationsOfLastStep();
+
+    /// First tensor of the last batch that holds a value that is not finite.
+    Optional<String> firstNonFinite();
+
+    @Override
+    void close();
+}

@@ -1,0 +1,66 @@
+package dev.daa.train.run;
+
+import dev.daa.compute.InputException;
+import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.Safetensors;
+import dev.daa.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The files of a checkpoint: the model folder that every command and transformers open,
+/// `optimizer.safetensors` with one flat tensor per moment, and `objective.json` with what the objective
+/// remembers.
+final class LearnerState {
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String OPTIMIZER = "optimizer.safetensors";
+    private static final String OBJECTIVE = "objective.json";
+
+    private LearnerState() {}
+
+    private record ObjectiveState(double[] state) {}
+
+    static void save(Path folder, Learner learner, @Nullable Tokenizer tokenizer, int eosTokenId) {
+        List<Safetensors.Content> moments = new ArrayList<>();
+        for (Map.Entry<String, Parameters> moment : learner.optimizerState().entrySet()) {
+            int size = moment.getValue().layout().size();
+            moments.add(new Safetensors.Content(moment.getKey(), List.of(size), () -> {
+                float[] values = new float[size];
+                moment.getValue().read(values);
+                return values;
+            }));
+        }
+        Safetensors.write(folder.resolve(OPTIMIZER), moments);
+        AtomicFiles.write(
+                folder.resolve(OBJECTIVE), JSON.writeValueAsString(new ObjectiveState(learner.objectiveState())));
+        ModelFolder.write(folder, learner.model().parameters(), learner.model().flatWeights(), tokenizer, eosTokenId);
+    }
+
+    static void restore(Path folder, Learner learner) {
+        learner.model()
+                .weights()
+                .write(ModelFolder.open(folder).weights(learner.model().parameters()));
+        try (Safetensors optimizer = Safetensors.open(folder.resolve(OPTIMIZER))) {
+            for (Map.Entry<String, Parameters> moment : learner.optimizerState().entrySet()) {
+                float[] values = new float[moment.getValue().layout().size()];
+                optimizer.read(moment.getKey(), values, 0);
+                moment.getValue().write(values);
+            }
+        }
+        double[] saved = JSON.readValue(folder.resolve(OBJECTIVE).toFile(), ObjectiveState.class)
+                .state();
+        double[] state = learner.objectiveState();
+        if (saved.length != state.length) {
+            throw InputException.of(
+                    folder.resolve(OBJECTIVE).toString(),
+                    saved.length + " numbers",
+                    state.length + " for this objective",
+                    "choose another --out");
+        }
+        System.arraycopy(saved, 0, state, 0, saved.length);
+    }
+}

@@ -1,0 +1,10 @@
+package dev.daa.train.run;
+
+/// A training step produced NaN or an infinity; the message names step and tensor.
+public final class NonFiniteException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public NonFiniteException(String message) {
+        super(message);
+    }
+}

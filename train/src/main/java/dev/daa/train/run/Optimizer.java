@@ -1,0 +1,60 @@
+package dev.daa.train.run;
+
+import dev.daa.compute.Graph;
+import dev.daa.compute.InputException;
+import dev.daa.compute.ParameterLayout;
+
+/// Update rule and gradient clipping, as the optimizer's part of a config.
+///
+/// @param rule how gradients become updates
+/// @param beta1 AdamW's decay of the first moment
+/// @param beta2 decay of the second moment; RMSProp's smoothing
+/// @param epsilon added to the root of the second moment
+/// @param weightDecay decoupled weight decay, times the learning rate; on every parameter, as torch's default
+/// @param clip largest global gradient norm; 0 for no clipping
+public record Optimizer(Rule rule, double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+    /// Update rules.
+    public enum Rule {
+        ADAMW,
+        RMSPROP
+    }
+
+    public Optimizer {
+        fraction("beta1", beta1);
+        fraction("beta2", beta2);
+        notNegative("epsilon", epsilon);
+        notNegative("weight_decay", weightDecay);
+        notNegative("clip", clip);
+    }
+
+    /// AdamW with torch's moments (0.9, 0.999, 1e-8).
+    public static Optimizer adamW(double weightDecay, double clip) {
+        return new Optimizer(Rule.ADAMW, 0.9, 0.999, 1e-8, weightDecay, clip);
+    }
+
+    /// RMSProp with torch's defaults (0.99, 1e-8), as the DPO reference code trains.
+    public static Optimizer rmsProp(double clip) {
+        return new Optimizer(Rule.RMSPROP, 0, 0.99, 1e-8, 0, clip);
+    }
+
+    /// Appends clipping and update to a differentiated graph.
+    public Graph appendTo(Graph graph, ParameterLayout layout) {
+        return switch (rule) {
+            case ADAMW ->
+                graph.adamW(layout, (float) clip, (float) beta1, (float) beta2, (float) epsilon, (float) weightDecay);
+            case RMSPROP -> graph.rmsProp(layout, (float) clip, (float) beta2, (float) epsilon, (float) weightDecay);
+        };
+    }
+
+    private static void fraction(String key, double value) {
+        if (!(value >= 0 && value < 1)) {
+            throw new InputException("optimizer " + key + " is " + value + ", expected at least 0 and less than 1");
+        }
+    }
+
+    private static void notNegative(String key, double value) {
+        if (!(value >= 0) || Double.isInfinite(value)) {
+            throw new InputException("optimizer " + key + " is " + value + ", expected a finite number of at least 0");
+        }
+    }
+}
