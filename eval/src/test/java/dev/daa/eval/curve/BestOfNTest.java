@@ -1,0 +1,85 @@
+package dev.daa.eval.curve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.InputException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Published values, numerical integration by another library, and all subsets counted by hand.
+class BestOfNTest {
+    @ParameterizedTest
+    @CsvSource({
+        "1,0",
+        "2,.19315",
+        "4,.63629",
+        "8,1.20444",
+        "16,1.83509",
+        "64,3.17451",
+        "100,3.61517",
+        "1000,5.90876",
+        "12500,8.43356",
+        "60000,10.00212"
+    })
+    void klOfBestOfN(long n, double expected) {
+        assertThat(BestOfN.kl(n)).isCloseTo(expected, within(5e-6));
+    }
+
+    /// scipy.integrate.quad of g log g.
+    @ParameterizedTest
+    @CsvSource({
+        "2,6,0.5954352751618984",
+        "1,4,0.6362943611245848",
+        "3,8,0.5813503086871479",
+        "5,5,0",
+        "10,40,1.1333997692113424"
+    })
+    void klOfBestKofN(int k, int n, double expected) {
+        assertThat(BestOfN.kl(k, n)).isCloseTo(expected, within(1e-7));
+    }
+
+    @Test
+    void unbiasedEstimateOfScoresOneToFive() {
+        double[] scores = {3, 1, 5, 2, 4};
+        double[] expected = {3, 4, 4.5, 4.8, 5};
+        for (int n = 1; n <= 5; n++) {
+            assertThat(BestOfN.expectedReward(scores, scores, n)).isCloseTo(expected[n - 1], within(1e-12));
+        }
+    }
+
+    @Test
+    void unbiasedEstimateIsTheMeanOverAllSubsets() {
+        double[] score = {.3, -1, 2.5, .9, 1.4, -.2, .7};
+        double[] gold = {1, 2, -3, 5, .5, 0, 4};
+        for (int n = 1; n <= 7; n++) {
+            double sum = 0;
+            int subsets = 0;
+            for (int subset = 0; subset < 1 << 7; subset++) {
+                if (Integer.bitCount(subset) == n) {
+                    int best = -1;
+                    for (int i = 0; i < 7; i++) {
+                        if ((subset >> i & 1) == 1 && (best < 0 || score[i] > score[best])) {
+                            best = i;
+                        }
+                    }
+                    sum += gold[best];
+                    subsets++;
+                }
+            }
+            assertThat(BestOfN.expectedReward(score, gold, n)).isCloseTo(sum / subsets, within(1e-12));
+        }
+    }
+
+    @Test
+    void badArgumentsAreRefused() {
+        assertThatThrownBy(() -> BestOfN.kl(0)).isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> BestOfN.kl(3, 2)).isInstanceOf(InputException.class);
+        assertThatThrownBy(() -> BestOfN.expectedReward(new double[3], new double[3], 4))
+                .hasMessage("best of n: found n 4, expected 1 to 3, the number of samples");
+        assertThatThrownBy(() -> BestOfN.expectedReward(new double[3], new double[2], 1))
+                .isInstanceOf(InputException.class);
+    }
+}

@@ -1,0 +1,139 @@
+package dev.daa.eval.curve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// From a CSV file to the answer of `daa fit`.
+class FitSummaryTest {
+    @TempDir
+    Path folder;
+
+    @Test
+    void fitsTheRlLawOfAFile() throws IOException {
+        StringBuilder csv = new StringBuilder("distance,reward,se\r\n");
+        for (double d = 0; d <= 8; d += .5) {
+            double reward = d == 0 ? 0 : d * (.35 - .15 * Math.log(d));
+            csv.append(d).append(", ").append(reward).append(",0.1\r\n");
+        }
+        JsonNode answer = answer("rl", csv.toString());
+        assertThat(answer.get("law").stringValue()).isEqualTo("rl");
+        assertThat(answer.get("points").intValue()).isEqualTo(17);
+        assertThat(answer.get("weighted").booleanValue()).isTrue();
+        close(answer.get("alpha"), .35);
+        close(answer.get("beta"), .15);
+        close(answer.get("rmse"), 0);
+        close(answer.get("loo_rmse"), 0);
+        close(answer.get("peak_distance"), 3.7936678946831774); // e^(α/β − 1)
+        close(answer.get("peak_reward"), .15 * 3.7936678946831774);
+        for (String key : new String[] {"alpha", "beta", "peak_distance", "peak_reward"}) {
+            JsonNode ends = answer.get("intervals").get(key);
+            close(ends.get(0), answer.get(key).doubleValue());
+            close(ends.get(1), answer.get(key).doubleValue());
+        }
+        assertThat(answer.get("draws").intValue()).isEqualTo(1000);
+    }
+
+    @Test
+    void quadraticTakesTheBetterOfKlAndDistance() throws IOException {
+        StringBuilder inKl = new StringBuilder("reward,distance\n");
+        StringBuilder inDistance = new StringBuilder("distance,reward\n");
+        for (double d = .5; d <= 4; d += .5) {
+            double kl = d * d;
+            inKl.append(.1 + .5 * kl - .02 * kl * kl).append(',').append(d).append('\n');
+            inDistance.append(d).append(',').append(.1 + .5 * d - .02 * kl).append('\n');
+        }
+        for (String csv : new String[] {inKl.toString(), inDistance.toString()}) {
+            JsonNode answer = answer("quadratic", csv);
+            close(answer.get("alpha"), .5);
+            close(answer.get("beta"), .02);
+            close(answer.get("intercept"), .1);
+            close(answer.get("peak_reward"), .1 + .25 / .08);
+        }
+        close(answer("quadratic", inKl.toString()).get("peak_distance"), Math.sqrt(12.5));
+        close(answer("quadratic", inDistance.toString()).get("peak_distance"), 12.5);
+        assertThat(answer("quadratic", inKl.toString()).get("law").stringValue())
+                .isEqualTo("quadratic_kl");
+        assertThat(answer("quadratic_kl", inDistance.toString()).get("rmse").doubleValue())
+                .isGreaterThan(1e-3);
+    }
+
+    @Test
+    void whatPointsDoNotDetermineIsNull() throws IOException {
+        JsonNode answer = answer("bon", "distance,reward\n1,1\n2,3\n"); // rises ever faster, fitted exactly
+        assertThat(answer.get("peak_distance").isNull()).isTrue();
+        assertThat(answer.get("peak_reward").isNull()).isTrue();
+        assertThat(answer.get("loo_rmse").isNull()).isTrue();
+        String text = FitSummary.of("bon", CurveCsv.read(written("distance,reward\n1,1\n2,3\n")), false, 1)
+                .json();
+        assertThat(text).doesNotContain("NaN").doesNotContain("Infinity");
+    }
+
+    @Test
+    void clustersComeFromTheirColumn() throws IOException {
+        CurvePoints points = CurveCsv.read(written("cluster,distance,reward\na,1,1\nb,2,2\n\na,3,3\n"));
+        assertThat(points.cluster()).containsExactly(0, 1, 0);
+        assertThat(points.distance()).containsExactly(1, 2, 3);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "distance,reward\\n1,x | points.csv:2:3: found reward 'x', expected a finite number",
+                "distance,reward\\n1,1\\n-2,3 | points.csv:3:1: found distance '-2', expected a finite number >= 0",
+                "distance,reward\\n1,NaN | points.csv:2:3: found reward 'NaN', expected a finite number",
+                "distance,reward,se\\n1,2,0 | points.csv:2:5: found se '0', expected a finite number > 0",
+                "distance,reward\\n1,2,3 | points.csv:2: found 3 fields, expected 2 as in the header",
+                "distance,rewards\\n1,2 | points.csv:1:10: found column 'rewards', expected distance, reward",
+                "distance,distance\\n1,2 | points.csv:1:10: found a second column 'distance', expected each",
+                "distance\\n1 | points.csv:1: found no column 'reward', expected distance and reward",
+                "'' | points.csv:1:1: found an empty file",
+            })
+    void badFilesAreNamedByLineAndColumn(String csv, String message) throws IOException {
+        Path file = written(csv.replace("\\n", "\n"));
+        assertThatThrownBy(() -> CurveCsv.read(file))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith(folder + "/" + message);
+    }
+
+    @Test
+    void aFileThatIsNotThereOrNotTextIsRefused() throws IOException {
+        assertThatThrownBy(() -> CurveCsv.read(folder.resolve("none.csv"))).hasMessageContaining("no such file");
+        Path binary = Files.write(folder.resolve("binary.csv"), new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+        assertThatThrownBy(() -> CurveCsv.read(binary)).hasMessageContaining("not a UTF-8 text file");
+    }
+
+    @Test
+    void unknownLawIsRefusedWithTheList() {
+        assertThatThrownBy(() -> FitSummary.of("cubic", CurvePoints.of(new double[2], new double[2]), false, 1))
+                .hasMessage("law: found cubic, expected rl, bon, quadratic, quadratic_kl, quadratic_distance or log1p");
+        assertThatThrownBy(() -> FitSummary.of("rl", CurvePoints.of(new double[1], new double[1]), false, 1))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("1 points");
+    }
+
+    private JsonNode answer(String law, String csv) throws IOException {
+        String json = FitSummary.of(law, CurveCsv.read(written(csv)), false, 1).json();
+        return JsonMapper.shared().readTree(json);
+    }
+
+    private Path written(String csv) throws IOException {
+        return Files.writeString(folder.resolve("points.csv"), csv);
+    }
+
+    private static void close(JsonNode found, double expected) {
+        assertThat(found.doubleValue()).isCloseTo(expected, within(1e-8));
+    }
+}

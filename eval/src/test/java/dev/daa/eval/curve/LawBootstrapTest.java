@@ -1,0 +1,164 @@
+package dev.daa.eval.curve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// Intervals: collapse without noise, cover with it, repeat with the seed, and end at infinity where nothing bounds
+/// them.
+class LawBootstrapTest {
+    private static final double ALPHA = .35;
+    private static final double BETA = .15;
+
+    @Test
+    void withoutNoiseIntervalsAreThePoint() {
+        CurvePoints points = noisy(new Random(1), 13, 0);
+        LawBootstrap bootstrap = LawBootstrap.of(
+                        Law.RL, PointSampler.ofClusters(points), false, new double[] {2}, 200, 5)
+                .orElseThrow();
+        assertThat(bootstrap.draws()).isEqualTo(200);
+        for (Interval interval : new Interval[] {bootstrap.first(), bootstrap.alpha(Law.RL)}) {
+            assertThat(interval.low()).isCloseTo(ALPHA, within(1e-9));
+            assertThat(interval.high()).isCloseTo(ALPHA, within(1e-9));
+        }
+        assertThat(bootstrap.peakDistance().low()).isCloseTo(Math.exp(ALPHA / BETA - 1), within(1e-7));
+        assertThat(bootstrap.band()[0].high()).isCloseTo(Law.RL.reward(ALPHA, BETA, 2), within(1e-9));
+    }
+
+    @Test
+    void ninetyFivePercentIntervalsCover() {
+        int trials = 200;
+        int coveredAlpha = 0;
+        int coveredPeak = 0;
+        Random random = new Random(3);
+        for (int trial = 0; trial < trials; trial++) {
+            CurvePoints points = noisy(random, 40, 0.05);
+            LawBootstrap bootstrap = LawBootstrap.of(
+                            Law.RL, PointSampler.ofClusters(points), false, new double[0], 200, trial)
+                    .orElseThrow();
+            coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
+            coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
+        }
+        // binomial(200, .95) has standard deviation 3.1; resampling 40 points covers a little less than it says
+        assertThat(coveredAlpha).isBetween(176, 199);
+        assertThat(coveredPeak).isBetween(176, 199);
+    }
+
+    /// Runs that differ in α alone: a replica's α is the mean of the drawn runs', its β is exact. Resampling single
+    /// points instead would let β vary.
+    @Test
+    void runsAreResampledWhole() {
+        Random random = new Random(11);
+        int runs = 33;
+        int perRun = 8;
+        double[] distance = new double[runs * perRun];
+        double[] reward = new double[runs * perRun];
+        int[] cluster = new int[runs * perRun];
+        double squares = 0;
+        double sum = 0;
+        for (int run = 0; run < runs; run++) {
+            double shared = 0.1 * random.nextGaussian();
+            sum += shared;
+            squares += shared * shared;
+            for (int k = 0; k < perRun; k++) {
+                int i = run * perRun + k;
+                distance[i] = 0.4 + 0.5 * k;
+                reward[i] = Law.RL.reward(ALPHA + shared, BETA, distance[i]);
+                cluster[i] = run;
+            }
+        }
+        double deviation = Math.sqrt(squares / runs - sum * sum / runs / runs);
+        double expected = 2 * 1.96 * deviation / Math.sqrt(runs);
+        LawBootstrap byRun = intervals(new CurvePoints(distance, reward, new double[0], cluster));
+        assertThat(byRun.first().high() - byRun.first().low()).isCloseTo(expected, within(0.15 * expected));
+        assertThat(byRun.second().high() - byRun.second().low()).isLessThan(1e-9);
+        Interval byPoint = intervals(CurvePoints.of(distance, reward)).second();
+        assertThat(byPoint.high() - byPoint.low()).isGreaterThan(1e-3);
+    }
+
+    @Test
+    void sameSeedSameInterval() {
+        CurvePoints points = noisy(new Random(1), 13, 0.1);
+        PointSampler sampler = PointSampler.ofClusters(points);
+        LawBootstrap one =
+                LawBootstrap.of(Law.RL, sampler, false, new double[0], 100, 5).orElseThrow();
+        LawBootstrap again =
+                LawBootstrap.of(Law.RL, sampler, false, new double[0], 100, 5).orElseThrow();
+        LawBootstrap other =
+                LawBootstrap.of(Law.RL, sampler, false, new double[0], 100, 6).orElseThrow();
+        assertThat(again.first()).isEqualTo(one.first());
+        assertThat(again.peakReward()).isEqualTo(one.peakReward());
+        assertThat(other.first()).isNotEqualTo(one.first());
+    }
+
+    @Test
+    void unboundedPeakEndsAtInfinity() {
+        double[] distance = {.2, .3, .5, .7, .9, 1.1, 1.3};
+        double[] reward = {.11, .14, .26, .34, .46, .54, .66}; // a straight line up to noise
+        LawBootstrap bootstrap = LawBootstrap.of(
+                        Law.BEST_OF_N,
+                        PointSampler.ofClusters(CurvePoints.of(distance, reward)),
+                        false,
+                        new double[0],
+                        500,
+                        1)
+                .orElseThrow();
+        assertThat(bootstrap.peakDistance().high()).isInfinite();
+        assertThat(bootstrap.peakDistance().low()).isFinite().isGreaterThan(1.3);
+        assertThat(bootstrap.peakDistance().isFinite()).isFalse();
+    }
+
+    @Test
+    void tooFewPointsHaveNoInterval() {
+        CurvePoints two = CurvePoints.of(new double[] {1, 2}, new double[] {1, 1});
+        // half of the draws of two points are one point twice, which determines nothing
+        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(two), true, new double[0], 100, 1))
+                .isEmpty();
+        CurvePoints none = CurvePoints.of(new double[0], new double[0]);
+        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(none), false, new double[0], 100, 1))
+                .isEmpty();
+    }
+
+    /// One cluster, so that only prompts vary: the spread of the mean of P prompts is s/√P.
+    @Test
+    void promptsAreResampled() {
+        int prompts = 400;
+        int points = 5;
+        Random random = new Random(2);
+        double[][] kl = new double[points][prompts];
+        double[][] reward = new double[points][prompts];
+        double[] origin = new double[prompts];
+        for (int p = 0; p < prompts; p++) {
+            origin[p] = random.nextGaussian();
+            double noise = random.nextGaussian();
+            for (int i = 0; i < points; i++) {
+                kl[i][p] = (1 + i) * (1 + i);
+                reward[i][p] = origin[p] + 0.3 * (1 + i) * noise;
+            }
+        }
+        PointSampler sampler = PointSampler.ofClustersAndPrompts(kl, reward, origin, new int[points]);
+        CurvePoints replica = sampler.draw(new Random(1));
+        assertThat(replica.distance()).containsExactly(1, 2, 3, 4, 5);
+        LawBootstrap bootstrap = LawBootstrap.of(Law.BEST_OF_N, sampler, false, new double[0], 2000, 1)
+                .orElseThrow();
+        double expected = 2 * 1.96 * 0.3 / Math.sqrt(prompts); // α alone carries the noise
+        assertThat(bootstrap.first().high() - bootstrap.first().low()).isCloseTo(expected, within(0.15 * expected));
+        assertThat(bootstrap.second().high()).isCloseTo(0, within(1e-9));
+    }
+
+    private static LawBootstrap intervals(CurvePoints points) {
+        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points), false, new double[0], 2000, 1)
+                .orElseThrow();
+    }
+
+    private static CurvePoints noisy(Random random, int n, double noise) {
+        double[] distance = random.doubles(n, 0.1, 8).toArray();
+        double[] reward = new double[n];
+        for (int i = 0; i < n; i++) {
+            reward[i] = Law.RL.reward(ALPHA, BETA, distance[i]) + noise * random.nextGaussian();
+        }
+        return CurvePoints.of(distance, reward);
+    }
+}
