@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -71,25 +72,25 @@ public final class Checkpoints {
         Path target = folder.resolve("step-" + step);
         Path aside = folder.resolve(".step-" + step + ".partial");
         try {
-            AtomicFiles.deleteTree(aside);
+            DurableFolder.deleteTree(aside);
             Files.createDirectories(aside);
             try {
                 writer.write(aside);
-                AtomicFiles.forceTree(aside);
+                DurableFolder.forceTree(aside);
                 String marker = marker(step, aside);
                 Files.deleteIfExists(target.resolve(MARKER));
-                AtomicFiles.deleteTree(target);
+                DurableFolder.deleteTree(target);
                 Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
-                AtomicFiles.forceFolder(folder);
-                AtomicFiles.write(target.resolve(MARKER), marker);
+                DurableFile.syncFolder(folder);
+                DurableFile.write(target.resolve(MARKER), marker);
             } catch (IOException | RuntimeException e) {
-                AtomicFiles.deleteTree(aside);
+                DurableFolder.deleteTree(aside);
                 throw e;
             }
         } catch (UncheckedIOException e) {
-            throw AtomicFiles.failure(target, Objects.requireNonNull(e.getCause()));
+            throw DurableFolder.failure(target, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
-            throw AtomicFiles.failure(target, e);
+            throw DurableFolder.failure(target, e);
         }
         return new Checkpoint(step, target);
     }
@@ -100,7 +101,7 @@ public final class Checkpoints {
             if (checkpoint.step() < step) {
                 try {
                     Files.deleteIfExists(checkpoint.folder().resolve(MARKER));
-                    AtomicFiles.deleteTree(checkpoint.folder());
+                    DurableFolder.deleteTree(checkpoint.folder());
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -2,6 +2,7 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.tokenizer.Tokenizer;
@@ -35,7 +36,7 @@ final class LearnerState {
             }));
         }
         Safetensors.write(folder.resolve(OPTIMIZER), moments);
-        AtomicFiles.write(
+        DurableFile.write(
                 folder.resolve(OBJECTIVE), JSON.writeValueAsString(new ObjectiveState(learner.objectiveState())));
         ModelFolder.write(folder, learner.model().parameters(), learner.model().flatWeights(), tokenizer, eosTokenId);
     }

@@ -34,7 +34,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw AtomicFiles.failure(file, e);
+            throw DurableFolder.failure(file, e);
         }
     }
 
@@ -81,9 +81,9 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
             }
         });
         try {
-            AtomicFiles.writeFully(channel, (row + "\n").getBytes(StandardCharsets.UTF_8));
+            DurableFolder.writeFully(channel, (row + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw AtomicFiles.failure(file, e);
+            throw DurableFolder.failure(file, e);
         }
     }
 
@@ -92,7 +92,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
         try {
             channel.force(true);
         } catch (IOException e) {
-            throw AtomicFiles.failure(file, e);
+            throw DurableFolder.failure(file, e);
         }
     }
 
@@ -101,7 +101,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw AtomicFiles.failure(file, e);
+            throw DurableFolder.failure(file, e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.train.config.Configs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -69,7 +70,7 @@ public final class RunFolder implements AutoCloseable {
             }
             return new RunFolder(folder, channel);
         } catch (IOException e) {
-            throw AtomicFiles.failure(folder, e);
+            throw DurableFolder.failure(folder, e);
         }
     }
 
@@ -105,11 +106,11 @@ public final class RunFolder implements AutoCloseable {
                         + String.join(", ", differences) + "); choose another --out, or delete " + folder);
             }
         }
-        AtomicFiles.write(file, yaml);
+        DurableFile.write(file, yaml);
     }
 
     public void manifest(Manifest manifest) {
-        AtomicFiles.write(folder.resolve("manifest.json"), JSON.writeValueAsString(manifest) + "\n");
+        DurableFile.write(folder.resolve("manifest.json"), JSON.writeValueAsString(manifest) + "\n");
     }
 
     /// The sink of `metrics.jsonl`. Lines after the checkpoint that the run goes on from are dropped, all lines
@@ -133,11 +134,17 @@ public final class RunFolder implements AutoCloseable {
 
     /// Saves what the policy wrote at a step, one JSON object a row, as `samples/step-N.jsonl`.
     public void samples(long step, List<? extends Record> rows) {
+        Path file = folder.resolve("samples").resolve("step-" + step + ".jsonl");
         StringBuilder lines = new StringBuilder();
         for (Record row : rows) {
             lines.append(JsonMapper.shared().writeValueAsString(row)).append('\n');
         }
-        AtomicFiles.write(folder.resolve("samples").resolve("step-" + step + ".jsonl"), lines.toString());
+        try {
+            Files.createDirectories(folder.resolve("samples"));
+        } catch (IOException e) {
+            throw DurableFolder.failure(file, e);
+        }
+        DurableFile.write(file, lines.toString());
     }
 
     @Override
@@ -148,7 +155,7 @@ public final class RunFolder implements AutoCloseable {
             }
             lockChannel.close();
         } catch (IOException e) {
-            throw AtomicFiles.failure(folder, e);
+            throw DurableFolder.failure(folder, e);
         }
     }
 }

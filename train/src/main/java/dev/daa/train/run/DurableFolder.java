@@ -1,60 +1,24 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
-import java.util.Objects;
 import java.util.stream.Stream;
 
-/// Files that are either whole or absent, whatever kills the process: written aside, forced to the disk, renamed.
-public final class AtomicFiles {
-    private AtomicFiles() {}
-
-    /// Replaces `file` by `text` in UTF-8.
-    public static void write(Path file, String text) {
-        write(file, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    /// Replaces `file` by `content`; after a kill at any moment it holds the old bytes or the new ones.
-    ///
-    /// @throws InputException when the disk is full or the folder cannot be written
-    public static void write(Path file, byte[] content) {
-        Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file lies in a folder");
-        Path aside = folder.resolve("." + file.getFileName() + ".partial");
-        try {
-            Files.createDirectories(folder);
-            try {
-                try (FileChannel channel = FileChannel.open(
-                        aside,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-                    writeFully(channel, content);
-                    channel.force(true);
-                }
-                Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);
-            } catch (IOException e) {
-                Files.deleteIfExists(aside);
-                throw e;
-            }
-            forceFolder(folder);
-        } catch (IOException e) {
-            throw failure(file, e);
-        }
-    }
+/// Folder trees on the disk: forced, deleted, and their failures explained.
+final class DurableFolder {
+    private DurableFolder() {}
 
     /// Writes all of `content` at the channel's position.
     static void writeFully(FileChannel channel, byte[] content) throws IOException {
@@ -72,22 +36,12 @@ public final class AtomicFiles {
         }
         for (Path path : paths) {
             if (Files.isDirectory(path)) {
-                forceFolder(path);
+                DurableFile.syncFolder(path);
             } else {
                 try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
                     channel.force(true);
                 }
             }
-        }
-    }
-
-    /// Forces the names in a folder to the disk; systems that cannot open a folder as a file do this by themselves.
-    static void forceFolder(Path folder) throws IOException {
-        if (System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("windows")) {
-            return;
-        }
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
         }
     }
 
@@ -107,7 +61,7 @@ public final class AtomicFiles {
 
     /// The exception to throw for a failed write: one clear line for what a person can mend, the plain failure
     /// else.
-    public static RuntimeException failure(Path file, IOException cause) {
+    static RuntimeException failure(Path file, IOException cause) {
         String reason =
                 String.valueOf(cause instanceof FileSystemException system ? system.getReason() : cause.getMessage());
         if (reason.contains("No space left") || reason.contains("not enough space")) {

@@ -11,34 +11,23 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.stream.Stream;
 
-/// SHA-256 of what a run was made from, so that a manifest and a cache know it again.
-public final class ContentHash {
-    private ContentHash() {}
+/// SHA-256 of the data a run was made from, so that a manifest and a cache know it again.
+public final class DataHash {
+    private DataHash() {}
 
-    /// Hash of a file's bytes, or of a folder's files: names and bytes, in the order of their names.
-    public static String of(Path path) {
+    /// Hash of a file's bytes.
+    public static String of(Path file) {
         MessageDigest digest = sha256();
-        try {
-            if (Files.isDirectory(path)) {
-                List<Path> files;
-                try (Stream<Path> tree = Files.walk(path)) {
-                    files = tree.filter(Files::isRegularFile).sorted().toList();
-                }
-                for (Path file : files) {
-                    String name = path.relativize(file).toString().replace('\\', '/');
-                    digest.update((name + "\n" + Files.size(file) + "\n").getBytes(StandardCharsets.UTF_8));
-                    update(digest, file);
-                }
-            } else {
-                update(digest, path);
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                digest.update(buffer, 0, read);
             }
         } catch (NoSuchFileException e) {
-            throw new InputException(path + ": no such file or folder", e);
+            throw new InputException(file + ": no such file", e);
         } catch (IOException e) {
-            throw new InputException(path + ": cannot be read (" + e.getMessage() + ")", e);
+            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
         }
         return HexFormat.of().formatHex(digest.digest());
     }
@@ -60,15 +49,6 @@ public final class ContentHash {
             digest.update(bytes.array());
         }
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static void update(MessageDigest digest, Path file) throws IOException {
-        byte[] buffer = new byte[1 << 16];
-        try (InputStream in = Files.newInputStream(file)) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                digest.update(buffer, 0, read);
-            }
-        }
     }
 
     private static MessageDigest sha256() {

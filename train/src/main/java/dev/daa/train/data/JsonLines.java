@@ -1,0 +1,125 @@
+package dev.daa.train.data;
+
+import dev.daa.compute.InputException;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.zip.GZIPInputStream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Reads files with one JSON object a line, gzipped when the name ends in `.gz`. Blank lines are skipped.
+final class JsonLines {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    private JsonLines() {}
+
+    /// One line of a file.
+    ///
+    /// @param place `file:line`, for errors
+    record Line(String place, ObjectNode object) {}
+
+    /// Reads a whole file.
+    ///
+    /// @param row makes a row from a line, or throws [InputException] with the line's place
+    /// @throws InputException naming file, line and column of what is no JSON object in UTF-8
+    static <R> List<R> read(Path file, Function<Line, R> row) {
+        List<R> rows = new ArrayList<>();
+        try (InputStream in = open(file)) {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            int number = 0;
+            for (int next = in.read(); next >= 0 || bytes.size() > 0; next = in.read()) {
+                if (next >= 0 && next != '\n') {
+                    bytes.write(next);
+                    continue;
+                }
+                number++;
+                String place = file + ":" + number;
+                String text = decode(place, bytes.toByteArray());
+                bytes.reset();
+                if (!text.isBlank()) {
+                    rows.add(row.apply(new Line(place, parse(place, text))));
+                }
+                if (next < 0) {
+                    break;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            throw new InputException(file + ": no such file", e);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+        return rows;
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        InputStream in = Files.newInputStream(file);
+        try {
+            boolean gzipped = file.toString().endsWith(".gz");
+            return new BufferedInputStream(gzipped ? new GZIPInputStream(in, 1 << 16) : in, 1 << 16);
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+
+    private static String decode(String place, byte[] bytes) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(bytes.length);
+        CoderResult result = decoder.decode(in, out, true);
+        if (result.isError()) {
+            throw InputException.of(
+                    place + ":" + (out.position() + 1),
+                    "byte 0x%02x that is not UTF-8".formatted(bytes[in.position()] & 0xff),
+                    "text in UTF-8",
+                    "convert the file");
+        }
+        return out.flip().toString();
+    }
+
+    private static ObjectNode parse(String place, String text) {
+        JsonNode node;
+        try (JsonParser parser = JSON.createParser(text)) {
+            node = JSON.readTree(parser);
+            if (parser.nextToken() != null) {
+                throw InputException.of(
+                        place + ":" + parser.currentTokenLocation().getColumnNr(),
+                        "more text after the object",
+                        "one JSON object a line",
+                        "");
+            }
+        } catch (JacksonException e) {
+            int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
+            throw new InputException(
+                    place + ":" + column + ": found broken JSON ("
+                            + e.getOriginalMessage().strip().replaceAll("\\s*\\R\\s*", " ")
+                            + "), expected one JSON object a line",
+                    e);
+        }
+        if (node instanceof ObjectNode object) {
+            return object;
+        }
+        throw InputException.of(place + ":1", "JSON that is no object", "one JSON object a line", "");
+    }
+}

@@ -1,0 +1,171 @@
+package dev.daa.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.daa.compute.InputException;
+import dev.daa.model.score.Sequence;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DataReaderTest {
+    private static final int END = 0;
+
+    @TempDir
+    Path folder;
+
+    private Path file;
+
+    private final DataReader ids = DataReader.ofIds(100);
+    private final DataReader text = DataReader.ofText(100, new LetterTokenizer(), END);
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("rows.jsonl");
+    }
+
+    private Path write(String rows) throws IOException {
+        return Files.writeString(file, rows);
+    }
+
+    private void refused(String message, ThrowingCallable reading) {
+        assertThatExceptionOfType(InputException.class).isThrownBy(reading).withMessage(file + message);
+    }
+
+    private static void same(PreferencePair found, int[] prompt, int[] chosen, int[] rejected) {
+        assertThat(found.prompt()).isEqualTo(prompt);
+        assertThat(found.chosen()).isEqualTo(chosen);
+        assertThat(found.rejected()).isEqualTo(rejected);
+    }
+
+    @Test
+    void readsPairsOfIdsAsTheyAre() throws IOException {
+        write("{\"prompt_ids\":[1,2],\"chosen_ids\":[3],\"rejected_ids\":[99,0]}\n\n"
+                + "{\"rejected_ids\":[5],\"chosen_ids\":[4],\"prompt_ids\":[],\"note\":\"kept out\"}");
+        List<PreferencePair> pairs = ids.pairs(file);
+        assertThat(pairs).hasSize(2);
+        same(pairs.get(0), new int[] {1, 2}, new int[] {3}, new int[] {99, 0});
+        same(pairs.get(1), new int[] {}, new int[] {4}, new int[] {5});
+    }
+
+    @Test
+    void tokenisesTextAndEndsResponses() throws IOException {
+        write("{\"prompt\":\"ab\",\"chosen\":\"c\",\"rejected\":\"dé\"}\r\n");
+        same(text.pairs(file).getFirst(), new int[] {1, 2}, new int[] {3, END}, new int[] {4, 27, END});
+    }
+
+    @Test
+    void prefersIdsWhereARowHasBoth() throws IOException {
+        write("{\"prompt\":\"ab\",\"prompt_ids\":[7],\"response\":\"ignored\",\"response_ids\":[8,9]}");
+        Sequence example = text.examples(file).getFirst();
+        assertThat(example.prompt()).containsExactly(7);
+        assertThat(example.response()).containsExactly(8, 9);
+    }
+
+    @Test
+    void readsPromptsAlone() throws IOException {
+        write("{\"prompt\":\"ab\",\"response\":3}\n{\"prompt_ids\":[3]}\n");
+        assertThat(text.prompts(file)).containsExactly(new int[] {1, 2}, new int[] {3});
+    }
+
+    @Test
+    void readsGzip() throws IOException {
+        Path zipped = folder.resolve("rows.jsonl.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(zipped))) {
+            out.write("{\"prompt_ids\":[3]}\n".getBytes(StandardCharsets.UTF_8));
+        }
+        assertThat(ids.prompts(zipped)).containsExactly(new int[] {3});
+    }
+
+    @Test
+    void refusesBrokenJsonWithLineAndColumn() throws IOException {
+        write("{\"prompt_ids\":[1]}\n{\"prompt_ids\":[1}\n");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ids.prompts(file))
+                .withMessageStartingWith(file + ":2:17: found broken JSON (")
+                .withMessageEndingWith("expected one JSON object a line")
+                .withMessageNotContaining("\n");
+        write("[1]\n");
+        refused(":1:1: found JSON that is no object, expected one JSON object a line", () -> ids.prompts(file));
+        write("{\"prompt_ids\":[1]} {\"prompt_ids\":[1]}\n");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ids.prompts(file))
+                .withMessageStartingWith(file + ":1:");
+    }
+
+    @Test
+    void refusesBytesThatAreNotUtf8WithLineAndColumn() throws IOException {
+        Files.write(file, "{\"prompt\":\"a\"}\n{\"prompt\":\"é?\"}\n".getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length - 4] = (byte) 0xff;
+        Files.write(file, bytes);
+        refused(
+                ":2:13: found byte 0xff that is not UTF-8, expected text in UTF-8; convert the file",
+                () -> text.prompts(file));
+    }
+
+    @Test
+    void refusesAnEmptyResponse() throws IOException {
+        write("{\"prompt_ids\":[1],\"chosen_ids\":[],\"rejected_ids\":[1]}");
+        refused(
+                ":1: found an empty chosen response, expected at least one token; remove the row",
+                () -> ids.pairs(file));
+        write("{\"prompt\":\"a\",\"response\":\"b\"}\n{\"prompt\":\"a\",\"response\":\"\"}");
+        refused(
+                ":2: found an empty response response, expected at least one token; remove the row",
+                () -> text.examples(file));
+    }
+
+    @Test
+    void refusesIdsOutsideTheVocabulary() throws IOException {
+        write("{\"prompt_ids\":[1,100]}");
+        refused(
+                ":1: prompt_ids[1]: found token id 100, expected ids from 0 to 99, the model's vocabulary",
+                () -> ids.prompts(file));
+        write("{\"prompt_ids\":[-1]}");
+        refused(
+                ":1: prompt_ids[0]: found token id -1, expected ids from 0 to 99, the model's vocabulary",
+                () -> ids.prompts(file));
+        write("{\"prompt_ids\":[1.5]}");
+        refused(":1: prompt_ids[0]: found 1.5, expected a token id, a whole number", () -> ids.prompts(file));
+        write("{\"prompt_ids\":[4294967297]}");
+        refused(":1: prompt_ids[0]: found 4294967297, expected a token id, a whole number", () -> ids.prompts(file));
+    }
+
+    @Test
+    void refusesRowsOfAnotherShape() throws IOException {
+        write("{\"prompt\":\"a\",\"response\":\"b\"}");
+        refused(
+                ":1: found the keys prompt, response, expected chosen (text) or chosen_ids (token ids)",
+                () -> text.pairs(file));
+        write("{\"prompt\":7}");
+        refused(":1: prompt: found 7, expected text", () -> text.prompts(file));
+        write("{\"prompt_ids\":\"7\"}");
+        refused(":1: prompt_ids: found \"7\", expected a list of token ids", () -> text.prompts(file));
+        write("\n  \n");
+        refused(": found no rows, expected lines like {\"prompt\":…}", () -> text.prompts(file));
+    }
+
+    @Test
+    void refusesTextForAModelWithoutTokenizer() throws IOException {
+        write("{\"prompt\":\"a\"}");
+        refused(
+                ":1: found prompt as text, but the model has no tokenizer, expected prompt_ids; give token ids, or put"
+                        + " tokenizer.json into the model folder",
+                () -> ids.prompts(file));
+    }
+
+    @Test
+    void namesAMissingFile() {
+        refused(": no such file", () -> ids.prompts(file));
+    }
+}
