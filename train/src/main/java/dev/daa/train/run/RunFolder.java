@@ -77,9 +77,9 @@ public final class RunFolder implements AutoCloseable {
     /// Deletes a run, so that it starts anew; nothing happens where there is none.
     public static void delete(Path folder) {
         try {
-            AtomicFiles.deleteTree(folder);
+            DurableFolder.deleteTree(folder);
         } catch (IOException e) {
-            throw AtomicFiles.failure(folder, e);
+            throw DurableFolder.failure(folder, e);
         }
     }
 
