@@ -28,7 +28,7 @@ final class Packing {
 
     private Packing() {}
 
-    /// Floats of scratch memory that [#transposed] needs.
+    /// Floats of scratch memory that [#transpose] needs.
     static int scratchSize() {
         return LANES * LANES;
     }
@@ -64,15 +64,7 @@ final class Packing {
             int packedOffset,
             int width,
             float[] scratch) {
-        int blockColumns = columns - columns % LANES;
-        int blockRows = k - k % LANES;
-        for (int j = 0; j < blockColumns; j += LANES) {
-            for (int p = 0; p < blockRows; p += LANES) {
-                transposeBlock(b, bOffset + j * ldb + p, ldb, packed, packedOffset + p * width + j, width, scratch);
-            }
-            transposeRest(k, j, j + LANES, blockRows, b, bOffset, ldb, packed, packedOffset, width);
-        }
-        transposeRest(k, blockColumns, columns, 0, b, bOffset, ldb, packed, packedOffset, width);
+        transpose(columns, k, b, bOffset, ldb, packed, packedOffset, width, scratch);
         if (columns < width) {
             for (int p = 0; p < k; p++) {
                 int to = packedOffset + p * width;
@@ -81,45 +73,47 @@ final class Packing {
         }
     }
 
-    /// Packs `rows` columns of A `[k, m]` as `[k, tileRows]` per tile, tile after tile. A row of a tile is written
-    /// with a whole vector, whose surplus the next row overwrites: `packed` needs [#LANES] floats to spare.
-    static void tiles(
-            int k, int rows, int tileRows, float[] a, int aOffset, int lda, float[] packed, int packedOffset) {
-        for (int i = 0; i < rows; i += tileRows) {
-            int to = packedOffset + i * k;
-            int count = Math.min(tileRows, rows - i);
-            if (tileRows <= LANES && aOffset + (k - 1) * lda + i + LANES <= a.length) {
-                tile(k, tileRows, a, aOffset + i, lda, packed, to);
-            } else {
-                for (int p = 0; p < k; p++) {
-                    for (int r = 0; r < count; r++) {
-                        packed[to + p * tileRows + r] = a[aOffset + p * lda + i + r];
-                    }
-                }
+    /// `to[j, i] = from[i, j]` for i < rows, j < columns.
+    static void transpose(
+            int rows,
+            int columns,
+            float[] from,
+            int fromOffset,
+            int fromStride,
+            float[] to,
+            int toOffset,
+            int toStride,
+            float[] scratch) {
+        int blockRows = rows - rows % LANES;
+        int blockColumns = columns - columns % LANES;
+        for (int i = 0; i < blockRows; i += LANES) {
+            for (int j = 0; j < blockColumns; j += LANES) {
+                int at = fromOffset + i * fromStride + j;
+                transposeBlock(from, at, fromStride, to, toOffset + j * toStride + i, toStride, scratch);
             }
         }
-    }
-
-    private static void tile(int k, int tileRows, float[] a, int aOffset, int lda, float[] packed, int to) {
-        for (int p = 0; p < k; p++) {
-            FloatVector.fromArray(SPECIES, a, aOffset + p * lda).intoArray(packed, to + p * tileRows);
+        if (blockColumns < columns) {
+            transposePlainly(0, blockRows, blockColumns, columns, from, fromOffset, fromStride, to, toOffset, toStride);
+        }
+        if (blockRows < rows) {
+            transposePlainly(blockRows, rows, 0, columns, from, fromOffset, fromStride, to, toOffset, toStride);
         }
     }
 
-    private static void transposeRest(
-            int k,
+    private static void transposePlainly(
+            int fromRow,
+            int toRow,
             int fromColumn,
             int toColumn,
-            int fromRow,
-            float[] b,
-            int bOffset,
-            int ldb,
-            float[] packed,
-            int packedOffset,
-            int width) {
-        for (int j = fromColumn; j < toColumn; j++) {
-            for (int p = fromRow; p < k; p++) {
-                packed[packedOffset + p * width + j] = b[bOffset + j * ldb + p];
+            float[] from,
+            int fromOffset,
+            int fromStride,
+            float[] to,
+            int toOffset,
+            int toStride) {
+        for (int i = fromRow; i < toRow; i++) {
+            for (int j = fromColumn; j < toColumn; j++) {
+                to[toOffset + j * toStride + i] = from[fromOffset + i * fromStride + j];
             }
         }
     }

@@ -9,11 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class Tile4x2 extends TileKernel {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    /// Narrower vectors come without masks on some machines, where emulated ones would be slower than plain code.
-    private static final boolean MASKED = LANES >= 8;
+    private static final int WIDTH = 2 * LANES;
 
     Tile4x2() {
-        super(4, 2 * LANES);
+        super(4, WIDTH);
     }
 
     @Override
@@ -22,10 +21,8 @@ final class Tile4x2 extends TileKernel {
             float[] a,
             int aOffset,
             int aRow,
-            int aStep,
             float[] b,
             int bOffset,
-            int bStep,
             float[] init,
             int initOffset,
             int initRow,
@@ -49,20 +46,19 @@ final class Tile4x2 extends TileKernel {
         int a2 = aOffset + row2 * aRow;
         int a3 = aOffset + row3 * aRow;
         for (int p = 0; p < k; p++) {
-            int bAt = bOffset + p * bStep;
-            int aAt = p * aStep;
+            int bAt = bOffset + p * WIDTH;
             FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
             FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + aAt]);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + p]);
             c00 = x0.fma(b0, c00);
             c01 = x0.fma(b1, c01);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + aAt]);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p]);
             c10 = x1.fma(b0, c10);
             c11 = x1.fma(b1, c11);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + aAt]);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + p]);
             c20 = x2.fma(b0, c20);
             c21 = x2.fma(b1, c21);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + aAt]);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
             c30 = x3.fma(b0, c30);
             c31 = x3.fma(b1, c31);
         }
@@ -94,48 +90,14 @@ final class Tile4x2 extends TileKernel {
             int cRow,
             int rows,
             int columns) {
-        if (!MASKED) {
-            plainEdge(
-                    k,
-                    a,
-                    aOffset,
-                    aRow,
-                    aStep,
-                    b,
-                    bOffset,
-                    bStep,
-                    init,
-                    initOffset,
-                    initRow,
-                    c,
-                    cOffset,
-                    cRow,
-                    rows,
-                    columns);
-            return;
-        }
         for (int from = 0; from < columns; from += 2 * LANES) {
             masked(
-                    k,
-                    a,
-                    aOffset,
-                    aRow,
-                    aStep,
-                    b,
-                    bOffset + from,
-                    bStep,
-                    init,
-                    initOffset + from,
-                    initRow,
-                    c,
-                    cOffset + from,
-                    cRow,
-                    rows,
-                    columns - from);
+                    k, a, aOffset, aRow, aStep, b, bOffset + from, bStep, init, initOffset + from, initRow, c,
+                    cOffset + from, cRow, rows, columns - from);
         }
     }
 
-    /// 4 × 2 vectors, of which the columns past `columns` are neither read from `init` nor stored.
+    /// 4 × 2 vectors, of which the columns past `columns` are neither read nor stored.
     private static void masked(
             int k,
             float[] a,
@@ -173,8 +135,8 @@ final class Tile4x2 extends TileKernel {
         for (int p = 0; p < k; p++) {
             int bAt = bOffset + p * bStep;
             int aAt = p * aStep;
-            FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-            FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt, mask0);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES, mask1);
             FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + aAt]);
             c00 = x0.fma(b0, c00);
             c01 = x0.fma(b1, c01);

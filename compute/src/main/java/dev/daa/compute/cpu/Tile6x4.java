@@ -9,11 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class Tile6x4 extends TileKernel {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    /// Narrower vectors come without masks on some machines, where emulated ones would be slower than plain code.
-    private static final boolean MASKED = LANES >= 8;
+    private static final int WIDTH = 4 * LANES;
 
     Tile6x4() {
-        super(6, 4 * LANES);
+        super(6, WIDTH);
     }
 
     @Override
@@ -22,10 +21,8 @@ final class Tile6x4 extends TileKernel {
             float[] a,
             int aOffset,
             int aRow,
-            int aStep,
             float[] b,
             int bOffset,
-            int bStep,
             float[] init,
             int initOffset,
             int initRow,
@@ -69,38 +66,37 @@ final class Tile6x4 extends TileKernel {
         int a4 = aOffset + row4 * aRow;
         int a5 = aOffset + row5 * aRow;
         for (int p = 0; p < k; p++) {
-            int bAt = bOffset + p * bStep;
-            int aAt = p * aStep;
+            int bAt = bOffset + p * WIDTH;
             FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
             FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
             FloatVector b2 = FloatVector.fromArray(SPECIES, b, bAt + 2 * LANES);
             FloatVector b3 = FloatVector.fromArray(SPECIES, b, bAt + 3 * LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + aAt]);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + p]);
             c00 = x0.fma(b0, c00);
             c01 = x0.fma(b1, c01);
             c02 = x0.fma(b2, c02);
             c03 = x0.fma(b3, c03);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + aAt]);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p]);
             c10 = x1.fma(b0, c10);
             c11 = x1.fma(b1, c11);
             c12 = x1.fma(b2, c12);
             c13 = x1.fma(b3, c13);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + aAt]);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + p]);
             c20 = x2.fma(b0, c20);
             c21 = x2.fma(b1, c21);
             c22 = x2.fma(b2, c22);
             c23 = x2.fma(b3, c23);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + aAt]);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
             c30 = x3.fma(b0, c30);
             c31 = x3.fma(b1, c31);
             c32 = x3.fma(b2, c32);
             c33 = x3.fma(b3, c33);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + aAt]);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p]);
             c40 = x4.fma(b0, c40);
             c41 = x4.fma(b1, c41);
             c42 = x4.fma(b2, c42);
             c43 = x4.fma(b3, c43);
-            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + aAt]);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p]);
             c50 = x5.fma(b0, c50);
             c51 = x5.fma(b1, c51);
             c52 = x5.fma(b2, c52);
@@ -150,48 +146,14 @@ final class Tile6x4 extends TileKernel {
             int cRow,
             int rows,
             int columns) {
-        if (!MASKED) {
-            plainEdge(
-                    k,
-                    a,
-                    aOffset,
-                    aRow,
-                    aStep,
-                    b,
-                    bOffset,
-                    bStep,
-                    init,
-                    initOffset,
-                    initRow,
-                    c,
-                    cOffset,
-                    cRow,
-                    rows,
-                    columns);
-            return;
-        }
         for (int from = 0; from < columns; from += 2 * LANES) {
             masked(
-                    k,
-                    a,
-                    aOffset,
-                    aRow,
-                    aStep,
-                    b,
-                    bOffset + from,
-                    bStep,
-                    init,
-                    initOffset + from,
-                    initRow,
-                    c,
-                    cOffset + from,
-                    cRow,
-                    rows,
-                    columns - from);
+                    k, a, aOffset, aRow, aStep, b, bOffset + from, bStep, init, initOffset + from, initRow, c,
+                    cOffset + from, cRow, rows, columns - from);
         }
     }
 
-    /// 6 × 2 vectors, of which the columns past `columns` are neither read from `init` nor stored.
+    /// 6 × 2 vectors, of which the columns past `columns` are neither read nor stored.
     private static void masked(
             int k,
             float[] a,
@@ -237,8 +199,8 @@ final class Tile6x4 extends TileKernel {
         for (int p = 0; p < k; p++) {
             int bAt = bOffset + p * bStep;
             int aAt = p * aStep;
-            FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt);
-            FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES);
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, bAt, mask0);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, bAt + LANES, mask1);
             FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + aAt]);
             c00 = x0.fma(b0, c00);
             c01 = x0.fma(b1, c01);

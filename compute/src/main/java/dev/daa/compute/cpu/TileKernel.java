@@ -8,12 +8,15 @@ import jdk.incubator.vector.FloatVector;
 /// The chain is the same in every kernel and for every element, which is why results depend neither on the tile that
 /// an element falls into nor on the machine's vector width.
 ///
-/// Every operand is an array, an offset and strides. A takes a stride per row and one per p, so that it is read in
-/// place both as `[m, k]` and as `[k, m]`. B and C have unit stride along j. With fewer rows than the kernel has, the
-/// last one is computed again in the place of the missing ones: the same numbers are stored twice.
+/// Every operand is an array, an offset and strides: `…Row` from one row to the next, `…Step` from one p to the next.
+/// With fewer rows than the kernel has, the last one is computed again in the place of the missing ones: the same
+/// numbers are stored twice.
 abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
     /// The kernel for this machine: 6 × 4 vectors where there are 32 vector registers, 4 × 2 where there are 16.
     static final TileKernel PREFERRED = choose();
+
+    /// Whether [#edge] may be used: machines with narrower vectors have no masks, and emulated ones are slow.
+    static final boolean HAS_MASKS = FloatVector.SPECIES_PREFERRED.length() >= 8;
 
     private final int rows;
     private final int width;
@@ -33,16 +36,15 @@ abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
         return width;
     }
 
-    /// A tile of `rows` ≤ [#rows] rows and all columns.
+    /// A tile of `rows` ≤ [#rows] rows and all columns. A's rows are contiguous and B is a packed panel: constant
+    /// steps let the compiler take every range check out of the loop.
     abstract void tile(
             int k,
             float[] a,
             int aOffset,
             int aRow,
-            int aStep,
             float[] b,
             int bOffset,
-            int bStep,
             float[] init,
             int initOffset,
             int initRow,
@@ -51,7 +53,8 @@ abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
             int cRow,
             int rows);
 
-    /// A tile of `rows` rows and `columns` < [#width] columns. B must be readable over the full width.
+    /// A tile of `rows` rows and `columns` ≤ [#width] columns, A and B in any layout. Nothing outside the
+    /// operands is read.
     abstract void edge(
             int k,
             float[] a,
@@ -69,35 +72,6 @@ abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
             int cRow,
             int rows,
             int columns);
-
-    /// The same by plain arithmetic, for machines without masked vectors.
-    static void plainEdge(
-            int k,
-            float[] a,
-            int aOffset,
-            int aRow,
-            int aStep,
-            float[] b,
-            int bOffset,
-            int bStep,
-            float[] init,
-            int initOffset,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow,
-            int rows,
-            int columns) {
-        for (int i = 0; i < rows; i++) {
-            for (int j = 0; j < columns; j++) {
-                float sum = init[initOffset + i * initRow + j];
-                for (int p = 0; p < k; p++) {
-                    sum = Math.fma(a[aOffset + i * aRow + p * aStep], b[bOffset + p * bStep + j], sum);
-                }
-                c[cOffset + i * cRow + j] = sum;
-            }
-        }
-    }
 
     private static TileKernel choose() {
         boolean manyRegisters = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512
