@@ -86,9 +86,8 @@ public final class GemmBenchmark {
     public static void main(String[] arguments) throws InterruptedException {
         int threads = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 2;
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 9;
-        List<String> groups = arguments.length > 2
-                ? Arrays.asList(arguments).subList(2, arguments.length)
-                : List.of("S", "M", "L");
+        List<String> groups =
+                arguments.length > 2 ? Arrays.asList(arguments).subList(2, arguments.length) : List.of("S", "M", "L");
         try (Workers workers = new Workers(threads, Workers.Placement.PINNED)) {
             Optional<OpenBlas> blas = OpenBlas.load(threads, workers.pinned());
             System.out.printf(
@@ -102,12 +101,15 @@ public final class GemmBenchmark {
 
     private void run(List<String> groups) throws InterruptedException {
         List<Result> results = new ArrayList<>();
-        System.out.printf("%-6s %-9s %-4s %5s %5s %5s %9s %9s %6s%n", "", "layer", "form", "m", "n", "k", "ours", "OpenBLAS", "ratio");
+        System.out.printf(
+                "%-6s %-9s %-4s %5s %5s %5s %9s %9s %6s%n",
+                "", "layer", "form", "m", "n", "k", "ours", "OpenBLAS", "ratio");
         for (Shape shape : shapes()) {
             if (!groups.contains(shape.group())) {
                 continue;
             }
-            Form[] forms = shape.group().equals("decode") ? new Form[] {Form.PK} : new Form[] {Form.NT, Form.NN, Form.TN};
+            Form[] forms =
+                    shape.group().equals("decode") ? new Form[] {Form.PK} : new Form[] {Form.NT, Form.NN, Form.TN};
             for (Form form : forms) {
                 Result result = measure(new Case(shape, form));
                 results.add(result);
@@ -115,7 +117,11 @@ public final class GemmBenchmark {
             }
         }
         for (String group : groups) {
-            summarise(group, results.stream().filter(result -> result.product().shape().group().equals(group)).toList());
+            summarise(
+                    group,
+                    results.stream()
+                            .filter(result -> result.product().shape().group().equals(group))
+                            .toList());
         }
         summarise("all", results);
     }
@@ -140,12 +146,14 @@ public final class GemmBenchmark {
         if (results.isEmpty()) {
             return;
         }
-        double ours = results.stream().mapToDouble(r -> Math.log(r.ours())).average().orElseThrow();
+        double ours =
+                results.stream().mapToDouble(r -> Math.log(r.ours())).average().orElseThrow();
         if (Double.isNaN(results.getFirst().theirs())) {
             System.out.printf(Locale.ROOT, "%s: geometric mean %.1f GFLOP/s%n", name, Math.exp(ours));
             return;
         }
-        double mean = results.stream().mapToDouble(r -> Math.log(r.ratio())).average().orElseThrow();
+        double mean =
+                results.stream().mapToDouble(r -> Math.log(r.ratio())).average().orElseThrow();
         double worst = results.stream().mapToDouble(Result::ratio).min().orElseThrow();
         System.out.printf(
                 Locale.ROOT,
@@ -185,8 +193,18 @@ public final class GemmBenchmark {
             Runnable theirs = library == null
                     ? () -> {}
                     : () -> library.multiply(
-                            transposeA, transposeB, m, n, k, nativeA, transposeA ? m : k, nativeB, transposeB ? k : n,
-                            nativeC, n, product.form() == Form.TN);
+                            transposeA,
+                            transposeB,
+                            m,
+                            n,
+                            k,
+                            nativeA,
+                            transposeA ? m : k,
+                            nativeB,
+                            transposeB ? k : n,
+                            nativeC,
+                            n,
+                            product.form() == Form.TN);
             int oursPerBlock = warm(ours);
             int theirsPerBlock = library == null ? 0 : warm(theirs);
             if (library != null) {
@@ -212,7 +230,8 @@ public final class GemmBenchmark {
         for (int i = 0; i < c.length; i++) {
             float theirs = nativeC.getAtIndex(ValueLayout.JAVA_FLOAT, i);
             if (Math.abs(c[i] - theirs) > 1e-6 * product.k()) {
-                throw new IllegalStateException(product + ": element " + i + " is " + c[i] + ", OpenBLAS has " + theirs);
+                throw new IllegalStateException(
+                        product + ": element " + i + " is " + c[i] + ", OpenBLAS has " + theirs);
             }
         }
     }

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// `cblas_sgemm` of the OpenBLAS that is installed, as the baseline of [GemmBenchmark].
+@SuppressWarnings("restricted") // native calls are what this class is for
 final class OpenBlas {
     private static final int ROW_MAJOR = 101;
     private static final int PLAIN = 111;
@@ -89,8 +90,20 @@ final class OpenBlas {
         MethodHandle sgemm = linker.downcallHandle(
                 library.findOrThrow("cblas_sgemm"),
                 FunctionDescriptor.ofVoid(
-                        JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_FLOAT, ADDRESS, JAVA_INT,
-                        ADDRESS, JAVA_INT, JAVA_FLOAT, ADDRESS, JAVA_INT));
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_INT,
+                        JAVA_FLOAT,
+                        ADDRESS,
+                        JAVA_INT,
+                        ADDRESS,
+                        JAVA_INT,
+                        JAVA_FLOAT,
+                        ADDRESS,
+                        JAVA_INT));
         MethodHandle setThreads = linker.downcallHandle(
                 library.findOrThrow("openblas_set_num_threads"), FunctionDescriptor.ofVoid(JAVA_INT));
         MethodHandle config =

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How [Gemm] computes a product: blocks of [#K_BLOCK] × [#N_BLOCK] of B are packed into panels as wide as the kernel's
 /// tile, all workers share them, and each worker takes row blocks of A (Goto and van de Geijn, "Anatomy of
-/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place, the columns of a transposed A
-/// are transposed block by block. Small operands, where packing would cost more than it saves, are all read in place.
+/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place, the columns of a transposed
+/// A are transposed block by block. Small operands, where packing would cost more than it saves, are all read in place.
 ///
 /// Sizes and the split into tasks may depend on the number of workers: they have no influence on the result.
 final class BlockedProduct {
@@ -91,8 +91,8 @@ final class BlockedProduct {
         this.ldc = stride;
     }
 
-    /// C's initial value: for element (i, j) at `offset + i·row + j·column`. Columns of one panel count from 0 where
-    /// `column` is 0.
+    /// C's initial value: for element (i, j) at `offset + i·row + j·column`. Columns of one panel count from 0
+    /// where `column` is 0.
     void start(float[] start, int offset, int row, int column) {
         this.start = start;
         this.startOffset = offset;
@@ -217,8 +217,7 @@ final class BlockedProduct {
         if (aStep != 1) {
             left = rowScratch(worker, (toRow - fromRow) * blockK);
             leftRow = blockK;
-            Packing.transpose(
-                    blockK, toRow - fromRow, a, at, aStep, left, 0, leftRow, transposeScratch[worker]);
+            Packing.transpose(blockK, toRow - fromRow, a, at, aStep, left, 0, leftRow, transposeScratch[worker]);
             at = 0;
         }
         for (int panel = fromPanel; panel < toPanel; panel++) {
@@ -239,7 +238,18 @@ final class BlockedProduct {
         int cAt = cOffset + fromRow * ldc + fromN + panel * WIDTH;
         for (int row = fromRow; row < toRow; row += ROWS) {
             KERNEL.tile(
-                    blockK, left, leftOffset, leftRow, panels, at, from, fromAt, fromStride, c, cAt, ldc,
+                    blockK,
+                    left,
+                    leftOffset,
+                    leftRow,
+                    panels,
+                    at,
+                    from,
+                    fromAt,
+                    fromStride,
+                    c,
+                    cAt,
+                    ldc,
                     Math.min(ROWS, toRow - row));
             leftOffset += ROWS * leftRow;
             fromAt += ROWS * fromStride;
@@ -260,12 +270,25 @@ final class BlockedProduct {
             int rows = Math.min(ROWS, toRow - row);
             if (TileKernel.HAS_MASKS) {
                 KERNEL.edge(
-                        blockK, left, leftOffset, leftRow, 1, panels, at, WIDTH, from, fromAt, fromStride, c, cAt, ldc,
-                        rows, columns);
+                        blockK,
+                        left,
+                        leftOffset,
+                        leftRow,
+                        1,
+                        panels,
+                        at,
+                        WIDTH,
+                        from,
+                        fromAt,
+                        fromStride,
+                        c,
+                        cAt,
+                        ldc,
+                        rows,
+                        columns);
             } else {
                 copy(from, fromAt, fromStride, tile, 0, WIDTH, rows, columns);
-                KERNEL.tile(
-                        blockK, left, leftOffset, leftRow, panels, at, tile, 0, WIDTH, tile, 0, WIDTH, rows);
+                KERNEL.tile(blockK, left, leftOffset, leftRow, panels, at, tile, 0, WIDTH, tile, 0, WIDTH, rows);
                 copy(tile, 0, WIDTH, c, cAt, ldc, rows, columns);
             }
             leftOffset += ROWS * leftRow;
@@ -284,8 +307,22 @@ final class BlockedProduct {
         int cAt = cOffset + fromRow * ldc + fromN + panel * WIDTH;
         for (int row = fromRow; row < toRow; row += ROWS) {
             KERNEL.edge(
-                    blockK, a, leftOffset, aRow, aStep, panels, at, panelStep, from, fromAt, fromStride, c, cAt, ldc,
-                    Math.min(ROWS, toRow - row), columns);
+                    blockK,
+                    a,
+                    leftOffset,
+                    aRow,
+                    aStep,
+                    panels,
+                    at,
+                    panelStep,
+                    from,
+                    fromAt,
+                    fromStride,
+                    c,
+                    cAt,
+                    ldc,
+                    Math.min(ROWS, toRow - row),
+                    columns);
             leftOffset += ROWS * aRow;
             fromAt += ROWS * fromStride;
             cAt += ROWS * ldc;

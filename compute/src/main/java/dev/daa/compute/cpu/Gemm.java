@@ -209,8 +209,8 @@ public final class Gemm {
         }
         long end = offset + (rows - 1L) * stride + columns;
         if (offset < 0 || end > values.length) {
-            throw new IllegalArgumentException(name + " [" + rows + ", " + columns + "] spans elements " + offset + " to "
-                    + end + " of an array of " + values.length);
+            throw new IllegalArgumentException(name + " [" + rows + ", " + columns + "] spans elements " + offset
+                    + " to " + end + " of an array of " + values.length);
         }
     }
 }

@@ -148,8 +148,22 @@ final class Tile6x4 extends TileKernel {
             int columns) {
         for (int from = 0; from < columns; from += 2 * LANES) {
             masked(
-                    k, a, aOffset, aRow, aStep, b, bOffset + from, bStep, init, initOffset + from, initRow, c,
-                    cOffset + from, cRow, rows, columns - from);
+                    k,
+                    a,
+                    aOffset,
+                    aRow,
+                    aStep,
+                    b,
+                    bOffset + from,
+                    bStep,
+                    init,
+                    initOffset + from,
+                    initRow,
+                    c,
+                    cOffset + from,
+                    cRow,
+                    rows,
+                    columns - from);
         }
     }
 

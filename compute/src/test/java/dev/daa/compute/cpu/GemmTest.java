@@ -72,11 +72,50 @@ class GemmTest {
             float[] z = c.values();
             switch (form) {
                 case NN ->
-                    gemm.nn(m, n, k, x, a.offset(), a.stride(), y, b.offset(), b.stride(), z, c.offset(), c.stride(), initial);
+                    gemm.nn(
+                            m,
+                            n,
+                            k,
+                            x,
+                            a.offset(),
+                            a.stride(),
+                            y,
+                            b.offset(),
+                            b.stride(),
+                            z,
+                            c.offset(),
+                            c.stride(),
+                            initial);
                 case NT ->
-                    gemm.nt(m, n, k, x, a.offset(), a.stride(), y, b.offset(), b.stride(), z, c.offset(), c.stride(), initial);
+                    gemm.nt(
+                            m,
+                            n,
+                            k,
+                            x,
+                            a.offset(),
+                            a.stride(),
+                            y,
+                            b.offset(),
+                            b.stride(),
+                            z,
+                            c.offset(),
+                            c.stride(),
+                            initial);
                 case TN ->
-                    gemm.tn(m, n, k, x, a.offset(), a.stride(), y, b.offset(), b.stride(), z, c.offset(), c.stride(), initial);
+                    gemm.tn(
+                            m,
+                            n,
+                            k,
+                            x,
+                            a.offset(),
+                            a.stride(),
+                            y,
+                            b.offset(),
+                            b.stride(),
+                            z,
+                            c.offset(),
+                            c.stride(),
+                            initial);
             }
         }
 
@@ -129,8 +168,8 @@ class GemmTest {
                                 double exact = product.exact(i, j);
                                 if (!(Math.abs(overwritten.get(i, j) - exact) <= tolerance)
                                         || !(Math.abs(accumulated.get(i, j) - exact - before.get(i, j)) <= tolerance)) {
-                                    throw new AssertionError(form + " m " + m + ", n " + n + ", k " + k + ", element " + i
-                                            + ", " + j + ": " + overwritten.get(i, j) + " for " + exact);
+                                    throw new AssertionError(form + " m " + m + ", n " + n + ", k " + k + ", element "
+                                            + i + ", " + j + ": " + overwritten.get(i, j) + " for " + exact);
                                 }
                             }
                         }
@@ -146,7 +185,9 @@ class GemmTest {
     @EnumSource(Form.class)
     void everyElementIsTheSameChainForAnyBatchAndThreadCount(Form form) {
         SplittableRandom random = new SplittableRandom(2);
-        int[][] shapes = {{1, 64, 64}, {6, 65, 33}, {11, 16, 5}, {13, 257, 400}, {64, 86, 801}, {257, 33, 129}, {5, 1, 1}};
+        int[][] shapes = {
+            {1, 64, 64}, {6, 65, 33}, {11, 16, 5}, {13, 257, 400}, {64, 86, 801}, {257, 33, 129}, {5, 1, 1}
+        };
         try (Workers workers = new Workers(2)) {
             Gemm one = new Gemm(new Workers(1));
             Gemm two = new Gemm(workers);
@@ -185,14 +226,40 @@ class GemmTest {
                         Stored expected = Stored.random(m, n, random);
                         Stored c = expected.copy();
 
-                        packed.packTransposed(workers, nt.b().values(), nt.b().offset(), nt.b().stride());
+                        packed.packTransposed(
+                                workers,
+                                nt.b().values(),
+                                nt.b().offset(),
+                                nt.b().stride());
                         nt.run(gemm, expected, Initial.ZERO);
-                        gemm.packed(m, nt.a().values(), nt.a().offset(), nt.a().stride(), packed, c.values(), c.offset(), c.stride(), Initial.ZERO);
+                        gemm.packed(
+                                m,
+                                nt.a().values(),
+                                nt.a().offset(),
+                                nt.a().stride(),
+                                packed,
+                                c.values(),
+                                c.offset(),
+                                c.stride(),
+                                Initial.ZERO);
                         assertThat(c.values()).isEqualTo(expected.values());
 
-                        packed.pack(workers, nn.b().values(), nn.b().offset(), nn.b().stride());
+                        packed.pack(
+                                workers,
+                                nn.b().values(),
+                                nn.b().offset(),
+                                nn.b().stride());
                         nn.run(gemm, expected, Initial.ACCUMULATE);
-                        gemm.packed(m, nn.a().values(), nn.a().offset(), nn.a().stride(), packed, c.values(), c.offset(), c.stride(), Initial.ACCUMULATE);
+                        gemm.packed(
+                                m,
+                                nn.a().values(),
+                                nn.a().offset(),
+                                nn.a().stride(),
+                                packed,
+                                c.values(),
+                                c.offset(),
+                                c.stride(),
+                                Initial.ACCUMULATE);
                         assertThat(c.values()).isEqualTo(expected.values());
                     }
                 }
@@ -210,7 +277,8 @@ class GemmTest {
             Stored residual = Stored.random(13, 257, random);
             Initial row = Initial.row(bias.values(), bias.offset());
             Initial matrix = Initial.matrix(residual.values(), residual.offset(), residual.stride());
-            Initial sum = Initial.sum(residual.values(), residual.offset(), residual.stride(), bias.values(), bias.offset());
+            Initial sum =
+                    Initial.sum(residual.values(), residual.offset(), residual.stride(), bias.values(), bias.offset());
             Stored fromRow = Stored.random(13, 257, random);
             Stored fromMatrix = fromRow.copy();
             Stored fromSum = fromRow.copy();
