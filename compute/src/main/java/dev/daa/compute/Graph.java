@@ -182,6 +182,11 @@ public final class Graph {
         return gradient;
     }
 
+    /// The tensors whose derivatives the caller gives.
+    Set<Tensor> differentiated() {
+        return Collections.unmodifiableSet(gradients.keySet());
+    }
+
     public List<Tensor> tensors() {
         return Collections.unmodifiableList(tensors);
     }

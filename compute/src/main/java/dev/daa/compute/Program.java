@@ -1,6 +1,7 @@
 package dev.daa.compute;
 
 import java.util.Map;
+import java.util.Optional;
 
 /// A compiled [Graph]. One step is: fill the batch, [#forward], [#read] the outputs, turn them into a loss and
 /// its derivatives on the host, [#write] those to the gradients of the outputs, [#backward]; after one or more
@@ -31,6 +32,11 @@ public interface Program extends AutoCloseable {
 
     /// State of the optimizer by the moment's name (`m`, `v`), for checkpoints.
     Map<String, Parameters> optimizerState();
+
+    /// Runs the step on this batch once more, op by op, and names the first parameter or tensor with a value that
+    /// is not a number or not finite; empty when all are finite. For a loss that is not finite: slow, and it adds
+    /// to the gradients once more.
+    Optional<String> firstNonFinite(Batch batch);
 
     @Override
     void close();

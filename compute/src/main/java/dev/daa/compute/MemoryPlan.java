@@ -1,0 +1,295 @@
+package dev.daa.compute;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/// Which tensors of a graph share memory, and how many bytes a program takes, before anything is allocated.
+///
+/// Time is counted in ops, forward then backward. A tensor lives from the op that writes it first to the op that reads
+/// it last; two tensors whose lives do not overlap may lie in the same buffer. *Kept* tensors live from the first op to
+/// the last: those that no op writes (the caller does), those that no op reads (the caller does), and the
+/// log-probabilities, entropies, scores and divergences that every caller reads.
+public final class MemoryPlan {
+    /// What memory is for.
+    public enum Part {
+        PARAMETERS,
+        GRADIENTS,
+        OPTIMIZER,
+        /// Tensors of the forward and the backward pass.
+        ACTIVATIONS,
+        /// Logits: kept from the forward to the backward pass where they fit [#LOGITS_BUDGET], a block of them
+        /// otherwise.
+        LOGITS,
+        /// Keys and values of decoding.
+        CACHE
+    }
+
+    /// Logits (targets × vocabulary) of up to so many values are kept between the passes instead of computed twice:
+    /// 256 MiB.
+    public static final long LOGITS_BUDGET = 64L << 20;
+    /// Logits of one block, where they are not kept: 16 MiB.
+    public static final int LOGITS_BLOCK = 4 << 20;
+
+    private final int[] bufferOf;
+    private final BitSet kept = new BitSet();
+    private final List<Long> bufferSizes = new ArrayList<>();
+    private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
+
+    private MemoryPlan(Graph graph, Capacity capacity) {
+        bufferOf = new int[graph.tensors().size()];
+        shareBuffers(graph, capacity);
+        countBytes(graph, capacity);
+    }
+
+    public static MemoryPlan of(Graph graph, Capacity capacity) {
+        return new MemoryPlan(graph, capacity);
+    }
+
+    /// Number of the buffer in which the tensor lies, from its start.
+    public int buffer(Tensor tensor) {
+        return bufferOf[tensor.id()];
+    }
+
+    /// fp32 values that each buffer must hold.
+    public List<Long> bufferSizes() {
+        return List.copyOf(bufferSizes);
+    }
+
+    /// Whether the tensor keeps its values from the op that writes it to the end of the step.
+    public boolean kept(Tensor tensor) {
+        return kept.get(tensor.id());
+    }
+
+    public long bytes(Part part) {
+        return bytes.getOrDefault(part, 0L);
+    }
+
+    public long totalBytes() {
+        return bytes.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    public Part largestPart() {
+        return Arrays.stream(Part.values())
+                .max(Comparator.comparingLong(this::bytes))
+                .orElseThrow();
+    }
+
+    /// Refuses to go on when the program needs more than there is.
+    ///
+    /// @param availableBytes memory of the device, or the heap that is left
+    /// @param remedies what the user can change for each part: `--batch`, `--model`
+    public void requireFits(long availableBytes, Map<Part, String> remedies) {
+        if (totalBytes() > availableBytes) {
+            Part largest = largestPart();
+            throw new InputException("needs " + mebibytes(totalBytes()) + " of memory, " + mebibytes(availableBytes)
+                    + " are available; the largest part is "
+                    + largest.name().toLowerCase(Locale.ROOT) + " (" + mebibytes(bytes(largest)) + ")"
+                    + (remedies.containsKey(largest) ? ": reduce " + remedies.get(largest) : ""));
+        }
+    }
+
+    /// Layouts whose gradients the graph accumulates or applies.
+    public static List<ParameterLayout> trainedLayouts(Graph graph) {
+        Set<String> names = new LinkedHashSet<>();
+        for (Op op : graph.backward()) {
+            switch (op) {
+                case Op.EmbeddingBackward backward -> names.add(backward.table().layout());
+                case Op.LayerNormBackward backward ->
+                    names.add(backward.weight().layout());
+                case Op.RmsNormBackward backward -> names.add(backward.weight().layout());
+                case Op.LinearBackward backward -> names.add(backward.weight().layout());
+                case Op.TokenLogProbBackward backward ->
+                    names.add(backward.weight().layout());
+                case Op.ScalarHeadBackward backward ->
+                    names.add(backward.weight().layout());
+                case Op.Embedding _,
+                        Op.LayerNorm _,
+                        Op.RmsNorm _,
+                        Op.Linear _,
+                        Op.Rotary _,
+                        Op.Attention _,
+                        Op.CachedAttention _,
+                        Op.Gelu _,
+                        Op.SwiGlu _,
+                        Op.Gather _,
+                        Op.TokenLogProb _,
+                        Op.ScalarHead _,
+                        Op.TokenKl _,
+                        Op.Sample _,
+                        Op.RotaryBackward _,
+                        Op.AttentionBackward _,
+                        Op.GeluBackward _,
+                        Op.SwiGluBackward _,
+                        Op.Accumulate _,
+                        Op.ClipGradient _,
+                        Op.AdamW _,
+                        Op.RmsProp _ -> {}
+            }
+        }
+        graph.update().forEach(op -> updatedLayout(op, names));
+        return graph.layouts().stream()
+                .filter(layout -> names.contains(layout.name()))
+                .toList();
+    }
+
+    /// Whether the logits of `targets` rows are kept for the backward pass.
+    public static boolean keepsLogits(Graph graph, Capacity capacity, int vocabulary) {
+        return !graph.backward().isEmpty() && (long) capacity.targets() * vocabulary <= LOGITS_BUDGET;
+    }
+
+    private static void updatedLayout(Op op, Set<String> names) {
+        if (op instanceof Op.ClipGradient(ParameterLayout layout, var _)) {
+            names.add(layout.name());
+        } else if (op instanceof Op.AdamW update) {
+            names.add(update.layout().name());
+        } else if (op instanceof Op.RmsProp update) {
+            names.add(update.layout().name());
+        }
+    }
+
+    /// Largest tensors first, each into the first buffer that is large enough and free during its life.
+    private void shareBuffers(Graph graph, Capacity capacity) {
+        List<Op> ops = new ArrayList<>(graph.forward());
+        ops.addAll(graph.backward());
+        int[] first = new int[bufferOf.length];
+        int[] last = new int[bufferOf.length];
+        lives(graph, ops, first, last);
+        List<Tensor> bySize = graph.tensors().stream()
+                .sorted(Comparator.comparingLong((Tensor tensor) -> size(tensor, capacity))
+                        .reversed()
+                        .thenComparingInt(Tensor::id))
+                .toList();
+        List<BitSet> taken = new ArrayList<>();
+        for (Tensor tensor : bySize) {
+            int from = first[tensor.id()];
+            int to = last[tensor.id()] + 1;
+            int buffer = 0;
+            while (buffer < taken.size() && !isFree(taken.get(buffer), from, to)) {
+                buffer++;
+            }
+            if (buffer == taken.size()) {
+                taken.add(new BitSet());
+                bufferSizes.add(size(tensor, capacity));
+            }
+            taken.get(buffer).set(from, to);
+            bufferOf[tensor.id()] = buffer;
+        }
+    }
+
+    private void lives(Graph graph, List<Op> ops, int[] first, int[] last) {
+        BitSet read = new BitSet();
+        BitSet written = new BitSet();
+        Arrays.fill(first, Integer.MAX_VALUE);
+        for (int time = 0; time < ops.size(); time++) {
+            Access access = Access.of(ops.get(time));
+            for (Tensor tensor : access.reads()) {
+                first[tensor.id()] = Math.min(first[tensor.id()], time);
+                last[tensor.id()] = time;
+                // What is read and written in place only is a result that the caller reads.
+                if (!access.writes().contains(tensor)) {
+                    read.set(tensor.id());
+                }
+                if (!written.get(tensor.id())) {
+                    kept.set(tensor.id());
+                }
+            }
+            for (Tensor tensor : access.writes()) {
+                first[tensor.id()] = Math.min(first[tensor.id()], time);
+                last[tensor.id()] = time;
+                written.set(tensor.id());
+            }
+            keepResults(ops.get(time));
+        }
+        graph.differentiated().forEach(tensor -> kept.set(tensor.id()));
+        for (Tensor tensor : graph.tensors()) {
+            int id = tensor.id();
+            if (!read.get(id)) {
+                kept.set(id);
+            }
+            if (kept.get(id)) {
+                first[id] = 0;
+                last[id] = Math.max(0, ops.size() - 1);
+            }
+        }
+    }
+
+    private void keepResults(Op op) {
+        if (op instanceof Op.TokenLogProb head) {
+            kept.set(head.logProb().id());
+            kept.set(head.entropy().id());
+            kept.set(head.logSumExp().id());
+        } else if (op instanceof Op.ScalarHead head) {
+            kept.set(head.out().id());
+        } else if (op instanceof Op.TokenKl divergence) {
+            kept.set(divergence.out().id());
+        } else if (op instanceof Op.Sample sample) {
+            kept.set(sample.logProb().id());
+        }
+    }
+
+    private static boolean isFree(BitSet taken, int from, int to) {
+        int next = taken.nextSetBit(from);
+        return next < 0 || next >= to;
+    }
+
+    private void countBytes(Graph graph, Capacity capacity) {
+        for (ParameterLayout layout : graph.layouts()) {
+            add(Part.PARAMETERS, layout.size());
+        }
+        for (ParameterLayout layout : trainedLayouts(graph)) {
+            add(Part.GRADIENTS, layout.size());
+        }
+        for (Op op : graph.update()) {
+            if (op instanceof Op.AdamW adam) {
+                add(Part.OPTIMIZER, 2L * adam.layout().size());
+            } else if (op instanceof Op.RmsProp rmsProp) {
+                add(Part.OPTIMIZER, rmsProp.layout().size());
+            }
+        }
+        bufferSizes.forEach(size -> add(Part.ACTIVATIONS, size));
+        Map<Integer, Long> caches = new HashMap<>();
+        for (Op op : graph.forward()) {
+            if (op instanceof Op.CachedAttention attention) {
+                caches.put(
+                        attention.layer(),
+                        2L * capacity.cacheRows() * attention.shape().keyValueWidth());
+            } else if (op instanceof Op.TokenLogProb head) {
+                add(Part.LOGITS, logits(graph, capacity, head.weight().rows()));
+            } else if (op instanceof Op.TokenKl divergence) {
+                add(Part.LOGITS, 2 * logitsBlock(capacity, divergence.weight().rows()));
+            }
+        }
+        caches.values().forEach(size -> add(Part.CACHE, size));
+    }
+
+    private static long logits(Graph graph, Capacity capacity, int vocabulary) {
+        return keepsLogits(graph, capacity, vocabulary)
+                ? (long) capacity.targets() * vocabulary
+                : logitsBlock(capacity, vocabulary);
+    }
+
+    private static long logitsBlock(Capacity capacity, int vocabulary) {
+        return Math.min((long) capacity.targets() * vocabulary, LOGITS_BLOCK);
+    }
+
+    private void add(Part part, long values) {
+        bytes.merge(part, values * Float.BYTES, Long::sum);
+    }
+
+    private static long size(Tensor tensor, Capacity capacity) {
+        return (long) tensor.rows(capacity) * tensor.width();
+    }
+
+    private static String mebibytes(long count) {
+        return String.format(Locale.ROOT, "%,.1f MiB", count / 1048576.0);
+    }
+}

@@ -1,0 +1,52 @@
+package dev.daa.compute.cpu;
+
+/// One worker's memory for attention: keys and values of a group and their derivatives, and a block of queries with its
+/// scores. Rows of heads are padded to whole vectors; B operands are read past their end by up to a tile's width.
+final class AttentionScratch {
+    /// Queries of a block: the lanes of a row of scores.
+    static final int BLOCK = TileKernel.PREFERRED.width();
+
+    final float[] keys;
+    final float[] values;
+    final float[] dKeys;
+    final float[] dValues;
+    /// `[keys, BLOCK]`: scores, then probabilities.
+    final float[] scores;
+    /// `[keys, BLOCK]`: derivatives of the probabilities, then of the scores.
+    final float[] dScores;
+    /// `[BLOCK, padded head size]`.
+    final float[] queries;
+    final float[] dOut;
+    final float[] result;
+    /// `[head size, BLOCK]`.
+    final float[] transposed;
+    final float[] dTransposed;
+    /// `[BLOCK]`.
+    final float[] lanes;
+    final float[] packing;
+
+    AttentionScratch(int rows, int headSize, boolean backward) {
+        int padded = padded(headSize);
+        int perKey = rows * padded + BLOCK;
+        int perScore = (rows + TileKernel.PREFERRED.rows()) * BLOCK;
+        int perQuery = BLOCK * padded + BLOCK;
+        keys = new float[perKey];
+        values = new float[perKey];
+        scores = new float[perScore];
+        result = new float[perQuery];
+        transposed = new float[headSize * BLOCK];
+        lanes = new float[BLOCK];
+        packing = new float[Packing.scratchSize()];
+        dKeys = new float[backward ? perKey : 0];
+        dValues = new float[backward ? perKey : 0];
+        dScores = new float[backward ? perScore : 0];
+        queries = new float[backward ? perQuery : 0];
+        dOut = new float[backward ? perQuery : 0];
+        dTransposed = new float[backward ? headSize * BLOCK : 0];
+    }
+
+    /// Head size rounded up to whole vectors.
+    static int padded(int headSize) {
+        return Math.ceilDiv(headSize, VectorMath.LANES) * VectorMath.LANES;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.daa.compute.cpu;
+
+import dev.daa.compute.AttentionShape;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Tensor;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// All memory of a program: the arrays of its tensors as the [MemoryPlan] shares them out, parameters and their
+/// gradients, caches, and what kernels of one kind have in common.
+final class Buffers {
+    private final Graph graph;
+    private final Capacity capacity;
+    private final Workers workers;
+    private final Gemm gemm;
+    private final MemoryPlan plan;
+    private final float[][] arrays;
+    private final Map<String, CpuParameters> parameters = new HashMap<>();
+    private final Map<String, CpuParameters> gradients = new HashMap<>();
+    private final Map<Parameter, PackedWeight> packed = new HashMap<>();
+    private final Map<Integer, CachedAttentionKernel.Cache> caches = new HashMap<>();
+    private final Map<String, RotaryKernel.Table> rotaryTables = new HashMap<>();
+    private final Map<Integer, AttentionScratch[]> attentionScratch = new HashMap<>();
+    private final Map<Tensor, HeadLogits> headLogits = new HashMap<>();
+    private final SegmentGroups groups;
+    private float @Nullable [][] cacheScores;
+
+    Buffers(Graph graph, Capacity capacity, List<Parameters> given, Workers workers) {
+        this.graph = graph;
+        this.capacity = capacity;
+        this.workers = workers;
+        this.gemm = new Gemm(workers);
+        this.plan = MemoryPlan.of(graph, capacity);
+        this.groups = new SegmentGroups(capacity);
+        List<Long> sizes = plan.bufferSizes();
+        arrays = new float[sizes.size()][];
+        for (int i = 0; i < arrays.length; i++) {
+            arrays[i] = new float[Math.toIntExact(sizes.get(i))];
+        }
+        for (ParameterLayout layout : graph.layouts()) {
+            parameters.put(layout.name(), find(given, layout));
+        }
+        for (ParameterLayout layout : MemoryPlan.trainedLayouts(graph)) {
+            gradients.put(layout.name(), new CpuParameters(layout));
+        }
+    }
+
+    private static CpuParameters find(List<Parameters> given, ParameterLayout layout) {
+        for (Parameters candidate : given) {
+            if (candidate.layout().name().equals(layout.name())) {
+                if (!(candidate instanceof CpuParameters own)) {
+                    throw new IllegalArgumentException(
+                            "the parameters of " + layout.name() + " were not allocated by the cpu backend");
+                }
+                if (candidate.layout().size() != layout.size()) {
+                    throw new IllegalArgumentException("the parameters of " + layout.name() + " have "
+                            + candidate.layout().size() + " values, the graph expects " + layout.size());
+                }
+                return own;
+            }
+        }
+        throw new IllegalArgumentException("no parameters were given for layout " + layout.name());
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    Gemm gemm() {
+        return gemm;
+    }
+
+    Capacity capacity() {
+        return capacity;
+    }
+
+    MemoryPlan plan() {
+        return plan;
+    }
+
+    SegmentGroups groups() {
+        return groups;
+    }
+
+    /// The array that starts with the tensor's first row.
+    float[] of(Tensor tensor) {
+        return arrays[plan.buffer(tensor)];
+    }
+
+    CpuParameters parameters(String layout) {
+        CpuParameters found = parameters.get(layout);
+        if (found == null) {
+            throw new IllegalArgumentException("the graph has no layout " + layout);
+        }
+        return found;
+    }
+
+    float[] values(Parameter parameter) {
+        return parameters(parameter.layout()).values();
+    }
+
+    CpuParameters gradients(String layout) {
+        CpuParameters found = gradients.get(layout);
+        if (found == null) {
+            throw new IllegalArgumentException("layout " + layout + " is not trained by the graph");
+        }
+        return found;
+    }
+
+    float[] gradients(Parameter parameter) {
+        return gradients(parameter.layout()).values();
+    }
+
+    PackedWeight packed(Parameter weight) {
+        return packed.computeIfAbsent(weight, key -> new PackedWeight(workers, parameters(key.layout()), key));
+    }
+
+    CachedAttentionKernel.Cache cache(Op.CachedAttention op) {
+        return caches.computeIfAbsent(
+                op.layer(), layer -> new CachedAttentionKernel.Cache(op.shape(), capacity.cacheRows()));
+    }
+
+    /// Scores of one query per worker.
+    float[][] cacheScores() {
+        if (cacheScores == null) {
+            cacheScores = new float[workers.count()][2 * capacity.cacheRows() + 2 * VectorMath.LANES];
+        }
+        return cacheScores;
+    }
+
+    RotaryKernel.Table rotaryTable(int rotarySize, float base) {
+        int positions = Math.max(1, Math.max(capacity.rows(), capacity.cacheRows()));
+        return rotaryTables.computeIfAbsent(
+                rotarySize + " " + base, key -> new RotaryKernel.Table(rotarySize, base, positions));
+    }
+
+    AttentionScratch[] attentionScratch(int headSize) {
+        return attentionScratch.computeIfAbsent(headSize, size -> {
+            AttentionScratch[] scratch = new AttentionScratch[workers.count()];
+            for (int worker = 0; worker < scratch.length; worker++) {
+                scratch[worker] = new AttentionScratch(
+                        capacity.rows(), size, !graph.backward().isEmpty());
+            }
+            return scratch;
+        });
+    }
+
+    /// Logits of a language head, shared by its forward and backward pass, which `logSumExp` identifies.
+    HeadLogits headLogits(Tensor logSumExp, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+        boolean kept = MemoryPlan.keepsLogits(graph, capacity, weight.rows());
+        return headLogits.computeIfAbsent(logSumExp, key -> new HeadLogits(hidden, weight, bias, kept, this));
+    }
+
+    Kernel rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base, float direction) {
+        return new RotaryKernel(qkv, shape, rotaryTable(rotarySize, base), direction, this);
+    }
+}

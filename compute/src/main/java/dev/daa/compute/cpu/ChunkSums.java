@@ -1,0 +1,39 @@
+package dev.daa.compute.cpu;
+
+import java.util.Arrays;
+
+/// Sums over rows that become gradients of vectors: each chunk of rows has a partial sum of its own, and the partial
+/// sums are added in the order of the chunks, so that the result does not depend on who computed them.
+final class ChunkSums {
+    private final float[] gradients;
+    private final int[] offsets;
+    private final int width;
+    private final int chunk;
+    private final float[][] partials;
+
+    /// @param offsets where each of the vectors of `width` values lies in `gradients`
+    /// @param chunk rows of a partial sum
+    /// @param rows largest number of rows
+    ChunkSums(float[] gradients, int[] offsets, int width, int chunk, int rows) {
+        this.gradients = gradients;
+        this.offsets = offsets.clone();
+        this.width = width;
+        this.chunk = chunk;
+        this.partials = new float[Workers.chunks(rows, chunk)][offsets.length * width];
+    }
+
+    /// The zeroed partial sums of the chunk that begins at row `from`: the vectors one after the other.
+    float[] begin(int from) {
+        float[] partial = partials[from / chunk];
+        Arrays.fill(partial, 0);
+        return partial;
+    }
+
+    void addToGradients(int rows) {
+        for (int index = 0; index < Workers.chunks(rows, chunk); index++) {
+            for (int vector = 0; vector < offsets.length; vector++) {
+                Reduce.add(partials[index], vector * width, gradients, offsets[vector], width);
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.daa.compute.cpu;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import java.util.List;
+
+/// Runs graphs on the cores of this machine by vectorised kernels. The results do not depend on the number of threads.
+public final class CpuBackend implements Backend {
+    private final Workers workers;
+
+    /// @param threads worker threads, the caller included
+    public CpuBackend(int threads) {
+        this(threads, Workers.Placement.FREE);
+    }
+
+    public CpuBackend(int threads, Workers.Placement placement) {
+        workers = new Workers(threads, placement);
+    }
+
+    @Override
+    public String description() {
+        return "cpu, " + VectorMath.SPECIES.vectorBitSize() + "-bit vectors, " + workers.count()
+                + (workers.count() == 1 ? " thread" : " threads");
+    }
+
+    @Override
+    public Parameters allocate(ParameterLayout layout) {
+        return new CpuParameters(layout);
+    }
+
+    @Override
+    public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
+        return new CpuProgram(graph, capacity, parameters, workers);
+    }
+
+    @Override
+    public void close() {
+        workers.close();
+    }
+}

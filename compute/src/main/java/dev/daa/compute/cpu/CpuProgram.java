@@ -1,0 +1,234 @@
+package dev.daa.compute.cpu;
+
+import dev.daa.compute.Access;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A graph whose ops have become kernels on fixed arrays.
+final class CpuProgram implements Program {
+    private final Graph graph;
+    private final Buffers buffers;
+    private final Kernel[] forward;
+    private final Kernel[] backward;
+    private final List<LayoutUpdate> updates = new ArrayList<>();
+    private final Map<String, Parameters> optimizerState = new LinkedHashMap<>();
+
+    CpuProgram(Graph graph, Capacity capacity, List<Parameters> parameters, Workers workers) {
+        this.graph = graph;
+        buffers = new Buffers(graph, capacity, parameters, workers);
+        boolean decoding = graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance);
+        Kernels kernels = new Kernels(buffers, decoding);
+        forward = graph.forward().stream().map(kernels::prepare).toArray(Kernel[]::new);
+        backward = graph.backward().stream().map(kernels::prepare).toArray(Kernel[]::new);
+        prepareUpdates();
+    }
+
+    @Override
+    public void forward(Batch batch) {
+        buffers.groups().assign(batch);
+        for (Kernel kernel : forward) {
+            kernel.run(batch);
+        }
+    }
+
+    @Override
+    public void backward(Batch batch) {
+        if (backward.length == 0) {
+            throw new IllegalStateException("the graph has no backward pass");
+        }
+        for (Kernel kernel : backward) {
+            kernel.run(batch);
+        }
+    }
+
+    @Override
+    public float update(float learningRate, int step) {
+        if (updates.isEmpty()) {
+            throw new IllegalStateException("the graph has no optimizer");
+        }
+        float norm = 0;
+        for (LayoutUpdate update : updates) {
+            norm = (float) Math.hypot(norm, update.run(learningRate, step));
+        }
+        return norm;
+    }
+
+    @Override
+    public void read(Tensor tensor, Batch batch, float[] into) {
+        System.arraycopy(visible(tensor), 0, into, 0, tensor.rows(batch) * tensor.width());
+    }
+
+    @Override
+    public void write(Tensor tensor, Batch batch, float[] from) {
+        System.arraycopy(from, 0, visible(tensor), 0, tensor.rows(batch) * tensor.width());
+    }
+
+    @Override
+    public Parameters gradients() {
+        List<ParameterLayout> trained = dev.daa.compute.MemoryPlan.trainedLayouts(graph);
+        if (trained.isEmpty()) {
+            throw new IllegalStateException("the graph has no backward pass");
+        }
+        return buffers.gradients(trained.getFirst().name());
+    }
+
+    @Override
+    public Map<String, Parameters> optimizerState() {
+        return java.util.Collections.unmodifiableMap(optimizerState);
+    }
+
+    @Override
+    public Optional<String> firstNonFinite(Batch batch) {
+        for (ParameterLayout layout : graph.layouts()) {
+            float[] values = buffers.parameters(layout.name()).values();
+            for (Parameter parameter : layout.parameters()) {
+                if (!isFinite(values, parameter.offset(), parameter.size())) {
+                    return Optional.of("parameter " + layout.name() + "/" + parameter.name());
+                }
+            }
+        }
+        buffers.groups().assign(batch);
+        return firstNonFinite(graph.forward(), forward, batch)
+                .or(() -> firstNonFinite(graph.backward(), backward, batch));
+    }
+
+    /// Runs the ops once more, one by one, and looks at what each of them has written.
+    private Optional<String> firstNonFinite(List<Op> ops, Kernel[] kernels, Batch batch) {
+        for (int i = 0; i < kernels.length; i++) {
+            Access access = Access.of(ops.get(i));
+            for (Tensor tensor : access.reads()) {
+                if (!isFinite(buffers.of(tensor), 0, tensor.rows(batch) * tensor.width())) {
+                    return Optional.of(tensor.toString());
+                }
+            }
+            kernels[i].run(batch);
+            for (Tensor tensor : access.writes()) {
+                if (!isFinite(buffers.of(tensor), 0, tensor.rows(batch) * tensor.width())) {
+                    return Optional.of(tensor.toString());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public void close() {}
+
+    private float[] visible(Tensor tensor) {
+        if (!buffers.plan().kept(tensor)) {
+            throw new IllegalArgumentException(
+                    tensor + " shares its memory with other tensors of the step; only results,"
+                            + " inputs and their derivatives can be read and written");
+        }
+        return buffers.of(tensor);
+    }
+
+    private void prepareUpdates() {
+        float maximumNorm = 0;
+        for (Op op : graph.update()) {
+            switch (op) {
+                case Op.ClipGradient clip -> maximumNorm = clip.maximumNorm();
+                case Op.AdamW adam -> {
+                    CpuParameters weights = buffers.parameters(adam.layout().name());
+                    CpuParameters gradients = buffers.gradients(adam.layout().name());
+                    add(
+                            weights,
+                            gradients,
+                            maximumNorm,
+                            new OptimizerKernel.AdamW(
+                                    adam,
+                                    buffers.workers(),
+                                    weights.values(),
+                                    gradients.values(),
+                                    moment("m", adam.layout()),
+                                    moment("v", adam.layout())));
+                }
+                case Op.RmsProp rmsProp -> {
+                    CpuParameters weights = buffers.parameters(rmsProp.layout().name());
+                    CpuParameters gradients = buffers.gradients(rmsProp.layout().name());
+                    add(
+                            weights,
+                            gradients,
+                            maximumNorm,
+                            new OptimizerKernel.RmsProp(
+                                    rmsProp,
+                                    buffers.workers(),
+                                    weights.values(),
+                                    gradients.values(),
+                                    moment("v", rmsProp.layout())));
+                }
+                case Op.Embedding _,
+                        Op.LayerNorm _,
+                        Op.RmsNorm _,
+                        Op.Linear _,
+                        Op.Rotary _,
+                        Op.Attention _,
+                        Op.CachedAttention _,
+                        Op.Gelu _,
+                        Op.SwiGlu _,
+                        Op.Gather _,
+                        Op.TokenLogProb _,
+                        Op.ScalarHead _,
+                        Op.TokenKl _,
+                        Op.Sample _,
+                        Op.EmbeddingBackward _,
+                        Op.LayerNormBackward _,
+                        Op.RmsNormBackward _,
+                        Op.LinearBackward _,
+                        Op.RotaryBackward _,
+                        Op.AttentionBackward _,
+                        Op.GeluBackward _,
+                        Op.SwiGluBackward _,
+                        Op.TokenLogProbBackward _,
+                        Op.ScalarHeadBackward _,
+                        Op.Accumulate _ -> throw new IllegalArgumentException(op + " is not part of an update");
+            }
+        }
+    }
+
+    private void add(CpuParameters weights, CpuParameters gradients, float maximumNorm, OptimizerKernel.Update update) {
+        updates.add(new LayoutUpdate(
+                weights, new OptimizerKernel.Norm(buffers.workers(), gradients.values()), maximumNorm, update));
+    }
+
+    /// The optimizer's state of one layout is known by the moment's name alone, of further layouts with the
+    /// layout's name.
+    private float[] moment(String name, ParameterLayout layout) {
+        CpuParameters state = new CpuParameters(layout);
+        optimizerState.put(optimizerState.containsKey(name) ? layout.name() + "." + name : name, state);
+        return state.values();
+    }
+
+    private static boolean isFinite(float[] values, int offset, int length) {
+        for (int i = offset; i < offset + length; i++) {
+            if (!Float.isFinite(values[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Clips the gradients of one layout, then updates it.
+    private record LayoutUpdate(
+            CpuParameters weights, OptimizerKernel.Norm norm, float maximumNorm, OptimizerKernel.Update update) {
+        float run(float learningRate, int step) {
+            float measured = norm.measure();
+            float scale = maximumNorm > 0 ? Math.min(1, maximumNorm / (measured + 1e-6f)) : 1;
+            update.run(learningRate, step, scale);
+            weights.changed();
+            return measured;
+        }
+    }
+}

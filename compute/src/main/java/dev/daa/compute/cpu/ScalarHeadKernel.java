@@ -1,0 +1,106 @@
+package dev.daa.compute.cpu;
+
+import dev.daa.compute.Batch;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import dev.daa.compute.Tensor.Extent;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// One number per scored row: its product with a weight vector.
+final class ScalarHeadKernel {
+    private ScalarHeadKernel() {}
+
+    static final class Forward extends RowKernel {
+        private final int width;
+        private final float[] hidden;
+        private final float[] parameters;
+        private final int weight;
+        private final @Nullable Parameter bias;
+        private final float[] out;
+        private int[] scoreRow = {};
+
+        Forward(Op.ScalarHead op, Buffers buffers) {
+            super(buffers.workers(), Extent.SCORES, op.hidden().width());
+            width = op.hidden().width();
+            hidden = buffers.of(op.hidden());
+            parameters = buffers.values(op.weight());
+            weight = op.weight().offset();
+            bias = op.bias();
+            out = buffers.of(op.out());
+        }
+
+        @Override
+        void bind(Batch batch) {
+            scoreRow = batch.scoreRow;
+        }
+
+        @Override
+        void rows(int from, int to, int worker) {
+            float shift = bias == null ? 0 : parameters[bias.offset()];
+            for (int score = from; score < to; score++) {
+                out[score] = Reduce.dot(hidden, scoreRow[score] * width, parameters, weight, width) + shift;
+            }
+        }
+    }
+
+    /// Each task owns a range of columns and goes through all scores in their order.
+    static final class Backward implements Kernel {
+        private static final int COLUMNS = 64;
+
+        private final Workers workers;
+        private final int width;
+        private final float[] hidden;
+        private final float[] parameters;
+        private final float[] gradients;
+        private final int weight;
+        private final @Nullable Parameter bias;
+        private final float[] dOut;
+        private final float[] dHidden;
+        private final boolean accumulate;
+        private final Workers.RangeTask task = this::columns;
+        private int rows;
+        private int scores;
+        private int[] scoreRow = {};
+
+        Backward(Op.ScalarHeadBackward op, Buffers buffers) {
+            workers = buffers.workers();
+            width = op.hidden().width();
+            hidden = buffers.of(op.hidden());
+            parameters = buffers.values(op.weight());
+            gradients = buffers.gradients(op.weight());
+            weight = op.weight().offset();
+            bias = op.bias();
+            dOut = buffers.of(op.dOut());
+            dHidden = buffers.of(op.dHidden());
+            accumulate = op.accumulate();
+        }
+
+        @Override
+        public void run(Batch batch) {
+            rows = batch.rows();
+            scores = batch.scores();
+            scoreRow = batch.scoreRow;
+            if (bias != null) {
+                for (int score = 0; score < scores; score++) {
+                    gradients[bias.offset()] += dOut[score];
+                }
+            }
+            workers.runRanges(width, COLUMNS, task);
+        }
+
+        private void columns(int from, int to, int worker) {
+            int length = to - from;
+            if (!accumulate) {
+                for (int row = 0; row < rows; row++) {
+                    Arrays.fill(dHidden, row * width + from, row * width + to, 0);
+                }
+            }
+            for (int score = 0; score < scores; score++) {
+                int at = scoreRow[score] * width + from;
+                Reduce.addScaled(dOut[score], parameters, weight + from, dHidden, at, length);
+                Reduce.addScaled(dOut[score], hidden, at, gradients, weight + from, length);
+            }
+        }
+    }
+}

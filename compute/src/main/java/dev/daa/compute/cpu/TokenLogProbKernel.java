@@ -1,0 +1,325 @@
+package dev.daa.compute.cpu;
+
+import static dev.daa.compute.cpu.VectorMath.LANES;
+import static dev.daa.compute.cpu.VectorMath.SPECIES;
+
+import dev.daa.compute.Batch;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
+
+/// Log-probability of target tokens, entropy of their distributions, and the derivatives of both, over blocks of
+/// logits.
+final class TokenLogProbKernel {
+    private static final int ROWS_PER_TASK = 8;
+
+    private TokenLogProbKernel() {}
+
+    /// Keeps per target the running maximum m of the scaled logits z, `s = Σ e^(z − m)` and `w = Σ e^(z − m)(z −
+    /// m)`. Then `logSumExp = m + ln s` and `entropy = ln s − w/s`.
+    static final class Forward implements Kernel {
+        private final Workers workers;
+        private final HeadLogits head;
+        private final float[] logProb;
+        private final float[] entropy;
+        private final float[] logSumExp;
+        private final float[] maximum;
+        private final float[] sum;
+        private final float[] weighted;
+        private final Workers.RangeTask rowsTask = this::rows;
+        private int[] targetToken = {};
+        private float inverseTemperature;
+        private int blockRow;
+        private int blockFrom;
+        private int blockTo;
+
+        Forward(Op.TokenLogProb op, HeadLogits head, Buffers buffers) {
+            workers = buffers.workers();
+            this.head = head;
+            logProb = buffers.of(op.logProb());
+            entropy = buffers.of(op.entropy());
+            logSumExp = buffers.of(op.logSumExp());
+            int targets = buffers.capacity().targets();
+            maximum = new float[targets];
+            sum = new float[targets];
+            weighted = new float[targets];
+        }
+
+        @Override
+        public void run(Batch batch) {
+            int targets = batch.targets();
+            int vocabulary = head.vocabulary();
+            targetToken = batch.targetToken;
+            requireInside(batch, vocabulary);
+            inverseTemperature = inverse(batch.temperature);
+            Arrays.fill(maximum, 0, targets, Float.NEGATIVE_INFINITY);
+            Arrays.fill(sum, 0, targets, 0);
+            Arrays.fill(weighted, 0, targets, 0);
+            head.begin(batch);
+            for (blockRow = 0; blockRow < targets; blockRow += head.blockRows()) {
+                int toRow = Math.min(targets, blockRow + head.blockRows());
+                for (blockFrom = 0; blockFrom < vocabulary; blockFrom += head.blockColumns()) {
+                    blockTo = Math.min(vocabulary, blockFrom + head.blockColumns());
+                    head.form(blockRow, toRow, blockFrom, blockTo);
+                    workers.runRanges(toRow - blockRow, ROWS_PER_TASK, rowsTask);
+                }
+            }
+            for (int target = 0; target < targets; target++) {
+                float logOfSum = (float) Math.log(sum[target]);
+                logSumExp[target] = maximum[target] + logOfSum;
+                logProb[target] -= logSumExp[target];
+                entropy[target] = logOfSum - weighted[target] / sum[target];
+            }
+        }
+
+        private void rows(int from, int to, int worker) {
+            for (int index = from; index < to; index++) {
+                int target = blockRow + index;
+                int at = head.row(index);
+                for (int column = blockFrom; column < blockTo; column += HeadLogits.COLUMNS) {
+                    advance(target, at + column - blockFrom, Math.min(HeadLogits.COLUMNS, blockTo - column));
+                }
+                int token = targetToken[target];
+                if (token >= blockFrom && token < blockTo) {
+                    logProb[target] = head.logits()[at + token - blockFrom] * inverseTemperature;
+                }
+            }
+        }
+
+        /// Adds `length` logits to the running sums of `target`.
+        private void advance(int target, int at, int length) {
+            float[] logits = head.logits();
+            float before = maximum[target];
+            float now = Math.max(before, inverseTemperature * Reduce.maximum(logits, at, length));
+            if (now > before && before != Float.NEGATIVE_INFINITY) {
+                float factor = (float) Math.exp(before - now);
+                weighted[target] = factor * (weighted[target] + sum[target] * (before - now));
+                sum[target] *= factor;
+            }
+            maximum[target] = now;
+            FloatVector shift = FloatVector.broadcast(SPECIES, -now);
+            FloatVector scale = FloatVector.broadcast(SPECIES, inverseTemperature);
+            FloatVector sums = FloatVector.zero(SPECIES);
+            FloatVector weightedSums = FloatVector.zero(SPECIES);
+            int bound = SPECIES.loopBound(length);
+            for (int j = 0; j < bound; j += LANES) {
+                FloatVector z = FloatVector.fromArray(SPECIES, logits, at + j).fma(scale, shift);
+                FloatVector e = VectorMath.expOfNonPositive(z);
+                sums = sums.add(e);
+                weightedSums = e.fma(z, weightedSums);
+            }
+            if (bound < length) {
+                VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+                FloatVector z =
+                        FloatVector.fromArray(SPECIES, logits, at + bound, mask).fma(scale, shift);
+                FloatVector e = VectorMath.expOfNonPositive(z).blend(0f, mask.not());
+                sums = sums.add(e);
+                weightedSums = e.fma(z, weightedSums);
+            }
+            sum[target] += VectorMath.sumLanes(sums);
+            weighted[target] += VectorMath.sumLanes(weightedSums);
+        }
+    }
+
+    /// Turns each block of logits into derivatives in place, then `dWeight += dlogitsᵀ·rows` and `dRows +=
+    /// dlogits·weight`; at last the rows go back to their sources, where targets that share one add up in their
+    /// order.
+    static final class Backward implements Kernel {
+        private static final int SCATTER_COLUMNS = 64;
+
+        private final Workers workers;
+        private final Gemm gemm;
+        private final HeadLogits head;
+        private final float[] parameters;
+        private final float[] gradients;
+        private final int weight;
+        private final @Nullable Parameter bias;
+        private final float[] entropy;
+        private final float[] logSumExp;
+        private final float[] dLogProb;
+        private final float @Nullable [] dEntropy;
+        private final float[] dHidden;
+        private final boolean accumulate;
+        private final float[] dRows;
+        private final Workers.RangeTask rowsTask = this::rows;
+        private final Workers.RangeTask biasTask = this::biasColumns;
+        private final Workers.RangeTask scatterTask = this::scatterColumns;
+        private int[] targetToken = {};
+        private int[] targetRow = {};
+        private int hiddenRows;
+        private int targets;
+        private float inverseTemperature;
+        private int blockRow;
+        private int blockToRow;
+        private int blockFrom;
+        private int blockTo;
+
+        Backward(Op.TokenLogProbBackward op, HeadLogits head, Buffers buffers) {
+            workers = buffers.workers();
+            gemm = buffers.gemm();
+            this.head = head;
+            parameters = buffers.values(op.weight());
+            gradients = buffers.gradients(op.weight());
+            weight = op.weight().offset();
+            bias = op.bias();
+            entropy = buffers.of(op.entropy());
+            logSumExp = buffers.of(op.logSumExp());
+            dLogProb = buffers.of(op.dLogProb());
+            dEntropy = op.dEntropy() == null ? null : buffers.of(op.dEntropy());
+            dHidden = buffers.of(op.dHidden());
+            accumulate = op.accumulate();
+            dRows = new float[buffers.capacity().targets() * head.width()];
+        }
+
+        @Override
+        public void run(Batch batch) {
+            targets = batch.targets();
+            hiddenRows = batch.rows();
+            targetToken = batch.targetToken;
+            targetRow = batch.targetRow;
+            inverseTemperature = inverse(batch.temperature);
+            int vocabulary = head.vocabulary();
+            int width = head.width();
+            for (blockRow = 0; blockRow < targets; blockRow += head.blockRows()) {
+                blockToRow = Math.min(targets, blockRow + head.blockRows());
+                int rows = blockToRow - blockRow;
+                for (blockFrom = 0; blockFrom < vocabulary; blockFrom += head.blockColumns()) {
+                    blockTo = Math.min(vocabulary, blockFrom + head.blockColumns());
+                    int columns = blockTo - blockFrom;
+                    head.recall(blockRow, blockToRow, blockFrom, blockTo);
+                    workers.runRanges(rows, ROWS_PER_TASK, rowsTask);
+                    int weightAt = weight + blockFrom * width;
+                    gemm.tn(
+                            columns,
+                            width,
+                            rows,
+                            head.logits(),
+                            head.row(0),
+                            head.stride(),
+                            head.rows(),
+                            blockRow * width,
+                            width,
+                            gradients,
+                            weightAt,
+                            width,
+                            Initial.ACCUMULATE);
+                    gemm.nn(
+                            rows,
+                            width,
+                            columns,
+                            head.logits(),
+                            head.row(0),
+                            head.stride(),
+                            parameters,
+                            weightAt,
+                            width,
+                            dRows,
+                            blockRow * width,
+                            width,
+                            blockFrom == 0 ? Initial.ZERO : Initial.ACCUMULATE);
+                    if (bias != null) {
+                        workers.runRanges(columns, SCATTER_COLUMNS, biasTask);
+                    }
+                }
+            }
+            workers.runRanges(width, SCATTER_COLUMNS, scatterTask);
+        }
+
+        private void rows(int from, int to, int worker) {
+            for (int index = from; index < to; index++) {
+                int target = blockRow + index;
+                int at = head.row(index);
+                float d = dLogProb[target] * inverseTemperature;
+                if (dEntropy == null) {
+                    derivative(at, logSumExp[target], d);
+                } else {
+                    derivative(at, logSumExp[target], d, dEntropy[target] * inverseTemperature, entropy[target]);
+                }
+                int token = targetToken[target];
+                if (token >= blockFrom && token < blockTo) {
+                    head.logits()[at + token - blockFrom] += d;
+                }
+            }
+        }
+
+        /// logit ← −d·p.
+        private void derivative(int at, float shift, float d) {
+            float[] logits = head.logits();
+            FloatVector scale = FloatVector.broadcast(SPECIES, inverseTemperature);
+            FloatVector offset = FloatVector.broadcast(SPECIES, -shift);
+            int length = blockTo - blockFrom;
+            int bound = SPECIES.loopBound(length);
+            for (int j = 0; j < bound; j += LANES) {
+                VectorMath.exp(FloatVector.fromArray(SPECIES, logits, at + j).fma(scale, offset))
+                        .mul(-d)
+                        .intoArray(logits, at + j);
+            }
+            if (bound < length) {
+                VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+                VectorMath.exp(FloatVector.fromArray(SPECIES, logits, at + bound, mask)
+                                .fma(scale, offset))
+                        .mul(-d)
+                        .intoArray(logits, at + bound, mask);
+            }
+        }
+
+        /// logit ← −p·(d + e·(ln p + entropy)).
+        private void derivative(int at, float shift, float d, float e, float entropyOfRow) {
+            float[] logits = head.logits();
+            FloatVector scale = FloatVector.broadcast(SPECIES, inverseTemperature);
+            FloatVector offset = FloatVector.broadcast(SPECIES, -shift);
+            FloatVector slope = FloatVector.broadcast(SPECIES, -e);
+            FloatVector base = FloatVector.broadcast(SPECIES, -d - e * entropyOfRow);
+            int length = blockTo - blockFrom;
+            for (int j = 0; j < length; j += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(j, length);
+                FloatVector logP =
+                        FloatVector.fromArray(SPECIES, logits, at + j, mask).fma(scale, offset);
+                VectorMath.exp(logP).mul(logP.fma(slope, base)).intoArray(logits, at + j, mask);
+            }
+        }
+
+        private void biasColumns(int from, int to, int worker) {
+            if (bias != null) {
+                for (int index = 0; index < blockToRow - blockRow; index++) {
+                    Reduce.add(
+                            head.logits(),
+                            head.row(index) + from,
+                            gradients,
+                            bias.offset() + blockFrom + from,
+                            to - from);
+                }
+            }
+        }
+
+        private void scatterColumns(int from, int to, int worker) {
+            int width = head.width();
+            if (!accumulate) {
+                for (int row = 0; row < hiddenRows; row++) {
+                    Arrays.fill(dHidden, row * width + from, row * width + to, 0);
+                }
+            }
+            for (int target = 0; target < targets; target++) {
+                Reduce.add(dRows, target * width + from, dHidden, targetRow[target] * width + from, to - from);
+            }
+        }
+    }
+
+    /// 1/temperature; 0 (greedy) counts as 1.
+    static float inverse(float temperature) {
+        return temperature == 0 ? 1 : 1 / temperature;
+    }
+
+    private static void requireInside(Batch batch, int vocabulary) {
+        for (int target = 0; target < batch.targets(); target++) {
+            int token = batch.targetToken[target];
+            if (token < 0 || token >= vocabulary) {
+                throw new IllegalArgumentException("token " + token + " of target " + target
+                        + " is outside the vocabulary of " + vocabulary + " tokens");
+            }
+        }
+    }
+}

@@ -1,0 +1,356 @@
+package dev.daa.compute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.daa.compute.Tensor.Extent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What every backend must do: each op against the [Oracle] at odd sizes, whole transformers, optimizers, sampling. A
+/// backend's test extends this and opens its backend.
+public abstract class BackendContract {
+    private final List<Backend> opened = new ArrayList<>();
+
+    /// Opens the backend under test.
+    protected abstract Backend open(int threads);
+
+    protected final Backend backend() {
+        Backend backend = open(2);
+        opened.add(backend);
+        return backend;
+    }
+
+    @AfterEach
+    void closeBackends() {
+        opened.forEach(Backend::close);
+    }
+
+    /// Rows of one segment, without targets.
+    private static Batch rows(int count) {
+        Batch batch = new Batch(Capacity.training(count, 1, count, count));
+        batch.addSegment(new int[count], 0, count, -1);
+        return batch;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "7,13", "33,33", "13,64", "257,7", "5,257"})
+    void layerNorm(int rows, int width) {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter weight = layout.add("weight", width);
+        Parameter bias = layout.add("bias", width);
+        Graph graph = new Graph().with(layout);
+        Tensor in = GraphCheck.input(graph, "in", Extent.ROWS, width);
+        Tensor out = graph.layerNorm("out", in, weight, bias, 1e-5f);
+        graph.differentiate(layout, out);
+        Batch batch = rows(rows);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(in)
+                .outputs(out)
+                .tolerance(2e-5)
+                .run();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "7,13", "33,33", "13,64", "257,7", "5,257"})
+    void rmsNorm(int rows, int width) {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter weight = layout.add("weight", width);
+        Graph graph = new Graph().with(layout);
+        Tensor in = GraphCheck.input(graph, "in", Extent.ROWS, width);
+        Tensor out = graph.rmsNorm("out", in, weight, 1e-6f);
+        graph.differentiate(layout, out);
+        Batch batch = rows(rows);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(in)
+                .outputs(out)
+                .tolerance(2e-5)
+                .run();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1,1,1,true,true",
+        "7,13,33,true,false",
+        "33,64,7,false,true",
+        "257,33,13,false,false",
+        "13,257,65,true,true"
+    })
+    void linear(int rows, int inWidth, int outWidth, boolean withBias, boolean withResidual) {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter weight = layout.add("weight", outWidth, inWidth);
+        Parameter bias = withBias ? layout.add("bias", outWidth) : null;
+        Parameter table = layout.add("table", 5, outWidth);
+        Graph graph = new Graph().with(layout);
+        Tensor in = GraphCheck.input(graph, "in", Extent.ROWS, inWidth);
+        Tensor residual = withResidual ? graph.embedding("residual", table, null) : null;
+        Tensor out = graph.linear("out", in, weight, bias, residual);
+        graph.differentiate(layout, out);
+        Batch batch = rows(rows);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(in)
+                .outputs(out)
+                .tolerance(1e-5)
+                .run();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Op.GeluForm.class)
+    void gelu(Op.GeluForm form) {
+        for (int width : new int[] {1, 13, 64}) {
+            ParameterLayout layout = new ParameterLayout("policy");
+            layout.add("unused", 1);
+            Graph graph = new Graph().with(layout);
+            Tensor in = GraphCheck.input(graph, "in", Extent.ROWS, width);
+            Tensor out = graph.gelu("out", in, form);
+            graph.differentiate(layout, out);
+            Batch batch = rows(33);
+            new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                    .inputs(in)
+                    .outputs(out)
+                    .scale(3)
+                    .tolerance(1e-6)
+                    .run();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 13, 64})
+    void swiGlu(int inner) {
+        ParameterLayout layout = new ParameterLayout("policy");
+        layout.add("unused", 1);
+        Graph graph = new Graph().with(layout);
+        Tensor in = GraphCheck.input(graph, "in", Extent.ROWS, 2 * inner);
+        Tensor out = graph.swiGlu("out", in);
+        graph.differentiate(layout, out);
+        Batch batch = rows(33);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(in)
+                .outputs(out)
+                .scale(2)
+                .run();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2,2,8,8", "4,2,12,4", "3,1,16,16", "2,1,20,10", "1,1,64,16"})
+    void rotary(int heads, int keyValueHeads, int headSize, int rotarySize) {
+        AttentionShape shape = new AttentionShape(heads, keyValueHeads, headSize);
+        ParameterLayout layout = new ParameterLayout("policy");
+        layout.add("unused", 1);
+        Graph graph = new Graph().with(layout);
+        Tensor qkv = GraphCheck.input(graph, "qkv", Extent.ROWS, shape.packedWidth());
+        graph.rotary(qkv, shape, rotarySize, 10_000);
+        graph.differentiate(layout, qkv);
+        Batch batch = rows(33);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .outputs(qkv)
+                .inputs(qkv)
+                .run();
+    }
+
+    /// Segments of odd lengths, some of them sharing prefixes; the continuations of one prefix do not follow each
+    /// other.
+    static Batch segments(int... lengths) {
+        Batch batch = new Batch(Capacity.training(600, 20, 600, 20));
+        SplittableRandom random = new SplittableRandom(5);
+        int first = -1;
+        for (int i = 0; i < lengths.length; i++) {
+            int length = Math.abs(lengths[i]);
+            int[] tokens = random.ints(length, 0, 11).toArray();
+            int segment = batch.addSegment(tokens, 0, length, lengths[i] < 0 ? first : -1);
+            if (first < 0 || i == 3) {
+                first = segment;
+            }
+        }
+        return batch;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2,2,8", "4,2,12", "3,1,16", "2,1,20", "2,2,32", "1,1,64", "2,1,80", "1,1,1"})
+    void attention(int heads, int keyValueHeads, int headSize) {
+        AttentionShape shape = new AttentionShape(heads, keyValueHeads, headSize);
+        ParameterLayout layout = new ParameterLayout("policy");
+        layout.add("unused", 1);
+        // Positive lengths start anew, negative ones continue the first segment or (from the fourth on) the fourth.
+        for (Batch batch : List.of(
+                segments(1), segments(7, -13, -1, 5, -3, 2, -9), segments(33), segments(65, -70, -1), segments(130))) {
+            Graph graph = new Graph().with(layout);
+            Tensor qkv = GraphCheck.input(graph, "qkv", Extent.ROWS, shape.packedWidth());
+            Tensor out = graph.attention("out", qkv, shape);
+            graph.differentiate(layout, out);
+            new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                    .inputs(qkv)
+                    .outputs(out)
+                    .tolerance(5e-6)
+                    .run();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"86,64,1,false", "7,13,0.7,true", "257,33,1.3,true", "5003,7,0.5,false"})
+    void tokenLogProb(int vocabulary, int width, float temperature, boolean withBias) {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter weight = layout.add("weight", vocabulary, width);
+        Parameter bias = withBias ? layout.add("bias", vocabulary) : null;
+        Batch batch = rows(33);
+        batch.temperature = temperature;
+        SplittableRandom random = new SplittableRandom(3);
+        for (int t = 0; t < 29; t++) {
+            batch.addTarget(t < 5 ? 4 : random.nextInt(33), random.nextInt(vocabulary));
+        }
+        for (boolean withEntropy : new boolean[] {false, true}) {
+            Graph graph = new Graph().with(layout);
+            Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
+            Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, weight, bias);
+            GraphCheck check = new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                    .inputs(hidden)
+                    .outputs(head.logProb());
+            if (withEntropy) {
+                check.outputs(head.entropy());
+                graph.differentiate(layout, head.logProb(), head.entropy());
+            } else {
+                graph.differentiate(layout, head.logProb());
+            }
+            check.tolerance(1e-5).scale(0.5).run();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,true", "13,false", "64,true", "257,false"})
+    void scalarHead(int width, boolean withBias) {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter weight = layout.add("weight", width);
+        Parameter bias = withBias ? layout.add("bias", 1) : null;
+        Graph graph = new Graph().with(layout);
+        Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
+        Tensor out = graph.scalarHead("score", hidden, weight, bias);
+        graph.differentiate(layout, out);
+        Batch batch = rows(33);
+        for (int row : new int[] {0, 7, 7, 32, 13}) {
+            batch.addScore(row);
+        }
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(hidden)
+                .outputs(out)
+                .run();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"86,64,1", "7,13,0.7", "5003,7,1.5"})
+    void tokenKl(int vocabulary, int width, float temperature) {
+        ParameterLayout policy = new ParameterLayout("policy");
+        ParameterLayout reference = new ParameterLayout("reference");
+        Graph graph = new Graph().with(policy).with(reference);
+        Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
+        Tensor other = GraphCheck.input(graph, "other", Extent.ROWS, width);
+        Tensor out = graph.tokenKl(
+                "kl",
+                hidden,
+                policy.add("weight", vocabulary, width),
+                other,
+                reference.add("weight", vocabulary, width));
+        Batch batch = rows(33);
+        batch.temperature = temperature;
+        for (int t = 0; t < 13; t++) {
+            batch.addTarget(2 * t, 0);
+        }
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(hidden, other)
+                .outputs(out)
+                .scale(0.5)
+                .run();
+    }
+
+    @Test
+    void gather() {
+        ParameterLayout layout = new ParameterLayout("policy");
+        layout.add("unused", 1);
+        Graph graph = new Graph().with(layout);
+        Tensor in = GraphCheck.input(graph, "in", Extent.ROWS, 13);
+        Tensor out = graph.gather("out", in);
+        Batch batch = rows(33);
+        batch.addTarget(32, 0);
+        batch.addTarget(0, 0);
+        batch.addTarget(32, 0);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .inputs(in)
+                .outputs(out)
+                .tolerance(1e-7)
+                .run();
+    }
+
+    @Test
+    void tokensAndPositionsOutsideTheirTablesAreRefused() {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter table = layout.add("table", 5, 3);
+        Parameter positions = layout.add("positions", 4, 3);
+        Graph graph = new Graph().with(layout);
+        graph.embedding("out", table, positions);
+        Backend backend = backend();
+        Capacity capacity = Capacity.training(9, 3, 0, 0);
+        try (Program program = backend.compile(graph, capacity, List.of(backend.allocate(layout)))) {
+            Batch batch = new Batch(capacity);
+            batch.addSegment(new int[] {1, 5}, 0, 2, -1);
+            assertThatThrownBy(() -> program.forward(batch))
+                    .hasMessageContaining("token 5")
+                    .hasMessageContaining("table");
+            batch.clear();
+            batch.addSegment(new int[5], 0, 5, -1);
+            assertThatThrownBy(() -> program.forward(batch))
+                    .hasMessageContaining("position 4")
+                    .hasMessageContaining("positions");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(SmallTransformer.Kind.class)
+    void transformer(SmallTransformer.Kind kind) {
+        SmallTransformer model = new SmallTransformer(kind);
+        Graph graph = new Graph().with(model.layout());
+        Tensor hidden = model.hidden(graph);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
+        Tensor score = graph.scalarHead("score", hidden, model.score(), null);
+        graph.differentiate(model.layout(), head.logProb(), score);
+        Batch batch = segments(7, -13, -1, 5, -3, 2, -9);
+        for (int row = 0; row < batch.rows(); row += 2) {
+            batch.addTarget(row, row % 11);
+        }
+        batch.addTarget(4, 3);
+        batch.addScore(batch.rows() - 1);
+        new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                .outputs(head.logProb(), score)
+                .scale(0.3)
+                .tolerance(3e-5)
+                .run();
+    }
+
+    @Test
+    void firstNonFiniteNamesTheTensor() {
+        SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
+        Graph graph = new Graph().with(model.layout());
+        Tensor hidden = model.hidden(graph);
+        graph.tokenLogProb("logProb", hidden, model.head(), null);
+        Batch batch = segments(7);
+        batch.addTarget(3, 3);
+        Backend backend = backend();
+        Parameters parameters = backend.allocate(model.layout());
+        float[] values = new float[model.layout().size()];
+        java.util.Arrays.fill(values, 1e30f);
+        parameters.write(values);
+        try (Program program = backend.compile(graph, batch.capacity(), List.of(parameters))) {
+            program.forward(batch);
+            assertThat(program.firstNonFinite(batch))
+                    .hasValueSatisfying(name -> assertThat(name).contains("block.0"));
+            values[model.head().offset()] = Float.NaN;
+            parameters.write(values);
+            assertThat(program.firstNonFinite(batch)).hasValue("parameter policy/embedding");
+        }
+    }
+}

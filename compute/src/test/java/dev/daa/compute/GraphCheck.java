@@ -1,0 +1,223 @@
+package dev.daa.compute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/// Runs one graph on a backend and on the [Oracle] with the same random parameters and inputs, and compares every
+/// output, and every derivative with central differences of the oracle.
+public final class GraphCheck {
+    /// Coordinates of each parameter or input whose derivative is compared.
+    private static final int COORDINATES = 12;
+    private static final double STEP = 1e-5;
+
+    private final Backend backend;
+    private final Graph graph;
+    private final Capacity capacity;
+    private final Batch batch;
+    private final SplittableRandom random;
+    private final List<Tensor> inputs = new ArrayList<>();
+    private final List<Tensor> outputs = new ArrayList<>();
+    private double tolerance = 1e-5;
+    private double scale = 1;
+
+    public GraphCheck(Backend backend, Graph graph, Capacity capacity, Batch batch, long seed) {
+        this.backend = backend;
+        this.graph = graph;
+        this.capacity = capacity;
+        this.batch = batch;
+        this.random = new SplittableRandom(seed);
+    }
+
+    /// A tensor that no op writes: it gets random values.
+    public static Tensor input(Graph graph, String name, Tensor.Extent extent, int width) {
+        return graph.tensor(name, extent, width);
+    }
+
+    public GraphCheck inputs(Tensor... tensors) {
+        inputs.addAll(List.of(tensors));
+        return this;
+    }
+
+    public GraphCheck outputs(Tensor... tensors) {
+        outputs.addAll(List.of(tensors));
+        return this;
+    }
+
+    /// Allowed error relative to the largest value of the compared tensor.
+    public GraphCheck tolerance(double relative) {
+        tolerance = relative;
+        return this;
+    }
+
+    /// Standard deviation of the random inputs and parameters.
+    public GraphCheck scale(double deviation) {
+        scale = deviation;
+        return this;
+    }
+
+    /// Compares the forward pass, and the backward pass where the graph has one.
+    public void run() {
+        List<Parameters> parameters = new ArrayList<>();
+        Map<String, float[]> flat = new LinkedHashMap<>();
+        for (ParameterLayout layout : graph.layouts()) {
+            Parameters allocated = backend.allocate(layout);
+            float[] values = normal(layout.size());
+            allocated.write(values);
+            flat.put(layout.name(), values);
+            parameters.add(allocated);
+        }
+        Map<Tensor, float[]> given = new HashMap<>();
+        inputs.forEach(input -> given.put(input, normal(input.rows(batch) * input.width())));
+        try (Program program = backend.compile(graph, capacity, parameters)) {
+            given.forEach((tensor, values) -> program.write(tensor, batch, values));
+            program.forward(batch);
+            Oracle oracle = oracle(flat, given);
+            oracle.forward(graph, batch);
+            for (Tensor output : outputs) {
+                compare(output.toString(), read(program, output), oracle.value(output));
+            }
+            assertThat(program.firstNonFinite(batch)).isEmpty();
+            if (!graph.backward().isEmpty()) {
+                given.forEach((tensor, values) -> program.write(tensor, batch, values));
+                program.forward(batch);
+                compareDerivatives(program, flat, given);
+            }
+        }
+    }
+
+    private void compareDerivatives(Program program, Map<String, float[]> flat, Map<Tensor, float[]> given) {
+        Map<Tensor, float[]> directions = new LinkedHashMap<>();
+        for (Tensor output : outputs) {
+            float[] direction = normal(output.rows(batch) * output.width());
+            directions.put(output, direction);
+            program.write(graph.gradient(output), batch, direction);
+        }
+        List<ParameterLayout> trained = MemoryPlan.trainedLayouts(graph);
+        // The look for values that are not finite has already added to the gradients.
+        trained.forEach(layout -> program.gradients().write(new float[layout.size()]));
+        program.backward(batch);
+        for (ParameterLayout layout : trained) {
+            float[] found = new float[layout.size()];
+            program.gradients().read(found);
+            float[] values = java.util.Objects.requireNonNull(flat.get(layout.name()));
+            for (Parameter parameter : layout.parameters()) {
+                compareSlopes(
+                        "gradient of " + parameter.name(),
+                        found,
+                        parameter.offset(),
+                        parameter.size(),
+                        values,
+                        () -> loss(flat, given, directions));
+            }
+        }
+        for (Tensor input : inputs) {
+            Tensor gradient = graph.tensors().stream()
+                    .filter(tensor -> tensor.name().equals("d." + input.name()))
+                    .findFirst()
+                    .orElseThrow();
+            float[] found = read(program, gradient);
+            compareSlopes(
+                    gradient.toString(),
+                    found,
+                    0,
+                    found.length,
+                    java.util.Objects.requireNonNull(given.get(input)),
+                    () -> loss(flat, given, directions));
+        }
+    }
+
+    /// One loss of the oracle at perturbed values.
+    private interface Loss {
+        double value();
+    }
+
+    private int perturbed = -1;
+    private double perturbation;
+    private float[] perturbedArray = {};
+
+    private void compareSlopes(String what, float[] found, int offset, int size, float[] values, Loss loss) {
+        double largest = 1e-3;
+        for (int i = offset; i < offset + size; i++) {
+            assertThat(found[i]).as(what).isFinite();
+            largest = Math.max(largest, Math.abs(found[i]));
+        }
+        perturbedArray = values;
+        for (int n = 0; n < Math.min(COORDINATES, size); n++) {
+            int at = offset + (size <= COORDINATES ? n : random.nextInt(size));
+            perturbed = at;
+            perturbation = STEP;
+            double up = loss.value();
+            perturbation = -STEP;
+            double down = loss.value();
+            double slope = (up - down) / (2 * STEP);
+            assertThat((double) found[at])
+                    .as("%s at %d, largest %g", what, at - offset, largest)
+                    .isCloseTo(slope, org.assertj.core.data.Offset.offset(10 * tolerance * largest + 1e-8));
+        }
+        perturbed = -1;
+    }
+
+    private double loss(Map<String, float[]> flat, Map<Tensor, float[]> given, Map<Tensor, float[]> directions) {
+        Oracle oracle = oracle(flat, given);
+        oracle.forward(graph, batch);
+        double loss = 0;
+        for (Map.Entry<Tensor, float[]> entry : directions.entrySet()) {
+            double[] value = oracle.value(entry.getKey());
+            for (int i = 0; i < value.length; i++) {
+                loss += value[i] * entry.getValue()[i];
+            }
+        }
+        return loss;
+    }
+
+    private Oracle oracle(Map<String, float[]> flat, Map<Tensor, float[]> given) {
+        Oracle oracle = new Oracle();
+        flat.forEach((name, values) -> oracle.parameters(name, widened(values)));
+        given.forEach((tensor, values) -> oracle.input(tensor, widened(values)));
+        return oracle;
+    }
+
+    private double[] widened(float[] values) {
+        double[] result = new double[values.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = values[i];
+        }
+        if (perturbed >= 0 && values == perturbedArray) {
+            result[perturbed] += perturbation;
+        }
+        return result;
+    }
+
+    private float[] read(Program program, Tensor tensor) {
+        float[] into = new float[tensor.rows(batch) * tensor.width()];
+        program.read(tensor, batch, into);
+        return into;
+    }
+
+    private void compare(String what, float[] found, double[] expected) {
+        assertThat(found).as(what).hasSize(expected.length);
+        double largest = 1e-3;
+        for (double value : expected) {
+            largest = Math.max(largest, Math.abs(value));
+        }
+        for (int i = 0; i < found.length; i++) {
+            assertThat((double) found[i])
+                    .as("%s value %d of %d, largest %g", what, i, found.length, largest)
+                    .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(tolerance * largest));
+        }
+    }
+
+    private float[] normal(int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = (float) (scale * random.nextGaussian());
+        }
+        return values;
+    }
+}
