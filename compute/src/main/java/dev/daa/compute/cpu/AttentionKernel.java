@@ -465,43 +465,23 @@ final class AttentionKernel {
         for (int j = 0; j < n; j += BLOCK) {
             // `init` is one row of zeros or C itself.
             int initOffset = initRow == 0 ? 0 : cOffset + j;
-            int columns = n - j;
-            if (columns >= BLOCK) {
-                TILE.tile(
-                        k,
-                        a,
-                        aOffset,
-                        aRow,
-                        aStep,
-                        b,
-                        bOffset + j,
-                        bStep,
-                        init,
-                        initOffset,
-                        initRow,
-                        c,
-                        cOffset + j,
-                        cRow,
-                        rows);
-            } else {
-                TILE.edge(
-                        k,
-                        a,
-                        aOffset,
-                        aRow,
-                        aStep,
-                        b,
-                        bOffset + j,
-                        bStep,
-                        init,
-                        initOffset,
-                        initRow,
-                        c,
-                        cOffset + j,
-                        cRow,
-                        rows,
-                        columns);
-            }
+            TILE.edge(
+                    k,
+                    a,
+                    aOffset,
+                    aRow,
+                    aStep,
+                    b,
+                    bOffset + j,
+                    bStep,
+                    init,
+                    initOffset,
+                    initRow,
+                    c,
+                    cOffset + j,
+                    cRow,
+                    rows,
+                    Math.min(BLOCK, n - j));
         }
     }
 }
