@@ -1,6 +1,7 @@
 package dev.daa.model.checkpoint;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.JsonKeys;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerConfig.Activation;

@@ -1,7 +1,9 @@
 package dev.daa.model.checkpoint;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.JsonKeys;
 import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.model.tokenizer.TokenizerFile;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +83,22 @@ public final class ModelFolder {
 
     public OptionalInt bosTokenId() {
         return config.bosTokenId();
+    }
+
+    /// The folder's tokenizer, read anew; empty for models whose data are token ids.
+    public Optional<Tokenizer> tokenizer() {
+        if (!TokenizerFile.isIn(path)) {
+            return Optional.empty();
+        }
+        Tokenizer tokenizer = TokenizerFile.readFolder(path);
+        if (tokenizer.vocabulary() > config().vocabulary()) {
+            throw InputException.of(
+                    path.toString(),
+                    "a tokenizer of " + tokenizer.vocabulary() + " tokens",
+                    "at most " + config().vocabulary() + ", the model's vocabulary",
+                    "");
+        }
+        return Optional.of(tokenizer);
     }
 
     /// Every weight of a model whose head is the folder's.
@@ -159,7 +178,7 @@ public final class ModelFolder {
             DurableFile.write(folder.resolve(GENERATION_CONFIG), HuggingFaceConfigWriter.generationConfig(config));
         }
         if (tokenizer != null) {
-            DurableFile.write(folder.resolve("tokenizer.json"), tokenizer.json());
+            tokenizer.files().forEach((name, text) -> DurableFile.write(folder.resolve(name), text));
         }
         Safetensors.write(folder.resolve(WeightFiles.SINGLE), new CheckpointLayout(parameters).contents(flat));
     }

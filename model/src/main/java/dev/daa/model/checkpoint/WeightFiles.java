@@ -1,6 +1,7 @@
 package dev.daa.model.checkpoint;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.JsonKeys;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

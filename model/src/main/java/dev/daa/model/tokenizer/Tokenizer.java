@@ -1,23 +1,26 @@
 package dev.daa.model.tokenizer;
 
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
-/// Turns text into token ids and back. Special tokens in a text are recognised; none is added.
-public interface Tokenizer {
+/// Turns text into token ids and back. Special tokens that stand in a text are recognised; none is added. Tokenizers
+/// are immutable to their callers and may be shared by threads.
+public sealed interface Tokenizer permits WordLevelTokenizer, BytePairTokenizer {
     /// Ids of a text.
     int[] encode(String text);
 
-    /// Text of ids, special tokens included.
+    /// Text of ids, special tokens included. Ids that have no token (models pad their vocabulary) have no text.
     String decode(int[] ids);
 
     /// Decodes ids as they are generated.
     StreamingDecoder streamingDecoder();
 
-    /// Ids are below this number.
+    /// One more than the largest id.
     int vocabulary();
 
-    /// Text of one token as the vocabulary spells it.
-    String token(int id);
+    /// A token as the vocabulary spells it; empty when the id has none.
+    Optional<String> token(int id);
 
     /// Id of a token as the vocabulary spells it; empty when there is none.
     OptionalInt id(String token);
@@ -28,6 +31,7 @@ public interface Tokenizer {
     /// The token that ends a response; empty when the files name none.
     OptionalInt eosTokenId();
 
-    /// This tokenizer as a tokenizer.json.
-    String json();
+    /// Contents by file name, `tokenizer.json` first: what a model folder needs so that transformers, too, has this
+    /// tokenizer. Files that were read come back as they were.
+    Map<String, String> files();
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.model.tokenizer.WordLevelTokenizer;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
@@ -171,6 +173,25 @@ class ModelFolderTest {
         float[] body = ModelFolder.open(folder).bodyWeights(reward);
         // The tied language model is all body; the score's weights come last and start at 0.
         assertThat(body).startsWith(flat).endsWith(new float[12]).hasSize(flat.length + 12);
+    }
+
+    @Test
+    void theTokenizerTravelsWithTheModel() {
+        TransformerParameters parameters = tiny();
+        float[] flat = new float[parameters.layout().size()];
+        WordLevelTokenizer tokenizer = WordLevelTokenizer.of(List.of("a", "b", "c", "d", "e", "."), ".");
+        ModelFolder.write(folder, parameters, flat, tokenizer, EOS);
+        Tokenizer read = ModelFolder.open(folder).tokenizer().orElseThrow();
+        assertThat(read.encode("b a .")).containsExactly(1, 0, 5);
+        assertThat(read.eosTokenId()).hasValue(EOS);
+        assertThat(read.files()).isEqualTo(tokenizer.files());
+
+        TransformerParameters smaller =
+                new TransformerParameters(TransformerConfig.gpt2(5, 12, 1, 3, 33), Head.LANGUAGE, "policy");
+        ModelFolder.write(folder, smaller, new float[smaller.layout().size()], tokenizer, 4);
+        assertThatThrownBy(() -> ModelFolder.open(folder).tokenizer())
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("found a tokenizer of 6 tokens, expected at most 5");
     }
 
     private void shard(TransformerParameters parameters, float[] flat) throws IOException {

@@ -1,4 +1,4 @@
-package dev.daa.model.checkpoint;
+package dev.daa.model.json;
 
 import dev.daa.compute.InputException;
 import java.io.IOException;
@@ -20,14 +20,14 @@ import tools.jackson.databind.node.ObjectNode;
 ///
 /// @param place file and path of keys, for messages
 /// @param node the object
-record JsonKeys(String place, ObjectNode node) {
-    static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+public record JsonKeys(String place, ObjectNode node) {
+    public static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
             .build();
 
     /// Reads a file that holds one object.
-    static JsonKeys read(Path file) {
+    public static JsonKeys read(Path file) {
         try {
             JsonNode root = JSON.readTree(Files.readAllBytes(file));
             if (root instanceof ObjectNode object) {
@@ -46,12 +46,20 @@ record JsonKeys(String place, ObjectNode node) {
         }
     }
 
+    /// An element of a list, which must be an object.
+    public static JsonKeys of(String place, JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            return new JsonKeys(place, object);
+        }
+        throw InputException.of(place, node.toString(), "an object", "");
+    }
+
     /// Whether the key is there with a value other than null.
-    boolean has(String key) {
+    public boolean has(String key) {
         return node.hasNonNull(key);
     }
 
-    int integer(String key) {
+    public int integer(String key) {
         if (!has(key)) {
             throw InputException.of(place, "no key " + key, "an integer", "");
         }
@@ -62,11 +70,11 @@ record JsonKeys(String place, ObjectNode node) {
         return value.intValue();
     }
 
-    int integer(String key, int otherwise) {
+    public int integer(String key, int otherwise) {
         return has(key) ? integer(key) : otherwise;
     }
 
-    double number(String key, double otherwise) {
+    public double number(String key, double otherwise) {
         if (!has(key)) {
             return otherwise;
         }
@@ -77,7 +85,7 @@ record JsonKeys(String place, ObjectNode node) {
         return value.doubleValue();
     }
 
-    boolean flag(String key, boolean otherwise) {
+    public boolean flag(String key, boolean otherwise) {
         if (!has(key)) {
             return otherwise;
         }
@@ -88,7 +96,7 @@ record JsonKeys(String place, ObjectNode node) {
         return value.booleanValue();
     }
 
-    String text(String key) {
+    public String text(String key) {
         if (!has(key)) {
             throw InputException.of(place, "no key " + key, "a text", "");
         }
@@ -99,12 +107,12 @@ record JsonKeys(String place, ObjectNode node) {
         return value.stringValue();
     }
 
-    String text(String key, String otherwise) {
+    public String text(String key, String otherwise) {
         return has(key) ? text(key) : otherwise;
     }
 
     /// The object under a key; an empty one when the key is missing or null.
-    JsonKeys object(String key) {
+    public JsonKeys object(String key) {
         String where = place + ": " + key;
         if (!has(key)) {
             return new JsonKeys(where, JSON.createObjectNode());
@@ -116,7 +124,7 @@ record JsonKeys(String place, ObjectNode node) {
     }
 
     /// An integer or a list of them; empty when the key is missing or null.
-    List<Integer> integers(String key) {
+    public List<Integer> integers(String key) {
         List<Integer> values = new ArrayList<>();
         JsonNode value = node.path(key);
         if (value.isArray()) {
@@ -132,7 +140,19 @@ record JsonKeys(String place, ObjectNode node) {
         return values;
     }
 
-    OptionalInt optionalInteger(String key) {
+    /// The elements of a list; none when the key is missing or null.
+    public List<JsonNode> list(String key) {
+        if (!has(key)) {
+            return List.of();
+        }
+        JsonNode value = node.path(key);
+        if (!value.isArray()) {
+            throw InputException.of(place + ": " + key, value.toString(), "a list", "");
+        }
+        return List.copyOf(value.values());
+    }
+
+    public OptionalInt optionalInteger(String key) {
         return has(key) ? OptionalInt.of(integer(key)) : OptionalInt.empty();
     }
 }

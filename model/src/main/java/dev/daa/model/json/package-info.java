@@ -1,0 +1,5 @@
+/// JSON files of model folders, read so that every wrong key is one line that names file, key, found and expected.
+@NullMarked
+package dev.daa.model.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,224 @@
+package dev.daa.model.tokenizer;
+
+import dev.daa.compute.InputException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.collections.api.list.primitive.MutableIntList;
+import org.eclipse.collections.impl.factory.primitive.IntLists;
+import org.jspecify.annotations.Nullable;
+
+/// Byte-level byte pair encoding, as GPT-2, GPT-NeoX, Llama 3 and Qwen use it: pieces of text become bytes, bytes
+/// become tokens, adjacent tokens are joined by rank. Every text has ids and every sequence of ids has bytes.
+///
+/// Source: Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019 (GPT-2).
+public final class BytePairTokenizer implements Tokenizer {
+    /// Pieces are few and repeat; beyond this many, further ones are encoded anew each time.
+    private static final int CACHED_PIECES = 1 << 16;
+
+    private static final int LONGEST_CACHED_PIECE = 64;
+
+    private final String place;
+    private final Vocabulary vocabulary;
+    private final Merges merges;
+    private final AddedTokens added;
+    private final PreTokenizer preTokenizer;
+    private final boolean wholePieces;
+    private final OptionalInt eosTokenId;
+    private final Map<String, String> files;
+    private final ByteAlphabet alphabet = new ByteAlphabet();
+    private final int[] byteTokens = new int[ByteAlphabet.BYTES];
+    private final byte[][] tokenBytes;
+    private final ConcurrentHashMap<String, int[]> cache = new ConcurrentHashMap<>();
+
+    /// @param wholePieces a piece that is a token is not built from merges (`ignore_merges`)
+    BytePairTokenizer(
+            String place,
+            Vocabulary vocabulary,
+            Merges merges,
+            AddedTokens added,
+            PreTokenizer preTokenizer,
+            boolean wholePieces,
+            OptionalInt eosTokenId,
+            Map<String, String> files) {
+        this.place = place;
+        this.vocabulary = vocabulary;
+        this.merges = merges;
+        this.added = added;
+        this.preTokenizer = preTokenizer;
+        this.wholePieces = wholePieces;
+        this.eosTokenId = eosTokenId;
+        this.files = files;
+        for (int value = 0; value < ByteAlphabet.BYTES; value++) {
+            byteTokens[value] = vocabulary.idOrNone(String.valueOf(alphabet.spelling(value)));
+        }
+        tokenBytes = new byte[vocabulary.size()][];
+        for (int id = 0; id < tokenBytes.length; id++) {
+            tokenBytes[id] = bytesOf(id);
+        }
+    }
+
+    private byte[] bytesOf(int id) {
+        @Nullable AddedToken addedToken = added.token(id);
+        if (addedToken != null) {
+            return addedToken.content().getBytes(StandardCharsets.UTF_8);
+        }
+        @Nullable String token = vocabulary.token(id);
+        if (token == null) {
+            return new byte[0];
+        }
+        byte @Nullable [] bytes = alphabet.bytes(token);
+        return bytes != null ? bytes : token.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public int[] encode(String text) {
+        MutableIntList ids = IntLists.mutable.withInitialCapacity(8 + text.length() / 3);
+        for (AddedTokens.Segment segment : added.segments(text)) {
+            @Nullable AddedToken token = segment.token();
+            if (token != null) {
+                ids.add(token.id());
+            } else {
+                preTokenizer.split(segment.text(), piece -> ids.addAll(encodePiece(piece)));
+            }
+        }
+        return ids.toArray();
+    }
+
+    private int[] encodePiece(String piece) {
+        int @Nullable [] known = cache.get(piece);
+        if (known != null) {
+            return known;
+        }
+        byte[] bytes = piece.getBytes(StandardCharsets.UTF_8);
+        int[] ids = encodePiece(bytes);
+        if (piece.length() <= LONGEST_CACHED_PIECE && cache.size() < CACHED_PIECES) {
+            cache.put(piece, ids);
+        }
+        return ids;
+    }
+
+    private int[] encodePiece(byte[] bytes) {
+        if (wholePieces) {
+            StringBuilder spelled = new StringBuilder(bytes.length);
+            for (byte value : bytes) {
+                spelled.append(alphabet.spelling(value & 0xFF));
+            }
+            int id = vocabulary.idOrNone(spelled.toString());
+            if (id >= 0) {
+                return new int[] {id};
+            }
+        }
+        int[] symbols = new int[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            int value = bytes[i] & 0xFF;
+            symbols[i] = byteTokens[value];
+            if (symbols[i] < 0) {
+                throw InputException.of(
+                        place,
+                        "no token for the byte 0x" + Integer.toHexString(value),
+                        "one for each byte of the text",
+                        "this vocabulary cannot spell it");
+            }
+        }
+        return Arrays.copyOf(symbols, merges.apply(symbols, symbols.length));
+    }
+
+    /// Bytes of ids, special tokens included: what was encoded, also where it ends within a character.
+    public byte[] bytes(int[] ids) {
+        int length = 0;
+        for (int id : ids) {
+            length += bytes(id).length;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(length);
+        for (int id : ids) {
+            bytes.put(bytes(id));
+        }
+        return bytes.array();
+    }
+
+    private byte[] bytes(int id) {
+        return id >= 0 && id < tokenBytes.length ? tokenBytes[id] : new byte[0];
+    }
+
+    /// Text of ids; bytes that are no character become U+FFFD.
+    @Override
+    public String decode(int[] ids) {
+        return new String(bytes(ids), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public StreamingDecoder streamingDecoder() {
+        return new Utf8Stream();
+    }
+
+    private final class Utf8Stream implements StreamingDecoder {
+        private final CharsetDecoder decoder = StandardCharsets.UTF_8
+                .newDecoder()
+                .onMalformedInput(CodingErrorAction.REPLACE)
+                .onUnmappableCharacter(CodingErrorAction.REPLACE);
+        /// Bytes of a character that is not complete yet.
+        private byte[] pending = new byte[0];
+
+        @Override
+        public String accept(int id) {
+            return decode(bytes(id), false);
+        }
+
+        @Override
+        public String finish() {
+            return decode(new byte[0], true);
+        }
+
+        private String decode(byte[] more, boolean last) {
+            ByteBuffer in = ByteBuffer.allocate(pending.length + more.length)
+                    .put(pending)
+                    .put(more)
+                    .flip();
+            CharBuffer out = CharBuffer.allocate(in.remaining() + 2);
+            decoder.decode(in, out, last);
+            pending = new byte[in.remaining()];
+            in.get(pending);
+            return out.flip().toString();
+        }
+    }
+
+    @Override
+    public int vocabulary() {
+        return vocabulary.size();
+    }
+
+    @Override
+    public Optional<String> token(int id) {
+        return Optional.ofNullable(vocabulary.token(id));
+    }
+
+    @Override
+    public OptionalInt id(String token) {
+        return vocabulary.id(token);
+    }
+
+    @Override
+    public boolean special(int id) {
+        @Nullable AddedToken token = added.token(id);
+        return token != null && token.special();
+    }
+
+    @Override
+    public OptionalInt eosTokenId() {
+        return eosTokenId;
+    }
+
+    @Override
+    public Map<String, String> files() {
+        return Collections.unmodifiableMap(files);
+    }
+}
