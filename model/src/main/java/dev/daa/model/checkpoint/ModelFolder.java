@@ -44,13 +44,6 @@ public final class ModelFolder {
         if (eosTokenIds.isEmpty()) {
             eosTokenIds = config.eosTokenIds();
         }
-        int vocabulary = config.transformer().vocabulary();
-        for (int id : eosTokenIds) {
-            if (id < 0 || id >= vocabulary) {
-                throw InputException.of(
-                        path + ": eos_token_id", "" + id, "0 to " + (vocabulary - 1) + ", ids of the vocabulary", "");
-            }
-        }
         return new ModelFolder(path, config, List.copyOf(eosTokenIds));
     }
 
@@ -68,7 +61,8 @@ public final class ModelFolder {
         return config.head();
     }
 
-    /// Ids that end a response: of generation_config.json, or else of config.json.
+    /// Ids that end a response: of generation_config.json, or else of config.json. An id outside the vocabulary, as
+    /// cut-down models keep it from their large originals, is one that no response ever has.
     public List<Integer> eosTokenIds() {
         return eosTokenIds;
     }

@@ -1,0 +1,97 @@
+package dev.daa.train.align;
+
+import dev.daa.train.objective.Responses;
+import dev.daa.train.objective.Tokens;
+import java.util.Arrays;
+
+/// The chosen or the rejected responses of one micro-batch: where their targets lie in the batch, and what
+/// policy and reference say of them. The arrays are filled again for every micro-batch.
+final class ResponseSide {
+    private static final double[] UNKNOWN = {};
+
+    private final int[] firstTarget;
+    private final int[] length;
+    private final double[] policy;
+    private final double[] reference;
+    private final int[] start;
+    private final double[] policyToken;
+    private final double[] referenceToken;
+    private int tokens;
+
+    ResponseSide(int responses, int capacityTokens) {
+        firstTarget = new int[responses];
+        length = new int[responses];
+        policy = new double[responses];
+        reference = new double[responses];
+        start = new int[responses + 1];
+        policyToken = new double[capacityTokens];
+        referenceToken = new double[capacityTokens];
+    }
+
+    void clear() {
+        tokens = 0;
+    }
+
+    /// Appends response i, whose targets begin at `target` and whose tokens have these reference
+    /// log-probabilities.
+    void add(int i, int target, float[] referenceLogProbs) {
+        firstTarget[i] = target;
+        length[i] = referenceLogProbs.length;
+        start[i] = tokens;
+        double sum = 0;
+        for (float logProb : referenceLogProbs) {
+            referenceToken[tokens++] = logProb;
+            sum += logProb;
+        }
+        reference[i] = sum;
+        start[i + 1] = tokens;
+    }
+
+    /// Takes the policy's log-probabilities of all targets.
+    void readPolicy(float[] logProbs, int count) {
+        for (int i = 0; i < count; i++) {
+            double sum = 0;
+            for (int t = 0; t < length[i]; t++) {
+                double logProb = logProbs[firstTarget[i] + t];
+                policyToken[start[i] + t] = logProb;
+                sum += logProb;
+            }
+            policy[i] = sum;
+        }
+    }
+
+    /// The first `count` responses as an objective reads them.
+    Responses responses(int count) {
+        int[] starts = count + 1 == start.length ? start : Arrays.copyOf(start, count + 1);
+        return Responses.of(count, policy, reference, length)
+                .withTokens(new Tokens(starts, policyToken, referenceToken, UNKNOWN));
+    }
+
+    /// Writes the derivative of the batch's mean loss for every target.
+    ///
+    /// @param derivative of the summed loss with respect to each response's log-probability
+    /// @param tokenDerivative what single tokens get on top
+    /// @param batchSize pairs that the mean is over
+    void writeDerivatives(
+            float[] into, double[] derivative, double[] tokenDerivative, boolean perToken, int count, int batchSize) {
+        for (int i = 0; i < count; i++) {
+            for (int t = 0; t < length[i]; t++) {
+                double ofToken = perToken ? tokenDerivative[start[i] + t] : 0;
+                into[firstTarget[i] + t] = (float) ((derivative[i] + ofToken) / batchSize);
+            }
+        }
+    }
+
+    double policy(int i) {
+        return policy[i];
+    }
+
+    /// `log π − log π_ref` of response i in nats.
+    double refLogRatio(int i) {
+        return policy[i] - reference[i];
+    }
+
+    int length(int i) {
+        return length[i];
+    }
+}

@@ -1,0 +1,52 @@
+package dev.daa.train.reward;
+
+import dev.daa.compute.InputException;
+
+/// Bradley–Terry loss of one pair with scores r_w and r_l:
+/// `−(1 − s)·log σ(r_w − r_l) − s·log σ(r_l − r_w) + c·(r_w + r_l)²`,
+/// with label smoothing s and the centring coefficient c (TRL's `center_rewards_coefficient`), which keeps the
+/// scores' free constant near 0.
+///
+/// @param labelSmoothing s, 0 to ½: the assumed rate of flipped labels
+/// @param centering c, 0 for none
+public record BradleyTerry(double labelSmoothing, double centering) {
+    public BradleyTerry {
+        if (!(labelSmoothing >= 0 && labelSmoothing < 0.5)) {
+            throw new InputException(
+                    "label_smoothing is " + labelSmoothing + ", expected at least 0 and less than 0.5");
+        }
+        if (!(centering >= 0) || Double.isInfinite(centering)) {
+            throw new InputException("centering is " + centering + ", expected a finite number of at least 0");
+        }
+    }
+
+    /// Loss in nats.
+    public double value(double chosen, double rejected) {
+        double margin = chosen - rejected;
+        double sum = chosen + rejected;
+        return (1 - labelSmoothing) * softplus(-margin) + labelSmoothing * softplus(margin) + centering * sum * sum;
+    }
+
+    /// Derivative with respect to the chosen score.
+    public double dChosen(double chosen, double rejected) {
+        return dMargin(chosen - rejected) + 2 * centering * (chosen + rejected);
+    }
+
+    /// Derivative with respect to the rejected score.
+    public double dRejected(double chosen, double rejected) {
+        return -dMargin(chosen - rejected) + 2 * centering * (chosen + rejected);
+    }
+
+    private double dMargin(double margin) {
+        return logistic(margin) - (1 - labelSmoothing);
+    }
+
+    /// `log(1 + eˣ)` without overflow.
+    private static double softplus(double x) {
+        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+    }
+
+    private static double logistic(double x) {
+        return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+    }
+}

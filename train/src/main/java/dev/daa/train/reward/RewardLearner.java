@@ -1,0 +1,155 @@
+package dev.daa.train.reward;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Flops;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.score.Packing;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import dev.daa.train.data.EpochOrder;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.Optimizer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Trains a reward model on preference pairs with the [BradleyTerry] loss; scores are read at the last response
+/// token. The loss is the mean over pairs. The prompt of a pair is computed once for both responses.
+public final class RewardLearner implements Learner {
+    private final Model model;
+    private final List<PreferencePair> pairs;
+    private final EpochOrder order;
+    private final BradleyTerry loss;
+    private final int batchSize;
+    private final int microBatch;
+    private final Graph graph;
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Tensor score;
+    private final Tensor dScore;
+    private final float[] scores;
+    private final float[] derivatives;
+    private long rows;
+    private double operations;
+
+    /// @param model with a scalar head
+    /// @param order step s sees the pairs at positions `[(s − 1)·batchSize, s·batchSize)`
+    /// @param batchSize pairs per optimizer step
+    /// @param microBatch pairs per forward pass
+    /// @param capacityRows packed rows of the largest micro-batch
+    public RewardLearner(
+            Backend backend,
+            Model model,
+            List<PreferencePair> pairs,
+            EpochOrder order,
+            BradleyTerry loss,
+            int batchSize,
+            int microBatch,
+            int capacityRows,
+            Optimizer optimizer) {
+        this.model = model;
+        this.pairs = pairs;
+        this.order = order;
+        this.loss = loss;
+        this.batchSize = batchSize;
+        this.microBatch = Math.min(microBatch, batchSize);
+        graph = new Graph();
+        score = graph.scalarHead(
+                "score",
+                Transformer.record(graph, model.parameters()),
+                model.parameters().headWeight(),
+                null);
+        graph.differentiate(model.parameters().layout(), score);
+        optimizer.appendTo(graph, model.parameters().layout());
+        dScore = graph.gradient(score);
+        Capacity capacity = Capacity.training(capacityRows, 3 * this.microBatch, 0, 2 * this.microBatch);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        packing = new Packing(batch);
+        scores = new float[2 * this.microBatch];
+        derivatives = new float[2 * this.microBatch];
+    }
+
+    @Override
+    public Metrics step(int step, float learningRate) {
+        long first = (step - 1L) * batchSize;
+        double lossSum = 0;
+        double chosenSum = 0;
+        double rejectedSum = 0;
+        double correct = 0;
+        rows = 0;
+        operations = 0;
+        for (int from = 0; from < batchSize; from += microBatch) {
+            int count = Math.min(microBatch, batchSize - from);
+            packing.clear();
+            for (int i = 0; i < count; i++) {
+                PreferencePair pair = pairs.get(order.at(first + from + i));
+                packing.addJudged(pair.prompt(), pair.chosen());
+                packing.addJudged(pair.prompt(), pair.rejected());
+            }
+            program.forward(batch);
+            program.read(score, batch, scores);
+            for (int i = 0; i < count; i++) {
+                double chosen = scores[2 * i];
+                double rejected = scores[2 * i + 1];
+                lossSum += loss.value(chosen, rejected);
+                chosenSum += chosen;
+                rejectedSum += rejected;
+                correct += chosen > rejected ? 1 : chosen == rejected ? 0.5 : 0;
+                derivatives[2 * i] = (float) (loss.dChosen(chosen, rejected) / batchSize);
+                derivatives[2 * i + 1] = (float) (loss.dRejected(chosen, rejected) / batchSize);
+            }
+            program.write(dScore, batch, derivatives);
+            program.backward(batch);
+            rows += batch.rows();
+            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+        }
+        float norm = program.update(learningRate, step);
+        return Metrics.at(step)
+                .with("loss", lossSum / batchSize)
+                .with("grad_norm", norm)
+                .with("learning_rate", learningRate)
+                .with("rewards/chosen", chosenSum / batchSize)
+                .with("rewards/rejected", rejectedSum / batchSize)
+                .with("rewards/margins", (chosenSum - rejectedSum) / batchSize)
+                .with("rewards/accuracies", correct / batchSize);
+    }
+
+    @Override
+    public Model model() {
+        return model;
+    }
+
+    @Override
+    public Map<String, Parameters> optimizerState() {
+        return program.optimizerState();
+    }
+
+    @Override
+    public long rowsOfLastStep() {
+        return rows;
+    }
+
+    @Override
+    public double operationsOfLastStep() {
+        return operations;
+    }
+
+    @Override
+    public Optional<String> firstNonFinite() {
+        return program.firstNonFinite(batch);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

@@ -1,0 +1,150 @@
+package dev.daa.train.sft;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Flops;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.score.Packing;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import dev.daa.train.data.Examples;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.Optimizer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Supervised fine-tuning: minimises `−(1/N) Σ log π(y_t | x, y_<t)` over the N response tokens of the
+/// batch. The mean is over the tokens of the whole batch, however many micro-batches it is computed in.
+/// With empty prompts it is pre-training.
+public final class SftLearner implements Learner {
+    private final Model model;
+    private final Examples<Sequence> examples;
+    private final int batchSize;
+    private final int microBatch;
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Op.TokenLogProb output;
+    private final Tensor dLogProb;
+    private final Graph graph;
+    private final float[] buffer;
+    private final Sequence[] current;
+    private long rows;
+    private double operations;
+
+    /// @param examples by position; step s sees the positions `[(s − 1)·batchSize, s·batchSize)`
+    /// @param batchSize sequences per optimizer step
+    /// @param microBatch sequences per forward pass
+    /// @param capacityRows packed rows of the largest micro-batch
+    public SftLearner(
+            Backend backend,
+            Model model,
+            Examples<Sequence> examples,
+            int batchSize,
+            int microBatch,
+            int capacityRows,
+            Optimizer optimizer) {
+        this.model = model;
+        this.examples = examples;
+        this.batchSize = batchSize;
+        this.microBatch = Math.min(microBatch, batchSize);
+        graph = new Graph();
+        output = graph.tokenLogProb(
+                "logProb",
+                Transformer.record(graph, model.parameters()),
+                model.parameters().headWeight(),
+                null);
+        graph.differentiate(model.parameters().layout(), output.logProb());
+        optimizer.appendTo(graph, model.parameters().layout());
+        dLogProb = graph.gradient(output.logProb());
+        Capacity capacity = Capacity.training(capacityRows, 2 * this.microBatch, capacityRows, 0);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        packing = new Packing(batch);
+        buffer = new float[capacityRows];
+        current = new Sequence[batchSize];
+    }
+
+    @Override
+    public Metrics step(int step, float learningRate) {
+        long tokens = 0;
+        for (int i = 0; i < batchSize; i++) {
+            current[i] = examples.at((step - 1L) * batchSize + i);
+            tokens += current[i].scoredTokens();
+        }
+        double logProbSum = 0;
+        double entropySum = 0;
+        rows = 0;
+        operations = 0;
+        for (int from = 0; from < batchSize; from += microBatch) {
+            packing.clear();
+            for (int i = from; i < Math.min(batchSize, from + microBatch); i++) {
+                packing.addScored(current[i].prompt(), current[i].response());
+            }
+            program.forward(batch);
+            program.read(output.entropy(), batch, buffer);
+            entropySum += sum(batch.targets());
+            program.read(output.logProb(), batch, buffer);
+            logProbSum += sum(batch.targets());
+            Arrays.fill(buffer, 0, batch.targets(), -1f / tokens);
+            program.write(dLogProb, batch, buffer);
+            program.backward(batch);
+            rows += batch.rows();
+            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+        }
+        float norm = program.update(learningRate, step);
+        return Metrics.at(step)
+                .with("loss", -logProbSum / tokens)
+                .with("grad_norm", norm)
+                .with("learning_rate", learningRate)
+                .with("entropy", entropySum / tokens)
+                .with("num_tokens", tokens);
+    }
+
+    private double sum(int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += buffer[i];
+        }
+        return sum;
+    }
+
+    @Override
+    public Model model() {
+        return model;
+    }
+
+    @Override
+    public Map<String, Parameters> optimizerState() {
+        return program.optimizerState();
+    }
+
+    @Override
+    public long rowsOfLastStep() {
+        return rows;
+    }
+
+    @Override
+    public double operationsOfLastStep() {
+        return operations;
+    }
+
+    @Override
+    public Optional<String> firstNonFinite() {
+        return program.firstNonFinite(batch);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
