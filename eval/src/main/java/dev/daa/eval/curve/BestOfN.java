@@ -25,15 +25,13 @@ public final class BestOfN {
         if (k < 1 || n < k) {
             throw InputException.of("best k of n", "k " + k + ", n " + n, "1 <= k <= n", "");
         }
-        return new IterativeLegendreGaussIntegrator(32, 1e-10, 1e-12)
-                .integrate(
-                        10_000_000,
-                        u -> {
-                            double density = topDensity(k, n, u);
-                            return density > 0 ? density * Math.log(density) : 0;
-                        },
-                        0,
-                        1);
+        double[] weight = new double[k];
+        for (int j = 1; j <= k; j++) {
+            double log = Gamma.logGamma(n + 1.0) - Gamma.logGamma(j) - Gamma.logGamma(n - j + 1.0);
+            weight[j - 1] = Math.exp(log) / k;
+        }
+        return new IterativeLegendreGaussIntegrator(16, 1e-9, 1e-10)
+                .integrate(1_000_000, u -> entropyTerm(topDensity(weight, n, u)), 0, 1);
     }
 
     /// Unbiased estimate of E[reward of the best of n by score] from N ≥ n samples of one prompt (Nakano et al.
@@ -62,13 +60,19 @@ public final class BestOfN {
         return expected;
     }
 
-    private static double topDensity(int k, int n, double u) {
+    /// g(u), with `weight[j − 1]` the factor of its j-th term.
+    private static double topDensity(double[] weight, int n, double u) {
         double density = 0;
-        for (int j = 1; j <= k; j++) {
-            double logWeight = Gamma.logGamma(n + 1.0) - Gamma.logGamma(j) - Gamma.logGamma(n - j + 1.0);
-            density += Math.exp(logWeight) * Math.pow(u, n - j) * Math.pow(1 - u, j - 1.0);
+        double power = Math.pow(u, n - weight.length);
+        for (int j = weight.length; j >= 1; j--) {
+            density += weight[j - 1] * power * Math.pow(1 - u, j - 1.0);
+            power *= u;
         }
-        return density / k;
+        return density;
+    }
+
+    private static double entropyTerm(double density) {
+        return density > 0 ? density * Math.log(density) : 0;
     }
 
     private static double logBinomial(int n, int k) {
