@@ -36,7 +36,7 @@ public sealed interface PairWeight {
 
         @Override
         public double of(PairBatch batch, int pair) {
-            return Math.exp(meanLogProb(batch.chosen(), pair) + meanLogProb(batch.rejected(), pair));
+            return BoundedExponential.value(meanLogProb(batch.chosen(), pair) + meanLogProb(batch.rejected(), pair));
         }
 
         private double meanLogProb(Responses responses, int response) {
