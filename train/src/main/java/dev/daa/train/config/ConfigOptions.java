@@ -19,7 +19,7 @@ final class ConfigOptions {
         }
     }
 
-    static void apply(Class<?> type, Option option, ConfigDocument document) {
+    static void apply(Class<?> type, Assignment option, ConfigDocument document) {
         Found found = find(type, option);
         ObjectNode section = document.root();
         String path = "";
@@ -48,7 +48,7 @@ final class ConfigOptions {
                 .orElse(name);
     }
 
-    private static JsonNode value(ConfigKey key, Option option, String place) {
+    private static JsonNode value(ConfigKey key, Assignment option, String place) {
         if (key.isScalar()) {
             return option.value().equals("null") ? Configs.value(place, "null") : StringNode.valueOf(option.value());
         }
@@ -57,7 +57,7 @@ final class ConfigOptions {
     }
 
     /// The key that an option names: by its dotted path, or by its last name when only one section knows it.
-    private static Found find(Class<?> type, Option option) {
+    private static Found find(Class<?> type, Assignment option) {
         String[] path = ConfigKey.canonical(option.key()).split("\\.", -1);
         Optional<Found> direct = follow(type, path);
         if (direct.isPresent()) {

@@ -66,19 +66,19 @@ public final class Configs {
     /// @param file YAML or JSON file, or null when the options say all
     /// @param options `--key value` pairs; a key may leave out its section when that is unambiguous
     /// @throws InputException naming place, what was found and what was expected
-    public static <T extends Record> T read(Class<T> type, @Nullable Path file, List<Option> options) {
+    public static <T extends Record> T read(Class<T> type, @Nullable Path file, List<Assignment> options) {
         return read(type, file == null ? ConfigDocument.empty() : ConfigDocument.read(file), options);
     }
 
     /// Reads a config from text, such as a preset inside the jar.
     ///
     /// @param source name of the text in errors
-    public static <T extends Record> T read(Class<T> type, String source, String text, List<Option> options) {
+    public static <T extends Record> T read(Class<T> type, String source, String text, List<Assignment> options) {
         return read(type, ConfigDocument.parse(source, text), options);
     }
 
-    private static <T extends Record> T read(Class<T> type, ConfigDocument document, List<Option> options) {
-        for (Option option : options) {
+    private static <T extends Record> T read(Class<T> type, ConfigDocument document, List<Assignment> options) {
+        for (Assignment option : options) {
             ConfigOptions.apply(type, option, document);
         }
         complete(type, document.root(), "", document);

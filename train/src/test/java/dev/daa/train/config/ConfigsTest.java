@@ -59,7 +59,7 @@ final class ConfigsTest {
 
     private static final String KEYS = "model, steps, learning_rate, decay, adam, cells, device";
 
-    private static Training read(String yaml, Option... options) {
+    private static Training read(String yaml, Assignment... options) {
         return Configs.read(Training.class, "run.yaml", yaml, List.of(options));
     }
 
@@ -103,11 +103,11 @@ final class ConfigsTest {
     void optionsOverrideTheFileUnderAnyNameOfTheKey() {
         Training config = read(
                 "model: base\nsteps: 7\nlr: 1e-3\nadam: {beta1: 0.5}\n",
-                new Option("learning-rate", "2e-3"),
-                new Option("adam.beta1", "0.8"),
-                new Option("beta2", "0.99"),
-                new Option("decay", "linear"),
-                new Option("device", "tornado:0:1"));
+                new Assignment("learning-rate", "2e-3"),
+                new Assignment("adam.beta1", "0.8"),
+                new Assignment("beta2", "0.99"),
+                new Assignment("decay", "linear"),
+                new Assignment("device", "tornado:0:1"));
         assertThat(config.learningRate()).isEqualTo(2e-3);
         assertThat(config.adam()).isEqualTo(new Adam(0.8, 0.99));
         assertThat(config.decay()).isEqualTo(Decay.LINEAR);
@@ -118,7 +118,7 @@ final class ConfigsTest {
     void anOptionGivesAListWithOrWithoutBrackets() {
         record Grid(@Setting("strengths") List<Double> betas) {}
         for (String text : List.of("0.05,0.1", "[0.05, 0.1]")) {
-            assertThat(Configs.read(Grid.class, null, List.of(new Option("betas", text))))
+            assertThat(Configs.read(Grid.class, null, List.of(new Assignment("betas", text))))
                     .isEqualTo(new Grid(List.of(0.05, 0.1)));
         }
     }
@@ -136,7 +136,7 @@ final class ConfigsTest {
                 () -> read("model: base\nsteps: 7\ncells:\n  - {objective: dpo, beta: 1}\n"));
         refused(
                 "--learning-rat: unknown option; did you mean learning_rate? Valid keys: " + KEYS,
-                () -> read("model: base\nsteps: 7\n", new Option("learning-rat", "1")));
+                () -> read("model: base\nsteps: 7\n", new Assignment("learning-rat", "1")));
     }
 
     @Test
@@ -161,7 +161,7 @@ final class ConfigsTest {
         refused("run.yaml:2:1: steps: found 1.5, expected a whole number", () -> read("model: base\nsteps: 1.5\n"));
         refused(
                 "--decay: decay: found \"cubic\", expected one of constant, linear, half-cosine",
-                () -> read("model: base\nsteps: 7\n", new Option("decay", "cubic")));
+                () -> read("model: base\nsteps: 7\n", new Assignment("decay", "cubic")));
         refused(
                 "run.yaml:3:8: adam.beta1: found \"x\", expected a number",
                 () -> read("model: base\nsteps: 7\nadam: {beta1: x}\n"));
@@ -202,7 +202,7 @@ final class ConfigsTest {
     void theResolvedConfigReadsBackAsItself() {
         Training config = read(
                 "model: base\nsteps: 7\nlr: 1e-7\ncells: [{objective: 'yes', betas: [0.1, 2]}]\n",
-                new Option("decay", "half-cosine"));
+                new Assignment("decay", "half-cosine"));
         String yaml = Configs.toYaml(config);
         assertThat(yaml).startsWith("model: base\nsteps: 7\nlearning_rate: 1.0E-7\ndecay: half-cosine\nadam:\n");
         assertThat(read(yaml)).isEqualTo(config);

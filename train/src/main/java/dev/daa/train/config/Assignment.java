@@ -4,4 +4,4 @@ package dev.daa.train.config;
 ///
 /// @param key name without the dashes
 /// @param value its text as typed
-public record Option(String key, String value) {}
+public record Assignment(String key, String value) {}

@@ -1,0 +1,141 @@
+package dev.daa.cli;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.run.Build;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/// The commands of `daa` and how they fail: one line for what a person can mend, a stack trace only on `--debug`.
+@Command(
+        name = "daa",
+        mixinStandardHelpOptions = true,
+        versionProvider = CommandLineInterface.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        scope = ScopeType.INHERIT,
+        description = "Studies reward over-optimization in direct alignment algorithms.",
+        footer = {
+            "",
+            "Start here: daa study --preset quick",
+            "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted after a checkpoint."
+        })
+public final class CommandLineInterface implements Runnable {
+    private static final int FAILED = 1;
+    private static final int BAD_INPUT = 2;
+
+    private final Terminal terminal;
+    private final CommandLine commandLine;
+
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack trace of an error.")
+    private boolean debug;
+
+    public CommandLineInterface(Terminal terminal) {
+        this.terminal = terminal;
+        this.commandLine = new CommandLine(this);
+        for (Object command : commands(terminal)) {
+            CommandLine added = new CommandLine(command);
+            if (command instanceof ConfigCommand<?> configured) {
+                added.getCommandSpec().usageMessage().footer(configured.keysHelp());
+            }
+            commandLine.addSubcommand(added);
+        }
+        commandLine
+                .setExpandAtFiles(false)
+                .setExecutionExceptionHandler((failure, _, _) -> exitCode(failure))
+                .setParameterExceptionHandler((failure, _) -> refused(failure))
+                .setOut(writer(terminal.out()))
+                .setErr(writer(terminal.err()));
+    }
+
+    /// Every command, in the order of the help.
+    private static List<Object> commands(Terminal terminal) {
+        return List.of(
+                new FitCommand(terminal),
+                new ObjectivesCommand(terminal),
+                new InspectCommand(terminal),
+                new DevicesCommand(terminal));
+    }
+
+    /// Runs one command.
+    ///
+    /// @return its exit code
+    public int run(String... arguments) {
+        int code = commandLine.execute(arguments);
+        terminal.out().flush();
+        return terminal.out().checkError() && code == 0 ? FAILED : code;
+    }
+
+    @Override
+    public void run() {
+        commandLine.usage(terminal.out());
+    }
+
+    private static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
+    }
+
+    private int exitCode(Exception failure) {
+        if (debug) {
+            failure.printStackTrace(terminal.err());
+        }
+        return switch (failure) {
+            case InputException bad -> {
+                terminal.err().println("daa: " + bad.getMessage());
+                yield BAD_INPUT;
+            }
+            case InterruptedRunException stopped -> {
+                terminal.err().println("daa: " + stopped.getMessage());
+                yield Interrupt.EXIT_CODE;
+            }
+            case CancellationException stopped -> {
+                terminal.err().println("daa: " + stopped.getMessage());
+                yield Interrupt.EXIT_CODE;
+            }
+            default -> {
+                terminal.err().println("daa: " + described(failure) + (debug ? "" : " (--debug shows where)"));
+                yield FAILED;
+            }
+        };
+    }
+
+    private static String described(Exception failure) {
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    }
+
+    private int refused(ParameterException failure) {
+        if (debug) {
+            failure.printStackTrace(terminal.err());
+        }
+        String hint = failure instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getSuggestions().isEmpty()
+                ? "; did you mean " + String.join(" or ", unmatched.getSuggestions()) + "?"
+                : "";
+        String message = String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+        String command = failure.getCommandLine().getCommandSpec().qualifiedName();
+        terminal.err().println("daa: " + message + hint + " (" + command + " --help lists everything)");
+        return BAD_INPUT;
+    }
+
+    /// Version and revision of the running build.
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            Build build = Build.current();
+            return new String[] {
+                "daa " + build.version() + " (" + build.revision() + (build.dirty() ? ", changed)" : ")")
+            };
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.daa.cli;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Assignment;
+import dev.daa.train.config.ConfigKey;
+import dev.daa.train.config.Configs;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
+
+/// A command whose options are the keys of a config record: `--config FILE` and `--key value` for any key.
+///
+/// @param <C> the config record
+abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
+    @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON file with any of the keys below.")
+    private @Nullable Path file;
+
+    @Option(names = "--dry-run", description = "Print the resolved config and stop.")
+    private boolean dryRun;
+
+    @Unmatched
+    private final List<String> keys = new ArrayList<>();
+
+    private final Terminal terminal;
+    private final Class<C> type;
+
+    ConfigCommand(Terminal terminal, Class<C> type) {
+        this.terminal = terminal;
+        this.type = type;
+    }
+
+    /// Does the command's work.
+    ///
+    /// @param interrupt to be asked between steps
+    abstract void run(C config, Interrupt interrupt);
+
+    /// What to print for `--dry-run` after the resolved config, such as the memory plan.
+    String plan(C config) {
+        return "";
+    }
+
+    /// Reads the config; commands with presets begin from one.
+    C read(@Nullable Path config, List<Assignment> options) {
+        return Configs.read(type, config, options);
+    }
+
+    Terminal terminal() {
+        return terminal;
+    }
+
+    @Override
+    public Integer call() {
+        C config = read(file, options(keys));
+        if (dryRun) {
+            terminal.out().print(Configs.toYaml(config));
+            terminal.out().print(plan(config));
+            return 0;
+        }
+        try (Interrupt interrupt = Interrupt.onSignals()) {
+            try {
+                run(config, interrupt);
+            } catch (InterruptedRunException | CancellationException stopped) {
+                terminal.err().println("daa: " + stopped.getMessage());
+                terminal.out().flush();
+                return Interrupt.EXIT_CODE;
+            }
+        }
+        return 0;
+    }
+
+    /// `--key value`, `--key=value` and, for a switch, `--key` alone.
+    static List<Assignment> options(List<String> arguments) {
+        List<Assignment> options = new ArrayList<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            String argument = arguments.get(i);
+            if (!argument.startsWith("--") || argument.length() == 2) {
+                throw InputException.of("command line", "'" + argument + "'", "--key value", "");
+            }
+            int equals = argument.indexOf('=');
+            if (equals > 0) {
+                options.add(new Assignment(argument.substring(2, equals), argument.substring(equals + 1)));
+            } else if (i + 1 < arguments.size() && !arguments.get(i + 1).startsWith("--")) {
+                options.add(new Assignment(argument.substring(2), arguments.get(++i)));
+            } else {
+                options.add(new Assignment(argument.substring(2), "true"));
+            }
+        }
+        return options;
+    }
+
+    /// One line a key: option, meaning, default.
+    String[] keysHelp() {
+        List<String> lines = new ArrayList<>(List.of("", "Keys of the config, each also an option:"));
+        addKeys(type, "", lines);
+        return lines.toArray(String[]::new);
+    }
+
+    private static void addKeys(Class<?> record, String prefix, List<String> lines) {
+        for (ConfigKey key : ConfigKey.of(record)) {
+            String option = "--" + (prefix + key.name()).replace('_', '-');
+            if (key.section().isPresent()) {
+                addKeys(key.section().get(), prefix + key.name() + ".", lines);
+                continue;
+            }
+            String aliases = key.aliases().isEmpty() ? "" : " (--" + String.join(", --", key.aliases()) + ")";
+            String byDefault = key.byDefault()
+                    .map(value -> value.equals("null") ? "" : " [" + value + "]")
+                    .orElse(" (required)");
+            lines.add("  %-22s %s%s"
+                    .formatted(option + aliases, key.meaning(), byDefault)
+                    .replace("%", "%%"));
+        }
+    }
+}

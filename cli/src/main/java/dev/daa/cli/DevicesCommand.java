@@ -1,0 +1,69 @@
+package dev.daa.cli;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.BackendProvider;
+import dev.daa.compute.InputException;
+import dev.daa.train.run.Build;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/// `daa devices`: what daa can compute on here, and what to do about what it cannot.
+@Command(name = "devices", description = "Lists what daa can compute on here, and what to do about what it cannot.")
+final class DevicesCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    DevicesCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        PrintStream out = terminal.out();
+        Build build = Build.current();
+        Runtime runtime = Runtime.getRuntime();
+        out.println("daa      " + build.version() + " (" + build.revision() + ")");
+        out.println("JDK      " + Runtime.version() + ", " + System.getProperty("java.home"));
+        out.printf(
+                Locale.ROOT,
+                "host     %s %s, %d cores, heap up to %,d MiB%n",
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                runtime.availableProcessors(),
+                runtime.maxMemory() >> 20);
+        boolean tornado = false;
+        for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
+            tornado |= provider.name().equals("tornado");
+            out.printf("%-8s %s%n", provider.name(), described(provider, runtime.availableProcessors()));
+        }
+        if (!tornado) {
+            out.printf("%-8s %s%n", "tornado", absentTornado());
+        }
+        return 0;
+    }
+
+    /// The backend's own words, or why it does not open; a broken driver can fail with any throwable.
+    private static String described(BackendProvider provider, int threads) {
+        try (Backend backend = provider.open("", threads)) {
+            return backend.description();
+        } catch (InputException | LinkageError | IllegalStateException failure) {
+            return "does not open: " + failure.getMessage();
+        }
+    }
+
+    private static String absentTornado() {
+        String home = System.getenv("TORNADOVM_HOME");
+        if (home == null || home.isEmpty()) {
+            return "not in use: TORNADOVM_HOME is unset; install TornadoVM for JDK 25, set it to the SDK, start daa"
+                    + " again";
+        }
+        if (!Files.exists(Path.of(home, "tornado-argfile"))) {
+            return "not in use: " + home + " has no tornado-argfile; set TORNADOVM_HOME to a TornadoVM SDK";
+        }
+        return "not in use: this jar was built without it; delete cli/target/daa.jar and start ./daa again";
+    }
+}

@@ -1,0 +1,56 @@
+package dev.daa.cli;
+
+import dev.daa.eval.curve.CurveCsv;
+import dev.daa.eval.curve.FitSummary;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `daa fit`: fits a scaling law to points of a curve.
+@Command(
+        name = "fit",
+        description = {
+            "Fits a law of reward against distance and prints one line of JSON:",
+            "alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals."
+        })
+final class FitCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(
+            names = "--points",
+            required = true,
+            paramLabel = "FILE.csv",
+            description = "Columns distance (√KL) and reward, optionally se and cluster (the run of a point).")
+    private Path points = Path.of("");
+
+    @Option(
+            names = "--law",
+            paramLabel = "LAW",
+            defaultValue = "rl",
+            description = "rl: d(α − β log d); bon: d(α − βd); quadratic, quadratic_kl, quadratic_distance, log1p."
+                    + " [${DEFAULT-VALUE}]")
+    private String law = "rl";
+
+    @Option(names = "--intercept", description = "Fit the reward at distance 0 too, instead of taking it as 0.")
+    private boolean intercept;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Seed of the bootstrap replicas. [${DEFAULT-VALUE}]")
+    private long seed;
+
+    FitCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        terminal.out()
+                .println(FitSummary.of(law, CurveCsv.read(points), intercept, seed)
+                        .json());
+        return 0;
+    }
+}

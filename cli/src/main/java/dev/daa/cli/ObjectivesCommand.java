@@ -1,0 +1,79 @@
+package dev.daa.cli;
+
+import dev.daa.train.objective.ObjectiveCheck;
+import dev.daa.train.objective.ObjectiveDescriptor;
+import dev.daa.train.objective.ObjectiveParameter;
+import dev.daa.train.objective.Objectives;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `daa objectives`: the table of objectives, one of them in full, or one evaluated on log-probs from a file.
+@Command(
+        name = "objectives",
+        description = {
+            "Lists the objectives, shows one in full, or evaluates one on the log-probs in a file",
+            "and prints losses and derivatives as one line of JSON."
+        })
+final class ObjectivesCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Parameters(arity = "0..1", paramLabel = "NAME", description = "Objective to show in full.")
+    private @Nullable String name;
+
+    @Option(
+            names = "--check",
+            paramLabel = "FILE.json",
+            description = "{\"objective\": …, parameters …, \"policy_chosen\": […], …}")
+    private @Nullable Path check;
+
+    @Option(
+            names = "--classpath",
+            paramLabel = "JAR",
+            description = "Jars or folders with objective classes of your own; repeatable.")
+    private final List<Path> classpath = new ArrayList<>();
+
+    ObjectivesCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        PrintStream out = terminal.out();
+        if (check != null) {
+            out.println(ObjectiveCheck.evaluate(check, classpath));
+        } else if (name != null) {
+            show(Objectives.descriptor(name));
+        } else {
+            for (ObjectiveDescriptor objective : Objectives.all()) {
+                out.printf("%-24s %s%n", objective.name(), objective.formula());
+            }
+        }
+        return 0;
+    }
+
+    private void show(ObjectiveDescriptor objective) {
+        PrintStream out = terminal.out();
+        out.println(objective.name()
+                + (objective.aliases().isEmpty() ? "" : " (" + String.join(", ", objective.aliases()) + ")"));
+        out.println("  loss       " + objective.formula());
+        out.println("  source     " + objective.paper());
+        if (!objective.mitigates().isEmpty()) {
+            out.println("  mitigates  " + objective.mitigates());
+        }
+        for (ObjectiveParameter parameter : objective.parameters()) {
+            out.printf(
+                    "  --%-20s %s; %s [%s]%n",
+                    parameter.key().replace('_', '-'),
+                    parameter.meaning(),
+                    parameter.expected(),
+                    parameter.defaultValue());
+        }
+    }
+}
