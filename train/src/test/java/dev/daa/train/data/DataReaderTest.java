@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.score.Sequence;
+import dev.daa.model.tokenizer.WordLevelTokenizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,8 @@ final class DataReaderTest {
     private Path file;
 
     private final DataReader ids = DataReader.ofIds(100);
-    private final DataReader text = DataReader.ofText(100, new LetterTokenizer(), END);
+    private final DataReader text =
+            DataReader.ofText(100, WordLevelTokenizer.of(List.of("<end>", "a", "b", "c", "d", "é"), "<end>"), END);
 
     @BeforeEach
     void name() {
@@ -59,13 +61,13 @@ final class DataReaderTest {
 
     @Test
     void tokenisesTextAndEndsResponses() throws IOException {
-        write("{\"prompt\":\"ab\",\"chosen\":\"c\",\"rejected\":\"dé\"}\r\n");
-        same(text.pairs(file).getFirst(), new int[] {1, 2}, new int[] {3, END}, new int[] {4, 27, END});
+        write("{\"prompt\":\"a b\",\"chosen\":\"c\",\"rejected\":\"d é\"}\r\n");
+        same(text.pairs(file).getFirst(), new int[] {1, 2}, new int[] {3, END}, new int[] {4, 5, END});
     }
 
     @Test
     void prefersIdsWhereARowHasBoth() throws IOException {
-        write("{\"prompt\":\"ab\",\"prompt_ids\":[7],\"response\":\"ignored\",\"response_ids\":[8,9]}");
+        write("{\"prompt\":\"a b\",\"prompt_ids\":[7],\"response\":\"ignored\",\"response_ids\":[8,9]}");
         Sequence example = text.examples(file).getFirst();
         assertThat(example.prompt()).containsExactly(7);
         assertThat(example.response()).containsExactly(8, 9);
@@ -73,7 +75,7 @@ final class DataReaderTest {
 
     @Test
     void readsPromptsAlone() throws IOException {
-        write("{\"prompt\":\"ab\",\"response\":3}\n{\"prompt_ids\":[3]}\n");
+        write("{\"prompt\":\"a b\",\"response\":3}\n{\"prompt_ids\":[3]}\n");
         assertThat(text.prompts(file)).containsExactly(new int[] {1, 2}, new int[] {3});
     }
 
