@@ -1,8 +1,11 @@
 package dev.daa.train.objective;
 
 import dev.daa.compute.InputException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -35,5 +38,49 @@ public final class Objectives {
     /// YAML or JSON reader or a command line delivers them.
     public static Objective create(String name, Map<String, ? extends @Nullable Object> parameters) {
         return descriptor(name).create(parameters);
+    }
+
+    /// The table as Markdown: name, formula, paper, what it needs, parameters with defaults, what it claims to
+    /// mitigate.
+    public static String markdown() {
+        StringBuilder table = new StringBuilder("| name | loss of a pair | paper | needs | parameters = default |"
+                + " claims to mitigate |\n|---|---|---|---|---|---|\n");
+        for (ObjectiveDescriptor row : ALL) {
+            List<String> cells = List.of(
+                    Stream.concat(Stream.of(row.name()), row.aliases().stream())
+                            .map(name -> "`" + name + "`")
+                            .collect(Collectors.joining(", ")),
+                    row.formula(),
+                    row.paper(),
+                    row.needs().stream().map(Need::meaning).collect(Collectors.joining(", ")),
+                    parameters(row),
+                    row.mitigates());
+            table.append(cells.stream()
+                    .map(cell -> cell.isEmpty() ? "–" : cell.replace("|", "\\|"))
+                    .collect(Collectors.joining(" | ", "| ", " |\n")));
+        }
+        return table.toString();
+    }
+
+    /// Keys with defaults; those that a whole family shares at the family's defaults are named by the family.
+    private static String parameters(ObjectiveDescriptor row) {
+        Set<String> shared = new HashSet<>();
+        String family = "";
+        for (Map.Entry<String, List<ObjectiveParameter>> options : SharedParameters.families()) {
+            if (row.parameters().stream().map(ObjectiveParameter::key).toList().containsAll(keys(options.getValue()))) {
+                family = options.getKey();
+                options.getValue().stream().filter(row.parameters()::contains).forEach(option -> shared.add(option.key()));
+                break;
+            }
+        }
+        Stream<String> own = row.parameters().stream()
+                .filter(parameter -> !shared.contains(parameter.key()))
+                .map(parameter -> "`" + parameter.key() + "` = " + parameter.defaultValue());
+        return Stream.concat(own, Stream.of(family).filter(name -> !name.isEmpty()))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static List<String> keys(List<ObjectiveParameter> parameters) {
+        return parameters.stream().map(ObjectiveParameter::key).toList();
     }
 }

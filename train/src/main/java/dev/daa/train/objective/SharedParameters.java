@@ -6,6 +6,7 @@ import dev.daa.train.objective.ObjectiveParameter.Real;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Parameters that many objectives take, and what they build.
 final class SharedParameters {
@@ -39,19 +40,34 @@ final class SharedParameters {
         return LOSS_TYPE;
     }
 
-    /// Own parameters, then those of every function of the margin.
-    static List<ObjectiveParameter> margin(ObjectiveParameter... own) {
-        return withDefaults(
-                own,
+    /// What every function of the margin takes beside its own.
+    static List<ObjectiveParameter> marginOptions() {
+        return List.of(
                 new Flag("reference_free", "log π in place of ρ", false),
                 lengthPenalty(0),
                 likelihoodCoefficient(0),
                 likelihoodAverage("sum", "mean"));
     }
 
-    /// Own parameters, then those of every pairwise objective.
+    /// What every pairwise objective takes beside its own.
+    static List<ObjectiveParameter> likelihoodOptions() {
+        return List.of(likelihoodCoefficient(0), likelihoodAverage("sum", "mean"));
+    }
+
+    /// The families of options by the name that tables give them, the larger first.
+    static List<Map.Entry<String, List<ObjectiveParameter>>> families() {
+        return List.of(
+                Map.entry("margin options", marginOptions()), Map.entry("likelihood options", likelihoodOptions()));
+    }
+
+    /// Own parameters, then the margin options.
+    static List<ObjectiveParameter> margin(ObjectiveParameter... own) {
+        return withDefaults(own, marginOptions());
+    }
+
+    /// Own parameters, then the likelihood options.
     static List<ObjectiveParameter> pairwise(ObjectiveParameter... own) {
-        return withDefaults(own, likelihoodCoefficient(0), likelihoodAverage("sum", "mean"));
+        return withDefaults(own, likelihoodOptions());
     }
 
     /// A function of the margin as the parameters of [#margin] say.
@@ -88,7 +104,7 @@ final class SharedParameters {
         return Average.valueOf(word.toUpperCase(Locale.ROOT));
     }
 
-    private static List<ObjectiveParameter> withDefaults(ObjectiveParameter[] own, ObjectiveParameter... defaults) {
+    private static List<ObjectiveParameter> withDefaults(ObjectiveParameter[] own, List<ObjectiveParameter> defaults) {
         List<ObjectiveParameter> parameters = new ArrayList<>(List.of(own));
         for (ObjectiveParameter shared : defaults) {
             if (parameters.stream().noneMatch(parameter -> parameter.key().equals(shared.key()))) {
