@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Whether a law holds beyond the points it was fitted to: fit at d < split, predict at d ≥ split (Gao et al.
-/// 2210.10760, §3.1, fitted n ≤ 1,000 and predicted to 60,000).
+/// 2210.10760 fitted n ≤ 1,000 and predicted to 60,000).
 ///
 /// @param fit           the law fitted below the split
 /// @param fitted        points below the split

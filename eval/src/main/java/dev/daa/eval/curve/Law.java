@@ -9,10 +9,9 @@ import org.apache.commons.math3.analysis.solvers.BrentSolver;
 /// A law of reward R against distance d = √KL(π ‖ π_ref), KL in nats, with R(0) = 0. Every law is linear in its two
 /// coefficients, so least squares is exact.
 public enum Law {
-    /// d(α − β log d): reinforcement learning (Gao et al. 2210.10760, eq. 2) and direct alignment (2406.02900, eq.
-    /// 8).
+    /// d(α − β log d): reinforcement learning (Gao et al. 2210.10760) and direct alignment (2406.02900).
     RL("rl", List.of("alpha", "beta")),
-    /// d(α − βd): best-of-n (2210.10760, eq. 1).
+    /// d(α − βd): best-of-n (2210.10760).
     BEST_OF_N("bon", List.of("alpha", "beta")),
     /// d(α − β log(1 + d)): a form that Gao et al. rejected because it extrapolates badly.
     LOG_ONE_PLUS("log1p", List.of("alpha", "beta")),

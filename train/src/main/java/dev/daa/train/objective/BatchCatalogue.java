@@ -16,7 +16,7 @@ final class BatchCatalogue {
                         "bco_pair",
                         List.of(),
                         "−log σ(βρ_w − δ) − log σ(−(βρ_l − δ)), δ = running mean of βρ",
-                        "2404.04656 eq. 12",
+                        "2404.04656",
                         SharedParameters.pairwise(SharedParameters.beta(0.01), rewardShift()),
                         "",
                         parameters -> SharedParameters.withLikelihood(
@@ -74,7 +74,7 @@ final class BatchCatalogue {
                         "tdpo1",
                         List.of(),
                         "−log σ(β(h − (D_l − D_w))), D = Σ_t KL(π_ref ‖ π)",
-                        "2404.11999 eq. 16",
+                        "2404.11999",
                         SharedParameters.pairwise(SharedParameters.beta(0.1)),
                         "KL balance",
                         parameters -> SharedParameters.withLikelihood(
@@ -83,7 +83,7 @@ final class BatchCatalogue {
                         "tdpo2",
                         List.of("tdpo"),
                         "−log σ(β(h − a(D_l − D_w))), D = Σ_t KL(π_ref ‖ π), no gradient through D_w",
-                        "2404.11999 eq. 19",
+                        "2404.11999",
                         SharedParameters.pairwise(SharedParameters.beta(0.1), Real.notNegative("tdpo_alpha", "a", 0.5)),
                         "KL balance",
                         parameters -> SharedParameters.withLikelihood(
@@ -94,7 +94,7 @@ final class BatchCatalogue {
                         "mpo",
                         List.of(),
                         "w_d·DPO + w_b·BCO + w_s·SFT (per token)",
-                        "2411.10442 eq. 2",
+                        "2411.10442",
                         List.of(
                                 SharedParameters.beta(0.1),
                                 rewardShift(),
@@ -119,7 +119,7 @@ final class BatchCatalogue {
                         "kto",
                         List.of(),
                         "λ_D(1 − σ(β(ρ − z₀))) desirable, λ_U(1 − σ(β(z₀ − ρ))) undesirable, z₀ = max(0, mean ρ)",
-                        "2402.01306 eq. 8",
+                        "2402.01306 eq. 7",
                         List.of(
                                 SharedParameters.beta(0.1),
                                 Real.notNegative("desirable_weight", "λ_D", 1),
@@ -139,7 +139,7 @@ final class BatchCatalogue {
                         "bco",
                         List.of(),
                         "−log σ(βρ − δ) desirable, −log σ(−(βρ − δ)) undesirable, δ = running mean of βρ",
-                        "2404.04656 eq. 12",
+                        "2404.04656",
                         List.of(SharedParameters.beta(0.01), rewardShift()),
                         "",
                         parameters -> binaryClassifier("bco", false, parameters)),

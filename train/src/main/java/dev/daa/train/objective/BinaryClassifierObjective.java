@@ -3,7 +3,7 @@ package dev.daa.train.objective;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// BCO (2404.04656, eq. 12): −log σ(βρ_w − δ) and −log σ(−(βρ_l − δ)), where the reward shift δ is the running mean of
+/// BCO (2404.04656): −log σ(βρ_w − δ) and −log σ(−(βρ_l − δ)), where the reward shift δ is the running mean of
 /// all implicit rewards βρ seen so far, this batch included. State: (number of rewards, their mean).
 ///
 /// @param name   as in configs

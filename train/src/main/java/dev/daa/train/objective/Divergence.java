@@ -1,6 +1,6 @@
 package dev.daa.train.objective;
 
-/// f′(π/π_ref) of an f-divergence as a function of ρ = log π/π_ref, constants dropped (2309.16240, table 1).
+/// f′(π/π_ref) of an f-divergence as a function of ρ = log π/π_ref, constants dropped (2309.16240).
 public sealed interface Divergence {
     /// s(ρ).
     double score(double logRatio);

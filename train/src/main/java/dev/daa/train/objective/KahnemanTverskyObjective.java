@@ -3,7 +3,7 @@ package dev.daa.train.objective;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// KTO (2402.01306, eq. 8), a unary objective: a desirable response costs λ_D·(1 − σ(β(ρ − z₀))), an undesirable one
+/// KTO (2402.01306, eq. 7), a unary objective: a desirable response costs λ_D·(1 − σ(β(ρ − z₀))), an undesirable one
 /// λ_U·(1 − σ(β(z₀ − ρ))). z₀ = max(0, an estimate of KL(π ‖ π_ref)) carries no gradient. Every response is a loss
 /// term.
 ///

@@ -30,7 +30,7 @@ public sealed interface MarginLoss extends MarginFunction {
         }
     }
 
-    /// [−(1 − ε) log σ(x) + ε log σ(−x)] / (1 − 2ε): robust DPO, unbiased under label flips (2403.00409, eq. 12).
+    /// [−(1 − ε) log σ(x) + ε log σ(−x)] / (1 − 2ε): robust DPO, unbiased under label flips (2403.00409).
     record Robust(double labelSmoothing) implements MarginLoss {
         @Override
         public double value(double x) {
@@ -83,7 +83,7 @@ public sealed interface MarginLoss extends MarginFunction {
         }
     }
 
-    /// e^{−x}: exponential member of GPO (2402.05749, table 1). Below x = −80 it continues as its tangent, so that
+    /// e^{−x}: exponential member of GPO (2402.05749). Below x = −80 it continues as its tangent, so that
     /// it stays finite.
     record Exponential() implements MarginLoss {
         @Override
@@ -97,7 +97,7 @@ public sealed interface MarginLoss extends MarginFunction {
         }
     }
 
-    /// max(0, 1 − x)²: truncated quadratic member of GPO (2402.05749, table 1).
+    /// max(0, 1 − x)²: truncated quadratic member of GPO (2402.05749).
     record TruncatedQuadratic() implements MarginLoss {
         @Override
         public double value(double x) {
@@ -111,7 +111,7 @@ public sealed interface MarginLoss extends MarginFunction {
         }
     }
 
-    /// 1 / (1 + e^x)² = σ(−x)²: Savage member of GPO (2402.05749, table 1).
+    /// 1 / (1 + e^x)² = σ(−x)²: Savage member of GPO (2402.05749).
     record Savage() implements MarginLoss {
         @Override
         public double value(double x) {
@@ -126,7 +126,7 @@ public sealed interface MarginLoss extends MarginFunction {
         }
     }
 
-    /// KL(q ‖ p_ε) with q = (σ(x), σ(−x)), p_ε = (1 − ε, ε): EXO on pairs (2402.00856, eq. 15). ε > 0.
+    /// KL(q ‖ p_ε) with q = (σ(x), σ(−x)), p_ε = (1 − ε, ε): EXO on pairs (2402.00856, eq. 16). ε > 0.
     record ExactReverseKl(double labelSmoothing) implements MarginLoss {
         @Override
         public double value(double x) {
@@ -161,7 +161,7 @@ public sealed interface MarginLoss extends MarginFunction {
         }
     }
 
-    /// −log σ(x − γ): a logistic loss that asks for a margin γ (SimPO 2405.14734, eq. 6).
+    /// −log σ(x − γ): a logistic loss that asks for a margin γ (SimPO 2405.14734).
     record TargetMargin(double gamma) implements MarginLoss {
         @Override
         public double value(double x) {

@@ -62,18 +62,17 @@ public final class ObjectiveCheck {
         Fields input = new Fields(place, fields);
         Objective objective = input.objective(classpath);
         PairBatch batch = new PairBatch(input.side("chosen"), input.side("rejected"));
+        double[] state = input.state(objective);
+        PairLoss loss = new PairLoss();
         try {
-            batch.requireNeedsOf(objective);
             if (fields.has("chosen_length") != fields.has("rejected_length")) {
                 throw new InputException("chosen_length and rejected_length: found only one of them");
             }
-        } catch (InputException lacking) {
-            throw new InputException(place + ": " + lacking.getMessage(), lacking);
+            objective.loss(batch, state, loss);
+            return answer(objective, batch, state, loss);
+        } catch (InputException refused) {
+            throw new InputException(place + ": " + refused.getMessage(), refused);
         }
-        double[] state = input.state(objective);
-        PairLoss loss = new PairLoss();
-        objective.loss(batch, state, loss);
-        return answer(objective, batch, state, loss);
     }
 
     private static String answer(Objective objective, PairBatch batch, double[] state, PairLoss loss) {
@@ -132,7 +131,9 @@ public final class ObjectiveCheck {
         String position = location == null || location.getLineNr() < 1
                 ? ""
                 : " line " + location.getLineNr() + " column " + location.getColumnNr();
-        return new InputException(place + position + ": not valid JSON, " + broken.getOriginalMessage(), broken);
+        String reason =
+                broken.getOriginalMessage().lines().findFirst().orElse("").replaceFirst(": enable `.*", "");
+        return new InputException(place + position + ": not valid JSON, " + reason, broken);
     }
 
     private static String describe(@Nullable JsonNode node) {

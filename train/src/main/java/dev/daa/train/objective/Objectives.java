@@ -69,7 +69,9 @@ public final class Objectives {
         for (Map.Entry<String, List<ObjectiveParameter>> options : SharedParameters.families()) {
             if (row.parameters().stream().map(ObjectiveParameter::key).toList().containsAll(keys(options.getValue()))) {
                 family = options.getKey();
-                options.getValue().stream().filter(row.parameters()::contains).forEach(option -> shared.add(option.key()));
+                options.getValue().stream()
+                        .filter(row.parameters()::contains)
+                        .forEach(option -> shared.add(option.key()));
                 break;
             }
         }

@@ -17,7 +17,7 @@ final class PairCatalogue {
                         "nca_pair",
                         List.of("nca"),
                         "−log σ(βρ_w) − ½ log σ(−βρ_w) − ½ log σ(−βρ_l)",
-                        "2402.05369 eq. 11",
+                        "2402.05369",
                         LIKELIHOOD,
                         SharedParameters.pairwise(SharedParameters.beta(0.01)),
                         parameters -> new PairwiseLoss.NoiseContrastive(parameters.real("beta"))),
@@ -49,7 +49,7 @@ final class PairCatalogue {
                         "dpop",
                         List.of("smaug"),
                         "−log σ(β(h − λ max(0, −ρ_w)))",
-                        "2402.13228 eq. 3",
+                        "2402.13228",
                         LIKELIHOOD,
                         SharedParameters.pairwise(
                                 SharedParameters.beta(0.3),
@@ -72,7 +72,7 @@ final class PairCatalogue {
                         List.of(),
                         "−log σ(β(s(ρ_w) − s(ρ_l))), s(ρ) = f′(e^ρ): forward_kl −e^(−ρ), js_divergence log σ(ρ), "
                                 + "alpha_divergence e^((α−1)ρ)/(α−1), reverse_kl ρ",
-                        "2309.16240 eq. 14",
+                        "2309.16240",
                         "",
                         SharedParameters.pairwise(
                                 SharedParameters.beta(0.1),
@@ -96,7 +96,7 @@ final class PairCatalogue {
                         "iterative_rpo",
                         List.of("irpo"),
                         "−log σ(βh) − η log π(y_w) / |y_w|",
-                        "2404.19733 eq. 1",
+                        "2404.19733",
                         SharedParameters.margin(
                                 SharedParameters.beta(0.1),
                                 SharedParameters.likelihoodCoefficient(1),

@@ -4,7 +4,7 @@ package dev.daa.train.objective;
 /// ρ_w, ρ_l are the summed log-ratios to the reference unless said otherwise.
 public sealed interface PairwiseLoss extends PairFunction {
 
-    /// −log σ(βρ_w) − ½ log σ(−βρ_w) − ½ log σ(−βρ_l): NCA on pairs (2402.05369, eq. 11). Fixed point βρ_w = ln 2.
+    /// −log σ(βρ_w) − ½ log σ(−βρ_w) − ½ log σ(−βρ_l): NCA on pairs (2402.05369). Fixed point βρ_w = ln 2.
     record NoiseContrastive(double beta) implements PairwiseLoss {
         @Override
         public double value(double chosen, double rejected) {
@@ -79,7 +79,7 @@ public sealed interface PairwiseLoss extends PairFunction {
         }
     }
 
-    /// −log σ(β(ρ_w − ρ_l − λ·max(0, −ρ_w))): DPO-positive, Smaug (2402.13228, eq. 3).
+    /// −log σ(β(ρ_w − ρ_l − λ·max(0, −ρ_w))): DPO-positive, Smaug (2402.13228).
     record Positive(double beta, double lambda) implements PairwiseLoss {
         @Override
         public double value(double chosen, double rejected) {
@@ -102,7 +102,7 @@ public sealed interface PairwiseLoss extends PairFunction {
         }
     }
 
-    /// −log σ(clip(β[φ(e^{ρ_w}) − φ(e^{ρ_l})], ±2R)), φ(z) = z + log z: χPO (2407.13399, eq. 9 and algorithm 1).
+    /// −log σ(clip(β[φ(e^{ρ_w}) − φ(e^{ρ_l})], ±2R)), φ(z) = z + log z: χPO (2407.13399, algorithm 1).
     /// Outside the clip the derivative is 0, as in the paper.
     record ChiSquared(double beta, double maximumReward) implements PairwiseLoss {
         @Override
@@ -131,7 +131,7 @@ public sealed interface PairwiseLoss extends PairFunction {
         }
     }
 
-    /// −log σ(β(s(ρ_w) − s(ρ_l))), s the derivative of an f-divergence in terms of ρ: f-DPO (2309.16240, eq. 14).
+    /// −log σ(β(s(ρ_w) − s(ρ_l))), s the derivative of an f-divergence in terms of ρ: f-DPO (2309.16240).
     record Divergent(double beta, Divergence divergence) implements PairwiseLoss {
         @Override
         public double value(double chosen, double rejected) {
@@ -154,7 +154,7 @@ public sealed interface PairwiseLoss extends PairFunction {
     }
 
     /// −log σ(β(r_w − r_l) − γ), r = (1 − p^{−α})/α with p the geometric mean of the token probabilities: AlphaPO
-    /// (2501.03884, eq. 8). Arguments are log p. α → 0 is SimPO.
+    /// (2501.03884). Arguments are log p. α → 0 is SimPO.
     record AlphaReward(double beta, double gamma, double alpha) implements PairwiseLoss {
         @Override
         public double value(double chosen, double rejected) {
@@ -185,8 +185,8 @@ public sealed interface PairwiseLoss extends PairFunction {
     }
 
     /// −log p_w − λ log σ(log odds_w − log odds_l), odds = p/(1 − p), p the geometric mean of the token
-    /// probabilities: ORPO (2403.07691, eq. 6–7). Arguments are log p, which must be negative; above −10⁻¹² they
-    /// count as −10⁻¹².
+    /// probabilities: ORPO (2403.07691, eq. 4 and 7). Arguments are log p, which must be negative; above −10⁻¹²
+    /// they count as −10⁻¹².
     record OddsRatio(double lambda) implements PairwiseLoss {
         private static final double NEAREST_TO_ZERO = -1e-12;
 

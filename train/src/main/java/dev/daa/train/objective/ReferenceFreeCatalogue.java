@@ -16,7 +16,7 @@ final class ReferenceFreeCatalogue {
                         "simpo",
                         List.of(),
                         "−log σ(β(ℓ_w − ℓ_l) − γ)",
-                        "2405.14734 eq. 6",
+                        "2405.14734",
                         SharedParameters.pairwise(SharedParameters.beta(2), gamma()),
                         "length exploitation",
                         parameters -> SharedParameters.withLikelihood(
@@ -31,7 +31,7 @@ final class ReferenceFreeCatalogue {
                         "alphapo",
                         List.of(),
                         "−log σ(β(r_w − r_l) − γ), r = (1 − e^(−αℓ))/α",
-                        "2501.03884 eq. 8",
+                        "2501.03884",
                         SharedParameters.pairwise(
                                 SharedParameters.beta(2),
                                 gamma(),
@@ -50,7 +50,7 @@ final class ReferenceFreeCatalogue {
                         "cpo",
                         List.of(),
                         "−(1−ε) log σ(βx) − ε log σ(−βx) − η log π(y_w)/|y_w|, x = log π(y_w) − log π(y_l)",
-                        "2401.08417 eq. 3–5",
+                        "2401.08417 eq. 3",
                         SharedParameters.pairwise(
                                 SharedParameters.beta(0.1),
                                 SharedParameters.labelSmoothing(0, false),
@@ -69,7 +69,7 @@ final class ReferenceFreeCatalogue {
                         "orpo",
                         List.of(),
                         "−ℓ_w − λ log σ(log odds_w − log odds_l), odds = e^ℓ/(1 − e^ℓ), λ = beta",
-                        "2403.07691 eq. 6–7",
+                        "2403.07691 eq. 4, 7",
                         List.of(Real.positive("beta", "λ, weight of the odds ratio", 0.1)),
                         "",
                         parameters -> new PairObjective(
@@ -78,7 +78,7 @@ final class ReferenceFreeCatalogue {
                         "slic_hf",
                         List.of(),
                         "max(0, δ − log π(y_w) + log π(y_l)) − η log π(y_w)",
-                        "2305.10425 eq. 1",
+                        "2305.10425",
                         SharedParameters.pairwise(
                                 Real.positive("delta", "δ, margin in nats", 1),
                                 SharedParameters.likelihoodCoefficient(0.1)),

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
 
-/// TDPO (2404.11999, eq. 16 and 19): −log σ(β(h − a·(D_l − D_w))), D = Σ_t KL(π_ref ‖ π_θ) at the response positions.
+/// TDPO (2404.11999): −log σ(β(h − a·(D_l − D_w))), D = Σ_t KL(π_ref ‖ π_θ) at the response positions.
 /// TDPO1 has a = 1; TDPO2 has a free a and no gradient through D_w.
 ///
 /// @param name          as in configs

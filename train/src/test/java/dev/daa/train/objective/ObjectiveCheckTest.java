@@ -87,9 +87,11 @@ class ObjectiveCheckTest {
                         + " found 1.5, expected a whole number of tokens, at least 1",
                 "{\"objective\":\"r_dpo\",\"chosen_length\":[1,0],\"rejected_length\":[1,2],$} | f, chosen_length[1]:"
                         + " found 0.0, expected a whole number",
-                "{\"objective\":\"r_dpo\",\"chosen_length\":[1,2],$} | f: r_dpo needs response lengths",
+                "{\"objective\":\"r_dpo\",\"chosen_length\":[1,2],$} | f: chosen_length and rejected_length: found"
+                        + " only one of them",
                 "{\"objective\":\"dpo\",\"beta\":1,\"beta\":2,$} | f line 1 column",
-                "{\"objective\":\"dpo\",\"policy_chosen\":[NaN]} | f line 1 column 37: not valid JSON,",
+                "{\"objective\":\"dpo\",\"policy_chosen\":[NaN]} | f line 1 column 40: not valid JSON, Non-standard"
+                        + " token 'NaN'",
                 "{\"objective\":\"dpo\" | f line 1 column",
                 "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[1],[]],$} | f, policy_chosen_tokens[1]: found no"
                         + " tokens, expected at least 1",
