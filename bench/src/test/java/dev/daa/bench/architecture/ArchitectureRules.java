@@ -1,0 +1,186 @@
+package dev.daa.bench.architecture;
+
+import static com.tngtech.archunit.lang.conditions.ArchPredicates.are;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.Architectures;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// The arrows between the rooms. Every rule takes the root package, so that it can be tried on a fixture that breaks
+/// it.
+final class ArchitectureRules {
+    /// Training algorithms, one room each under `train`.
+    private static final List<String> ALGORITHMS = List.of("sft", "reward", "ppo", "bestofn", "align", "online");
+
+    private static final Pattern GOLD = Pattern.compile("gold(?!en)", Pattern.CASE_INSENSITIVE);
+
+    private ArchitectureRules() {}
+
+    /// Every rule by its name.
+    static Map<String, ArchRule> of(String root) {
+        Map<String, ArchRule> rules = new LinkedHashMap<>();
+        rules.put("arrows point down", arrows(root));
+        rules.put("algorithms do not know each other", algorithms(root));
+        rules.put("what algorithms share knows none of them", shared(root));
+        rules.put("rooms under train form no cycle", cycles(root));
+        rules.put("training names no gold reward", noGold(root));
+        rules.put("only the command line prints", printing(root));
+        rules.put("only tornado-kernels names TornadoVM", tornado(root));
+        rules.put("no room is a drawer", drawers(root));
+        return rules;
+    }
+
+    /// cli → eval → train → model → compute; a room may also reach past its neighbour.
+    private static ArchRule arrows(String root) {
+        return Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(root + "..")
+                .withOptionalLayers(true)
+                .layer("compute")
+                .definedBy(root + ".compute..")
+                .layer("tornado")
+                .definedBy(root + ".tornado..")
+                .layer("model")
+                .definedBy(root + ".model..")
+                .layer("train")
+                .definedBy(root + ".train..")
+                .layer("eval")
+                .definedBy(root + ".eval..")
+                .layer("cli")
+                .definedBy(root + ".cli..")
+                .layer("bench")
+                .definedBy(root + ".bench..")
+                .whereLayer("bench")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("tornado")
+                .mayOnlyBeAccessedByLayers("bench")
+                .whereLayer("cli")
+                .mayOnlyBeAccessedByLayers("bench")
+                .whereLayer("eval")
+                .mayOnlyBeAccessedByLayers("cli", "bench")
+                .whereLayer("train")
+                .mayOnlyBeAccessedByLayers("eval", "cli", "bench")
+                .whereLayer("model")
+                .mayOnlyBeAccessedByLayers("train", "eval", "cli", "bench");
+    }
+
+    private static ArchRule algorithms(String root) {
+        return classes()
+                .that(new DescribedPredicate<>("are in the room of an algorithm") {
+                    @Override
+                    public boolean test(JavaClass type) {
+                        return algorithm(root, type) != null;
+                    }
+                })
+                .should(new ArchCondition<>("use no other algorithm") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        String own = algorithm(root, type);
+                        type.getDirectDependenciesFromSelf().forEach(dependency -> {
+                            String other = algorithm(root, dependency.getTargetClass());
+                            if (other != null && !other.equals(own)) {
+                                events.add(SimpleConditionEvent.violated(dependency, dependency.getDescription()));
+                            }
+                        });
+                    }
+                })
+                .allowEmptyShould(true);
+    }
+
+    private static @Nullable String algorithm(String root, JavaClass type) {
+        for (String algorithm : ALGORITHMS) {
+            String room = root + ".train." + algorithm;
+            if (type.getPackageName().equals(room) || type.getPackageName().startsWith(room + ".")) {
+                return algorithm;
+            }
+        }
+        return null;
+    }
+
+    private static ArchRule shared(String root) {
+        String[] algorithms =
+                ALGORITHMS.stream().map(name -> root + ".train." + name + "..").toArray(String[]::new);
+        return noClasses()
+                .that()
+                .resideInAPackage(root + ".train..")
+                .and()
+                .resideOutsideOfPackages(algorithms)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(algorithms);
+    }
+
+    private static ArchRule cycles(String root) {
+        return slices().matching(root + ".train.(*)..").should().beFreeOfCycles();
+    }
+
+    private static ArchRule noGold(String root) {
+        return classes()
+                .that()
+                .resideInAPackage(root + ".train..")
+                .should(new ArchCondition<>("have no gold in their names") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        name(type.getSimpleName(), type, events);
+                        for (JavaMember member : type.getMembers()) {
+                            name(member.getName(), type, events);
+                        }
+                        for (JavaAccess<?> access : type.getAccessesFromSelf()) {
+                            name(access.getTarget().getName(), type, events);
+                        }
+                    }
+                });
+    }
+
+    private static void name(String name, JavaClass type, ConditionEvents events) {
+        if (GOLD.matcher(name).find()) {
+            events.add(SimpleConditionEvent.violated(type, type.getName() + " names " + name));
+        }
+    }
+
+    private static ArchRule printing(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + "..")
+                .and()
+                .resideOutsideOfPackages(root + ".cli..", root + ".bench..")
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err")
+                .orShould()
+                .callMethod(Throwable.class, "printStackTrace");
+    }
+
+    private static ArchRule tornado(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + "..")
+                .and()
+                .resideOutsideOfPackage(root + ".tornado..")
+                .should()
+                .dependOnClassesThat(are(DescribedPredicate.describe(
+                        "TornadoVM's", type -> type.getPackageName().startsWith("uk.ac.manchester.tornado"))));
+    }
+
+    private static ArchRule drawers(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + "..")
+                .should()
+                .resideInAnyPackage("..util..", "..utils..", "..common..", "..helper..", "..manager..", "..misc..");
+    }
+}

@@ -1,0 +1,7 @@
+package dev.daa.bench.violating.model;
+
+import uk.ac.manchester.tornado.api.TaskGraph;
+
+final class NamesTornado {
+    TaskGraph graph = new TaskGraph();
+}

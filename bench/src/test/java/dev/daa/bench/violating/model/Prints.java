@@ -1,0 +1,7 @@
+package dev.daa.bench.violating.model;
+
+public final class Prints {
+    void print() {
+        System.out.println();
+    }
+}

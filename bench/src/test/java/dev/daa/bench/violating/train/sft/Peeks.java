@@ -1,0 +1,5 @@
+package dev.daa.bench.violating.train.sft;
+
+public final class Peeks {
+    double goldReward = 1;
+}

@@ -1,0 +1,3 @@
+package dev.daa.bench.violating.train.util;
+
+final class Drawer {}
