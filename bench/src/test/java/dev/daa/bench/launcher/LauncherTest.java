@@ -1,0 +1,152 @@
+package dev.daa.bench.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The `./daa` script in a project of its own, with a JDK and a Maven that only say how they were called.
+final class LauncherTest {
+    @TempDir
+    Path folder;
+
+    private Path project;
+
+    private record Outcome(int code, String out, String err) {}
+
+    @BeforeEach
+    void copyTheLauncher() throws IOException {
+        Path script = Path.of("..", "daa");
+        assumeTrue(Files.isExecutable(script) && Files.exists(Path.of("/bin/bash")), "the launcher needs bash");
+        project = Files.createDirectories(folder.resolve("project"));
+        Files.copy(script, project.resolve("daa"), StandardCopyOption.COPY_ATTRIBUTES);
+        source("compute", "Graph.java");
+        source("cli", "Main.java");
+        Files.writeString(project.resolve("pom.xml"), "");
+    }
+
+    private Path source(String module, String name) throws IOException {
+        Path sources = Files.createDirectories(project.resolve(module).resolve("src/main/java"));
+        return Files.writeString(sources.resolve(name), "");
+    }
+
+    private static Path script(Path file, String body) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "#!/bin/bash\n" + body + "\n");
+        assertThat(file.toFile().setExecutable(true)).isTrue();
+        return file;
+    }
+
+    private Path jdk(String version) throws IOException {
+        Path home = folder.resolve("jdk-" + version);
+        script(
+                home.resolve("bin/java"),
+                "echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2; echo a real warning >&2;"
+                        + " printf '%s\\n' \"$@\"; exit 7");
+        Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+        return home;
+    }
+
+    private Path jar(Instant built) throws IOException {
+        Path jar = Files.createDirectories(project.resolve("cli/target")).resolve("daa.jar");
+        Files.writeString(jar, "");
+        return Files.setLastModifiedTime(jar, FileTime.from(built));
+    }
+
+    private Outcome daa(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(project.resolve("daa").toString()));
+        command.addAll(List.of(arguments));
+        Path err = folder.resolve("err");
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
+        builder.environment().remove("JAVA_HOME");
+        builder.environment().remove("TORNADOVM_HOME");
+        builder.environment().remove("DAA_JAVA_OPTIONS");
+        builder.environment().putAll(environment);
+        Process process = builder.start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        return new Outcome(process.exitValue(), out, Files.readString(err));
+    }
+
+    @Test
+    void startsTheJarWithItsFlagsAndKeepsTheExitCode() throws IOException, InterruptedException {
+        Path jar = jar(Instant.now().plusSeconds(60));
+        Outcome outcome = daa(Map.of("JAVA_HOME", jdk("25.0.3").toString()), "fit", "--points", "a file.csv");
+        assertThat(outcome.code()).isEqualTo(7);
+        assertThat(outcome.out().lines())
+                .contains("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED")
+                .containsSubsequence("-jar", jar.toRealPath().toString(), "fit", "--points", "a file.csv");
+    }
+
+    @Test
+    void hidesTheIncubatorLineAndNothingElse() throws IOException, InterruptedException {
+        jar(Instant.now().plusSeconds(60));
+        Outcome outcome = daa(Map.of("JAVA_HOME", jdk("25").toString()));
+        // The filter ends a moment after the JVM that it listens to.
+        for (int wait = 0; wait < 1000 && Files.size(folder.resolve("err")) == 0; wait++) {
+            Thread.sleep(5);
+        }
+        assertThat(folder.resolve("err")).hasContent("a real warning\n");
+        assertThat(outcome.code()).isEqualTo(7);
+    }
+
+    @Test
+    void passesOverAJavaOfAnotherRelease() throws IOException, InterruptedException {
+        jar(Instant.now().plusSeconds(60));
+        Path empty = Files.createDirectories(folder.resolve("home"));
+        Outcome outcome = daa(Map.of("JAVA_HOME", jdk("17.0.15").toString(), "HOME", empty.toString()), "--version");
+        // Either a JDK 25 of this machine was found, or the line says how to get one; never the 17.
+        assertThat(outcome.out()).doesNotContain("-jar");
+        if (outcome.code() == 2) {
+            assertThat(outcome.err()).startsWith("daa: no JDK 25 found; install one (");
+        }
+    }
+
+    @Test
+    void addsTheFlagsOfTornadoVmAndOfTheUser() throws IOException, InterruptedException {
+        jar(Instant.now().plusSeconds(60));
+        Outcome outcome = daa(Map.of(
+                "JAVA_HOME", jdk("25").toString(), "TORNADOVM_HOME", "/sdk", "DAA_JAVA_OPTIONS", "-Xmx1g -Dx=y"));
+        assertThat(outcome.out().lines())
+                .contains("@/sdk/tornado-argfile", "-Dtornado.recover.bailout=False", "-Xmx1g", "-Dx=y");
+    }
+
+    @Test
+    void buildsAJarThatIsMissingOrOlderThanASource() throws IOException, InterruptedException {
+        Path maven = script(
+                folder.resolve("bin/mvn"), "mkdir -p cli/target; touch cli/target/daa.jar; echo called >> maven-calls");
+        Map<String, String> environment =
+                Map.of("JAVA_HOME", jdk("25").toString(), "PATH", maven.getParent() + ":" + System.getenv("PATH"));
+        assertThat(daa(environment).err()).startsWith("building daa.jar (once, about a minute) …\n");
+        assertThat(daa(environment).err()).doesNotContain("building");
+        Files.setLastModifiedTime(
+                source("compute", "Graph.java"), FileTime.from(Instant.now().plusSeconds(60)));
+        assertThat(daa(environment).err()).startsWith("building");
+        assertThat(Files.readAllLines(project.resolve("maven-calls"))).hasSize(2);
+    }
+
+    @Test
+    void saysWhyABuildFailed() throws IOException, InterruptedException {
+        Path maven = script(folder.resolve("bin/mvn"), "echo '[ERROR] Graph.java:[7,13] error: broken'; exit 1");
+        Outcome outcome =
+                daa(Map.of("JAVA_HOME", jdk("25").toString(), "PATH", maven.getParent() + ":" + System.getenv("PATH")));
+        assertThat(outcome.code()).isEqualTo(1);
+        assertThat(outcome.err())
+                .contains("[ERROR] Graph.java:[7,13] error: broken\n")
+                .contains("daa: the build failed; the whole log: ");
+        assertThat(outcome.out()).isEmpty();
+    }
+}

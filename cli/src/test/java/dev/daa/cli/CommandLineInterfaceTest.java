@@ -1,0 +1,145 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+final class CommandLineInterfaceTest {
+    private final RecordedTerminal terminal = new RecordedTerminal(false);
+
+    @TempDir
+    Path folder;
+
+    private void refused(String line, String... arguments) {
+        assertThat(terminal.run(arguments)).isEqualTo(2);
+        assertThat(terminal.err()).isEqualTo(line + "\n");
+        assertThat(terminal.out()).isEmpty();
+    }
+
+    @Test
+    void withoutACommandShowsTheHelp() {
+        assertThat(terminal.run()).isZero();
+        assertThat(terminal.out())
+                .startsWith("Usage: daa")
+                .contains("objectives")
+                .contains("Exit codes:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fit", "objectives", "inspect", "devices"})
+    void everyCommandHasHelp(String command) {
+        assertThat(terminal.run(command, "--help")).isZero();
+        assertThat(terminal.out()).startsWith("Usage: daa " + command);
+    }
+
+    @Test
+    void anUnknownCommandOrOptionIsOneLineWithASuggestion() {
+        refused("daa: Unmatched argument at index 0: 'fitt'; did you mean fit? (daa --help lists everything)", "fitt");
+    }
+
+    @Test
+    void anUnknownOptionIsOneLineWithASuggestion() {
+        refused(
+                "daa: Unknown options: '--lawe', 'rl'; did you mean --law? (daa fit --help lists everything)",
+                "fit",
+                "--points",
+                "x.csv",
+                "--lawe",
+                "rl");
+    }
+
+    @Test
+    void aMissingFileIsOneLine() {
+        Path absent = folder.resolve("absent");
+        refused("daa: " + absent + ": no such file or folder", "inspect", absent.toString());
+    }
+
+    @Test
+    void debugAddsTheStackTrace() {
+        assertThat(terminal.run("inspect", "absent", "--debug")).isEqualTo(2);
+        assertThat(terminal.err())
+                .startsWith("dev.daa.compute.InputException: absent")
+                .contains("\tat ")
+                .endsWith("daa: absent: no such file or folder\n");
+    }
+
+    /// Exact points of d(2 − 0.5 log d); its peak is at exp(2/0.5 − 1) = e³ with reward 0.5·e³.
+    @Test
+    void fitAnswersInJson() throws IOException {
+        StringBuilder csv = new StringBuilder("distance,reward\n");
+        for (double d : new double[] {0.5, 1, 2, 4, 8, 16, 32}) {
+            csv.append(d).append(',').append(d * (2 - 0.5 * Math.log(d))).append('\n');
+        }
+        Path points = Files.writeString(folder.resolve("points.csv"), csv);
+        assertThat(terminal.run("fit", "--points", points.toString(), "--law", "rl"))
+                .isZero();
+        JsonNode fit = JsonMapper.shared().readTree(terminal.out());
+        assertThat(fit.path("alpha").asDouble()).isCloseTo(2, within(1e-9));
+        assertThat(fit.path("beta").asDouble()).isCloseTo(0.5, within(1e-9));
+        assertThat(fit.path("peak_distance").asDouble()).isCloseTo(Math.exp(3), within(1e-7));
+        assertThat(fit.path("peak_reward").asDouble()).isCloseTo(0.5 * Math.exp(3), within(1e-7));
+    }
+
+    /// At policy = reference the DPO loss is ln 2 and its derivatives are ∓β/2, over the number of pairs.
+    @Test
+    void objectivesEvaluatesAFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("check.json"), """
+            {"objective":"dpo","beta":0.2,"policy_chosen":[-1,-2],"policy_rejected":[-3,-4],
+             "reference_chosen":[-1,-2],"reference_rejected":[-3,-4],"chosen_length":[1,1],"rejected_length":[1,1]}
+            """);
+        assertThat(terminal.run("objectives", "--check", file.toString())).isZero();
+        JsonNode answer = JsonMapper.shared().readTree(terminal.out());
+        for (int pair = 0; pair < 2; pair++) {
+            assertThat(answer.path("loss").get(pair).asDouble()).isCloseTo(Math.log(2), within(1e-12));
+            assertThat(answer.path("d_policy_chosen").get(pair).asDouble()).isCloseTo(-0.05, within(1e-12));
+            assertThat(answer.path("d_policy_rejected").get(pair).asDouble()).isCloseTo(0.05, within(1e-12));
+        }
+    }
+
+    @Test
+    void objectivesListsAndShows() {
+        assertThat(terminal.run("objectives")).isZero();
+        assertThat(terminal.out().lines()).anyMatch(line -> line.startsWith("ipo "));
+        assertThat(terminal.run("objectives", "dpo")).isZero();
+        assertThat(terminal.out()).contains("2305.18290").contains("--beta");
+    }
+
+    @Test
+    void devicesNamesTheCpuBackend() {
+        assertThat(terminal.run("devices")).isZero();
+        assertThat(terminal.out().lines())
+                .anyMatch(line -> line.startsWith("JDK "))
+                .anyMatch(line -> line.startsWith("cpu "));
+    }
+
+    @Test
+    void theProcessExitsWithTheCode() throws IOException, InterruptedException {
+        Process daa = new ProcessBuilder(List.of(
+                        ProcessHandle.current().info().command().orElse("java"),
+                        "--add-modules=jdk.incubator.vector",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "inspect",
+                        folder.toString()))
+                .redirectError(folder.resolve("err").toFile())
+                .start();
+        assertThat(daa.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(daa.exitValue()).isEqualTo(2);
+        assertThat(Files.readString(folder.resolve("err")).lines().filter(line -> !line.startsWith("WARNING")))
+                .containsExactly("daa: " + folder
+                        + ": found a folder without config.json or manifest.json, expected a model folder or a run"
+                        + " folder");
+    }
+}
