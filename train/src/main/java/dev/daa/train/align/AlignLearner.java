@@ -106,6 +106,11 @@ public final class AlignLearner implements Learner {
                         + ", which training does not compute; `daa objectives --check` evaluates it on given numbers");
             }
         }
+        if (objective.referenceUpdate().isPresent()) {
+            throw new InputException("objective " + objective.name()
+                    + " moves its reference during training, but reference log-probs are computed once;"
+                    + " `daa objectives --check` evaluates its loss");
+        }
         boolean batchWide = objective.needs().contains(Need.BATCH) || objectiveState.length > 0;
         if (batchWide && microBatch < batchSize) {
             throw new InputException(
@@ -131,10 +136,10 @@ public final class AlignLearner implements Learner {
             rejected.readPolicy(buffer, count);
             objective.loss(new PairBatch(chosen.responses(count), rejected.responses(count)), objectiveState, loss);
             totals.addPairs(loss, chosen, rejected, count);
-            chosen.writeDerivatives(
-                    buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), count, batchSize);
+            int terms = batchSize * (loss.count() / count); // a unary objective has two for each pair
+            chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), count, terms);
             rejected.writeDerivatives(
-                    buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), count, batchSize);
+                    buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), count, terms);
             program.write(dLogProb, batch, buffer);
             program.backward(batch);
             rows += batch.rows();

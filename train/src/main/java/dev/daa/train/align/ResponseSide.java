@@ -71,13 +71,13 @@ final class ResponseSide {
     ///
     /// @param derivative of the summed loss with respect to each response's log-probability
     /// @param tokenDerivative what single tokens get on top
-    /// @param batchSize pairs that the mean is over
+    /// @param terms losses that the mean is over
     void writeDerivatives(
-            float[] into, double[] derivative, double[] tokenDerivative, boolean perToken, int count, int batchSize) {
+            float[] into, double[] derivative, double[] tokenDerivative, boolean perToken, int count, int terms) {
         for (int i = 0; i < count; i++) {
             for (int t = 0; t < length[i]; t++) {
                 double ofToken = perToken ? tokenDerivative[start[i] + t] : 0;
-                into[firstTarget[i] + t] = (float) ((derivative[i] + ofToken) / batchSize);
+                into[firstTarget[i] + t] = (float) ((derivative[i] + ofToken) / terms);
             }
         }
     }
