@@ -5,21 +5,25 @@ import java.util.List;
 
 /// A law of reward against distance, fitted to the checkpoints of one objective and size: an entry of `fits.json`.
 ///
-/// Fitted is R = reward − origin, so that R(0) = 0, to all β and seeds together.
+/// Fitted is R = reward − origin, to all β and seeds together. Infinite and unknown numbers are NaN here and `null` in
+/// the file.
 ///
 /// @param objective the objective whose runs were pooled
 /// @param size label of the model size
 /// @param reward `gold` or `win_rate`
-/// @param law `rl`: d(α − β log d); `bon`: d(α − β d); `quadratic_kl`: a·KL² + b·KL; `quadratic_distance`: a·d² + b·d
-/// @param origin the reward of the SFT policy, added back where the law is drawn
+/// @param law key of the [dev.daa.eval.curve.Law]: `rl` d(α − β log d), `bon` d(α − β d), and with a free intercept
+///   `quadratic_kl` a·KL² + b·KL + c and `quadratic_distance` a·d² + b·d + c
+/// @param origin the mean reward of the SFT policy, added back in [#curve]
 /// @param coefficients in the law's order
 /// @param peakDistance d at which the law is greatest, with its interval
 /// @param peakReward R there, with its interval
 /// @param rmse root mean squared residual, in units of the reward
-/// @param looRmse the same with each run predicted from a fit without it
+/// @param looRmse the same with every run predicted from a fit without it
 /// @param aic n·log(RSS/n) + 2·(number of coefficients); less is better, comparable within one objective and reward
+/// @param extrapolationSplit the distance below which the points of the extrapolation test were fitted
+/// @param extrapolationRmse root mean squared error of the prediction of the points beyond
 /// @param points checkpoints fitted
-/// @param runs runs that they come from
+/// @param runs runs that they come from, which the bootstrap draws from
 /// @param curve the law over the distances measured, with its pointwise 95 % interval
 public record FittedLaw(
         String objective,
@@ -28,18 +32,20 @@ public record FittedLaw(
         String law,
         double origin,
         List<Coefficient> coefficients,
-        @JsonProperty("peak_distance") Interval peakDistance,
-        @JsonProperty("peak_reward") Interval peakReward,
+        @JsonProperty("peak_distance") Range peakDistance,
+        @JsonProperty("peak_reward") Range peakReward,
         double rmse,
         @JsonProperty("loo_rmse") double looRmse,
         double aic,
+        @JsonProperty("extrapolation_split") double extrapolationSplit,
+        @JsonProperty("extrapolation_rmse") double extrapolationRmse,
         int points,
         int runs,
         List<CurvePoint> curve) {
-    /// A value and the 95 % interval of the bootstrap; NaN where there is none.
-    public record Interval(double value, double low, double high) {}
+    /// A value and its 95 % bootstrap interval.
+    public record Range(double value, double low, double high) {}
 
-    /// A named coefficient.
+    /// A named coefficient with its 95 % bootstrap interval.
     public record Coefficient(String name, double value, double low, double high) {}
 
     /// The law at one distance, the origin added back.

@@ -1,0 +1,184 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.report.Finding.Case;
+import dev.daa.eval.report.Finding.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Findings that compare runs with one another: objectives, sizes, values of β.
+final class ComparisonFindings {
+    private ComparisonFindings() {}
+
+    static Finding ipoOveroptimizesLeast(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (String size : study.sizes()) {
+            for (String other : study.objectives()) {
+                if (!other.equals("ipo")) {
+                    compare(study, "ipo", other, size).ifPresent(cases::add);
+                }
+            }
+        }
+        return new Finding(
+                "ipo",
+                "At the same β, IPO stays closer to the SFT policy than DPO and SLiC and over-optimises least.",
+                Findings.RAFAILOV + ", finding 3",
+                "For each other objective, over the values of β that both have: the mean difference of the final log"
+                        + " KL and of the fall of the gold reward from its best checkpoint to the end. Yes, if both are"
+                        + " lower for IPO by more than 1.96 standard errors; no, if either is higher by as much.",
+                cases,
+                cases.isEmpty() ? "It takes IPO and another objective at the same β." : "");
+    }
+
+    private static Optional<Case> compare(StudyGroups study, String left, String right, String size) {
+        List<Estimate> logKl = new ArrayList<>();
+        List<Estimate> fall = new ArrayList<>();
+        List<String> betas = new ArrayList<>();
+        for (Trajectory one : study.trajectories()) {
+            for (Trajectory two : study.trajectories()) {
+                if (one.objective().equals(left)
+                        && two.objective().equals(right)
+                        && one.size().equals(size)
+                        && two.size().equals(size)
+                        && one.beta() == two.beta()) {
+                    logKl.add(one.last().kl().log().minus(two.last().kl().log()));
+                    fall.add(one.fall().minus(two.fall()));
+                    betas.add(Words.number(one.beta()));
+                }
+            }
+        }
+        if (betas.isEmpty()) {
+            return Optional.empty();
+        }
+        Estimate klDifference = pairedMean(logKl);
+        Estimate fallDifference = pairedMean(fall);
+        double z = Significance.threshold(1);
+        Outcome outcome = Outcome.UNDECIDED;
+        if (klDifference.z() < -z && fallDifference.z() < -z) {
+            outcome = Outcome.SHOWN;
+        } else if (klDifference.z() > z || fallDifference.z() > z) {
+            outcome = Outcome.CONTRADICTED;
+        }
+        String numbers = "final KL of IPO is " + Words.fixed(Math.exp(klDifference.mean()), 2)
+                + " times that of " + Words.objective(right) + " (log difference "
+                + OveroptimizationFindings.signedEstimate(klDifference, 2) + "), its fall differs by "
+                + OveroptimizationFindings.signedEstimate(fallDifference, 2) + "; β " + Words.list(betas);
+        return Optional.of(new Case("IPO and " + study.label(right, size), outcome, numbers));
+    }
+
+    /// The mean of differences, each with its own error: √Σse²/n. Their spread is a difference between values of β,
+    /// not an error.
+    private static Estimate pairedMean(List<Estimate> differences) {
+        double mean = differences.stream().mapToDouble(Estimate::mean).average().orElse(Double.NaN);
+        double variance = differences.stream()
+                .mapToDouble(difference -> difference.errorOrZero() * difference.errorOrZero())
+                .sum();
+        return new Estimate(mean, Math.sqrt(variance) / differences.size());
+    }
+
+    static Finding largerModelsDominate(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        List<String> sizes = study.sizes();
+        for (String objective : study.objectives()) {
+            Optional<Trajectory> small = best(study, objective, sizes.getFirst());
+            Optional<Trajectory> large = best(study, objective, sizes.getLast());
+            if (sizes.size() > 1 && small.isPresent() && large.isPresent()) {
+                cases.add(sizes(study, objective, small.get(), large.get()));
+            }
+        }
+        return new Finding(
+                "size",
+                "Larger models reach a higher gold reward; the smallest goes to a much greater KL.",
+                Findings.RAFAILOV + ", finding 4",
+                "For each objective, largest against smallest size: yes, if the best checkpoint over all β is better"
+                    + " for the largest and the mean log of the final KL, over shared β, is greater for the smallest,"
+                    + " both by more than z standard errors (z corrected for picking the best checkpoint); no, if"
+                    + " either is the other way round by as much.",
+                cases,
+                sizes.size() > 1 ? "" : "This study has a single model size.");
+    }
+
+    private static Optional<Trajectory> best(StudyGroups study, String objective, String size) {
+        return study.trajectories().stream()
+                .filter(member ->
+                        member.objective().equals(objective) && member.size().equals(size))
+                .max(java.util.Comparator.comparingDouble(
+                        member -> member.peak().gold().mean()));
+    }
+
+    private static Case sizes(StudyGroups study, String objective, Trajectory small, Trajectory large) {
+        Estimate gain = large.peak().gold().minus(small.peak().gold());
+        List<Estimate> logKl = new ArrayList<>();
+        for (Trajectory one : study.trajectories()) {
+            for (Trajectory two : study.trajectories()) {
+                if (one.objective().equals(objective)
+                        && two.objective().equals(objective)
+                        && one.size().equals(small.size())
+                        && two.size().equals(large.size())
+                        && one.beta() == two.beta()) {
+                    logKl.add(one.last().kl().log().minus(two.last().kl().log()));
+                }
+            }
+        }
+        Estimate klExcess = logKl.isEmpty() ? Estimate.MISSING : pairedMean(logKl);
+        double z = Significance.threshold(2);
+        Outcome outcome = Outcome.UNDECIDED;
+        if (gain.z() > z && klExcess.z() > z) {
+            outcome = Outcome.SHOWN;
+        } else if (gain.z() < -z || klExcess.z() < -z) {
+            outcome = Outcome.CONTRADICTED;
+        }
+        String numbers = "best gold " + Words.estimate(small.peak().gold(), 2) + " (" + small.size() + ") and "
+                + Words.estimate(large.peak().gold(), 2) + " (" + large.size() + "), difference "
+                + OveroptimizationFindings.signedEstimate(gain, 2) + "; final KL of " + small.size() + " is "
+                + Words.fixed(Math.exp(klExcess.mean()), 2) + " times that of " + large.size() + " at the same β; "
+                + OveroptimizationFindings.effort(small);
+        return new Case(Words.objective(objective), outcome, numbers);
+    }
+
+    static Finding finalKlFallsWithBeta(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            List<Trajectory> members = group.members();
+            if (members.size() < 2 || Double.isNaN(members.getFirst().beta())) {
+                continue;
+            }
+            int pairs = members.size() - 1;
+            double z = Significance.threshold(pairs);
+            int inversions = 0;
+            boolean contradicted = false;
+            for (int k = 0; k < pairs; k++) {
+                Estimate drop = members.get(k)
+                        .last()
+                        .kl()
+                        .minus(members.get(k + 1).last().kl());
+                inversions += drop.mean() < 0 ? 1 : 0;
+                contradicted |= drop.z() < -z;
+            }
+            Estimate whole = members.getFirst()
+                    .last()
+                    .kl()
+                    .minus(members.getLast().last().kl());
+            Outcome outcome = contradicted
+                    ? Outcome.CONTRADICTED
+                    : whole.z() > Significance.threshold(1) ? Outcome.SHOWN : Outcome.UNDECIDED;
+            List<String> course = members.stream()
+                    .map(member -> Words.estimate(member.last().kl(), 2) + " (β " + Words.number(member.beta()) + ")")
+                    .toList();
+            cases.add(new Case(
+                    study.label(group),
+                    outcome,
+                    "final KL " + String.join(", ", course) + "; " + Words.count(inversions, "inversion") + " in "
+                            + Words.count(pairs, "neighbouring pair")));
+        }
+        return new Finding(
+                "monotone",
+                "The KL at the end of training falls as β grows.",
+                Findings.RAFAILOV + ", finding 6",
+                "For each objective: yes, if the KL at the end of training is greater for the smallest β than for the"
+                    + " largest by more than 1.96 standard errors and no neighbouring pair is the other way round by"
+                    + " more than z; no, if such a pair exists.",
+                cases,
+                cases.isEmpty() ? "It takes two values of β." : "");
+    }
+}

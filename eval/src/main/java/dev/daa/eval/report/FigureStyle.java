@@ -1,0 +1,115 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.report.chart.Axis;
+import dev.daa.eval.report.chart.Colour;
+import dev.daa.eval.report.chart.Legend;
+import dev.daa.eval.report.chart.Mark;
+import dev.daa.eval.report.chart.Palette;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// What all figures of a study share: the colour and shape of each objective, β and size, and the frontier.
+final class FigureStyle {
+    static final String DISTANCE = "√KL(π‖SFT), nats^½";
+    private static final int FRONTIER_VERTICES = 60;
+
+    private final StudyGroups study;
+    private final Map<String, Colour> objectives;
+    private final List<Double> betas;
+    private final Optional<FrontierCurve> frontier;
+
+    FigureStyle(StudyGroups study, Optional<FrontierCurve> frontier) {
+        this.study = study;
+        this.objectives = Palette.objectives(study.objectives());
+        this.betas = study.trajectories().stream()
+                .map(Trajectory::beta)
+                .filter(beta -> !Double.isNaN(beta))
+                .distinct()
+                .sorted()
+                .toList();
+        this.frontier = frontier;
+    }
+
+    StudyGroups study() {
+        return study;
+    }
+
+    Colour objective(String name) {
+        return objectives.getOrDefault(name, Palette.INK);
+    }
+
+    Mark.Shape shape(String objective) {
+        List<Mark.Shape> shapes =
+                List.of(Mark.Shape.CIRCLE, Mark.Shape.SQUARE, Mark.Shape.DIAMOND, Mark.Shape.TRIANGLE);
+        return shapes.get(study.objectives().indexOf(objective) % shapes.size());
+    }
+
+    Colour beta(double beta) {
+        return Double.isNaN(beta) ? Palette.INK : Palette.sequence(betas.indexOf(beta), betas.size());
+    }
+
+    Colour size(String size) {
+        return Palette.sequence(study.sizes().indexOf(size), study.sizes().size());
+    }
+
+    List<Legend.Entry> objectiveLegend() {
+        return study.objectives().stream()
+                .map(name -> Legend.Entry.dot(Words.objective(name), objective(name), shape(name)))
+                .toList();
+    }
+
+    List<Legend.Entry> betaLegend() {
+        return betas.stream()
+                .map(beta -> Legend.Entry.line("β " + Words.number(beta), beta(beta), Mark.Stroke.SOLID))
+                .toList();
+    }
+
+    /// The best attainable gold reward up to a distance; nothing where it is unknown.
+    List<Mark> frontier(double distance) {
+        if (frontier.isEmpty()) {
+            return List.of();
+        }
+        List<Mark.Vertex> vertices = new ArrayList<>();
+        for (int k = 0; k <= FRONTIER_VERTICES; k++) {
+            double d = distance * k / FRONTIER_VERTICES;
+            vertices.add(new Mark.Vertex(d, frontier.get().bestGold(d)));
+        }
+        return List.of(new Mark.Line(vertices, Palette.FRONTIER, Mark.Stroke.DASHED));
+    }
+
+    /// The greatest reward on the frontier up to a distance, for the axis; NaN where it is unknown.
+    double frontierTop(double distance) {
+        return frontier.map(line -> line.bestGold(distance)).orElse(Double.NaN);
+    }
+
+    List<Legend.Entry> frontierLegend() {
+        return frontier.isEmpty()
+                ? List.of()
+                : List.of(Legend.Entry.line(
+                        "best that any policy can reach at this KL (exact)", Palette.FRONTIER, Mark.Stroke.DASHED));
+    }
+
+    static Axis distanceAxis(double[] distances) {
+        return Axis.covering(DISTANCE, withZero(distances), 6, false);
+    }
+
+    static double[] withZero(double[] values) {
+        return Stream.concat(Stream.of(0.0), java.util.Arrays.stream(values).boxed())
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+    }
+
+    /// A dot of a point: quantity against distance, with its error bar and the words a pointer shows.
+    static Mark.Dot dot(Point point, Estimate quantity, String name, int decimals) {
+        Point.Cell cell = point.cell();
+        String words = Words.objective(cell.objective())
+                + (Double.isNaN(cell.beta()) ? "" : " β " + Words.number(cell.beta())) + ", " + cell.size() + ", seed "
+                + cell.seed() + ", " + Words.percent(point.fraction()) + " of training: " + name + " "
+                + Words.estimate(quantity, decimals) + ", KL "
+                + Words.fixed(point.kl().mean(), 2);
+        return new Mark.Dot(point.distance(), quantity.mean(), quantity.errorOrZero(), words);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.daa.eval.report;
+
+import java.util.List;
+
+/// Every claim that a study is asked about, decided from its points and fits by the rule that each [Finding] states.
+/// Pure: the same points and fits give the same verdicts.
+///
+/// Common to all rules: numbers are means over seeds with the standard error of [Estimate#average]; a difference counts
+/// when it exceeds z standard errors, z = 1.96 for a single comparison and greater where several could have shown it
+/// ([Significance#threshold]).
+public final class Findings {
+    /// Where most of the claims come from.
+    static final String RAFAILOV = "Rafailov et al. 2024, arXiv 2406.02900";
+
+    private Findings() {}
+
+    /// @param fits may be empty: the law's finding is then not tested
+    public static List<Finding> of(List<Point> points, List<FittedLaw> fits) {
+        StudyGroups study = StudyGroups.of(points);
+        return List.of(
+                OveroptimizationFindings.hump(study),
+                OveroptimizationFindings.proxyStillRises(study),
+                OveroptimizationFindings.earlyPeak(study),
+                ComparisonFindings.ipoOveroptimizesLeast(study),
+                ComparisonFindings.largerModelsDominate(study),
+                ComparisonFindings.finalKlFallsWithBeta(study),
+                PredictionFindings.accuracyDoesNotPredict(study),
+                PredictionFindings.lossDoesNotPredict(study),
+                PredictionFindings.chosenLikelihoodFalls(study),
+                PredictionFindings.lawBeatsQuadratic(study, fits));
+    }
+}

@@ -1,0 +1,163 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.Extrapolation;
+import dev.daa.eval.curve.Interval;
+import dev.daa.eval.curve.Law;
+import dev.daa.eval.curve.LawBootstrap;
+import dev.daa.eval.curve.LawFit;
+import dev.daa.eval.curve.PointSampler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs (one β, one
+/// seed).
+public final class LawFits {
+    private static final List<Law> LAWS = List.of(Law.RL, Law.BEST_OF_N, Law.QUADRATIC_KL, Law.QUADRATIC_DISTANCE);
+    private static final long BOOTSTRAP_SEED = 1;
+    private static final int CURVE_POINTS = 60;
+    /// The extrapolation test fits the points within this share of the greatest distance.
+    private static final double SPLIT = 0.6;
+
+    private LawFits() {}
+
+    /// The fits of gold reward and win rate; groups whose points do not determine a law are left out.
+    ///
+    /// @param replicas of the bootstrap
+    public static List<FittedLaw> of(List<Point> points, int replicas) {
+        StudyGroups study = StudyGroups.of(points);
+        List<FittedLaw> fits = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            fit(fits, points, group, "gold", Point.Evaluation::gold, replicas);
+            fit(fits, points, group, "win_rate", Point.Evaluation::winRate, replicas);
+        }
+        return fits;
+    }
+
+    public static void write(Path file, List<FittedLaw> fits) throws IOException {
+        Files.writeString(file, Json.indented(fits));
+    }
+
+    private static void fit(
+            List<FittedLaw> fits,
+            List<Point> points,
+            StudyGroups.Group group,
+            String reward,
+            Function<Point.Evaluation, Estimate> quantity,
+            int replicas) {
+        double origin = points.stream()
+                .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
+                .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
+                .filter(Double::isFinite)
+                .average()
+                .orElse(Double.NaN);
+        List<Point> members = points.stream()
+                .filter(point -> point.cell().objective().equals(group.objective())
+                        && point.cell().size().equals(group.size()))
+                .filter(point ->
+                        Double.isFinite(quantity.apply(point.evaluation()).mean())
+                                && Double.isFinite(point.kl().mean()))
+                .toList();
+        if (Double.isNaN(origin) || members.isEmpty()) {
+            return;
+        }
+        List<String> runs =
+                members.stream().map(point -> point.cell().run()).distinct().toList();
+        CurvePoints curve = new CurvePoints(
+                members.stream().mapToDouble(Point::distance).toArray(),
+                members.stream()
+                        .mapToDouble(point -> quantity.apply(point.evaluation()).mean() - origin)
+                        .toArray(),
+                new double[0],
+                members.stream()
+                        .mapToInt(point -> runs.indexOf(point.cell().run()))
+                        .toArray());
+        for (Law law : LAWS) {
+            fit(law, curve, origin, group, reward, runs.size(), replicas).ifPresent(fits::add);
+        }
+    }
+
+    private static Optional<FittedLaw> fit(
+            Law law,
+            CurvePoints points,
+            double origin,
+            StudyGroups.Group group,
+            String reward,
+            int runs,
+            int replicas) {
+        boolean intercept = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
+        Optional<LawFit> fitted = LawFit.fit(law, points, intercept);
+        if (fitted.isEmpty()) {
+            return Optional.empty();
+        }
+        LawFit fit = fitted.get();
+        double farthest = java.util.Arrays.stream(points.distance()).max().orElse(0);
+        double[] distances = new double[CURVE_POINTS + 1];
+        for (int k = 0; k <= CURVE_POINTS; k++) {
+            distances[k] = farthest * k / CURVE_POINTS;
+        }
+        Optional<LawBootstrap> bootstrap = runs < 2
+                ? Optional.empty()
+                : LawBootstrap.of(law, PointSampler.ofClusters(points), intercept, distances, replicas, BOOTSTRAP_SEED);
+        double split = SPLIT * farthest;
+        return Optional.of(new FittedLaw(
+                group.objective(),
+                group.size(),
+                reward,
+                law.key(),
+                origin,
+                coefficients(law, fit, bootstrap),
+                range(fit.peak().map(LawFit.Peak::distance), bootstrap.map(LawBootstrap::peakDistance)),
+                range(fit.peak().map(LawFit.Peak::reward), bootstrap.map(LawBootstrap::peakReward)),
+                fit.rmse(),
+                LawFit.leaveOutRmse(law, points, intercept).orElse(Double.NaN),
+                fit.aic(),
+                split,
+                Extrapolation.of(law, points, split, intercept)
+                        .map(Extrapolation::rmsePredicted)
+                        .orElse(Double.NaN),
+                points.size(),
+                runs,
+                curve(fit, origin, distances, bootstrap)));
+    }
+
+    private static List<FittedLaw.Coefficient> coefficients(Law law, LawFit fit, Optional<LawBootstrap> bootstrap) {
+        List<FittedLaw.Coefficient> coefficients = new ArrayList<>();
+        coefficients.add(coefficient(law.coefficientNames().get(0), fit.first(), bootstrap.map(LawBootstrap::first)));
+        coefficients.add(coefficient(law.coefficientNames().get(1), fit.second(), bootstrap.map(LawBootstrap::second)));
+        if (fit.freeIntercept()) {
+            coefficients.add(coefficient("c", fit.intercept(), bootstrap.map(LawBootstrap::intercept)));
+        }
+        return coefficients;
+    }
+
+    private static FittedLaw.Coefficient coefficient(String name, double value, Optional<Interval> interval) {
+        FittedLaw.Range range = range(Optional.of(value), interval);
+        return new FittedLaw.Coefficient(name, range.value(), range.low(), range.high());
+    }
+
+    private static FittedLaw.Range range(Optional<Double> value, Optional<Interval> interval) {
+        return new FittedLaw.Range(
+                value.orElse(Double.NaN),
+                interval.map(Interval::low).orElse(Double.NaN),
+                interval.map(Interval::high).orElse(Double.NaN));
+    }
+
+    private static List<FittedLaw.CurvePoint> curve(
+            LawFit fit, double origin, double[] distances, Optional<LawBootstrap> bootstrap) {
+        List<FittedLaw.CurvePoint> curve = new ArrayList<>();
+        for (int k = 0; k < distances.length; k++) {
+            int at = k;
+            FittedLaw.Range range =
+                    range(Optional.of(fit.reward(distances[k])), bootstrap.map(band -> band.band()[at]));
+            curve.add(new FittedLaw.CurvePoint(
+                    distances[k], origin + range.value(), origin + range.low(), origin + range.high()));
+        }
+        return curve;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.daa.eval.report;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// The first paragraph of a report: the best policy, and the clearest over-optimisation, in plain words.
+final class Lead {
+    private Lead() {}
+
+    static String of(StudyData data) {
+        StudyGroups study = StudyGroups.of(data.points());
+        Optional<Trajectory> best = study.trajectories().stream()
+                .filter(member -> !Double.isNaN(member.peak().gold().mean()))
+                .max(Comparator.comparingDouble(member -> member.peak().gold().mean()));
+        if (best.isEmpty()) {
+            return "No checkpoint of this study has a gold reward.";
+        }
+        return bestPolicy(best.get(), study.hasSizes()) + steepest(study);
+    }
+
+    private static String bestPolicy(Trajectory member, boolean withSize) {
+        Trajectory.Stage peak = member.peak();
+        double share = peak.mean(Point.Evaluation::frontierShare);
+        String start = member.first().fraction() == 0
+                ? ", from " + Words.fixed(member.first().gold().mean(), 2) + " of the SFT policy"
+                : "";
+        return "The best policy is " + member.label(withSize) + " after " + Words.percent(peak.fraction())
+                + " of training: gold reward " + Words.estimate(peak.gold(), 2) + start
+                + (Double.isNaN(share)
+                        ? "."
+                        : ", which is " + Words.percent(share) + " of the gain that any policy could have at its KL of "
+                                + Words.fixed(peak.kl().mean(), 1) + " nats.");
+    }
+
+    private static String steepest(StudyGroups study) {
+        List<Trajectory> falling = study.trajectories().stream()
+                .filter(member -> member.rise().mean() > 0
+                        && member.fall().z()
+                                > Significance.threshold(member.stages().size() - 1))
+                .toList();
+        if (falling.isEmpty()) {
+            return " No run lost gold reward by more than its errors, so nothing was over-optimised here.";
+        }
+        Trajectory steepest = falling.stream()
+                .max(Comparator.comparingDouble(member -> member.fall().mean()))
+                .orElseThrow();
+        return " Over-optimisation is plainest in " + steepest.label(study.hasSizes()) + ": it reaches "
+                + Words.fixed(steepest.peak().gold().mean(), 2) + " after "
+                + Words.percent(steepest.peak().fraction())
+                + " of training and ends at "
+                + Words.fixed(steepest.last().gold().mean(), 2) + ", while its KL grows from "
+                + Words.fixed(steepest.peak().kl().mean(), 1) + " to "
+                + Words.fixed(steepest.last().kl().mean(), 1)
+                + " nats. In " + falling.size() + " of " + study.trajectories().size()
+                + " settings the gold reward falls significantly before the end of training.";
+    }
+}

@@ -1,0 +1,82 @@
+package dev.daa.eval.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// How the study was made and measured, and how to repeat it.
+final class MethodSection {
+    private final StudyData data;
+
+    MethodSection(StudyData data) {
+        this.data = data;
+    }
+
+    void write(Html html) {
+        StudyFacts facts = data.facts();
+        html.raw("<section id=\"method\">");
+        html.element("h2", "How it was measured, and how to repeat it");
+        html.raw("<pre><code>" + Html.escape(facts.command()) + "</code></pre>");
+        html.raw("<dl class=\"settings\">");
+        entry(html, "World", facts.world());
+        entry(html, "Preset", facts.preset());
+        facts.settings().forEach((name, value) -> entry(html, name, value));
+        entry(html, "Machine", facts.machine());
+        entry(html, "Version", facts.version() + (facts.revision().isEmpty() ? "" : ", revision " + facts.revision()));
+        entry(html, "Wall time", Words.duration(facts.wallSeconds()));
+        entry(html, "Finished", facts.finished());
+        html.raw("</dl>");
+        html.raw("<dl class=\"terms\">");
+        for (Map.Entry<String, String> term : terms()) {
+            html.element("dt", term.getKey());
+            html.element("dd", term.getValue());
+        }
+        html.raw("</dl>");
+        html.raw("<p class=\"downloads\">All numbers: <a href=\"points.csv\">points.csv</a>, "
+                + "<a href=\"fits.json\">fits.json</a>, and one CSV, SVG and PNG per figure in "
+                + "<a href=\"figures/\">figures/</a>.</p></section>");
+    }
+
+    private static void entry(Html html, String name, String value) {
+        html.raw("<div>");
+        html.element("dt", name);
+        html.element("dd", value);
+        html.raw("</div>");
+    }
+
+    private List<Map.Entry<String, String>> terms() {
+        List<Map.Entry<String, String>> terms = new ArrayList<>();
+        terms.add(Map.entry(
+                "KL and √KL",
+                "KL(π‖SFT) of the trained policy to the policy that training starts from, in nats per response: at"
+                        + " every prefix of responses sampled at temperature 1 the exact divergence of the next-token"
+                        + " distributions, summed over the response, averaged over prompts. d = √KL is the axis of the"
+                        + " scaling laws."));
+        terms.add(Map.entry(
+                "Gold reward",
+                data.frontier().isPresent()
+                        ? "g = 3·tanh(S/4) − V − 0.7·O − 0.08·max(0, L − 20), with S the sentiment, V the broken"
+                                + " rules, O the statements about something else and L the tokens. No training signal"
+                                + " contains it except the preference labels."
+                        : "The held-out reward that no training signal contains except the preference labels."));
+        if (data.frontier().isPresent()) {
+            terms.add(Map.entry(
+                    "Exact frontier",
+                    "The greatest mean gold reward at a given KL to the reference distribution, from the tilt"
+                            + " p·e^{g/β}/Z over the exact distribution of g. The SFT policy only approximates that"
+                            + " distribution."));
+        }
+        terms.add(Map.entry(
+                "Win rate",
+                "Share of prompts on which the gold reward prefers the policy's response; a tie counts one half."));
+        terms.add(Map.entry(
+                "Implicit reward",
+                "β·log π/π_SFT. On the policy's own samples its mean is β·KL. Its accuracy is the share of held-out"
+                        + " pairs whose chosen response has the greater implicit reward."));
+        terms.add(Map.entry(
+                "Errors",
+                "± 1 standard error over prompts; where seeds are averaged, the greater of that and the standard error"
+                        + " over seeds. Intervals of fits are 95 %, from a bootstrap over runs."));
+        return terms;
+    }
+}

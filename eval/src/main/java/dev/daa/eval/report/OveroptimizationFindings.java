@@ -1,0 +1,200 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.report.Finding.Case;
+import dev.daa.eval.report.Finding.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Findings about the rise and fall of the gold reward within a run.
+final class OveroptimizationFindings {
+    /// A fall that is surely less than this share of the rise is no over-optimisation.
+    private static final double NEGLIGIBLE = 0.1;
+    /// Peaks up to this share of training count as early.
+    private static final double EARLY = 0.5;
+
+    private OveroptimizationFindings() {}
+
+    static Finding hump(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            double z = Significance.threshold(group.checkpoints());
+            Trajectory steepest = steepest(group, z);
+            Outcome outcome = Outcome.UNDECIDED;
+            if (rises(steepest, z) && steepest.fall().z() > z) {
+                outcome = Outcome.SHOWN;
+            } else if (group.members().stream().allMatch(member -> rises(member, z) && fallsNegligibly(member, z))
+                    && staysOnTop(group.members().getFirst())) {
+                outcome = Outcome.CONTRADICTED;
+            }
+            cases.add(new Case(study.label(group), outcome, course(steepest)));
+        }
+        return new Finding(
+                "hump",
+                "Pushed far enough from the SFT policy, the gold reward rises and then falls, for every objective.",
+                Findings.RAFAILOV + ", finding 1",
+                "For each objective: yes, if for some β the gold reward rises from the SFT policy to its best"
+                    + " checkpoint and falls from there to the end of training, both by more than z standard errors, z"
+                    + " corrected for the number of checkpoints among which the best was picked. No, if every β rises,"
+                    + " none can have lost more than a tenth of its gain, and the smallest β went on to twice the"
+                    + " distance at which it had nine tenths of its gain. Given is the β with the clearest fall.",
+                cases,
+                "");
+    }
+
+    static Finding proxyStillRises(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            double z = Significance.threshold(group.checkpoints());
+            List<Trajectory> falling = group.members().stream()
+                    .filter(member -> rises(member, z) && member.fall().z() > z)
+                    .toList();
+            if (falling.isEmpty() || implicitRise(falling.getFirst()).isMissing()) {
+                continue;
+            }
+            Trajectory steepest = steepest(group, z);
+            Estimate rise = implicitRise(steepest);
+            double single = Significance.threshold(1);
+            Outcome outcome =
+                    rise.z() > single ? Outcome.SHOWN : rise.z() < -single ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    study.label(group),
+                    outcome,
+                    beta(steepest) + "from the gold peak to the end the implicit reward changes by "
+                            + signedEstimate(rise, 3) + " while the gold reward loses "
+                            + Words.estimate(steepest.fall(), 2) + "; " + effort(steepest)));
+        }
+        return new Finding(
+                "proxy",
+                "While the gold reward falls, the implicit reward, which is the proxy of a DAA, still rises.",
+                Findings.RAFAILOV + "; Gao et al. 2022, arXiv 2210.10760, for explicit proxies",
+                "For each objective with a significant fall: yes, if β·log π/π_ref of the policy's own samples is"
+                    + " higher at the end than at the gold peak by more than 1.96 standard errors; no, if it is lower"
+                    + " by as much.",
+                cases,
+                cases.isEmpty()
+                        ? "No objective lost gold reward significantly, so there is no fall to compare with."
+                        : "On the policy's own samples the implicit reward equals β·KL, so it says how far the policy"
+                                + " went at the price that β sets; it is not comparable between values of β.");
+    }
+
+    static Finding earlyPeak(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            Trajectory smallest = group.members().getFirst();
+            if (Double.isNaN(smallest.beta()) || smallest.stages().size() < 4) {
+                continue;
+            }
+            double z = Significance.threshold(smallest.stages().size() - 1);
+            Trajectory.Stage peak = smallest.peak();
+            Estimate klGrowth = smallest.last().kl().minus(peak.kl());
+            Estimate fall = smallest.fall();
+            Outcome outcome = Outcome.UNDECIDED;
+            if (peak.fraction() <= EARLY && fall.z() > z && klGrowth.z() > z) {
+                outcome = Outcome.SHOWN;
+            } else if (peak.fraction() > EARLY && lateRise(smallest).z() > z) {
+                outcome = Outcome.CONTRADICTED;
+            }
+            cases.add(new Case(
+                    study.label(group),
+                    outcome,
+                    beta(smallest) + "best at " + Words.percent(peak.fraction()) + " of training (gold "
+                            + Words.estimate(peak.gold(), 2) + ", KL " + Words.estimate(peak.kl(), 1)
+                            + "), end " + Words.estimate(smallest.last().gold(), 2) + " at KL "
+                            + Words.estimate(smallest.last().kl(), 1) + "; " + effort(smallest)));
+        }
+        return new Finding(
+                "early-peak",
+                "With a small β the best checkpoint comes early, near a quarter of the first epoch; then the gold"
+                        + " reward falls while the KL keeps growing.",
+                Findings.RAFAILOV + ", finding 2",
+                "For each objective, at its smallest β: yes, if the best checkpoint lies in the first half of training"
+                    + " and from there to the end the gold reward falls and the KL grows, both by more than z standard"
+                    + " errors; no, if the best checkpoint lies in the second half and is better than the best of the"
+                    + " first half by as much.",
+                cases,
+                cases.isEmpty() ? "It takes three checkpoints at least." : "");
+    }
+
+    private static boolean rises(Trajectory trajectory, double z) {
+        return trajectory.rise().z() > z;
+    }
+
+    private static boolean fallsNegligibly(Trajectory trajectory, double z) {
+        Estimate fall = trajectory.fall();
+        return fall.mean() + z * fall.errorOrZero()
+                < NEGLIGIBLE * trajectory.rise().mean();
+    }
+
+    /// Whether a run went far beyond the distance that most of its gain took, so that it could have fallen.
+    private static boolean staysOnTop(Trajectory trajectory) {
+        double most = trajectory.first().gold().mean()
+                + (1 - NEGLIGIBLE) * trajectory.rise().mean();
+        for (Trajectory.Stage stage : trajectory.stages()) {
+            if (stage.gold().mean() >= most) {
+                return trajectory.last().distance() >= 2 * stage.distance();
+            }
+        }
+        return false;
+    }
+
+    /// The member whose fall is clearest, among those that rise if any does.
+    private static Trajectory steepest(StudyGroups.Group group, double z) {
+        List<Trajectory> rising =
+                group.members().stream().filter(member -> rises(member, z)).toList();
+        List<Trajectory> candidates = rising.isEmpty() ? group.members() : rising;
+        Trajectory steepest = candidates.getFirst();
+        for (Trajectory candidate : candidates) {
+            if (candidate.fall().z() > steepest.fall().z()) {
+                steepest = candidate;
+            }
+        }
+        return steepest;
+    }
+
+    /// How much the implicit reward grows from the gold peak to the end.
+    private static Estimate implicitRise(Trajectory trajectory) {
+        return trajectory
+                .last()
+                .average(Point.Evaluation::implicitReward)
+                .minus(trajectory.peak().average(Point.Evaluation::implicitReward));
+    }
+
+    /// The best gold reward after the first half of training, minus the best within it.
+    private static Estimate lateRise(Trajectory trajectory) {
+        Estimate early = trajectory.first().gold();
+        for (Trajectory.Stage stage : trajectory.stages()) {
+            if (stage.fraction() <= EARLY && stage.gold().mean() > early.mean()) {
+                early = stage.gold();
+            }
+        }
+        return trajectory.peak().gold().minus(early);
+    }
+
+    /// "β 0.1: gold −0.20 → 1.62 ± 0.03 …": a trajectory in one line.
+    static String course(Trajectory trajectory) {
+        Trajectory.Stage peak = trajectory.peak();
+        Trajectory.Stage last = trajectory.last();
+        return beta(trajectory) + "gold "
+                + Words.fixed(trajectory.first().gold().mean(), 2) + " → "
+                + Words.estimate(peak.gold(), 2) + " at " + Words.percent(peak.fraction()) + " of training (√KL "
+                + Words.fixed(peak.distance(), 2) + ") → " + Words.estimate(last.gold(), 2) + " at the end (√KL "
+                + Words.fixed(last.distance(), 2) + "); " + effort(trajectory);
+    }
+
+    static String beta(Trajectory trajectory) {
+        return Double.isNaN(trajectory.beta()) ? "" : "β " + Words.number(trajectory.beta()) + ": ";
+    }
+
+    /// "2 seeds, 256 prompts each".
+    static String effort(Trajectory trajectory) {
+        int prompts = trajectory.last().points().getFirst().evaluation().prompts();
+        String seeds = Words.count(trajectory.seeds(), "seed");
+        return prompts == 0
+                ? seeds
+                : seeds + ", " + Words.count(prompts, "prompt") + (trajectory.seeds() > 1 ? " each" : "");
+    }
+
+    static String signedEstimate(Estimate estimate, int decimals) {
+        return Words.signed(estimate.mean(), decimals) + " ± " + Words.fixed(estimate.errorOrZero(), decimals);
+    }
+}

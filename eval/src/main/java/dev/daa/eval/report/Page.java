@@ -1,0 +1,336 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.report.Html.Cell;
+import dev.daa.eval.report.chart.Colour;
+import dev.daa.eval.report.chart.Figure;
+import dev.daa.eval.report.chart.FigureDrawing;
+import dev.daa.eval.report.chart.Legend;
+import dev.daa.eval.report.chart.Palette;
+import dev.daa.eval.report.chart.Panel;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+
+/// The page: one HTML file without scripts and without anything from elsewhere. Figures are inline SVG whose colours
+/// are custom properties, set for light and dark; their numbers travel along as CSV.
+final class Page {
+    private final StudyData data;
+    private final List<Figure> figures;
+    private final List<Finding> findings;
+    private final boolean images;
+    private final Html html = new Html();
+
+    private Page(StudyData data, List<Figure> figures, List<Finding> findings, boolean images) {
+        this.data = data;
+        this.figures = figures;
+        this.findings = findings;
+        this.images = images;
+    }
+
+    /// @param images whether `figures/*.png` were written beside the page
+    static String of(StudyData data, List<Figure> figures, List<Finding> findings, boolean images) {
+        return new Page(data, figures, findings, images).write();
+    }
+
+    private String write() {
+        html.raw("<!DOCTYPE html>");
+        html.raw("<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\"><head><meta charset=\"utf-8\"/>");
+        html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>");
+        html.raw("<meta name=\"color-scheme\" content=\"light dark\"/>");
+        html.element("title", data.facts().title());
+        html.raw("<style>" + style() + "</style></head><body><main>");
+        header();
+        inShort();
+        section(
+                "overoptimization",
+                "Over-optimisation",
+                "A direct alignment algorithm raises its own proxy, the implicit reward β·log π/π_SFT. The gold reward"
+                        + " was never shown to it. Both rise at first; then only the proxy does.",
+                List.of("gold-distance", "gold-distance-beta", "proxy-gold", "gold-size"));
+        fits();
+        section(
+                "training",
+                "Over training",
+                "The same checkpoints by when they were taken.",
+                List.of("gold-training", "kl-training", "frontier-share", "win-rate-distance"));
+        runs();
+        section(
+                "behaviour",
+                "What the policies do",
+                "Where the gold reward goes when it is lost, and which of the usual gauges would have told.",
+                List.of("exploitation", "log-ratios", "forward-kl", "prediction", "training-loss"));
+        new ResponsesSection(data).write(html);
+        findingsInFull();
+        checks();
+        new MethodSection(data).write(html);
+        html.raw("</main></body></html>");
+        return html.toString();
+    }
+
+    private static String style() {
+        StringBuilder light = new StringBuilder();
+        StringBuilder dark = new StringBuilder();
+        for (Colour colour : Palette.all()) {
+            light.append("--")
+                    .append(colour.name())
+                    .append(':')
+                    .append(colour.light())
+                    .append(';');
+            dark.append("--")
+                    .append(colour.name())
+                    .append(':')
+                    .append(colour.dark())
+                    .append(';');
+        }
+        try (InputStream sheet = Page.class.getResourceAsStream("report.css")) {
+            if (sheet == null) {
+                throw new IllegalStateException("report.css is missing from the class path");
+            }
+            return ":root{" + light + "}\n@media (prefers-color-scheme: dark){:root{" + dark + "}}\n"
+                    + new String(sheet.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private void header() {
+        StudyFacts facts = data.facts();
+        StudyGroups study = StudyGroups.of(data.points());
+        html.raw("<header>");
+        html.element("p class=\"kicker\"", "daa study · " + facts.preset() + " · world " + facts.world());
+        html.element("h1", facts.title());
+        html.element("p class=\"lead\"", Lead.of(data));
+        long runs = study.trajectories().stream().mapToLong(Trajectory::seeds).sum();
+        long checkpoints =
+                data.points().stream().filter(point -> !point.isStart()).count();
+        int seeds =
+                study.trajectories().stream().mapToInt(Trajectory::seeds).max().orElse(0);
+        html.raw("<dl class=\"tiles\">");
+        tile(
+                "Objectives",
+                Words.list(study.objectives().stream().map(Words::objective).toList()));
+        tile("Runs", Long.toString(runs));
+        tile("Checkpoints evaluated", Long.toString(checkpoints));
+        tile("Seeds", Integer.toString(seeds));
+        tile("Prompts per checkpoint", range(point -> point.evaluation().prompts()));
+        tile("Wall time", Words.duration(facts.wallSeconds()));
+        html.raw("</dl></header>");
+    }
+
+    private void tile(String name, String value) {
+        html.raw("<div>");
+        html.element("dt", name);
+        html.element("dd", value);
+        html.raw("</div>");
+    }
+
+    private String range(Function<Point, Integer> count) {
+        List<Integer> counts =
+                data.points().stream().map(count).filter(n -> n > 0).sorted().toList();
+        if (counts.isEmpty()) {
+            return "not recorded";
+        }
+        return counts.getFirst().equals(counts.getLast())
+                ? counts.getFirst().toString()
+                : counts.getFirst() + "–" + counts.getLast();
+    }
+
+    private void inShort() {
+        html.raw("<section id=\"in-short\">");
+        html.element("h2", "In short");
+        html.element(
+                "p",
+                "What the literature reports, and whether it happened here. Each verdict follows from a rule that was"
+                        + " fixed beforehand; rules, numbers and errors are in the findings below.");
+        html.raw("<ul class=\"verdicts\">");
+        for (Finding finding : findings) {
+            html.raw("<li>" + chip(finding) + "<div><p class=\"claim\"><a href=\"#finding-" + finding.id() + "\">"
+                    + Html.escape(finding.claim()) + "</a></p>");
+            html.element("p class=\"summary\"", finding.summary());
+            html.raw("</div></li>");
+        }
+        html.raw("</ul></section>");
+    }
+
+    private static String chip(Finding finding) {
+        return "<span class=\"chip "
+                + finding.verdict().name().toLowerCase(Locale.ROOT).replace('_', '-') + "\">"
+                + finding.verdict().words() + "</span>";
+    }
+
+    private void section(String id, String title, String introduction, List<String> figureIds) {
+        List<Figure> members = figureIds.stream()
+                .flatMap(name -> figures.stream().filter(figure -> figure.id().equals(name)))
+                .toList();
+        if (members.isEmpty()) {
+            return;
+        }
+        html.raw("<section id=\"" + id + "\">");
+        html.element("h2", title);
+        html.element("p", introduction);
+        members.forEach(this::figure);
+        html.raw("</section>");
+    }
+
+    private void figure(Figure figure) {
+        html.raw("<figure id=\"" + figure.id() + "\">");
+        html.element("h3", figure.title());
+        html.raw("<ul class=\"legend\">");
+        for (Legend.Entry entry : figure.legend().entries()) {
+            html.raw("<li>" + FigureDrawing.glyph(entry) + Html.escape(entry.text()) + "</li>");
+        }
+        html.raw("</ul>");
+        boolean first = true;
+        for (Figure.Group group : figure.groups()) {
+            if (first) {
+                if (!group.title().isEmpty()) {
+                    html.element("h4", group.title());
+                }
+                panels(group.panels());
+            } else {
+                html.raw("<details>");
+                html.element("summary", group.title());
+                panels(group.panels());
+                html.raw("</details>");
+            }
+            first = false;
+        }
+        html.raw("<figcaption><b>Figure " + (figures.indexOf(figure) + 1) + ".</b> " + Html.escape(figure.caption())
+                + "<span class=\"files\">" + files(figure) + "</span></figcaption></figure>");
+    }
+
+    private String files(Figure figure) {
+        String csv = "<a download=\"" + figure.id() + ".csv\" href=\"data:text/csv;base64,"
+                + Base64.getEncoder().encodeToString(figure.csv().getBytes(StandardCharsets.UTF_8)) + "\">CSV</a>";
+        String svg = " <a href=\"figures/" + figure.id() + ".svg\">SVG</a>";
+        return csv + svg + (images ? " <a href=\"figures/" + figure.id() + ".png\">PNG</a>" : "");
+    }
+
+    /// Panels side by side; one or two wide ones also in a narrow form, of which a style sheet shows one.
+    private void panels(List<Panel> panels) {
+        FigureDrawing.Size wide = FigureDrawing.Size.of(panels.size());
+        boolean both = wide != FigureDrawing.Size.SMALL;
+        html.raw("<div class=\"panels columns-" + Math.min(3, panels.size()) + (both ? " wide" : "") + "\">");
+        panels.forEach(panel -> html.raw(FigureDrawing.panel(panel, wide, true)));
+        html.raw("</div>");
+        if (both) {
+            html.raw("<div class=\"panels narrow\">");
+            panels.forEach(panel -> html.raw(FigureDrawing.panel(panel, FigureDrawing.Size.SMALL, false)));
+            html.raw("</div>");
+        }
+    }
+
+    private void fits() {
+        if (data.fits().isEmpty()) {
+            return;
+        }
+        html.raw("<section id=\"fits\">");
+        html.element("h2", "Fitted laws");
+        html.element(
+                "p",
+                "R is the reward minus that of the SFT policy, d = √KL. Each law is fitted by least squares to all"
+                    + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
+                    + " draws whole runs. Left-out RMSE predicts each run from the others; RMSE beyond fits the nearer"
+                    + " 60 % of the distances and predicts the rest. Within an objective the smallest of a column is"
+                    + " best.");
+        FitsTable.write(html, data.fits());
+        html.raw("</section>");
+    }
+
+    private void runs() {
+        html.raw("<section id=\"runs\">");
+        html.element("h2", "Every β");
+        html.element(
+                "p",
+                "The best checkpoint of each β and what was left at the end of training; means over seeds, ± 1"
+                        + " standard error. The best is picked among several noisy ones, so it flatters a little.");
+        List<List<Cell>> rows = new ArrayList<>();
+        StudyGroups study = StudyGroups.of(data.points());
+        for (Trajectory member : study.trajectories()) {
+            Trajectory.Stage peak = member.peak();
+            Trajectory.Stage last = member.last();
+            rows.add(List.of(
+                    Cell.text(Words.objective(member.objective())),
+                    Cell.text(member.size()),
+                    Cell.number(Double.isNaN(member.beta()) ? "–" : Words.number(member.beta())),
+                    Cell.number(Words.estimate(peak.gold(), 2)),
+                    Cell.number(Words.percent(peak.fraction())),
+                    Cell.number(Words.fixed(peak.kl().mean(), 2)),
+                    Cell.number(Words.percent(peak.mean(Point.Evaluation::frontierShare))),
+                    Cell.number(Words.estimate(last.gold(), 2)),
+                    Cell.number(Words.fixed(last.kl().mean(), 2)),
+                    Cell.number(Words.percent(last.mean(Point.Evaluation::implicitAccuracy))),
+                    Cell.number(
+                            Words.fixed(last.average(Point.Evaluation::length).mean(), 1)),
+                    Cell.number(Words.fixed(last.mean(Point.Evaluation::violations), 2))));
+        }
+        html.table(
+                "Best and last checkpoint of every β",
+                List.of(
+                        Cell.text("Objective"),
+                        Cell.text("Size"),
+                        Cell.number("β"),
+                        Cell.number("Best gold"),
+                        Cell.number("at"),
+                        Cell.number("KL"),
+                        Cell.number("of attainable"),
+                        Cell.number("Final gold"),
+                        Cell.number("KL"),
+                        Cell.number("Accuracy"),
+                        Cell.number("Length"),
+                        Cell.number("Violations")),
+                rows);
+        html.raw("</section>");
+    }
+
+    private void findingsInFull() {
+        html.raw("<section id=\"findings\">");
+        html.element("h2", "Findings in full");
+        html.element(
+                "p",
+                "Replicated: shown in every case. Partly: shown in some. Not replicated: shown in none and"
+                    + " contradicted in one or more. Unclear: the errors allow neither. A difference counts from 1.96"
+                    + " standard errors, or more where several comparisons could have shown it.");
+        for (Finding finding : findings) {
+            html.raw("<article id=\"finding-" + finding.id() + "\">" + chip(finding));
+            html.element("h3", finding.claim());
+            html.element("p class=\"source\"", finding.source());
+            if (!finding.cases().isEmpty()) {
+                cases(finding.claim(), finding.cases(), Finding.Outcome::word);
+            }
+            if (!finding.remark().isEmpty()) {
+                html.element("p", finding.remark());
+            }
+            html.raw("<p class=\"rule\"><b>Rule.</b> " + Html.escape(finding.rule()) + "</p></article>");
+        }
+        html.raw("</section>");
+    }
+
+    private void cases(String label, List<Finding.Case> cases, Function<Finding.Outcome, String> word) {
+        html.raw("<table class=\"cases\" aria-label=\"" + Html.escape(label) + "\"><tbody>");
+        for (Finding.Case member : cases) {
+            html.raw("<tr><th scope=\"row\">" + Html.escape(member.label()) + "</th><td class=\"outcome "
+                    + member.outcome().name().toLowerCase(Locale.ROOT) + "\">" + word.apply(member.outcome())
+                    + "</td><td>" + Html.escape(member.numbers()) + "</td></tr>");
+        }
+        html.raw("</tbody></table>");
+    }
+
+    private void checks() {
+        html.raw("<section id=\"checks\">");
+        html.element("h2", "Can the numbers be true?");
+        html.element("p", "What no policy can do, and what two ways of measuring must agree on.");
+        Map<Finding.Outcome, String> words = Map.of(
+                Finding.Outcome.SHOWN, "passed",
+                Finding.Outcome.CONTRADICTED, "failed",
+                Finding.Outcome.UNDECIDED, "not made");
+        cases("Checks", Soundness.of(data.points(), data.frontier()), outcome -> words.getOrDefault(outcome, ""));
+        html.raw("</section>");
+    }
+}

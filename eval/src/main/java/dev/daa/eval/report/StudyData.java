@@ -1,0 +1,131 @@
+package dev.daa.eval.report;
+
+import dev.daa.compute.InputException;
+import dev.daa.eval.world.ExactFrontier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Everything that the report draws and says, read from a study's folder.
+///
+/// @param logs training metrics by run; runs without them are absent
+/// @param examples sampled responses at telling checkpoints; empty where the runs kept none
+/// @param frontier the best attainable gold reward at any KL, where the world knows it
+record StudyData(
+        StudyFacts facts,
+        List<Point> points,
+        List<FittedLaw> fits,
+        Map<String, TrainingLog> logs,
+        List<Examples> examples,
+        Optional<FrontierCurve> frontier) {
+    private static final int EXAMPLES = 3;
+
+    /// The first responses that a checkpoint's file holds, so nobody chose them.
+    ///
+    /// @param what why this checkpoint is shown
+    record Examples(String what, Point point, List<ResponseSample> samples) {}
+
+    static Path pointsFile(Path studyFolder) {
+        return studyFolder.resolve("report").resolve("points.csv");
+    }
+
+    static StudyData read(Path studyFolder, List<FittedLaw> fits) throws IOException {
+        StudyFacts facts = StudyFacts.read(studyFolder);
+        List<Point> points = readPoints(studyFolder);
+        return new StudyData(
+                facts,
+                points,
+                fits,
+                logs(studyFolder, points),
+                examples(studyFolder, points),
+                facts.world().equals("reviews") ? Optional.of(frontier(points)) : Optional.empty());
+    }
+
+    /// A little farther than the points, for the axes.
+    private static FrontierCurve frontier(List<Point> points) {
+        double farthest = points.stream().mapToDouble(Point::distance).max().orElse(1);
+        return new FrontierCurve(ExactFrontier.ofReviews(), 1.1 * farthest);
+    }
+
+    static List<Point> readPoints(Path studyFolder) throws IOException {
+        Path file = pointsFile(studyFolder);
+        if (!Files.exists(file)) {
+            throw InputException.of(
+                    studyFolder.toString(),
+                    "no report/points.csv",
+                    "a study's folder",
+                    "run daa study --out there first");
+        }
+        List<Point> points = PointsCsv.read(file);
+        if (points.stream().allMatch(Point::isStart)) {
+            throw InputException.of(
+                    file.toString(),
+                    "no evaluated checkpoint",
+                    "one at least",
+                    "see the study's ledger for failed runs");
+        }
+        return points;
+    }
+
+    private static Map<String, TrainingLog> logs(Path studyFolder, List<Point> points) throws IOException {
+        Map<String, TrainingLog> logs = new LinkedHashMap<>();
+        for (Point point : points) {
+            String run = point.cell().run();
+            Path file = studyFolder.resolve("runs").resolve(run).resolve("metrics.jsonl");
+            if (!logs.containsKey(run) && Files.exists(file)) {
+                logs.put(run, TrainingLog.read(file));
+            }
+        }
+        return logs;
+    }
+
+    private static List<Examples> examples(Path studyFolder, List<Point> points) throws IOException {
+        List<Point> kept = points.stream()
+                .filter(point -> Files.exists(samplesFile(studyFolder, point)))
+                .filter(point -> !point.gold().isMissing() && !point.kl().isMissing())
+                .toList();
+        List<Examples> examples = new ArrayList<>();
+        Optional<Point> start = kept.stream().filter(Point::isStart).findFirst();
+        if (start.isPresent()) {
+            examples.add(read(studyFolder, "SFT policy, where training starts", start.get()));
+        }
+        for (String objective :
+                kept.stream().map(point -> point.cell().objective()).distinct().toList()) {
+            List<Point> members = kept.stream()
+                    .filter(point ->
+                            !point.isStart() && point.cell().objective().equals(objective))
+                    .toList();
+            if (members.isEmpty()) {
+                continue;
+            }
+            Comparator<Point> byKl =
+                    Comparator.comparingDouble(point -> point.kl().mean());
+            Comparator<Point> byGold =
+                    Comparator.comparingDouble(point -> point.gold().mean());
+            Map<Point, String> shown = new LinkedHashMap<>();
+            shown.put(members.stream().min(byKl).orElseThrow(), "lowest KL");
+            shown.merge(members.stream().max(byGold).orElseThrow(), "best gold", (low, best) -> low + ", " + best);
+            shown.merge(members.stream().max(byKl).orElseThrow(), "highest KL", (best, high) -> best + ", " + high);
+            for (Map.Entry<Point, String> entry : shown.entrySet()) {
+                examples.add(read(studyFolder, Words.objective(objective) + ": " + entry.getValue(), entry.getKey()));
+            }
+        }
+        return examples;
+    }
+
+    private static Path samplesFile(Path studyFolder, Point point) {
+        return ResponseSample.file(
+                studyFolder.resolve("runs").resolve(point.cell().run()), point.step());
+    }
+
+    private static Examples read(Path studyFolder, String what, Point point) throws IOException {
+        List<ResponseSample> samples = ResponseSample.read(samplesFile(studyFolder, point));
+        return new Examples(what, point, samples.subList(0, Math.min(EXAMPLES, samples.size())));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.daa.eval.report;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The trajectories of a study by what the findings compare: objective, size, β.
+///
+/// @param trajectories as [Trajectory#of] orders them
+record StudyGroups(List<Trajectory> trajectories) {
+    /// The trajectories of one objective at one size, β ascending.
+    record Group(String objective, String size, List<Trajectory> members) {
+        /// Evaluations after the start: how many chances a maximum had.
+        int checkpoints() {
+            return members.stream()
+                    .mapToInt(member -> member.stages().size() - 1)
+                    .sum();
+        }
+    }
+
+    static StudyGroups of(List<Point> points) {
+        return new StudyGroups(Trajectory.of(points));
+    }
+
+    List<Group> groups() {
+        Map<List<String>, List<Trajectory>> byKey = new LinkedHashMap<>();
+        for (Trajectory trajectory : trajectories) {
+            byKey.computeIfAbsent(
+                            List.of(trajectory.objective(), trajectory.size()), key -> new java.util.ArrayList<>())
+                    .add(trajectory);
+        }
+        return byKey.values().stream()
+                .map(members -> new Group(
+                        members.getFirst().objective(), members.getFirst().size(), members))
+                .toList();
+    }
+
+    /// Sizes, smallest first.
+    List<String> sizes() {
+        return trajectories.stream().map(Trajectory::size).distinct().toList();
+    }
+
+    /// Objectives in the study's order.
+    List<String> objectives() {
+        return trajectories.stream().map(Trajectory::objective).distinct().toList();
+    }
+
+    boolean hasSizes() {
+        return sizes().size() > 1;
+    }
+
+    /// "DPO", or "DPO, size S" where sizes differ.
+    String label(String objective, String size) {
+        return Words.objective(objective) + (hasSizes() ? " (" + size + ")" : "");
+    }
+
+    String label(Group group) {
+        return label(group.objective(), group.size());
+    }
+}

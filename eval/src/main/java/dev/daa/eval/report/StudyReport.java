@@ -1,0 +1,71 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.curve.LawBootstrap;
+import dev.daa.eval.report.chart.Figure;
+import dev.daa.eval.report.chart.FigureDrawing;
+import dev.daa.eval.report.chart.Png;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// From a study's folder to its report: `report/index.html`, `report/fits.json`, `report/figures/*.{svg,png,csv}`.
+///
+/// Read are `study.json` ([StudyFacts]), `report/points.csv` ([PointsCsv]), `runs/RUN/metrics.jsonl` ([TrainingLog])
+/// and `runs/RUN/samples/step-N.jsonl` ([ResponseSample]); only the points are indispensable. It can be written again
+/// at any time, also while the study runs; the same files give the same bytes, PNG files apart, whose letters depend on
+/// the machine's fonts.
+public final class StudyReport {
+    private StudyReport() {}
+
+    /// What was written.
+    ///
+    /// @param index the page
+    /// @param findings every claim with its verdict
+    /// @param warning why there are no PNG files; empty when all is well
+    public record Written(Path index, List<Finding> findings, Optional<String> warning) {}
+
+    /// Fits, draws, judges and writes.
+    ///
+    /// @throws dev.daa.compute.InputException where the folder has no points or a file cannot be read
+    public static Written write(Path studyFolder) throws IOException {
+        return write(studyFolder, LawBootstrap.REPLICAS);
+    }
+
+    /// @param replicas of the fits' bootstrap
+    static Written write(Path studyFolder, int replicas) throws IOException {
+        List<FittedLaw> fits = LawFits.of(StudyData.readPoints(studyFolder), replicas);
+        StudyData data = StudyData.read(studyFolder, fits);
+        List<Figure> figures = Figures.of(data);
+        List<Finding> findings = Findings.of(data.points(), fits);
+        Path report = studyFolder.resolve("report");
+        Path folder = Files.createDirectories(report.resolve("figures"));
+        LawFits.write(report.resolve("fits.json"), fits);
+        List<String> drawings = new ArrayList<>();
+        for (Figure figure : figures) {
+            String svg = FigureDrawing.file(figure);
+            drawings.add(svg);
+            Files.writeString(folder.resolve(figure.id() + ".svg"), svg);
+            Files.writeString(folder.resolve(figure.id() + ".csv"), figure.csv());
+        }
+        Optional<String> warning = paint(folder, figures, drawings);
+        Path index = report.resolve("index.html");
+        Files.writeString(index, Page.of(data, figures, findings, warning.isEmpty()));
+        return new Written(index, findings, warning);
+    }
+
+    /// PNG needs the runtime's fonts and image classes; without them the report is complete but for these files.
+    private static Optional<String> paint(Path folder, List<Figure> figures, List<String> drawings) throws IOException {
+        try {
+            for (int k = 0; k < drawings.size(); k++) {
+                Png.write(drawings.get(k), folder.resolve(figures.get(k).id() + ".png"));
+            }
+            return Optional.empty();
+        } catch (LinkageError | java.awt.AWTError | InternalError missing) {
+            return Optional.of("no PNG figures, because this Java runtime cannot draw text (" + missing
+                    + "); the SVG figures are complete. Install fontconfig and a font, such as fonts-dejavu-core");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package dev.daa.eval.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.daa.compute.InputException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class StudyReportTest {
+    private static final int REPLICAS = 50;
+
+    private Path study;
+    private StudyReport.Written written;
+
+    @BeforeAll
+    void writeOnce(@TempDir Path folder) throws IOException {
+        study = folder;
+        new SyntheticStudy(List.of("S", "M"), 2, List.of(0.05, 0.3, 1.0), 4).write(study);
+        written = StudyReport.write(study, REPLICAS);
+    }
+
+    @Test
+    void thePageIsWellFormedAndHasEverySection() throws Exception {
+        Document page = parse(Files.readString(written.index()));
+        List<String> ids = new ArrayList<>();
+        for (Element section : elements(page, "section")) {
+            ids.add(section.getAttribute("id"));
+        }
+        assertThat(ids)
+                .containsExactly(
+                        "in-short",
+                        "overoptimization",
+                        "fits",
+                        "training",
+                        "runs",
+                        "behaviour",
+                        "responses",
+                        "findings",
+                        "checks",
+                        "method");
+        assertThat(elements(page, "figure")).hasSizeGreaterThanOrEqualTo(12).allSatisfy(figure -> {
+            assertThat(figure.getElementsByTagName("svg").getLength()).isPositive();
+            assertThat(figure.getElementsByTagName("figcaption").getLength()).isOne();
+        });
+    }
+
+    @Test
+    void thePageNeedsNothingFromElsewhere() throws Exception {
+        Document page = parse(Files.readString(written.index()));
+        assertThat(elements(page, "script")).isEmpty();
+        assertThat(elements(page, "link")).isEmpty();
+        assertThat(elements(page, "img")).isEmpty();
+        String text = Files.readString(written.index()).replaceAll("xmlns=\"http://www.w3.org/[^\"]*\"", "");
+        assertThat(text).doesNotContain("http://", "https://", "url(", "@import");
+        for (Element link : elements(page, "a")) {
+            String target = link.getAttribute("href");
+            if (target.startsWith("#")) {
+                assertThat(text).contains("id=\"" + target.substring(1) + "\"");
+            } else if (!target.startsWith("data:")) {
+                assertThat(study.resolve("report").resolve(target)).exists();
+            }
+        }
+    }
+
+    @Test
+    void everyColourOfAFigureIsDefinedForLightAndDark() throws IOException {
+        String text = Files.readString(written.index());
+        java.util.regex.Matcher used = java.util.regex.Pattern.compile("(?:fill|stroke):var\\((--[a-z0-9]+)\\)")
+                .matcher(text);
+        assertThat(used.results().map(match -> match.group(1)).distinct())
+                .hasSizeGreaterThan(5)
+                .allSatisfy(name -> assertThat(text.split(name + ":#", -1)).hasSize(3));
+    }
+
+    @Test
+    void everyFigureIsAlsoAFile() throws Exception {
+        Path folder = study.resolve("report").resolve("figures");
+        List<Path> drawings;
+        try (Stream<Path> files = Files.list(folder)) {
+            drawings = files.filter(file -> file.toString().endsWith(".svg")).toList();
+        }
+        assertThat(drawings).hasSizeGreaterThanOrEqualTo(12);
+        for (Path drawing : drawings) {
+            Document svg = parse(Files.readString(drawing));
+            assertThat(svg.getDocumentElement().getTagName()).isEqualTo("svg");
+            assertThat(Files.readString(drawing)).doesNotContain("NaN", "Infinity", "var(--");
+            String name = drawing.getFileName().toString().replace(".svg", "");
+            assertThat(Files.readAllLines(folder.resolve(name + ".csv"))).hasSizeGreaterThan(1);
+            if (written.warning().isEmpty()) {
+                assertThat(ImageIO.read(folder.resolve(name + ".png").toFile()).getWidth())
+                        .isEqualTo(2 * Integer.parseInt(svg.getDocumentElement().getAttribute("width")));
+            }
+        }
+    }
+
+    @Test
+    void theSameFolderGivesTheSameBytes() throws IOException {
+        byte[] page = Files.readAllBytes(written.index());
+        byte[] fits = Files.readAllBytes(study.resolve("report").resolve("fits.json"));
+        StudyReport.write(study, REPLICAS);
+        assertThat(Files.readAllBytes(written.index())).isEqualTo(page);
+        assertThat(Files.readAllBytes(study.resolve("report").resolve("fits.json")))
+                .isEqualTo(fits);
+    }
+
+    @Test
+    void theFitsRecoverTheLawThatTheStudyWasMadeWith() {
+        SyntheticStudy quick = SyntheticStudy.quick();
+        List<FittedLaw> fits = LawFits.of(quick.points(), REPLICAS);
+        for (SyntheticStudy.Objective objective : SyntheticStudy.OBJECTIVES) {
+            FittedLaw fit = fits.stream()
+                    .filter(law -> law.objective().equals(objective.name())
+                            && law.reward().equals("gold")
+                            && law.law().equals("rl"))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(fit.coefficients().get(0).value())
+                    .isCloseTo(objective.alpha(), org.assertj.core.data.Offset.offset(0.08));
+            assertThat(fit.coefficients().get(1).value())
+                    .isCloseTo(objective.lawBeta(), org.assertj.core.data.Offset.offset(0.08));
+            assertThat(fit.points()).isEqualTo(60);
+            assertThat(fit.runs()).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void aFolderWithoutPointsIsRefusedInOneLine(@TempDir Path empty) {
+        assertThatThrownBy(() -> StudyReport.write(empty))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("no report/points.csv");
+    }
+
+    @Test
+    void pointsAloneMakeAReport(@TempDir Path folder) throws IOException {
+        Files.createDirectories(folder.resolve("report"));
+        PointsCsv.write(StudyData.pointsFile(folder), SyntheticStudy.quick().points());
+        String page = Files.readString(StudyReport.write(folder, REPLICAS).index());
+        assertThat(page).contains("not recorded").doesNotContain("id=\"responses\"", "id=\"training-loss\"");
+    }
+
+    private static List<Element> elements(Document document, String tag) {
+        NodeList nodes = document.getElementsByTagName(tag);
+        List<Element> elements = new ArrayList<>();
+        for (int k = 0; k < nodes.getLength(); k++) {
+            elements.add((Element) nodes.item(k));
+        }
+        return elements;
+    }
+
+    private static Document parse(String text) throws Exception {
+        return DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
+    }
+}
