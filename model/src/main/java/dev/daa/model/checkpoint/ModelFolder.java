@@ -10,6 +10,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -130,16 +131,29 @@ public final class ModelFolder {
         return ContentHash.of(files);
     }
 
+    /// Writes a model whose responses end with one token, which is also written as the id that begins a text, as
+    /// GPT-2 and GPT-NeoX have it.
+    public static void write(
+            Path path, TransformerParameters parameters, float[] flat, @Nullable Tokenizer tokenizer, int eosTokenId) {
+        write(path, parameters, flat, tokenizer, List.of(eosTokenId), OptionalInt.of(eosTokenId));
+    }
+
     /// Writes a model. A folder that does not exist yet appears whole or not at all; in one that exists, each file
     /// is replaced whole, the weights last.
     ///
     /// @param flat in the flat layout of `parameters`
     /// @param tokenizer of the model; none for models whose data are token ids
-    /// @param eosTokenId ends a response; also written as the id that begins a text, as GPT-2 and GPT-NeoX have it
+    /// @param eosTokenIds ids that end a response
+    /// @param bosTokenId begins a text
     public static void write(
-            Path path, TransformerParameters parameters, float[] flat, @Nullable Tokenizer tokenizer, int eosTokenId) {
-        HuggingFaceConfig config = new HuggingFaceConfig(
-                parameters.config(), parameters.head(), List.of(eosTokenId), OptionalInt.of(eosTokenId));
+            Path path,
+            TransformerParameters parameters,
+            float[] flat,
+            @Nullable Tokenizer tokenizer,
+            List<Integer> eosTokenIds,
+            OptionalInt bosTokenId) {
+        HuggingFaceConfig config =
+                new HuggingFaceConfig(parameters.config(), parameters.head(), eosTokenIds, bosTokenId);
         String configJson = HuggingFaceConfigWriter.config(config);
         Path target = path.toAbsolutePath().normalize();
         if (Files.exists(target)) {
@@ -149,9 +163,10 @@ public final class ModelFolder {
         Path aside = target.resolveSibling("." + target.getFileName() + ".incomplete-"
                 + ProcessHandle.current().pid() + "-" + Thread.currentThread().threadId());
         try {
+            deleteFolder(aside);
             Files.createDirectories(aside);
             writeInto(aside, configJson, config, parameters, flat, tokenizer);
-            Files.move(aside, target);
+            Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
             DurableFile.syncFolder(target.resolveSibling("."));
         } catch (IOException e) {
             throw new InputException(path + ": cannot be written: " + e.getMessage(), e);

@@ -2,6 +2,7 @@ package dev.daa.model.json;
 
 import dev.daa.compute.InputException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -26,10 +27,18 @@ public record JsonKeys(String place, ObjectNode node) {
                     .build())
             .build();
 
+    private static final String LFS_POINTER = "version https://git-lfs";
+
     /// Reads a file that holds one object.
     public static JsonKeys read(Path file) {
         try {
-            JsonNode root = JSON.readTree(Files.readAllBytes(file));
+            byte[] bytes = Files.readAllBytes(file);
+            if (new String(bytes, 0, Math.min(bytes.length, LFS_POINTER.length()), StandardCharsets.ISO_8859_1)
+                    .equals(LFS_POINTER)) {
+                throw InputException.of(
+                        file.toString(), "a git-LFS pointer", "the file itself", "fetch it with: git lfs pull");
+            }
+            JsonNode root = JSON.readTree(bytes);
             if (root instanceof ObjectNode object) {
                 return new JsonKeys(file.toString(), object);
             }

@@ -219,6 +219,13 @@ class HuggingFaceConfigTest {
     }
 
     @Test
+    void aGitLfsPointerSaysSo() {
+        assertThatThrownBy(() -> read("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("config.json: found a git-LFS pointer, expected the file itself");
+    }
+
+    @Test
     void everythingWrittenIsReadAgain() throws IOException {
         TransformerConfig plain = TransformerConfig.llama(13, 12, 2, 6, 2, 7, 33);
         List<TransformerConfig> configs = List.of(

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -192,6 +193,15 @@ class ModelFolderTest {
         assertThatThrownBy(() -> ModelFolder.open(folder).tokenizer())
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("found a tokenizer of 6 tokens, expected at most 5");
+    }
+
+    @Test
+    void severalEndsAndABeginningAreKept() {
+        TransformerParameters parameters = tiny();
+        float[] flat = new float[parameters.layout().size()];
+        ModelFolder.write(folder, parameters, flat, null, List.of(3, 4), OptionalInt.of(7));
+        assertThat(ModelFolder.open(folder).eosTokenIds()).containsExactly(3, 4);
+        assertThat(ModelFolder.open(folder).bosTokenId()).hasValue(7);
     }
 
     private void shard(TransformerParameters parameters, float[] flat) throws IOException {
