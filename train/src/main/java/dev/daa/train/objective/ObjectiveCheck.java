@@ -179,9 +179,7 @@ public final class ObjectiveCheck {
                 }
             }
             try {
-                return ObjectiveClass.isClassName(name.stringValue())
-                        ? ObjectiveClass.load(name.stringValue(), classpath, parameters)
-                        : Objectives.create(name.stringValue(), parameters);
+                return Objectives.create(name.stringValue(), parameters, classpath);
             } catch (InputException refused) {
                 throw new InputException(place + ": " + refused.getMessage(), refused);
             }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Objectives that a user brings as a compiled class: `--objective my.Class --classpath folder`.
@@ -21,11 +22,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Its derivatives are checked by finite differences before it is used.
 public final class ObjectiveClass {
+    private static final Pattern CLASS_NAME = Pattern.compile("[\\p{L}_][\\w$]*(\\.[\\p{L}_][\\w$]*)+");
+
     private ObjectiveClass() {}
 
-    /// Whether `name` is meant as a class and not as a row of the table: it has a dot.
+    /// Whether `name` is meant as a class and not as a row of the table: identifiers joined by dots.
     public static boolean isClassName(String name) {
-        return name.indexOf('.') > 0;
+        return CLASS_NAME.matcher(name).matches();
     }
 
     /// Loads, builds and checks an objective.

@@ -1,6 +1,7 @@
 package dev.daa.train.objective;
 
 import dev.daa.compute.InputException;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,7 @@ public final class ObjectiveParameters {
 
     /// Every key with its value, in the order of the table; what a resolved config saves.
     public Map<String, Object> all() {
-        return Map.copyOf(values);
+        return Collections.unmodifiableMap(values);
     }
 
     private Object value(String key) {

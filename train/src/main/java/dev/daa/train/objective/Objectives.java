@@ -1,6 +1,7 @@
 package dev.daa.train.objective;
 
 import dev.daa.compute.InputException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,10 +35,21 @@ public final class Objectives {
                 + String.join(", ", ALL.stream().map(ObjectiveDescriptor::name).toList()));
     }
 
-    /// The objective of a name with these parameters and defaults for the rest; keys as in the table, values as a
-    /// YAML or JSON reader or a command line delivers them.
+    /// The objective of a name, or of an expression of names such as `0.8*dpo + 0.2*bco_pair + sft`, with these
+    /// parameters and defaults for the rest; keys as in the table, values as a YAML or JSON reader or a command
+    /// line delivers them.
     public static Objective create(String name, Map<String, ? extends @Nullable Object> parameters) {
-        return descriptor(name).create(parameters);
+        return MixtureExpression.isMixture(name)
+                ? MixtureExpression.parse(name, parameters)
+                : descriptor(name).create(parameters);
+    }
+
+    /// The same, where `name` may also be a user's class, found in `classpath`.
+    public static Objective create(
+            String name, Map<String, ? extends @Nullable Object> parameters, List<Path> classpath) {
+        return ObjectiveClass.isClassName(name)
+                ? ObjectiveClass.load(name, classpath, parameters)
+                : create(name, parameters);
     }
 
     /// The table as Markdown: name, formula, paper, what it needs, parameters with defaults, what it claims to

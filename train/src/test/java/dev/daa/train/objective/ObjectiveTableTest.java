@@ -2,6 +2,7 @@ package dev.daa.train.objective;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
 import java.io.IOException;
@@ -111,6 +112,49 @@ class ObjectiveTableTest {
                 .hasMessage("a pairwise objective needs as many chosen as rejected responses; found 1 and 2");
         assertThatThrownBy(() -> Responses.of(3, new double[3], new double[2], new int[0]))
                 .hasMessage("reference log-probs: 2 values for 3 responses");
+    }
+
+    @Test
+    void mixturesAreWeightedSums() {
+        PairBatch batch = DerivativeCheck.typicalBatch();
+        Objective mixture =
+                Objectives.create(" 0.8*dpo + 2e-1 * bco_pair[beta=0.5, reward_shift=none]+sft", Map.of("beta", 0.3));
+        double expected = 0.8 * mean("dpo", Map.of("beta", 0.3), batch)
+                + 0.2 * mean("bco_pair", Map.of("beta", 0.5, "reward_shift", "none"), batch)
+                + mean("sft", Map.of(), batch);
+        assertThat(ObjectivePropertiesTest.evaluated(mixture, batch).mean()).isCloseTo(expected, within(1e-12));
+        assertThat(DerivativeCheck.failures(mixture, batch)).isEmpty();
+        // a unary part, a part per token and parts with state
+        Objective every = Objectives.create("kto+ld_dpo+0.5*beta_dpo+bco_pair+tdpo1", Map.of());
+        assertThat(DerivativeCheck.failures(every, batch)).isEmpty();
+        assertThat(every.initialState()).hasSize(3);
+        assertThat(every.perToken()).isTrue();
+        double[] state = every.initialState();
+        every.constants(batch, state);
+        double[] alone = Objectives.create("bco_pair", Map.of()).initialState();
+        Objectives.create("bco_pair", Map.of()).constants(batch, alone);
+        assertThat(state[1]).isEqualTo(14);
+        assertThat(state[2]).isEqualTo(alone[1]);
+    }
+
+    @Test
+    void brokenMixturesAreRefused() {
+        assertThatThrownBy(() -> Objectives.create("0.8*dpo+", Map.of()))
+                .hasMessage("objective 0.8*dpo+: found '', expected WEIGHT*NAME[key=value,…] + …");
+        assertThatThrownBy(() -> Objectives.create("0.8*dpo+-1*sft", Map.of()))
+                .hasMessageContaining("found '-1*sft', expected WEIGHT*NAME");
+        assertThatThrownBy(() -> Objectives.create("dpo[beta]", Map.of()))
+                .hasMessage("objective part dpo: found 'beta', expected key=value");
+        assertThatThrownBy(() -> Objectives.create("dpo+sft", Map.of("gamma", 1, "beta", 1)))
+                .hasMessage("objective dpo+sft: no part has a parameter gamma");
+        assertThatThrownBy(() -> Objectives.create("dpo+nope", Map.of())).hasMessageStartingWith("no objective nope;");
+        assertThatThrownBy(() -> Objectives.create("1.2.3*dpo", Map.of()))
+                .hasMessage("weight of dpo: found 1.2.3, expected a finite number >= 0");
+    }
+
+    private static double mean(String name, Map<String, Object> parameters, PairBatch batch) {
+        return ObjectivePropertiesTest.evaluated(Objectives.create(name, parameters), batch)
+                .mean();
     }
 
     @Test
