@@ -22,12 +22,18 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import dev.daa.train.data.Examples;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.Objectives;
+import dev.daa.train.objective.PairBatch;
+import dev.daa.train.objective.PairLoss;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.sft.SftLearner;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A model folder of transformers, read by our reader, gives transformers' logits, gradients,
@@ -150,6 +156,78 @@ class GoldenTrajectoryTest {
                         .isCloseTo(expected[step - 1][1], within(1e-4 * expected[step - 1][1]));
             }
         }
+    }
+
+    /// The golden pair has two prompts, which [dev.daa.train.align.AlignLearner] has no need of, so its three
+    /// lines (forward, objective, backward) stand here again.
+    @ParameterizedTest
+    @CsvSource({
+        "gpt2, dpo, dpo", "gpt2, ipo, ipo", "gpt2, hinge, slic",
+        "neox_serial, dpo, dpo", "neox_serial, ipo, ipo", "neox_serial, hinge, slic"
+    })
+    void tenStepsOfAlignment(String name, String objectiveName, String key) {
+        GoldenModel golden = GoldenModel.read(name);
+        double[][] expected = golden.rows(key + "_beta0.1_sum_10steps_loss_h");
+        Objective objective = Objectives.create(objectiveName, Map.of("beta", 0.1));
+        Sequence chosen = golden.promptsAndResponses().get(0);
+        Sequence rejected = golden.promptsAndResponses().get(1);
+        double[] reference = golden.numbers("completion_logps_f64");
+        try (Backend backend = Backend.open("cpu", THREADS)) {
+            Model model = golden.model(backend);
+            Graph graph = new Graph();
+            Op.TokenLogProb output = graph.tokenLogProb(
+                    "logProb",
+                    Transformer.record(graph, model.parameters()),
+                    model.parameters().headWeight(),
+                    null);
+            graph.differentiate(model.parameters().layout(), output.logProb());
+            Optimizer.adamW(0, 0).appendTo(graph, model.parameters().layout());
+            Capacity capacity = Capacity.training(64, 8, 64, 0);
+            try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
+                Batch batch = new Batch(capacity);
+                Packing packing = new Packing(batch);
+                packing.addScored(chosen.prompt(), chosen.response());
+                int split = packing.addScored(rejected.prompt(), rejected.response());
+                float[] buffer = new float[batch.targets()];
+                PairLoss loss = new PairLoss();
+                for (int step = 1; step <= expected.length; step++) {
+                    program.forward(batch);
+                    program.read(output.logProb(), batch, buffer);
+                    double[] policyChosen = {sum(buffer, 0, split)};
+                    double[] policyRejected = {sum(buffer, split, buffer.length)};
+                    int[] lengths = {split};
+                    int[] rejectedLengths = {buffer.length - split};
+                    objective.loss(
+                            PairBatch.of(
+                                    policyChosen,
+                                    policyRejected,
+                                    new double[] {reference[0]},
+                                    new double[] {reference[1]},
+                                    lengths,
+                                    rejectedLengths),
+                            objective.initialState(),
+                            loss);
+                    double h = policyChosen[0] - reference[0] - policyRejected[0] + reference[1];
+                    assertThat(h).as("margin of step %d", step).isCloseTo(expected[step - 1][1], within(5e-3));
+                    assertThat(loss.mean())
+                            .as("loss of step %d", step)
+                            .isCloseTo(expected[step - 1][0], within(1e-3 * expected[step - 1][0] + 1e-5));
+                    Arrays.fill(buffer, 0, split, (float) loss.dChosen()[0]);
+                    Arrays.fill(buffer, split, buffer.length, (float) loss.dRejected()[0]);
+                    program.write(graph.gradient(output.logProb()), batch, buffer);
+                    program.backward(batch);
+                    program.update(1e-3f, step);
+                }
+            }
+        }
+    }
+
+    private static double sum(float[] values, int from, int to) {
+        double sum = 0;
+        for (int i = from; i < to; i++) {
+            sum += values[i];
+        }
+        return sum;
     }
 
     @ParameterizedTest
