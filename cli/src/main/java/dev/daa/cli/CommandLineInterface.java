@@ -65,7 +65,8 @@ public final class CommandLineInterface implements Runnable {
                 new FitCommand(terminal),
                 new ObjectivesCommand(terminal),
                 new InspectCommand(terminal),
-                new DevicesCommand(terminal));
+                new DevicesCommand(terminal),
+                new StudyCommand(terminal));
     }
 
     /// Runs one command.

@@ -1,0 +1,148 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.report.Point;
+import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.world.ExactFrontier;
+import dev.daa.eval.world.Lexicon;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.align.AlignLearner;
+import dev.daa.train.data.BatchCapacity;
+import dev.daa.train.data.EpochOrder;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.Objectives;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Manifest;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Trains one cell of the grid and measures it at its checkpoints.
+final class CellStage {
+    private final StudyConfig config;
+    private final ExactFrontier frontier;
+    private final Interrupt interrupt;
+
+    CellStage(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
+        this.config = config;
+        this.frontier = frontier;
+        this.interrupt = interrupt;
+    }
+
+    void run(Backend backend, Cell cell, BaseStage.Prepared base, RunFolder folder, MetricsSink display) {
+        Seeds seeds = new Seeds(cell.base().seed());
+        Objective objective = Objectives.create(cell.objective(), cell.parameters());
+        TrainingConfig training = config.align();
+        int steps = training.stepsOver(base.pairs().size());
+        Model policy = base.model(backend, "policy");
+        Model reference = base.model(backend, "reference");
+        folder.manifest(Manifest.here(
+                "cpu", backend.description(), cell.base().seed(), cell.base().name(), Map.of("pairs", "reviews")));
+        int microBatch = training.examplesPerPass();
+        try (AlignLearner learner = new AlignLearner(
+                        backend,
+                        policy,
+                        base.pairs(),
+                        new EpochOrder(base.pairs().size(), seeds),
+                        base.referenceLogProbs(),
+                        objective,
+                        cell.beta(),
+                        training.batch(),
+                        microBatch,
+                        BatchCapacity.ofPairs(base.pairs(), microBatch),
+                        training.rule());
+                PolicyEvaluator evaluator = new PolicyEvaluator(
+                        backend,
+                        policy,
+                        reference,
+                        base.heldOut(),
+                        frontier,
+                        config.evaluation().temperature())) {
+            long sampleSeed = seeds.derive("evaluation samples");
+            TrainingLoop.Evaluation evaluation = (step, _, metrics) -> {
+                PolicyEvaluator.Measured measured =
+                        evaluator.evaluate(objective, cell.beta(), sampleSeed, interrupt::requested);
+                Point point = new Point(cellOf(cell, base), step, (double) step / steps, measured.evaluation());
+                record(folder, new Measurement(point, measured));
+                return withEvaluation(metrics, measured.evaluation());
+            };
+            new TrainingLoop(
+                            learner,
+                            training.scheduleOver(steps),
+                            TrainingLoop.stepsAt(config.evaluation().fractions(), steps),
+                            TrainingLoop.Retention.LAST,
+                            BaseStage.tokenizer(),
+                            Lexicon.EOS)
+                    .run(folder, display, evaluation, interrupt);
+        }
+    }
+
+    /// A point with the samples behind it.
+    record Measurement(Point point, PolicyEvaluator.Measured measured) {}
+
+    /// The point of the SFT model itself.
+    static Measurement startOf(BaseStage.Prepared base, PolicyEvaluator.Measured measured) {
+        Cell.Base of = base.base();
+        Point.Cell cell =
+                new Point.Cell(of.name(), Point.SFT, Double.NaN, of.size().name(), parameterCount(base), of.seed());
+        return new Measurement(new Point(cell, 0, 0, measured.evaluation()), measured);
+    }
+
+    /// Adds a point to the run's `points.csv`, in place of points of the same or a later step, and writes its
+    /// samples.
+    static void record(RunFolder folder, Measurement measurement) {
+        Path file = folder.path().resolve("points.csv");
+        try {
+            List<Point> points = new ArrayList<>();
+            if (Files.exists(file)) {
+                for (Point point : PointsCsv.read(file)) {
+                    if (point.step() < measurement.point().step()) {
+                        points.add(point);
+                    }
+                }
+            }
+            points.add(measurement.point());
+            PointsCsv.write(file, points);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        folder.samples(measurement.point().step(), measurement.measured().samples());
+    }
+
+    private static Point.Cell cellOf(Cell cell, BaseStage.Prepared base) {
+        return new Point.Cell(
+                cell.name(),
+                cell.objective(),
+                cell.beta(),
+                cell.base().size().name(),
+                parameterCount(base),
+                cell.base().seed());
+    }
+
+    private static long parameterCount(BaseStage.Prepared base) {
+        return base.weights().length;
+    }
+
+    private static Metrics withEvaluation(Metrics metrics, Point.Evaluation evaluation) {
+        return metrics.with("gold/reward", evaluation.gold().mean())
+                .with("gold/reward_se", evaluation.gold().standardError())
+                .with("gold/win_rate", evaluation.winRate().mean())
+                .with("kl/exact", evaluation.kl().mean())
+                .with("kl/exact_se", evaluation.kl().standardError())
+                .with("kl/k1", evaluation.klK1().mean())
+                .with("kl/k3", evaluation.klK3().mean())
+                .with("response/length", evaluation.length().mean())
+                .with("eval/rewards/accuracies", evaluation.implicitAccuracy())
+                .with("eval/loss", evaluation.loss());
+    }
+}

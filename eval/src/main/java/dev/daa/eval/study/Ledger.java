@@ -1,0 +1,102 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/// `ledger.jsonl`: one line for every cell that ended, the last line of a cell being the one that counts. A
+/// line that a kill cut off is ignored.
+final class Ledger {
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    private final Path file;
+    private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+    /// How a cell ended.
+    ///
+    /// @param run name of the run folder
+    /// @param status `done` or `failed`
+    /// @param config hash of the cell's resolved config
+    /// @param seconds wall time
+    /// @param finished time, ISO 8601
+    /// @param error one line; empty when done
+    record Entry(String run, String status, String config, double seconds, String finished, String error) {
+        boolean done() {
+            return status.equals("done");
+        }
+    }
+
+    private Ledger(Path file) {
+        this.file = file;
+    }
+
+    static Ledger open(Path file) {
+        Ledger ledger = new Ledger(file);
+        if (Files.exists(file)) {
+            try {
+                List<String> lines = Files.readAllLines(file);
+                for (int i = 0; i < lines.size(); i++) {
+                    ledger.take(lines.get(i), i + 1, i + 1 == lines.size());
+                }
+            } catch (IOException e) {
+                throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+            }
+        }
+        return ledger;
+    }
+
+    private void take(String line, int number, boolean last) {
+        if (line.isBlank()) {
+            return;
+        }
+        try {
+            Entry entry = JSON.readValue(line, Entry.class);
+            entries.put(entry.run(), entry);
+        } catch (JacksonException e) {
+            if (!last) {
+                throw new InputException(
+                        file + ":" + number + ": found a line that is no ledger entry; delete that line", e);
+            }
+        }
+    }
+
+    /// SHA-256 of a resolved config, in hexadecimal.
+    static String fingerprint(String config) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(config.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    /// Whether the run ended well under the same config.
+    synchronized boolean done(String run, String config) {
+        Entry entry = entries.get(run);
+        return entry != null && entry.done() && entry.config().equals(config);
+    }
+
+    synchronized void record(Entry entry) {
+        entries.put(entry.run(), entry);
+        byte[] line = ("\n" + JSON.writeValueAsString(entry) + "\n").getBytes(StandardCharsets.UTF_8);
+        try {
+            Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
+        } catch (IOException e) {
+            throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.eval.gold.WinRate;
+import dev.daa.eval.kl.KlEstimate;
+import dev.daa.eval.kl.KlEstimators;
+import dev.daa.eval.kl.SequenceLogProbs;
+import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.Point;
+import dev.daa.eval.report.ResponseSample;
+import dev.daa.eval.world.ExactFrontier;
+import dev.daa.eval.world.Lexicon;
+import dev.daa.eval.world.ReviewGold;
+import dev.daa.eval.world.ReviewsWorld;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Response;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.DivergenceScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.PairBatch;
+import dev.daa.train.objective.PairLoss;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Measures one policy against its reference in the `reviews` world: samples a response to each held-out
+/// prompt, scores policy and reference on them, on samples of the reference and on held-out pairs, and asks the
+/// gold reward.
+final class PolicyEvaluator implements AutoCloseable {
+    private static final int ROWS = 2048;
+    private static final int CONCURRENT = 128;
+
+    private final HeldOut heldOut;
+    private final ExactFrontier frontier;
+    private final double temperature;
+    private final Generator generator;
+    private final DivergenceScorer scorer;
+
+    /// A measured point and the responses behind it.
+    record Measured(Point.Evaluation evaluation, List<ResponseSample> samples) {}
+
+    PolicyEvaluator(
+            Backend backend,
+            Model policy,
+            Model reference,
+            HeldOut heldOut,
+            ExactFrontier frontier,
+            double temperature) {
+        this.heldOut = heldOut;
+        this.frontier = frontier;
+        this.temperature = temperature;
+        generator = new Generator(backend, policy, CONCURRENT, ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT);
+        int longest = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
+        scorer = new DivergenceScorer(backend, policy, reference, longest, ROWS, (float) temperature);
+    }
+
+    /// @param objective evaluated on the held-out pairs; none for the SFT policy
+    /// @param beta factor of the implicit reward; NaN for the SFT policy
+    /// @param seed of the samples
+    Measured evaluate(@Nullable Objective objective, double beta, long seed, BooleanSupplier cancelled) {
+        Sampling sampling = Sampling.full((float) temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
+        Response[][] responses = generator.generate(heldOut.prompts(), 1, sampling, seed, cancelled);
+        List<Sequence> sequences = new ArrayList<>();
+        for (int i = 0; i < responses.length; i++) {
+            sequences.add(new Sequence(heldOut.prompts().get(i), responses[i][0].tokens()));
+        }
+        DivergenceScorer.Scores[] scores = scorer.score(sequences);
+        int count = sequences.size();
+        double[] gold = new double[count];
+        double[] length = new double[count];
+        double[] implicitReward = new double[count];
+        double violations = 0;
+        double sentiment = 0;
+        double entropy = 0;
+        long tokens = 0;
+        List<ResponseSample> samples = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Sequence sequence = sequences.get(i);
+            ReviewGold judged = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response());
+            double logRatio = sum(scores[i].policy()) - sum(scores[i].reference());
+            gold[i] = judged.reward();
+            length[i] = sequence.response().length;
+            implicitReward[i] = beta * logRatio;
+            violations += judged.violations();
+            sentiment += judged.sentiment();
+            entropy += sum(scores[i].entropy());
+            tokens += scores[i].entropy().length;
+            samples.add(new ResponseSample(
+                    Lexicon.decode(sequence.prompt()),
+                    withoutEos(sequence.response()),
+                    gold[i],
+                    sum(scores[i].kl()),
+                    Double.isNaN(beta) ? 0 : implicitReward[i],
+                    sequence.response().length));
+        }
+        SequenceLogProbs logProbs = SequenceLogProbs.of(
+                doubles(scores, DivergenceScorer.Scores::policy), doubles(scores, DivergenceScorer.Scores::reference));
+        KlEstimate exact = exact(scores, DivergenceScorer.Scores::kl);
+        KlEstimate forward = exact(scorer.score(heldOut.referenceSamples()), DivergenceScorer.Scores::forwardKl);
+        WinRate againstData = WinRate.of(gold, heldOut.dataGold());
+        WinRate againstSft = WinRate.of(gold, heldOut.sftGold());
+        ClusteredMean meanGold = ClusteredMean.of(gold);
+        Pairs pairs = heldOutPairs(objective);
+        return new Measured(
+                new Point.Evaluation(
+                        estimate(exact),
+                        estimate(KlEstimators.k1(logProbs)),
+                        estimate(KlEstimators.k3(logProbs)),
+                        estimate(forward),
+                        estimate(meanGold),
+                        new Estimate(againstData.rate(), againstData.standardError()),
+                        new Estimate(againstSft.rate(), againstSft.standardError()),
+                        Double.isNaN(beta) ? Estimate.MISSING : estimate(ClusteredMean.of(implicitReward)),
+                        estimate(ClusteredMean.of(length)),
+                        pairs.accuracy(),
+                        pairs.loss(),
+                        pairs.chosenLogRatio(),
+                        pairs.rejectedLogRatio(),
+                        entropy / tokens,
+                        violations / count,
+                        sentiment / count,
+                        frontier.frontierShare(meanGold.mean(), exact.estimate(), heldOut.sftMeanGold()),
+                        count,
+                        count),
+                samples);
+    }
+
+    private record Pairs(double accuracy, double loss, double chosenLogRatio, double rejectedLogRatio) {}
+
+    private Pairs heldOutPairs(@Nullable Objective objective) {
+        DivergenceScorer.Scores[] chosen = scorer.score(heldOut.chosen());
+        DivergenceScorer.Scores[] rejected = scorer.score(heldOut.rejected());
+        int count = chosen.length;
+        double[][] sums = new double[4][count];
+        double correct = 0;
+        double chosenRatio = 0;
+        double rejectedRatio = 0;
+        int[] chosenLength = new int[count];
+        int[] rejectedLength = new int[count];
+        for (int i = 0; i < count; i++) {
+            sums[0][i] = sum(chosen[i].policy());
+            sums[1][i] = sum(rejected[i].policy());
+            sums[2][i] = sum(chosen[i].reference());
+            sums[3][i] = sum(rejected[i].reference());
+            chosenLength[i] = chosen[i].policy().length;
+            rejectedLength[i] = rejected[i].policy().length;
+            double chosenLogRatio = sums[0][i] - sums[2][i];
+            double rejectedLogRatio = sums[1][i] - sums[3][i];
+            correct += chosenLogRatio > rejectedLogRatio ? 1 : chosenLogRatio == rejectedLogRatio ? 0.5 : 0;
+            chosenRatio += chosenLogRatio;
+            rejectedRatio += rejectedLogRatio;
+        }
+        double loss = Double.NaN;
+        if (objective != null && canEvaluate(objective)) {
+            PairLoss out = new PairLoss();
+            objective.loss(
+                    PairBatch.of(sums[0], sums[1], sums[2], sums[3], chosenLength, rejectedLength),
+                    objective.initialState(),
+                    out);
+            loss = out.mean();
+        }
+        return new Pairs(correct / count, loss, chosenRatio / count, rejectedRatio / count);
+    }
+
+    /// Objectives that read more than sequence log-probabilities and lengths have no held-out loss here.
+    private static boolean canEvaluate(Objective objective) {
+        return objective.needs().stream().allMatch(need -> switch (need) {
+            case REFERENCE, LENGTHS, BATCH -> true;
+            case TOKENS, TOKEN_COLLISION, FORWARD_KL, MISMATCHED -> false;
+        });
+    }
+
+    @FunctionalInterface
+    private interface PerToken {
+        float[] of(DivergenceScorer.Scores scores);
+    }
+
+    private static KlEstimate exact(DivergenceScorer.Scores[] scores, PerToken kl) {
+        int[] start = new int[scores.length + 1];
+        for (int i = 0; i < scores.length; i++) {
+            start[i + 1] = start[i] + kl.of(scores[i]).length;
+        }
+        double[] tokenKl = new double[start[scores.length]];
+        for (int i = 0; i < scores.length; i++) {
+            float[] values = kl.of(scores[i]);
+            for (int t = 0; t < values.length; t++) {
+                tokenKl[start[i] + t] = values[t];
+            }
+        }
+        return KlEstimators.exact(start, tokenKl);
+    }
+
+    private static double[][] doubles(DivergenceScorer.Scores[] scores, PerToken values) {
+        double[][] doubles = new double[scores.length][];
+        for (int i = 0; i < scores.length; i++) {
+            float[] floats = values.of(scores[i]);
+            doubles[i] = new double[floats.length];
+            Arrays.setAll(doubles[i], t -> floats[t]);
+        }
+        return doubles;
+    }
+
+    private static Estimate estimate(KlEstimate kl) {
+        return new Estimate(kl.estimate(), kl.standardError());
+    }
+
+    private static Estimate estimate(ClusteredMean mean) {
+        return new Estimate(mean.mean(), mean.standardError());
+    }
+
+    private static double sum(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    private static String withoutEos(int[] response) {
+        int length = response.length;
+        return Lexicon.decode(response, length > 0 && response[length - 1] == Lexicon.EOS ? length - 1 : length);
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+        scorer.close();
+    }
+}

@@ -1,0 +1,231 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.eval.report.Point;
+import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.world.ExactFrontier;
+import dev.daa.train.config.Configs;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.RunFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/// Runs the grid of a study: first the SFT models, then the cells, several at a time, each on a backend of its
+/// own. Finished cells are skipped; a cell that fails is entered in the ledger and the others go on. Results do
+/// not depend on how many run at a time, since no backend's results depend on its threads.
+public final class StudyRunner {
+    private final StudyConfig config;
+    private final Path folder;
+    private final Execution execution;
+    private final StudyListener listener;
+    private final Interrupt interrupt;
+    private final Ledger ledger;
+    private final Map<Cell.Base, BaseStage.Prepared> prepared = new ConcurrentHashMap<>();
+
+    /// Where and how many at a time.
+    ///
+    /// @param backend as the user names it: `cpu`
+    /// @param jobs runs at the same time
+    /// @param threads of all of them together
+    public record Execution(String backend, int jobs, int threads) {
+        private Backend open(int concurrent) {
+            return Backend.open(backend, Math.max(1, threads / concurrent));
+        }
+    }
+
+    public StudyRunner(
+            StudyConfig config, Path folder, Execution execution, StudyListener listener, Interrupt interrupt) {
+        this.config = config;
+        this.folder = folder;
+        this.execution = execution;
+        this.listener = listener;
+        this.interrupt = interrupt;
+        ledger = Ledger.open(folder.resolve("ledger.jsonl"));
+    }
+
+    /// Runs every wanted cell that the ledger does not have yet and collects the points of all finished ones.
+    ///
+    /// @param wanted by cell name
+    /// @param again cells to run even though they are finished
+    /// @return names of the runs that failed
+    /// @throws InterruptedRunException when the interrupt was requested; what is finished stays
+    public List<String> run(Predicate<String> wanted, Predicate<String> again) {
+        createFolder();
+        List<Cell> left = new ArrayList<>();
+        int skipped = 0;
+        for (Cell cell : Cell.of(config)) {
+            if (!wanted.test(cell.name())) {
+                continue;
+            }
+            if (again.test(cell.name())) {
+                deleteRun(cell.name());
+                left.add(cell);
+            } else if (ledger.done(cell.name(), hash(cell))) {
+                skipped++;
+            } else {
+                left.add(cell);
+            }
+        }
+        Set<Cell.Base> bases = new LinkedHashSet<>(left.stream().map(Cell::base).toList());
+        long cellSteps = config.align().stepsOver(config.preferences().pairs());
+        listener.planned(
+                bases.size() + left.size(),
+                bases.size() * (long) config.sft().steps() + left.size() * cellSteps,
+                skipped);
+        List<String> failed = new ArrayList<>();
+        ExactFrontier frontier = ExactFrontier.ofReviews();
+        BaseStage baseStage = new BaseStage(config, frontier, interrupt);
+        failed.addAll(
+                inParallel(List.copyOf(bases), Cell.Base::name, (base, backend) -> prepare(baseStage, base, backend)));
+        CellStage cellStage = new CellStage(config, frontier, interrupt);
+        List<Cell> ready =
+                left.stream().filter(cell -> prepared.containsKey(cell.base())).toList();
+        failed.addAll(inParallel(ready, Cell::name, (cell, backend) -> train(cellStage, cell, backend)));
+        collectPoints();
+        return failed;
+    }
+
+    @FunctionalInterface
+    private interface Work<T> {
+        void run(T item, Backend backend);
+    }
+
+    /// Runs `work` on every item, at most `jobs` at a time.
+    ///
+    /// @return names of the items that failed
+    private <T> List<String> inParallel(List<T> items, Function<T, String> name, Work<T> work) {
+        int concurrent = Math.max(1, Math.min(execution.jobs(), items.size()));
+        List<String> failed = Collections.synchronizedList(new ArrayList<>());
+        try (ExecutorService executor = Executors.newFixedThreadPool(concurrent)) {
+            for (T item : items) {
+                executor.execute(() -> {
+                    if (!interrupt.requested() && !succeeds(item, name.apply(item), work, concurrent)) {
+                        failed.add(name.apply(item));
+                    }
+                });
+            }
+        }
+        if (interrupt.requested()) {
+            throw new InterruptedRunException("stopped; the same command goes on from " + folder);
+        }
+        return failed;
+    }
+
+    private <T> boolean succeeds(T item, String name, Work<T> work, int concurrent) {
+        try (Backend backend = execution.open(concurrent)) {
+            work.run(item, backend);
+            return true;
+        } catch (InterruptedRunException | CancellationException stopped) {
+            return true;
+        } catch (RuntimeException | Error failure) {
+            fail(name, failure);
+            return false;
+        }
+    }
+
+    private void prepare(BaseStage stage, Cell.Base base, Backend backend) {
+        long start = System.nanoTime();
+        try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
+            run.config(new BaseConfig(base.size(), base.seed(), config.sft()), Set.of());
+            BaseStage.Prepared result = stage.prepare(
+                    backend,
+                    base,
+                    run,
+                    listener.started(base.name(), config.sft().steps()));
+            Path points = run.path().resolve("points.csv");
+            if (!Files.exists(points)) {
+                CellStage.record(run, CellStage.startOf(result, stage.measureStart(backend, result)));
+            }
+            prepared.put(base, result);
+        }
+        listener.finished(base.name(), seconds(start));
+    }
+
+    private void train(CellStage stage, Cell cell, Backend backend) {
+        long start = System.nanoTime();
+        try (RunFolder run = RunFolder.open(runFolder(cell.name()))) {
+            run.config(CellConfig.of(config, cell), Set.of());
+            BaseStage.Prepared base = Objects.requireNonNull(prepared.get(cell.base()));
+            int steps = config.align().stepsOver(config.preferences().pairs());
+            stage.run(backend, cell, base, run, listener.started(cell.name(), steps));
+        }
+        double seconds = seconds(start);
+        ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));
+        listener.finished(cell.name(), seconds);
+    }
+
+    private void fail(String run, Throwable cause) {
+        String message = String.valueOf(cause.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
+        ledger.record(new Ledger.Entry(run, "failed", "", 0, now(), message));
+        listener.failed(run, cause);
+    }
+
+    /// Writes `report/points.csv` from the points of all finished cells and of their SFT models.
+    private void collectPoints() {
+        List<Point> points = new ArrayList<>();
+        Set<Cell.Base> bases = new LinkedHashSet<>();
+        List<Cell> finished = Cell.of(config).stream()
+                .filter(cell -> ledger.done(cell.name(), hash(cell)))
+                .toList();
+        finished.forEach(cell -> bases.add(cell.base()));
+        try {
+            for (Cell.Base base : bases) {
+                points.addAll(PointsCsv.read(runFolder(base.name()).resolve("points.csv")));
+            }
+            for (Cell cell : finished) {
+                points.addAll(PointsCsv.read(runFolder(cell.name()).resolve("points.csv")));
+            }
+            Files.createDirectories(folder.resolve("report"));
+            PointsCsv.write(folder.resolve("report").resolve("points.csv"), points);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void createFolder() {
+        try {
+            Files.createDirectories(folder.resolve("runs"));
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be created: " + e.getMessage(), e);
+        }
+    }
+
+    private void deleteRun(String run) {
+        RunFolder.delete(runFolder(run));
+    }
+
+    private Path runFolder(String run) {
+        return folder.resolve("runs").resolve(run);
+    }
+
+    private String hash(Cell cell) {
+        return Ledger.fingerprint(Configs.toYaml(CellConfig.of(config, cell)));
+    }
+
+    private static double seconds(long start) {
+        return (System.nanoTime() - start) * 1e-9;
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}
