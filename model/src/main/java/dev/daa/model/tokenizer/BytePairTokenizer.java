@@ -1,6 +1,5 @@
 package dev.daa.model.tokenizer;
 
-import dev.daa.compute.InputException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -26,40 +25,35 @@ public final class BytePairTokenizer implements Tokenizer {
 
     private static final int LONGEST_CACHED_PIECE = 64;
 
-    private final String place;
     private final Vocabulary vocabulary;
+    private final Spelling spelling;
     private final Merges merges;
     private final AddedTokens added;
     private final PreTokenizer preTokenizer;
     private final boolean wholePieces;
     private final OptionalInt eosTokenId;
     private final Map<String, String> files;
-    private final ByteAlphabet alphabet = new ByteAlphabet();
-    private final int[] byteTokens = new int[ByteAlphabet.BYTES];
     private final byte[][] tokenBytes;
     private final ConcurrentHashMap<String, int[]> cache = new ConcurrentHashMap<>();
 
     /// @param wholePieces a piece that is a token is not built from merges (`ignore_merges`)
     BytePairTokenizer(
-            String place,
             Vocabulary vocabulary,
+            Spelling spelling,
             Merges merges,
             AddedTokens added,
             PreTokenizer preTokenizer,
             boolean wholePieces,
             OptionalInt eosTokenId,
             Map<String, String> files) {
-        this.place = place;
         this.vocabulary = vocabulary;
+        this.spelling = spelling;
         this.merges = merges;
         this.added = added;
         this.preTokenizer = preTokenizer;
         this.wholePieces = wholePieces;
         this.eosTokenId = eosTokenId;
         this.files = files;
-        for (int value = 0; value < ByteAlphabet.BYTES; value++) {
-            byteTokens[value] = vocabulary.idOrNone(String.valueOf(alphabet.spelling(value)));
-        }
         tokenBytes = new byte[vocabulary.size()][];
         for (int id = 0; id < tokenBytes.length; id++) {
             tokenBytes[id] = bytesOf(id);
@@ -72,11 +66,7 @@ public final class BytePairTokenizer implements Tokenizer {
             return addedToken.content().getBytes(StandardCharsets.UTF_8);
         }
         @Nullable String token = vocabulary.token(id);
-        if (token == null) {
-            return new byte[0];
-        }
-        byte @Nullable [] bytes = alphabet.bytes(token);
-        return bytes != null ? bytes : token.getBytes(StandardCharsets.UTF_8);
+        return token == null ? new byte[0] : spelling.bytes(token);
     }
 
     @Override
@@ -98,37 +88,21 @@ public final class BytePairTokenizer implements Tokenizer {
         if (known != null) {
             return known;
         }
-        byte[] bytes = piece.getBytes(StandardCharsets.UTF_8);
-        int[] ids = encodePiece(bytes);
+        int[] ids = joined(piece);
         if (piece.length() <= LONGEST_CACHED_PIECE && cache.size() < CACHED_PIECES) {
             cache.put(piece, ids);
         }
         return ids;
     }
 
-    private int[] encodePiece(byte[] bytes) {
+    private int[] joined(String piece) {
         if (wholePieces) {
-            StringBuilder spelled = new StringBuilder(bytes.length);
-            for (byte value : bytes) {
-                spelled.append(alphabet.spelling(value & 0xFF));
-            }
-            int id = vocabulary.idOrNone(spelled.toString());
+            int id = vocabulary.idOrNone(spelling.whole(piece));
             if (id >= 0) {
                 return new int[] {id};
             }
         }
-        int[] symbols = new int[bytes.length];
-        for (int i = 0; i < bytes.length; i++) {
-            int value = bytes[i] & 0xFF;
-            symbols[i] = byteTokens[value];
-            if (symbols[i] < 0) {
-                throw InputException.of(
-                        place,
-                        "no token for the byte 0x" + Integer.toHexString(value),
-                        "one for each byte of the text",
-                        "this vocabulary cannot spell it");
-            }
-        }
+        int[] symbols = spelling.symbols(piece);
         return Arrays.copyOf(symbols, merges.apply(symbols, symbols.length));
     }
 
@@ -152,7 +126,8 @@ public final class BytePairTokenizer implements Tokenizer {
     /// Text of ids; bytes that are no character become U+FFFD.
     @Override
     public String decode(int[] ids) {
-        return new String(bytes(ids), StandardCharsets.UTF_8);
+        String text = new String(bytes(ids), StandardCharsets.UTF_8);
+        return spelling.dropsFirstSpace() && text.startsWith(" ") ? text.substring(1) : text;
     }
 
     @Override
@@ -167,6 +142,8 @@ public final class BytePairTokenizer implements Tokenizer {
                 .onUnmappableCharacter(CodingErrorAction.REPLACE);
         /// Bytes of a character that is not complete yet.
         private byte[] pending = new byte[0];
+
+        private boolean atStart = spelling.dropsFirstSpace();
 
         @Override
         public String accept(int id) {
@@ -187,7 +164,12 @@ public final class BytePairTokenizer implements Tokenizer {
             decoder.decode(in, out, last);
             pending = new byte[in.remaining()];
             in.get(pending);
-            return out.flip().toString();
+            String text = out.flip().toString();
+            if (atStart && !text.isEmpty()) {
+                atStart = false;
+                return text.startsWith(" ") ? text.substring(1) : text;
+            }
+            return text;
         }
     }
 

@@ -106,9 +106,10 @@ public final class BytePairTrainer {
                 }
             }
             List<AddedToken> special = List.of(AddedToken.special(0, eos));
+            Vocabulary learned = new Vocabulary("trained vocabulary", ids, special);
             return new BytePairTokenizer(
-                    "trained vocabulary",
-                    new Vocabulary("trained vocabulary", ids, special),
+                    learned,
+                    new Spelling.Bytes("trained vocabulary", learned),
                     ranks,
                     new AddedTokens(special, text -> text),
                     preTokenizer,

@@ -135,18 +135,19 @@ public final class TokenizerFile {
             throw InputException.of(
                     model.place() + ": dropout", "" + model.number("dropout", 0), "none", "ids would be random");
         }
-        String decoder = keys.object("decoder").text("type", "none");
-        if (!decoder.equals("ByteLevel")) {
-            throw InputException.of(
-                    keys.place() + ": decoder", "\"" + decoder + "\"", "ByteLevel", "only byte-level BPE is supported");
-        }
         Vocabulary vocabulary = vocabulary(file, model, added);
+        boolean characters = model.flag("byte_fallback", false);
+        TokenizerParts.checkDecoder(keys.object("decoder"), characters);
         return new BytePairTokenizer(
-                file.toString(),
                 vocabulary,
+                characters
+                        ? new Spelling.Characters(file.toString(), vocabulary)
+                        : new Spelling.Bytes(file.toString(), vocabulary),
                 merges(model, vocabulary),
                 added,
-                TokenizerParts.bytePreTokenizer(keys.object("pre_tokenizer")),
+                characters
+                        ? TokenizerParts.noPreTokenizer(keys.object("pre_tokenizer"))
+                        : TokenizerParts.bytePreTokenizer(keys.object("pre_tokenizer")),
                 model.flag("ignore_merges", false),
                 eos.id(vocabulary),
                 files);

@@ -32,10 +32,51 @@ final class TokenizerParts {
                 }
                 yield all;
             }
+            case "Prepend" -> {
+                String prefix = keys.text("prepend");
+                yield text -> text.isEmpty() ? text : prefix + text;
+            }
+            case "Replace" -> {
+                String found = keys.object("pattern").text("String");
+                String replacement = keys.text("content");
+                yield text -> text.replace(found, replacement);
+            }
             default ->
                 throw InputException.of(
-                        keys.place(), "\"" + type + "\"", "none, NFC, NFD, NFKC, NFKD or a Sequence of them", "");
+                        keys.place(),
+                        "\"" + type + "\"",
+                        "none, NFC, NFD, NFKC, NFKD, Prepend, Replace or a Sequence of them",
+                        "");
         };
+    }
+
+    /// Checks that tokens become text as [Spelling] has it: by `ByteLevel`, or from characters with bytes to fall
+    /// back to by the sequence that conversions from SentencePiece have.
+    static void checkDecoder(JsonKeys keys, boolean characters) {
+        List<String> types = new ArrayList<>();
+        String type = keys.text("type", "none");
+        if (type.equals("Sequence")) {
+            keys.list("decoders")
+                    .forEach(node -> types.add(JsonKeys.of(keys.place(), node).text("type")));
+        } else {
+            types.add(type);
+        }
+        List<String> expected = characters ? List.of("Replace", "ByteFallback", "Fuse", "Strip") : List.of("ByteLevel");
+        if (!types.equals(expected)) {
+            throw InputException.of(
+                    keys.place(),
+                    String.join(", ", types),
+                    String.join(", ", expected) + " with byte_fallback " + characters,
+                    "");
+        }
+    }
+
+    /// BPE over characters takes the text as a whole.
+    static PreTokenizer noPreTokenizer(JsonKeys keys) {
+        if (keys.has("type")) {
+            throw InputException.of(keys.place(), "\"" + keys.text("type") + "\"", "none with byte_fallback", "");
+        }
+        return new PreTokenizer.Whole();
     }
 
     /// How text is cut into words.

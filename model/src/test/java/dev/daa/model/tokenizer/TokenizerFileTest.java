@@ -101,7 +101,8 @@ class TokenizerFileTest {
                 "{\"type\": \"ByteLevel\", \"add_prefix_space\": true}; {\"type\": \"Sequence\", \"pretokenizers\":"
                         + " [{\"type\": \"Punctuation\"}, {\"type\": \"ByteLevel\"}]}; found \"Punctuation\", expected"
                         + " Split, Digits or ByteLevel",
-                "{\"type\": \"ByteLevel\"}; {\"type\": \"Fuse\"}; decoder: found \"Fuse\", expected ByteLevel",
+                "{\"type\": \"ByteLevel\"}; {\"type\": \"Fuse\"}; decoder: found Fuse, expected ByteLevel with"
+                        + " byte_fallback false",
                 "\"BPE\"; \"Unigram\"; type: found \"Unigram\", expected WordLevel or byte-level BPE",
                 "\"dropout\": null; \"dropout\": 0.1; dropout: found 0.1, expected none",
                 "\"continuing_subword_prefix\": \"\"; \"continuing_subword_prefix\": \"##\"; found \"##\", expected"
