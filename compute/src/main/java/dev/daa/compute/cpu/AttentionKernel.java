@@ -19,9 +19,6 @@ import jdk.incubator.vector.VectorOperators;
 /// queries. Scores are kept *transposed*, `[keys, queries]`: the lanes of a vector are queries, so that maximum, sum
 /// and derivative of the softmax need no reduction over lanes, and a row's result does not depend on the other rows.
 final class AttentionKernel {
-    private static final TileKernel TILE = TileKernel.PREFERRED;
-    private static final int ROWS = TILE.rows();
-    private static final float[] ZEROS = new float[BLOCK];
     private static final FloatVector LANE = FloatVector.zero(SPECIES).addIndex(1);
 
     private AttentionKernel() {}
@@ -38,6 +35,8 @@ final class AttentionKernel {
         final int keysAt;
         final int valuesAt;
         final float scale;
+        /// Rows of a tile as wide as a head.
+        final int step;
         final float[] out;
         final float[] logSumExp;
         private final Workers workers;
@@ -60,6 +59,7 @@ final class AttentionKernel {
             keysAt = shape.queryWidth();
             valuesAt = shape.queryWidth() + shape.keyValueWidth();
             scale = (float) (1 / Math.sqrt(headSize));
+            step = HeadProduct.rows(padded);
             workers = buffers.workers();
             groups = buffers.groups();
             scratch = buffers.attentionScratch(headSize);
@@ -148,21 +148,8 @@ final class AttentionKernel {
 
         /// `scores[key, query] = key · query` for the block's queries, transposed to `[headSize, BLOCK]`.
         final void products(float[] rows, int keyCount, float[] transposed, int count, float[] into) {
-            multiply(
-                    keyCount,
-                    columns(count),
-                    headSize,
-                    rows,
-                    padded,
-                    1,
-                    transposed,
-                    0,
-                    BLOCK,
-                    ZEROS,
-                    0,
-                    into,
-                    0,
-                    BLOCK);
+            HeadProduct.set(
+                    keyCount, columns(count), headSize, rows, 0, padded, 1, transposed, 0, BLOCK, into, 0, BLOCK);
         }
 
         /// Queries of a block rounded up to whole vectors.
@@ -186,9 +173,9 @@ final class AttentionKernel {
             for (int lane = 0; lane < count; lane += LANES) {
                 softmax(memory, keyCount, before + lane, lane, row, count, head);
             }
-            for (int i = 0; i < count; i += ROWS) {
-                int rows = Math.min(ROWS, count - i);
-                multiply(
+            for (int i = 0; i < count; i += step) {
+                int rows = Math.min(step, count - i);
+                HeadProduct.set(
                         rows,
                         padded,
                         before + i + rows,
@@ -199,8 +186,6 @@ final class AttentionKernel {
                         memory.values,
                         0,
                         padded,
-                        ZEROS,
-                        0,
                         memory.result,
                         i * padded,
                         padded);
@@ -301,12 +286,12 @@ final class AttentionKernel {
             for (int lane = 0; lane < count; lane += LANES) {
                 softmaxDerivative(memory, keyCount, before + lane, lane);
             }
-            for (int key = 0; key < keyCount; key += ROWS) {
-                int rows = Math.min(ROWS, keyCount - key);
+            for (int key = 0; key < keyCount; key += step) {
+                int rows = Math.min(step, keyCount - key);
                 // Queries before the first of these keys do not see them.
                 int from = Math.max(0, key - before);
                 int at = key * BLOCK + from;
-                multiply(
+                HeadProduct.add(
                         rows,
                         padded,
                         count - from,
@@ -318,11 +303,9 @@ final class AttentionKernel {
                         from * padded,
                         padded,
                         memory.dValues,
-                        padded,
-                        memory.dValues,
                         key * padded,
                         padded);
-                multiply(
+                HeadProduct.add(
                         rows,
                         padded,
                         count - from,
@@ -334,14 +317,12 @@ final class AttentionKernel {
                         from * padded,
                         padded,
                         memory.dKeys,
-                        padded,
-                        memory.dKeys,
                         key * padded,
                         padded);
             }
-            for (int i = 0; i < count; i += ROWS) {
-                int rows = Math.min(ROWS, count - i);
-                multiply(
+            for (int i = 0; i < count; i += step) {
+                int rows = Math.min(step, count - i);
+                HeadProduct.set(
                         rows,
                         padded,
                         before + i + rows,
@@ -352,8 +333,6 @@ final class AttentionKernel {
                         memory.keys,
                         0,
                         padded,
-                        ZEROS,
-                        0,
                         memory.result,
                         i * padded,
                         padded);
@@ -406,82 +385,6 @@ final class AttentionKernel {
     private static void zero(float[] scores, int fromKey, int toKey, int lane) {
         for (int key = fromKey; key < toKey; key++) {
             FloatVector.zero(SPECIES).intoArray(scores, key * BLOCK + lane);
-        }
-    }
-
-    /// `C[m, n] = init + A·B` by tiles on the calling thread; B is read up to a tile's width past column `n`.
-    private static void multiply(
-            int m,
-            int n,
-            int k,
-            float[] a,
-            int aRow,
-            int aStep,
-            float[] b,
-            int bOffset,
-            int bStep,
-            float[] init,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow) {
-        for (int i = 0; i < m; i += ROWS) {
-            multiply(
-                    Math.min(ROWS, m - i),
-                    n,
-                    k,
-                    a,
-                    i * aRow,
-                    aRow,
-                    aStep,
-                    b,
-                    bOffset,
-                    bStep,
-                    init,
-                    initRow,
-                    c,
-                    cOffset + i * cRow,
-                    cRow);
-        }
-    }
-
-    /// The same for at most [#ROWS] rows.
-    private static void multiply(
-            int rows,
-            int n,
-            int k,
-            float[] a,
-            int aOffset,
-            int aRow,
-            int aStep,
-            float[] b,
-            int bOffset,
-            int bStep,
-            float[] init,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow) {
-        for (int j = 0; j < n; j += BLOCK) {
-            // `init` is one row of zeros or C itself.
-            int initOffset = initRow == 0 ? 0 : cOffset + j;
-            TILE.edge(
-                    k,
-                    a,
-                    aOffset,
-                    aRow,
-                    aStep,
-                    b,
-                    bOffset + j,
-                    bStep,
-                    init,
-                    initOffset,
-                    initRow,
-                    c,
-                    cOffset + j,
-                    cRow,
-                    rows,
-                    Math.min(BLOCK, n - j));
         }
     }
 }

@@ -1,10 +1,10 @@
 package dev.daa.compute.cpu;
 
 /// One worker's memory for attention: keys and values of a group and their derivatives, and a block of queries with its
-/// scores. Rows of heads are padded to whole vectors; B operands are read past their end by up to a tile's width.
+/// scores. Rows of heads are padded to whole vectors.
 final class AttentionScratch {
     /// Queries of a block: the lanes of a row of scores.
-    static final int BLOCK = TileKernel.PREFERRED.width();
+    static final int BLOCK = HeadProduct.VECTORS * VectorMath.LANES;
 
     final float[] keys;
     final float[] values;
@@ -27,9 +27,9 @@ final class AttentionScratch {
 
     AttentionScratch(int rows, int headSize, boolean backward) {
         int padded = padded(headSize);
-        int perKey = rows * padded + BLOCK;
-        int perScore = (rows + TileKernel.PREFERRED.rows()) * BLOCK;
-        int perQuery = BLOCK * padded + BLOCK;
+        int perKey = rows * padded;
+        int perScore = rows * BLOCK;
+        int perQuery = BLOCK * padded;
         keys = new float[perKey];
         values = new float[perKey];
         scores = new float[perScore];
