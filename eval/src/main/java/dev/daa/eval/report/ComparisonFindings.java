@@ -63,7 +63,7 @@ final class ComparisonFindings {
                 + " times that of " + Words.objective(right) + " (log difference "
                 + OveroptimizationFindings.signedEstimate(klDifference, 2) + "), its fall differs by "
                 + OveroptimizationFindings.signedEstimate(fallDifference, 2) + "; β " + Words.list(betas);
-        return Optional.of(new Case("IPO and " + study.label(right, size), outcome, numbers));
+        return Optional.of(new Case("IPO against " + study.label(right, size), outcome, numbers));
     }
 
     /// The mean of differences, each with its own error: √Σse²/n. Their spread is a difference between values of β,
@@ -163,7 +163,7 @@ final class ComparisonFindings {
                     ? Outcome.CONTRADICTED
                     : whole.z() > Significance.threshold(1) ? Outcome.SHOWN : Outcome.UNDECIDED;
             List<String> course = members.stream()
-                    .map(member -> Words.estimate(member.last().kl(), 2) + " (β " + Words.number(member.beta()) + ")")
+                    .map(member -> Words.estimate(member.last().kl(), 2) + " (" + Words.beta(member.beta()) + ")")
                     .toList();
             cases.add(new Case(
                     study.label(group),

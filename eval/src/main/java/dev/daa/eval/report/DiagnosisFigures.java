@@ -112,7 +112,7 @@ final class DiagnosisFigures {
                 "Proxy and gold, from the SFT policy outwards",
                 "For each objective the β whose gold reward falls furthest. Both curves start at 0 with the SFT policy"
                         + " and are divided by their own maximum along the run (" + String.join("; ", scales)
-                        + "). The proxy is the implicit reward β·log π/π_SFT of the policy's own samples."
+                        + "). The proxy is the implicit reward β·log(π/SFT) of the policy's own samples."
                         + " Over-optimisation is where they part. Error bars: ± 1 standard error.",
                 new Legend(List.of(
                         Legend.Entry.line("gold reward gained", Palette.INK, Mark.Stroke.BOLD),
@@ -282,11 +282,14 @@ final class DiagnosisFigures {
                                 "Chosen responses",
                                 Axis.covering("−KL(SFT‖π), nats", FigureStyle.withZero(forward), 5, true),
                                 Axis.covering(
-                                        "mean log π/π_SFT of chosen, nats", FigureStyle.withZero(chosen), 5, true),
+                                        "mean log-ratio of chosen responses, nats",
+                                        FigureStyle.withZero(chosen),
+                                        5,
+                                        true),
                                 likelihood),
                         new Panel(
                                 "Gold reward against the forward KL",
-                                Axis.covering("√KL(SFT‖π), nats^½", FigureStyle.withZero(distances), 5, false),
+                                Axis.covering("√KL(SFT‖π), √nats", FigureStyle.withZero(distances), 5, false),
                                 Axis.covering(
                                         "mean gold reward",
                                         trained.stream()

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /// What all figures of a study share: the colour and shape of each objective, β and size, and the frontier.
 final class FigureStyle {
-    static final String DISTANCE = "√KL(π‖SFT), nats^½";
+    static final String DISTANCE = "√KL to the SFT policy, √nats";
     private static final int FRONTIER_VERTICES = 60;
 
     private final StudyGroups study;
@@ -63,7 +63,7 @@ final class FigureStyle {
 
     List<Legend.Entry> betaLegend() {
         return betas.stream()
-                .map(beta -> Legend.Entry.line("β " + Words.number(beta), beta(beta), Mark.Stroke.SOLID))
+                .map(beta -> Legend.Entry.line(Words.beta(beta), beta(beta), Mark.Stroke.SOLID))
                 .toList();
     }
 
@@ -106,7 +106,7 @@ final class FigureStyle {
     static Mark.Dot dot(Point point, Estimate quantity, String name, int decimals) {
         Point.Cell cell = point.cell();
         String words = Words.objective(cell.objective())
-                + (Double.isNaN(cell.beta()) ? "" : " β " + Words.number(cell.beta())) + ", " + cell.size() + ", seed "
+                + (Double.isNaN(cell.beta()) ? "" : " " + Words.beta(cell.beta())) + ", " + cell.size() + ", seed "
                 + cell.seed() + ", " + Words.percent(point.fraction()) + " of training: " + name + " "
                 + Words.estimate(quantity, decimals) + ", KL "
                 + Words.fixed(point.kl().mean(), 2);

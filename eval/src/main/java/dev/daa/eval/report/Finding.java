@@ -67,15 +67,15 @@ public record Finding(String id, String claim, String source, String rule, List<
         return count(Outcome.CONTRADICTED) > 0 ? Verdict.NOT_REPLICATED : Verdict.UNCLEAR;
     }
 
-    /// "Shown for DPO and SLiC, contradicted for IPO."
+    /// "Seen for DPO and SLiC; for IPO the errors allow no decision."
     public String summary() {
         if (cases.isEmpty()) {
             return remark;
         }
         StringBuilder text = new StringBuilder();
-        clause(text, "shown for ", Outcome.SHOWN);
-        clause(text, "contradicted for ", Outcome.CONTRADICTED);
-        clause(text, "undecided for ", Outcome.UNDECIDED);
+        clause(text, "seen for ", Outcome.SHOWN);
+        clause(text, "the contrary is seen for ", Outcome.CONTRADICTED);
+        clause(text, "too close to call for ", Outcome.UNDECIDED);
         return text.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + text.substring(1) + ".";
     }
 

@@ -3,8 +3,9 @@ package dev.daa.eval.report;
 import dev.daa.eval.report.Html.Cell;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
-/// The table of fitted laws: coefficients, peak, errors, with the best law of each objective marked.
+/// The table of fitted laws: errors, coefficients and peaks, the smallest error of each objective in bold.
 final class FitsTable {
     private FitsTable() {}
 
@@ -38,23 +39,44 @@ final class FitsTable {
 
     private static List<List<Cell>> rows(List<FittedLaw> fits, boolean sizes) {
         List<List<Cell>> rows = new ArrayList<>();
+        String before = "";
         for (FittedLaw fit : fits) {
+            String name = Words.objective(fit.objective()) + (sizes ? " (" + fit.size() + ")" : "");
+            List<FittedLaw> rivals = fits.stream()
+                    .filter(other -> other.objective().equals(fit.objective())
+                            && other.size().equals(fit.size()))
+                    .toList();
             FittedLaw.Coefficient first = fit.coefficients().get(0);
             FittedLaw.Coefficient second = fit.coefficients().get(1);
             rows.add(List.of(
-                    Cell.text(Words.objective(fit.objective()) + (sizes ? " (" + fit.size() + ")" : "")),
+                    Cell.text(name.equals(before) ? "" : name),
                     Cell.text(formula(fit.law())),
-                    Cell.number(Words.fixed(fit.rmse(), 3)),
-                    Cell.number(Words.fixed(fit.looRmse(), 3)),
-                    Cell.number(Words.fixed(fit.extrapolationRmse(), 3)),
-                    Cell.number(Words.fixed(fit.aic(), 1)),
-                    Cell.number(interval(first.value(), first.low(), first.high(), 3)),
-                    Cell.number(interval(second.value(), second.low(), second.high(), 3)),
-                    Cell.number(interval(fit.peakDistance(), 2)),
-                    Cell.number(interval(fit.peakReward(), 2)),
+                    error(fit, rivals, FittedLaw::rmse, 3),
+                    error(fit, rivals, FittedLaw::looRmse, 3),
+                    error(fit, rivals, FittedLaw::extrapolationRmse, 3),
+                    error(fit, rivals, FittedLaw::aic, 1),
+                    ranged(new FittedLaw.Range(first.value(), first.low(), first.high()), 3),
+                    ranged(new FittedLaw.Range(second.value(), second.low(), second.high()), 3),
+                    ranged(fit.peakDistance(), 2),
+                    ranged(fit.peakReward(), 2),
                     Cell.number(Integer.toString(fit.points()))));
+            before = name;
         }
         return rows;
+    }
+
+    private static Cell error(FittedLaw fit, List<FittedLaw> rivals, ToDoubleFunction<FittedLaw> error, int decimals) {
+        double value = error.applyAsDouble(fit);
+        boolean best = rivals.stream().noneMatch(rival -> error.applyAsDouble(rival) < value);
+        return Cell.number(Words.fixed(value, decimals)).best(best && !Double.isNaN(value));
+    }
+
+    /// A value and, below it, its interval.
+    private static Cell ranged(FittedLaw.Range range, int decimals) {
+        Cell cell = Cell.number(Double.isNaN(range.value()) ? "none" : Words.fixed(range.value(), decimals));
+        return Double.isNaN(range.low()) || Double.isNaN(range.high())
+                ? cell
+                : cell.withDetail(Words.fixed(range.low(), decimals) + " to " + Words.fixed(range.high(), decimals));
     }
 
     static String formula(String law) {
@@ -65,17 +87,5 @@ final class FitsTable {
             case "quadratic_distance" -> "a·d² + b·d + c";
             default -> law;
         };
-    }
-
-    private static String interval(FittedLaw.Range range, int decimals) {
-        return interval(range.value(), range.low(), range.high(), decimals);
-    }
-
-    /// "0.512 [0.480, 0.551]".
-    private static String interval(double value, double low, double high, int decimals) {
-        String number = Words.fixed(value, decimals);
-        return Double.isNaN(low) || Double.isNaN(high)
-                ? number
-                : number + " [" + Words.fixed(low, decimals) + ", " + Words.fixed(high, decimals) + "]";
     }
 }

@@ -28,14 +28,29 @@ final class Html {
 
     /// A cell of a table.
     ///
+    /// @param detail a second, smaller line; empty for none
     /// @param number whether it is set in aligned figures, to the right
-    record Cell(String words, boolean number) {
+    /// @param best whether it is the best of its kind
+    record Cell(String words, String detail, boolean number, boolean best) {
         static Cell text(String words) {
-            return new Cell(words, false);
+            return new Cell(words, "", false, false);
         }
 
         static Cell number(String words) {
-            return new Cell(words, true);
+            return new Cell(words, "", true, false);
+        }
+
+        Cell withDetail(String line) {
+            return new Cell(words, line, number, best);
+        }
+
+        Cell best(boolean is) {
+            return new Cell(words, detail, number, is);
+        }
+
+        String markup() {
+            String value = best ? "<b>" + escape(words) + "</b>" : escape(words);
+            return detail.isEmpty() ? value : value + "<small>" + escape(detail) + "</small>";
         }
     }
 
@@ -55,7 +70,7 @@ final class Html {
             line.append('<')
                     .append(tag)
                     .append(cell.number() ? " class=\"n\">" : ">")
-                    .append(escape(cell.words()));
+                    .append(cell.markup());
             line.append("</").append(tag).append('>');
         }
         return line.toString();

@@ -99,7 +99,8 @@ public final class LawFits {
         double farthest = java.util.Arrays.stream(points.distance()).max().orElse(0);
         double[] distances = new double[CURVE_POINTS + 1];
         for (int k = 0; k <= CURVE_POINTS; k++) {
-            distances[k] = farthest * k / CURVE_POINTS;
+            // Closer where the law starts with infinite slope.
+            distances[k] = farthest * k * k / ((double) CURVE_POINTS * CURVE_POINTS);
         }
         Optional<LawBootstrap> bootstrap = runs < 2
                 ? Optional.empty()

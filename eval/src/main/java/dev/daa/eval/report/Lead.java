@@ -25,12 +25,16 @@ final class Lead {
         String start = member.first().fraction() == 0
                 ? ", from " + Words.fixed(member.first().gold().mean(), 2) + " of the SFT policy"
                 : "";
-        return "The best policy is " + member.label(withSize) + " after " + Words.percent(peak.fraction())
-                + " of training: gold reward " + Words.estimate(peak.gold(), 2) + start
+        return "The best policy is " + member.label(withSize) + " " + when(peak.fraction()) + ": gold reward "
+                + Words.estimate(peak.gold(), 2) + start
                 + (Double.isNaN(share)
                         ? "."
                         : ", which is " + Words.percent(share) + " of the gain that any policy could have at its KL of "
                                 + Words.fixed(peak.kl().mean(), 1) + " nats.");
+    }
+
+    private static String when(double fraction) {
+        return fraction == 1 ? "at the end of training" : "after " + Words.percent(fraction) + " of training";
     }
 
     private static String steepest(StudyGroups study) {
@@ -46,9 +50,8 @@ final class Lead {
                 .max(Comparator.comparingDouble(member -> member.fall().mean()))
                 .orElseThrow();
         return " Over-optimisation is plainest in " + steepest.label(study.hasSizes()) + ": it reaches "
-                + Words.fixed(steepest.peak().gold().mean(), 2) + " after "
-                + Words.percent(steepest.peak().fraction())
-                + " of training and ends at "
+                + Words.fixed(steepest.peak().gold().mean(), 2) + " "
+                + when(steepest.peak().fraction()) + " and ends at "
                 + Words.fixed(steepest.last().gold().mean(), 2) + ", while its KL grows from "
                 + Words.fixed(steepest.peak().kl().mean(), 1) + " to "
                 + Words.fixed(steepest.last().kl().mean(), 1)

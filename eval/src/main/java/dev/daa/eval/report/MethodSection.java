@@ -71,7 +71,7 @@ final class MethodSection {
                 "Share of prompts on which the gold reward prefers the policy's response; a tie counts one half."));
         terms.add(Map.entry(
                 "Implicit reward",
-                "β·log π/π_SFT. On the policy's own samples its mean is β·KL. Its accuracy is the share of held-out"
+                "β·log(π/SFT). On the policy's own samples its mean is β·KL. Its accuracy is the share of held-out"
                         + " pairs whose chosen response has the greater implicit reward."));
         terms.add(Map.entry(
                 "Errors",

@@ -67,7 +67,7 @@ final class OveroptimizationFindings {
                 "proxy",
                 "While the gold reward falls, the implicit reward, which is the proxy of a DAA, still rises.",
                 Findings.RAFAILOV + "; Gao et al. 2022, arXiv 2210.10760, for explicit proxies",
-                "For each objective with a significant fall: yes, if β·log π/π_ref of the policy's own samples is"
+                "For each objective with a significant fall: yes, if β·log(π/SFT) of the policy's own samples is"
                     + " higher at the end than at the gold peak by more than 1.96 standard errors; no, if it is lower"
                     + " by as much.",
                 cases,
@@ -178,11 +178,19 @@ final class OveroptimizationFindings {
                 + Words.fixed(trajectory.first().gold().mean(), 2) + " → "
                 + Words.estimate(peak.gold(), 2) + " at " + Words.percent(peak.fraction()) + " of training (√KL "
                 + Words.fixed(peak.distance(), 2) + ") → " + Words.estimate(last.gold(), 2) + " at the end (√KL "
-                + Words.fixed(last.distance(), 2) + "); " + effort(trajectory);
+                + Words.fixed(last.distance(), 2) + ")" + winRate(peak, last) + "; " + effort(trajectory);
+    }
+
+    private static String winRate(Trajectory.Stage peak, Trajectory.Stage last) {
+        Estimate best = peak.average(Point.Evaluation::winRate);
+        Estimate end = last.average(Point.Evaluation::winRate);
+        return best.isMissing() || end.isMissing()
+                ? ""
+                : "; win rate " + Words.estimate(best, 2) + " → " + Words.estimate(end, 2);
     }
 
     static String beta(Trajectory trajectory) {
-        return Double.isNaN(trajectory.beta()) ? "" : "β " + Words.number(trajectory.beta()) + ": ";
+        return Double.isNaN(trajectory.beta()) ? "" : Words.beta(trajectory.beta()) + ": ";
     }
 
     /// "2 seeds, 256 prompts each".
@@ -195,6 +203,8 @@ final class OveroptimizationFindings {
     }
 
     static String signedEstimate(Estimate estimate, int decimals) {
-        return Words.signed(estimate.mean(), decimals) + " ± " + Words.fixed(estimate.errorOrZero(), decimals);
+        return Words.signed(estimate.mean(), decimals)
+                + Words.PLUS_MINUS
+                + Words.fixed(estimate.errorOrZero(), decimals);
     }
 }

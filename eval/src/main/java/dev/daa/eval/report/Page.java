@@ -1,6 +1,5 @@
 package dev.daa.eval.report;
 
-import dev.daa.eval.report.Html.Cell;
 import dev.daa.eval.report.chart.Colour;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.FigureDrawing;
@@ -50,15 +49,15 @@ final class Page {
         section(
                 "overoptimization",
                 "Over-optimisation",
-                "A direct alignment algorithm raises its own proxy, the implicit reward β·log π/π_SFT. The gold reward"
+                "A direct alignment algorithm raises its own proxy, the implicit reward β·log(π/SFT). The gold reward"
                         + " was never shown to it. Both rise at first; then only the proxy does.",
-                List.of("gold-distance", "gold-distance-beta", "proxy-gold", "gold-size"));
+                List.of("gold-distance", "gold-distance-beta", "proxy-gold", "win-rate-distance", "gold-size"));
         fits();
         section(
                 "training",
                 "Over training",
                 "The same checkpoints by when they were taken.",
-                List.of("gold-training", "kl-training", "frontier-share", "win-rate-distance"));
+                List.of("gold-training", "kl-training", "frontier-share"));
         runs();
         section(
                 "behaviour",
@@ -121,6 +120,26 @@ final class Page {
         tile("Prompts per checkpoint", range(point -> point.evaluation().prompts()));
         tile("Wall time", Words.duration(facts.wallSeconds()));
         html.raw("</dl></header>");
+        html.raw("<nav aria-label=\"Sections\">" + String.join(" ", links()) + "</nav>");
+    }
+
+    /// Links to the sections that this report has.
+    private List<String> links() {
+        List<String> links = new ArrayList<>();
+        links.add("<a href=\"#overoptimization\">Over-optimisation</a>");
+        if (!data.fits().isEmpty()) {
+            links.add("<a href=\"#fits\">Fitted laws</a>");
+        }
+        links.add("<a href=\"#training\">Over training</a>");
+        links.add("<a href=\"#runs\">Every β</a>");
+        links.add("<a href=\"#behaviour\">What the policies do</a>");
+        if (!data.examples().isEmpty()) {
+            links.add("<a href=\"#responses\">Responses</a>");
+        }
+        links.add("<a href=\"#findings\">Findings in full</a>");
+        links.add("<a href=\"#checks\">Checks</a>");
+        links.add("<a href=\"#method\">Method</a>");
+        return links;
     }
 
     private void tile(String name, String value) {
@@ -250,42 +269,7 @@ final class Page {
                 "p",
                 "The best checkpoint of each β and what was left at the end of training; means over seeds, ± 1"
                         + " standard error. The best is picked among several noisy ones, so it flatters a little.");
-        List<List<Cell>> rows = new ArrayList<>();
-        StudyGroups study = StudyGroups.of(data.points());
-        for (Trajectory member : study.trajectories()) {
-            Trajectory.Stage peak = member.peak();
-            Trajectory.Stage last = member.last();
-            rows.add(List.of(
-                    Cell.text(Words.objective(member.objective())),
-                    Cell.text(member.size()),
-                    Cell.number(Double.isNaN(member.beta()) ? "–" : Words.number(member.beta())),
-                    Cell.number(Words.estimate(peak.gold(), 2)),
-                    Cell.number(Words.percent(peak.fraction())),
-                    Cell.number(Words.fixed(peak.kl().mean(), 2)),
-                    Cell.number(Words.percent(peak.mean(Point.Evaluation::frontierShare))),
-                    Cell.number(Words.estimate(last.gold(), 2)),
-                    Cell.number(Words.fixed(last.kl().mean(), 2)),
-                    Cell.number(Words.percent(last.mean(Point.Evaluation::implicitAccuracy))),
-                    Cell.number(
-                            Words.fixed(last.average(Point.Evaluation::length).mean(), 1)),
-                    Cell.number(Words.fixed(last.mean(Point.Evaluation::violations), 2))));
-        }
-        html.table(
-                "Best and last checkpoint of every β",
-                List.of(
-                        Cell.text("Objective"),
-                        Cell.text("Size"),
-                        Cell.number("β"),
-                        Cell.number("Best gold"),
-                        Cell.number("at"),
-                        Cell.number("KL"),
-                        Cell.number("of attainable"),
-                        Cell.number("Final gold"),
-                        Cell.number("KL"),
-                        Cell.number("Accuracy"),
-                        Cell.number("Length"),
-                        Cell.number("Violations")),
-                rows);
+        RunsTable.write(html, StudyGroups.of(data.points()));
         html.raw("</section>");
     }
 
@@ -301,10 +285,11 @@ final class Page {
             html.raw("<article id=\"finding-" + finding.id() + "\">" + chip(finding));
             html.element("h3", finding.claim());
             html.element("p class=\"source\"", finding.source());
+            html.element("p", finding.summary());
             if (!finding.cases().isEmpty()) {
                 cases(finding.claim(), finding.cases(), Finding.Outcome::word);
             }
-            if (!finding.remark().isEmpty()) {
+            if (!finding.remark().isEmpty() && !finding.cases().isEmpty()) {
                 html.element("p", finding.remark());
             }
             html.raw("<p class=\"rule\"><b>Rule.</b> " + Html.escape(finding.rule()) + "</p></article>");

@@ -116,11 +116,11 @@ final class PredictionFindings {
                     study.label(group),
                     outcome,
                     falling + " of " + Words.count(finals.size(), "value") + " of β end below 0; "
-                            + OveroptimizationFindings.beta(smallest) + "log π/π_ref is "
+                            + OveroptimizationFindings.beta(smallest) + "log(π/SFT) is "
                             + Words.fixed(smallest.last().mean(Point.Evaluation::chosenLogRatio), 1)
                             + " for chosen and "
                             + Words.fixed(smallest.last().mean(Point.Evaluation::rejectedLogRatio), 1)
-                            + " for rejected responses, −KL(π_ref‖π) is "
+                            + " for rejected responses, −KL(SFT‖π) is "
                             + Words.fixed(
                                     -smallest.last()
                                             .average(Point.Evaluation::forwardKl)
@@ -131,13 +131,13 @@ final class PredictionFindings {
                 "likelihood",
                 "The chosen responses become less likely under the trained policy, not only the rejected ones.",
                 Findings.RAFAILOV + ", §3.5",
-                "For each objective: yes, if the mean log π/π_ref of held-out chosen responses ends below 0 at every"
+                "For each objective: yes, if the mean log(π/SFT) of held-out chosen responses ends below 0 at every"
                         + " β; no, if at none.",
                 cases,
                 cases.isEmpty()
                         ? "The study did not record it."
                         : "This is expected and no defect: when chosen responses are typical of the SFT policy, their"
-                                + " mean log-ratio is close to −KL(π_ref‖π), which can only fall as the policy moves.");
+                                + " mean log-ratio is close to −KL(SFT‖π), which can only fall as the policy moves.");
     }
 
     static Finding lawBeatsQuadratic(StudyGroups study, List<FittedLaw> fits) {

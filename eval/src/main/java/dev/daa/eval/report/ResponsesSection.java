@@ -1,6 +1,10 @@
 package dev.daa.eval.report;
 
-import java.util.List;
+import dev.daa.eval.world.Lexicon;
+import dev.daa.eval.world.ReviewGold;
+import dev.daa.eval.world.ReviewsWorld;
+import java.util.Arrays;
+import java.util.Optional;
 
 /// Example responses at the lowest KL, the best gold reward and the highest KL of each objective.
 final class ResponsesSection {
@@ -25,15 +29,15 @@ final class ResponsesSection {
         html.raw("</div></section>");
     }
 
-    private static void write(Html html, StudyData.Examples examples) {
+    private void write(Html html, StudyData.Examples examples) {
         Point point = examples.point();
         Point.Cell cell = point.cell();
-        html.raw("<article>");
+        html.raw(point.isStart() ? "<article class=\"start\">" : "<article>");
         html.element("h3", examples.what());
         String setting = point.isStart()
                 ? "size " + cell.size()
-                : (Double.isNaN(cell.beta()) ? "" : "β " + Words.number(cell.beta()) + ", ") + "size " + cell.size()
-                        + ", seed " + cell.seed() + ", " + Words.percent(point.fraction()) + " of training";
+                : (Double.isNaN(cell.beta()) ? "" : Words.beta(cell.beta()) + ", ") + "size " + cell.size() + ", seed "
+                        + cell.seed() + ", " + Words.percent(point.fraction()) + " of training";
         String violations = Double.isNaN(point.evaluation().violations())
                 ? ""
                 : ", " + Words.fixed(point.evaluation().violations(), 2) + " violations a response";
@@ -41,20 +45,39 @@ final class ResponsesSection {
                 "p class=\"source\"",
                 setting + " · mean gold " + Words.fixed(point.gold().mean(), 2) + ", KL "
                         + Words.fixed(point.kl().mean(), 1) + violations);
-        samples(html, examples.samples());
-        html.raw("</article>");
+        html.raw("<div class=\"samples\">");
+        examples.samples().forEach(sample -> write(html, sample));
+        html.raw("</div></article>");
     }
 
-    private static void samples(Html html, List<ResponseSample> samples) {
-        for (ResponseSample sample : samples) {
-            html.raw("<blockquote><p><span class=\"prompt\">" + Html.escape(sample.prompt()) + "</span> "
-                    + (sample.response().isBlank() ? "<i>(empty)</i>" : Html.escape(sample.response())) + "</p>");
-            html.element(
-                    "p class=\"score\"",
-                    "gold " + Words.signed(sample.gold(), 2) + " · KL " + Words.fixed(sample.kl(), 1) + " · implicit "
-                            + Words.signed(sample.implicitReward(), 2) + " · "
-                            + Words.count(sample.length(), "token"));
-            html.raw("</blockquote>");
+    private void write(Html html, ResponseSample sample) {
+        html.raw("<blockquote><p><span class=\"prompt\">" + Html.escape(sample.prompt()) + "</span> "
+                + (sample.response().isBlank() ? "<i>(empty)</i>" : Html.escape(sample.response())) + "</p>");
+        String violations = violations(sample)
+                .map(count -> " · " + Words.count(count, "violation"))
+                .orElse("");
+        html.element(
+                "p class=\"score\"",
+                "gold " + Words.signed(sample.gold(), 2) + violations + " · KL " + Words.fixed(sample.kl(), 1)
+                        + " · implicit " + Words.signed(sample.implicitReward(), 2) + " · "
+                        + Words.count(sample.length(), "token"));
+        html.raw("</blockquote>");
+    }
+
+    /// Broken rules of a response to a prompt of the `reviews` world; nothing where the text is not of that world
+    /// or does not score what was recorded.
+    private Optional<Integer> violations(ResponseSample sample) {
+        if (data.frontier().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            int[] words = Lexicon.encode(sample.response());
+            // The text leaves out the end token, which the length counts.
+            int[] response = sample.length() > words.length ? Arrays.copyOf(words, words.length + 1) : words;
+            ReviewGold gold = ReviewsWorld.goldReward(ReviewsWorld.itemOf(Lexicon.encode(sample.prompt())), response);
+            return Math.abs(gold.reward() - sample.gold()) < 1e-3 ? Optional.of(gold.violations()) : Optional.empty();
+        } catch (IllegalArgumentException otherText) {
+            return Optional.empty();
         }
     }
 }

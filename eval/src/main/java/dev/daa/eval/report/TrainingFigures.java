@@ -88,7 +88,7 @@ final class TrainingFigures {
         return new Figure(
                 "kl-training",
                 "Distance from the SFT policy over training",
-                "√KL(π‖SFT) against optimiser steps; KL is exact per token, summed along sampled responses, in nats per"
+                "√KL against optimiser steps; KL(π‖SFT) is exact per token, summed along sampled responses, in nats per"
                         + " response. Shown is √KL, because KL itself spans two orders of magnitude. " + errors(),
                 new Legend(style.betaLegend()),
                 facets(
@@ -102,8 +102,8 @@ final class TrainingFigures {
 
     Figure frontierShare() {
         Quantity share = meanOf(evaluation -> 100 * evaluation.frontierShare());
-        // Far beyond the hump the share falls without bound; the top of the panel is what matters.
-        Axis y = new Axis("share of the attainable gain, %", -100, 100, 50);
+        // Far beyond the hump the share falls without bound, and near the start it divides noise by nearly nothing.
+        Axis y = new Axis("share of the attainable gain, %", -100, 125, 50);
         return new Figure(
                 "frontier-share",
                 "How much of what is attainable each β attains",
@@ -120,7 +120,7 @@ final class TrainingFigures {
         Quantity rejected = meanOf(Point.Evaluation::rejectedLogRatio);
         double[] both = concat(values(chosen), values(rejected));
         Axis x = axis("training done, %", PROGRESS, 4, false);
-        Axis y = Axis.covering("mean log π/π_SFT, nats", FigureStyle.withZero(both), 5, true);
+        Axis y = Axis.covering("mean log-ratio to the SFT policy, nats", FigureStyle.withZero(both), 5, true);
         List<Legend.Entry> legend = new ArrayList<>(style.betaLegend());
         legend.add(Legend.Entry.line("chosen", Palette.MUTED, Mark.Stroke.SOLID));
         legend.add(Legend.Entry.line("rejected", Palette.MUTED, Mark.Stroke.DOTTED));
@@ -154,7 +154,7 @@ final class TrainingFigures {
         return new Figure(
                 "log-ratios",
                 "Chosen and rejected responses over training",
-                "Mean log-ratio log π/π_SFT of held-out chosen (solid) and rejected (dotted) responses. Both usually"
+                "Mean log-ratio log(π/SFT) of held-out chosen (solid) and rejected (dotted) responses. Both usually"
                     + " fall: the loss only asks for a gap between them, and leaves open where the freed probability"
                     + " goes.",
                 new Legend(legend),

@@ -141,7 +141,7 @@ public record Trajectory(String objective, String size, long parameters, double 
 
     /// "DPO, β 0.1", and the size where `withSize`.
     public String label(boolean withSize) {
-        String name = Words.objective(objective) + (Double.isNaN(beta) ? "" : ", β " + Words.number(beta));
+        String name = Words.objective(objective) + (Double.isNaN(beta) ? "" : ", " + Words.beta(beta));
         return withSize ? name + ", " + size : name;
     }
 }

@@ -5,7 +5,15 @@ import java.util.Locale;
 
 /// Names and numbers as a reader wants to see them.
 final class Words {
+    /// Between spaces at which no line breaks.
+    static final String PLUS_MINUS = "\u00a0±\u00a0";
+
     private Words() {}
+
+    /// "β 0.1", on one line.
+    static String beta(double beta) {
+        return "β\u00a0" + number(beta);
+    }
 
     /// "DPO" for `dpo`, "SLiC" for `slic`; unknown names stay as they are.
     static String objective(String name) {
@@ -56,11 +64,11 @@ final class Words {
             return "–";
         }
         String mean = fixed(estimate.mean(), decimals);
-        return estimate.errorOrZero() == 0 ? mean : mean + " ± " + fixed(estimate.standardError(), decimals);
+        return estimate.errorOrZero() == 0 ? mean : mean + PLUS_MINUS + fixed(estimate.standardError(), decimals);
     }
 
     static String percent(double share) {
-        return Double.isNaN(share) ? "–" : fixed(100 * share, 0) + " %";
+        return Double.isNaN(share) ? "–" : fixed(100 * share, 0) + "\u00a0%";
     }
 
     /// "4 min 32 s".

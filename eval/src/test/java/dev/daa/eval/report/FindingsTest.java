@@ -40,7 +40,7 @@ class FindingsTest {
         Finding hump = finding("hump");
         assertThat(outcomes(hump)).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED);
         assertThat(hump.verdict()).isEqualTo(Verdict.PARTLY);
-        assertThat(hump.cases().getFirst().numbers())
+        assertThat(plain(hump))
                 .contains("−0.20 → 1.50 ± 0.05 at 50 % of training (√KL 1.73) → 0.50 ± 0.05 at the end (√KL 4.47)");
     }
 
@@ -91,7 +91,7 @@ class FindingsTest {
         run("dpo", 0.1, kl(1, 2, 3, 4), gold(0.8, 1.2, 1.4, 1.5));
         run("dpo", 0.01, kl(5, 9, 20, 40), gold(1.2, 0.8, 0, -1));
         assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.REPLICATED);
-        assertThat(finding("early-peak").cases().getFirst().numbers()).contains("β 0.01: best at 25 % of training");
+        assertThat(plain(finding("early-peak"))).contains("β 0.01: best at 25 % of training");
         points.clear();
         run("dpo", 0.01, kl(1, 2, 3, 4), gold(0.4, 0.8, 1.2, 1.6));
         assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
@@ -107,7 +107,7 @@ class FindingsTest {
         run("ipo", 0.5, kl(50, 60), gold(1.4, -4));
         Finding ipo = finding("ipo");
         assertThat(ipo.verdict()).isEqualTo(Verdict.REPLICATED);
-        assertThat(ipo.cases().getFirst().numbers()).contains("final KL of IPO is 0.25 times that of DPO", "β 0.1");
+        assertThat(plain(ipo)).contains("final KL of IPO is 0.25 times that of DPO", "β 0.1");
         points.clear();
         run("dpo", 0.1, kl(2, 5), gold(1.4, 1.4));
         run("ipo", 0.1, kl(3, 20), gold(1.5, 0.5));
@@ -212,6 +212,11 @@ class FindingsTest {
                 .map(outcome -> new Case("a", outcome, ""))
                 .toList();
         return new Finding("id", "claim", "source", "rule", cases, "").verdict();
+    }
+
+    /// The first case's numbers with plain spaces.
+    private static String plain(Finding finding) {
+        return finding.cases().getFirst().numbers().replace('\u00a0', ' ');
     }
 
     private static List<Outcome> outcomes(Finding finding) {

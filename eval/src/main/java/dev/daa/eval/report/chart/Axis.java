@@ -17,7 +17,8 @@ public record Axis(String label, double min, double max, double step) {
         }
     }
 
-    /// The axis that holds all values and has about `ticks` round ticks; its ends are ticks where `toTicks`.
+    /// The axis that holds all values and has about `ticks` round ticks. With `toTicks` an end is moved out to the
+    /// next tick, unless that would leave more than half a step empty.
     public static Axis covering(String label, double[] values, int ticks, boolean toTicks) {
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
@@ -38,7 +39,14 @@ public record Axis(String label, double min, double max, double step) {
         }
         double step = roundStep((high - low) / ticks);
         if (toTicks) {
-            return new Axis(label, Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step, step);
+            double below = Math.floor(low / step + 1e-9) * step;
+            double above = Math.ceil(high / step - 1e-9) * step;
+            double slack = 0.04 * (high - low);
+            return new Axis(
+                    label,
+                    low - below > 0.5 * step ? low - slack : below,
+                    above - high > 0.5 * step ? high + slack : above,
+                    step);
         }
         double margin = 0.03 * (high - low);
         return new Axis(label, low == 0 ? 0 : low - margin, high + margin, step);

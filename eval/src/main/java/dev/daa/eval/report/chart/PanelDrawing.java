@@ -8,10 +8,10 @@ import java.util.List;
 ///
 /// The y axis is named above its upper end, so that nothing has to be read sideways and a narrow screen loses no width.
 final class PanelDrawing {
-    private static final double TEXT = 11;
-    private static final double LINE = 14;
+    private static final double TEXT = 11.5;
+    private static final double LINE = 15;
     private static final double RIGHT = 12;
-    private static final double BELOW = 38;
+    private static final double BELOW = 40;
 
     private final Svg svg;
     private final Panel panel;
@@ -61,7 +61,7 @@ final class PanelDrawing {
     private void frame() {
         double line = LINE - 2;
         if (!panel.title().isEmpty()) {
-            svg.text(0, line, panel.title(), 12.5, Palette.INK, "start", true);
+            svg.text(0, line, panel.title(), 13, Palette.INK, "start", true);
             line += LINE + 2;
         }
         svg.text(0, line, panel.y().label(), TEXT, Palette.MUTED, "start", false);
@@ -74,7 +74,7 @@ final class PanelDrawing {
             svg.text(x(tick), bottom + 16, panel.x().tickLabel(tick), TEXT, Palette.MUTED, "middle", false);
         }
         svg.line(left, bottom, right, bottom, Palette.AXIS, 1);
-        svg.text((left + right) / 2, bottom + 32, panel.x().label(), TEXT, Palette.MUTED, "middle", false);
+        svg.text((left + right) / 2, bottom + 33, panel.x().label(), TEXT, Palette.MUTED, "middle", false);
     }
 
     private void draw(Mark mark) {
@@ -176,10 +176,16 @@ final class PanelDrawing {
         }
     }
 
+    private boolean inside(Mark.Dot dot) {
+        return Double.isFinite(dot.x())
+                && dot.y() >= panel.y().min()
+                && dot.y() <= panel.y().max();
+    }
+
     private void drawDots(Mark.Dots dots) {
         StringBuilder bars = new StringBuilder();
         for (Mark.Dot dot : dots.dots()) {
-            if (dot.error() > 0 && Double.isFinite(dot.x()) && Double.isFinite(dot.y())) {
+            if (dot.error() > 0 && inside(dot)) {
                 double low = clampedY(dot.y() - dot.error());
                 double high = clampedY(dot.y() + dot.error());
                 if (low - high > 1) {
@@ -194,8 +200,8 @@ final class PanelDrawing {
             svg.path(bars.toString(), dots.colour(), "1.1", "");
         }
         List<Svg.Spot> spots = dots.dots().stream()
-                .filter(dot -> Double.isFinite(dot.x()) && Double.isFinite(dot.y()))
-                .map(dot -> new Svg.Spot(x(dot.x()), clampedY(dot.y()), dot.text()))
+                .filter(this::inside)
+                .map(dot -> new Svg.Spot(x(dot.x()), y(dot.y()), dot.text()))
                 .toList();
         if (!spots.isEmpty()) {
             svg.dots(spots, dots.shape(), dots.colour());

@@ -1,0 +1,61 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.report.Html.Cell;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The best and the last checkpoint of every β.
+final class RunsTable {
+    private RunsTable() {}
+
+    static void write(Html html, StudyGroups study) {
+        List<List<Cell>> rows = new ArrayList<>();
+        String before = "";
+        for (StudyGroups.Group group : study.groups()) {
+            double best = group.members().stream()
+                    .mapToDouble(member -> member.peak().gold().mean())
+                    .max()
+                    .orElse(Double.NaN);
+            for (Trajectory member : group.members()) {
+                String name = study.label(group);
+                rows.add(row(name.equals(before) ? "" : name, member, best));
+                before = name;
+            }
+        }
+        html.table(
+                "Best and last checkpoint of every β",
+                List.of(
+                        Cell.text("Objective"),
+                        Cell.number("β"),
+                        Cell.number("Best gold"),
+                        Cell.number("at"),
+                        Cell.number("KL"),
+                        Cell.number("of attainable"),
+                        Cell.number("Final gold"),
+                        Cell.number("KL"),
+                        Cell.number("Win rate"),
+                        Cell.number("Accuracy"),
+                        Cell.number("Length"),
+                        Cell.number("Violations")),
+                rows);
+    }
+
+    private static List<Cell> row(String name, Trajectory member, double best) {
+        Trajectory.Stage peak = member.peak();
+        Trajectory.Stage last = member.last();
+        return List.of(
+                Cell.text(name),
+                Cell.number(Double.isNaN(member.beta()) ? "–" : Words.number(member.beta())),
+                Cell.number(Words.estimate(peak.gold(), 2)).best(peak.gold().mean() == best),
+                Cell.number(Words.percent(peak.fraction())),
+                Cell.number(Words.fixed(peak.kl().mean(), 2)),
+                Cell.number(Words.percent(peak.mean(Point.Evaluation::frontierShare))),
+                Cell.number(Words.estimate(last.gold(), 2)),
+                Cell.number(Words.fixed(last.kl().mean(), 2)),
+                Cell.number(
+                        Words.percent(last.average(Point.Evaluation::winRate).mean())),
+                Cell.number(Words.percent(last.mean(Point.Evaluation::implicitAccuracy))),
+                Cell.number(Words.fixed(last.average(Point.Evaluation::length).mean(), 1)),
+                Cell.number(Words.fixed(last.mean(Point.Evaluation::violations), 2)));
+    }
+}
