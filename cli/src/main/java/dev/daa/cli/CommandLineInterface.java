@@ -66,7 +66,12 @@ public final class CommandLineInterface implements Runnable {
                 new ObjectivesCommand(terminal),
                 new InspectCommand(terminal),
                 new DevicesCommand(terminal),
-                new StudyCommand(terminal));
+                new StudyCommand(terminal),
+                new SftCommand(terminal),
+                new RewardCommand(terminal),
+                new AlignCommand(terminal),
+                new GenerateCommand(terminal),
+                new LogProbsCommand(terminal));
     }
 
     /// Runs one command.

@@ -79,7 +79,7 @@ final class CellStage {
             new TrainingLoop(
                             learner,
                             training.scheduleOver(steps),
-                            TrainingLoop.stepsAt(config.evaluation().fractions(), steps),
+                            TrainingLoop.stepsAt(config.evaluation().checkpoints(), steps),
                             TrainingLoop.Retention.LAST,
                             BaseStage.tokenizer(),
                             Lexicon.EOS)

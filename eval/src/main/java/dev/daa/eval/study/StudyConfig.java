@@ -108,10 +108,6 @@ public record StudyConfig(
                 throw new InputException("evaluation.temperature is " + temperature + ", expected a number above 0");
             }
         }
-
-        double[] fractions() {
-            return checkpoints.stream().mapToDouble(Double::doubleValue).toArray();
-        }
     }
 
     public StudyConfig {

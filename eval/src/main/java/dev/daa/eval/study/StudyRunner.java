@@ -6,6 +6,7 @@ import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.train.config.Configs;
+import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.RunFolder;
@@ -218,7 +219,7 @@ public final class StudyRunner {
     }
 
     private String hash(Cell cell) {
-        return Ledger.fingerprint(Configs.toYaml(CellConfig.of(config, cell)));
+        return DataHash.of(Configs.toYaml(CellConfig.of(config, cell)));
     }
 
     private static double seconds(long start) {

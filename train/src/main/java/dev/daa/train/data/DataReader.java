@@ -1,6 +1,7 @@
 package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
@@ -40,6 +41,14 @@ public final class DataReader {
     /// @param endOfSequence token that ends every response of text
     public static DataReader ofText(int vocabulary, Tokenizer tokenizer, int endOfSequence) {
         return new DataReader(vocabulary, tokenizer, OptionalInt.of(endOfSequence));
+    }
+
+    /// A reader for the rows that a model takes: text where its folder has a tokenizer, ids always.
+    public static DataReader of(ModelFolder model) {
+        int vocabulary = model.config().vocabulary();
+        return model.tokenizer()
+                .map(tokenizer -> ofText(vocabulary, tokenizer, model.eosTokenId()))
+                .orElseGet(() -> ofIds(vocabulary));
     }
 
     /// Demonstrations: rows of `prompt` and `response`, either as text or as ids.

@@ -1,7 +1,9 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,6 +18,19 @@ public interface Learner extends AutoCloseable {
 
     /// The model that is trained.
     Model model();
+
+    /// Writes the model to a folder that commands and transformers open.
+    ///
+    /// @param source whose tokenizer and end of sequence it keeps
+    default void saveModel(Path folder, ModelFolder source) {
+        ModelFolder.write(
+                folder,
+                model().parameters(),
+                model().flatWeights(),
+                source.tokenizer().orElse(null),
+                source.eosTokenIds(),
+                source.bosTokenId());
+    }
 
     /// Moments of the optimizer by name.
     Map<String, Parameters> optimizerState();

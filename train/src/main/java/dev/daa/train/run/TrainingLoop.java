@@ -1,7 +1,9 @@
 package dev.daa.train.run;
 
+import dev.daa.compute.InputException;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Model;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -58,9 +60,12 @@ public final class TrainingLoop {
     }
 
     /// Steps at the given fractions of a run, at least 1.
-    public static SortedSet<Integer> stepsAt(double[] fractions, int steps) {
+    public static SortedSet<Integer> stepsAt(List<Double> fractions, int steps) {
         SortedSet<Integer> at = new TreeSet<>();
         for (double fraction : fractions) {
+            if (!(fraction > 0 && fraction <= 1)) {
+                throw new InputException("checkpoints is " + fractions + ", expected fractions above 0 and at most 1");
+            }
             at.add((int) Math.max(1, Math.round(fraction * steps)));
         }
         return at;

@@ -1,0 +1,25 @@
+package dev.daa.cli;
+
+import dev.daa.train.align.AlignConfig;
+import dev.daa.train.align.AlignRun;
+import dev.daa.train.run.Interrupt;
+import picocli.CommandLine.Command;
+
+/// `daa align`: direct alignment.
+@Command(
+        name = "align",
+        description = {
+            "Aligns a model with preference pairs by DPO, IPO, SLiC or any objective that `daa objectives` lists",
+            "(mean loss over pairs)."
+        })
+final class AlignCommand extends ConfigCommand<AlignConfig> {
+    AlignCommand(Terminal terminal) {
+        super(terminal, AlignConfig.class);
+    }
+
+    @Override
+    void run(AlignConfig config, Interrupt interrupt) {
+        String title = config.objective() + " β=" + config.beta();
+        AlignRun.run(config, steps -> new LiveProgress(terminal(), title, steps, 0), interrupt);
+    }
+}

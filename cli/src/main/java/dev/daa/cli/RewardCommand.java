@@ -1,0 +1,21 @@
+package dev.daa.cli;
+
+import dev.daa.train.reward.RewardConfig;
+import dev.daa.train.reward.RewardRun;
+import dev.daa.train.run.Interrupt;
+import picocli.CommandLine.Command;
+
+/// `daa reward`: Bradley–Terry reward models.
+@Command(
+        name = "reward",
+        description = "Trains a reward model on preference pairs and reports its held-out accuracy and calibration.")
+final class RewardCommand extends ConfigCommand<RewardConfig> {
+    RewardCommand(Terminal terminal) {
+        super(terminal, RewardConfig.class);
+    }
+
+    @Override
+    void run(RewardConfig config, Interrupt interrupt) {
+        RewardRun.run(config, steps -> new LiveProgress(terminal(), "reward", steps, 0), interrupt);
+    }
+}

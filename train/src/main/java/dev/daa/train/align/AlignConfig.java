@@ -1,0 +1,61 @@
+package dev.daa.train.align;
+
+import dev.daa.train.config.Setting;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.TrainingConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// `daa align`: direct alignment of a model folder on preference pairs.
+public record AlignConfig(
+        @Setting("model folder to start from") Path model,
+
+        @Setting(value = "model folder of the reference; the model itself when absent", byDefault = "null") @Nullable
+        Path reference,
+
+        @Setting("JSONL rows of prompt, chosen and rejected, as text or as token ids")
+        Path data,
+
+        @Setting("folder of the run; an interrupted run there goes on")
+        Path out,
+
+        @Setting(value = "name from `daa objectives`, a mixture, or a class of yours", byDefault = "dpo")
+        String objective,
+
+        @Setting(value = "β of the objective", byDefault = "0.1")
+        double beta,
+
+        @Setting(value = "further parameters of the objective, {ipo_form: unified}", byDefault = "{}")
+        Map<String, Object> parameters,
+
+        @Setting(value = "jars or folders with objective classes of yours", byDefault = "[]")
+        List<Path> classpath,
+
+        @Setting("how the model is updated") TrainingConfig training,
+
+        @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
+        List<Double> checkpoints,
+
+        @Setting(value = "seed of the data order", byDefault = "1")
+        long seed,
+
+        @Setting(value = "folder of cached reference log-probabilities; beside `out` when absent", byDefault = "null")
+        @Nullable
+        Path cache,
+
+        @Setting("where to compute") Placement placement) {
+
+    /// The objective's parameters, β among them.
+    Map<String, Object> objectiveParameters() {
+        Map<String, Object> all = new LinkedHashMap<>(parameters);
+        all.putIfAbsent("beta", beta);
+        return all;
+    }
+
+    Path cacheFolder() {
+        return cache != null ? cache : out.toAbsolutePath().resolveSibling("reference-cache");
+    }
+}

@@ -1,0 +1,38 @@
+package dev.daa.train.reward;
+
+import dev.daa.train.config.Setting;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.TrainingConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `daa reward`: trains a Bradley–Terry reward model on preference pairs.
+public record RewardConfig(
+        @Setting("model folder to start from; a language head is replaced by a fresh scalar head")
+        Path model,
+
+        @Setting("JSONL rows of prompt, chosen and rejected, as text or as token ids")
+        Path data,
+
+        @Setting(value = "held-out pairs for accuracy and calibration", byDefault = "null") @Nullable
+        Path heldOut,
+
+        @Setting("folder of the run; an interrupted run there goes on")
+        Path out,
+
+        @Setting(value = "coefficient of (r_w + r_l)², which keeps scores near 0", byDefault = "0.01")
+        double centering,
+
+        @Setting(value = "assumed share of flipped labels", byDefault = "0")
+        double labelSmoothing,
+
+        @Setting("how the model is updated") TrainingConfig training,
+
+        @Setting(value = "checkpoints, as fractions of the training", byDefault = "[1.0]")
+        List<Double> checkpoints,
+
+        @Setting(value = "seed of the data order and of the head", byDefault = "1")
+        long seed,
+
+        @Setting("where to compute") Placement placement) {}

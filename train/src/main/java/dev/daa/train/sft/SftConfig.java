@@ -1,0 +1,27 @@
+package dev.daa.train.sft;
+
+import dev.daa.train.config.Setting;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.TrainingConfig;
+import java.nio.file.Path;
+import java.util.List;
+
+/// `daa sft`: supervised fine-tuning of a model folder on demonstrations.
+public record SftConfig(
+        @Setting("model folder to start from") Path model,
+
+        @Setting("JSONL rows of prompt and response, as text or as prompt_ids and response_ids")
+        Path data,
+
+        @Setting("folder of the run; an interrupted run there goes on")
+        Path out,
+
+        @Setting("how the model is updated") TrainingConfig training,
+
+        @Setting(value = "checkpoints, as fractions of the training", byDefault = "[1.0]")
+        List<Double> checkpoints,
+
+        @Setting(value = "seed of the data order", byDefault = "1")
+        long seed,
+
+        @Setting("where to compute") Placement placement) {}
