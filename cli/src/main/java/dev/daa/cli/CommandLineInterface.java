@@ -34,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class CommandLineInterface implements Runnable {
     private static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
+    static final int HELP_WIDTH = 120;
 
     private final Terminal terminal;
     private final CommandLine commandLine;
@@ -53,6 +54,7 @@ public final class CommandLineInterface implements Runnable {
         }
         commandLine
                 .setExpandAtFiles(false)
+                .setUsageHelpWidth(HELP_WIDTH)
                 .setExecutionExceptionHandler((failure, _, _) -> exitCode(failure))
                 .setParameterExceptionHandler((failure, _) -> refused(failure))
                 .setOut(writer(terminal.out()))

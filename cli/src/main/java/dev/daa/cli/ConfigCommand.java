@@ -19,6 +19,8 @@ import picocli.CommandLine.Unmatched;
 ///
 /// @param <C> the config record
 abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
+    private static final int TEXT_COLUMN = 30;
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON file with any of the keys below.")
     private @Nullable Path file;
 
@@ -113,9 +115,25 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             String byDefault = key.byDefault()
                     .map(value -> value.equals("null") ? "" : " [" + value + "]")
                     .orElse(" (required)");
-            lines.add("  %-22s %s%s"
-                    .formatted(option + aliases, key.meaning(), byDefault)
-                    .replace("%", "%%"));
+            wrap(option + aliases, key.meaning() + byDefault, lines);
         }
+    }
+
+    /// Adds `option  text` as picocli lays out options, the text broken into lines that stay in their column.
+    private static void wrap(String option, String text, List<String> lines) {
+        StringBuilder line = new StringBuilder("  " + option);
+        if (line.length() >= TEXT_COLUMN) {
+            lines.add(line.toString());
+            line = new StringBuilder();
+        }
+        line.append(" ".repeat(TEXT_COLUMN - line.length()));
+        for (String word : text.split(" ")) {
+            if (line.length() + word.length() >= CommandLineInterface.HELP_WIDTH) {
+                lines.add(line.toString().stripTrailing());
+                line = new StringBuilder(" ".repeat(TEXT_COLUMN));
+            }
+            line.append(word).append(' ');
+        }
+        lines.add(line.toString().stripTrailing().replace("%", "%%"));
     }
 }

@@ -200,7 +200,7 @@ public final class Configs {
         List<String> names = keys.stream().map(ConfigKey::name).toList();
         String suggestion = ConfigKey.nearest(canonical, names)
                 .map(name -> "; did you mean " + name + "?")
-                .orElse(";");
+                .orElse(".");
         return place + ": unknown " + what + suggestion + " Valid keys: " + String.join(", ", names);
     }
 

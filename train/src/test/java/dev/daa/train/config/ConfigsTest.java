@@ -129,7 +129,7 @@ final class ConfigsTest {
                 "run.yaml:3:1: unknown key stepz; did you mean steps? Valid keys: " + KEYS,
                 () -> read("model: base\nsteps: 7\nstepz: 8\n"));
         refused(
-                "run.yaml:2:8: unknown key adam.gamma; Valid keys: beta1, beta2",
+                "run.yaml:2:8: unknown key adam.gamma. Valid keys: beta1, beta2",
                 () -> read("model: base\nadam: {gamma: 8}\nsteps: 1\n"));
         refused(
                 "run.yaml:4:22: unknown key cells[0].beta; did you mean betas? Valid keys: objective, betas",
