@@ -64,16 +64,17 @@ public final class CommandLineInterface implements Runnable {
     /// Every command, in the order of the help.
     private static List<Object> commands(Terminal terminal) {
         return List.of(
-                new FitCommand(terminal),
-                new ObjectivesCommand(terminal),
-                new InspectCommand(terminal),
-                new DevicesCommand(terminal),
                 new StudyCommand(terminal),
                 new SftCommand(terminal),
                 new RewardCommand(terminal),
                 new AlignCommand(terminal),
                 new GenerateCommand(terminal),
-                new LogProbsCommand(terminal));
+                new LogProbsCommand(terminal),
+                new FitCommand(terminal),
+                new ReportCommand(terminal),
+                new ObjectivesCommand(terminal),
+                new InspectCommand(terminal),
+                new DevicesCommand(terminal));
     }
 
     /// Runs one command.

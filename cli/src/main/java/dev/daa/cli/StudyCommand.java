@@ -1,15 +1,25 @@
 package dev.daa.cli;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.report.StudyFacts;
+import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.study.StudyConfig;
 import dev.daa.eval.study.StudyPresets;
 import dev.daa.eval.study.StudyRunner;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.run.Build;
 import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.TrainingConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,10 +82,70 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         StudyProgress progress = new StudyProgress(terminal());
         StudyRunner runner = new StudyRunner(
                 config, folder, new StudyRunner.Execution(backend, Math.max(1, jobs), threads), progress, interrupt);
+        long start = System.nanoTime();
         List<String> failed = runner.run(name -> only.isEmpty() || only.contains(name), only::contains);
+        progress.reporting();
         progress.close();
+        try {
+            facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
+            ReportCommand.show(terminal(), StudyReport.write(folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         if (!failed.isEmpty()) {
             throw new IllegalStateException(failed.size() + " runs failed: " + String.join(", ", failed));
         }
+    }
+
+    /// What the report says about the study itself. The time of earlier calls that this one went on from is added.
+    private StudyFacts facts(StudyConfig config, Path folder, double seconds) throws IOException {
+        StudyFacts before = StudyFacts.read(folder);
+        Build build = Build.current();
+        LinkedHashMap<String, String> settings = new LinkedHashMap<>();
+        settings.put("SFT", training(config.sft(), config.sft().steps()) + ", fresh reviews");
+        settings.put(
+                "preference pairs",
+                String.format(
+                        Locale.ROOT,
+                        "%,d for training, %,d held out; two SFT samples each, labels ~ Bernoulli(σ(Δgold/%s)), %s"
+                                + " flipped",
+                        config.preferences().pairs(),
+                        config.preferences().heldOut(),
+                        config.preferences().temperature(),
+                        config.preferences().flip()));
+        settings.put(
+                "alignment",
+                training(
+                                config.align(),
+                                config.align().stepsOver(config.preferences().pairs())) + ", "
+                        + config.align().epochs() + " epochs");
+        settings.put(
+                "evaluation",
+                config.evaluation().prompts() + " prompts, one response each, temperature "
+                        + config.evaluation().temperature());
+        return new StudyFacts(
+                config.title(),
+                "reviews",
+                preset == null ? "own config" : preset,
+                "./daa study " + (preset == null ? "--config FILE" : "--preset " + preset) + " --out DIR",
+                Machine.description() + ", backend " + backend + ", " + jobs + " runs at a time",
+                build.version(),
+                build.revision(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
+                settings);
+    }
+
+    private static String training(TrainingConfig training, int steps) {
+        return String.format(
+                Locale.ROOT,
+                "%d steps of %d, %s, peak learning rate %s, %s after %d warm-up steps, gradient norm at most %s",
+                steps,
+                training.batch(),
+                training.optimizer().name().toLowerCase(Locale.ROOT),
+                training.learningRate(),
+                training.schedule().name().toLowerCase(Locale.ROOT),
+                training.warmup(),
+                training.clip());
     }
 }

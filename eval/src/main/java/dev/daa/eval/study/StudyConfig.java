@@ -118,9 +118,6 @@ public record StudyConfig(
             throw new InputException("sft.steps is " + sft.steps()
                     + ", expected at least 1: reference reviews are drawn fresh, so epochs say nothing");
         }
-        if (bootstrap < 100) {
-            throw new InputException("bootstrap is " + bootstrap + ", expected at least 100 resamples");
-        }
     }
 
     private static void distinct(String key, List<?> values) {
