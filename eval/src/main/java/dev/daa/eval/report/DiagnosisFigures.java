@@ -15,6 +15,9 @@ import java.util.function.ToDoubleFunction;
 
 /// Figures that set one measurement against another: proxy and gold, accuracy and gold, likelihood and divergence.
 final class DiagnosisFigures {
+    /// Proxy and gold are drawn down to this share of their maximum.
+    private static final double LOWEST_SHARE = -1.2;
+
     private final StudyData data;
     private final FigureStyle style;
     private final StudyGroups study;
@@ -25,7 +28,7 @@ final class DiagnosisFigures {
         this.study = style.study();
     }
 
-    /// Proxy and gold along the run of each objective whose gold reward falls furthest, each as a share of its
+    /// Proxy and gold along the run of each objective with the fullest hump, each as a share of its
     /// maximum.
     Figure proxyAndGold() {
         List<Panel> panels = new ArrayList<>();
@@ -47,7 +50,7 @@ final class DiagnosisFigures {
                     .filter(member -> !member.last()
                             .average(Point.Evaluation::implicitReward)
                             .isMissing())
-                    .max(Comparator.comparingDouble(member -> member.fall().mean()));
+                    .max(Comparator.comparingDouble(Trajectory::hump));
             falling.ifPresent(member -> {
                 double goldScale = member.rise().mean();
                 double proxyScale = member.stages().stream()
@@ -95,6 +98,7 @@ final class DiagnosisFigures {
                         new Mark.Dots(goldDots, style.objective(objective), style.shape(objective)));
                 double[] heights = java.util.stream.Stream.concat(gold.stream(), proxy.stream())
                         .mapToDouble(Mark.Vertex::y)
+                        .filter(share -> share >= LOWEST_SHARE)
                         .toArray();
                 panels.add(new Panel(
                         member.label(study.hasSizes()),
@@ -110,10 +114,12 @@ final class DiagnosisFigures {
         return new Figure(
                 "proxy-gold",
                 "Proxy and gold, from the SFT policy outwards",
-                "For each objective the β whose gold reward falls furthest. Both curves start at 0 with the SFT policy"
-                        + " and are divided by their own maximum along the run (" + String.join("; ", scales)
+                "For each objective the β with the fullest hump, that is the greatest smaller of rise and fall. Both"
+                        + " curves start at 0 with the SFT policy and are divided by their own"
+                        + " maximum along the run (" + String.join("; ", scales)
                         + "). The proxy is the implicit reward β·log(π/SFT) of the policy's own samples."
-                        + " Over-optimisation is where they part. Error bars: ± 1 standard error.",
+                        + " Over-optimisation is where they part. Error bars: ± 1 standard error; what lies below −1.2"
+                        + " is not drawn.",
                 new Legend(List.of(
                         Legend.Entry.line("gold reward gained", Palette.INK, Mark.Stroke.BOLD),
                         Legend.Entry.line("proxy: implicit reward", Palette.MUTED, Mark.Stroke.DASHED))),
@@ -132,7 +138,7 @@ final class DiagnosisFigures {
                 data.points().stream().filter(point -> !point.isStart()).toList();
         double[] gold =
                 trained.stream().mapToDouble(point -> point.gold().mean()).toArray();
-        Axis y = Axis.covering("mean gold reward", gold, 5, true);
+        Axis y = style.framedGold(gold, 5, false);
         List<Panel> panels = new ArrayList<>();
         panels.add(scatter(
                 "Accuracy",
@@ -181,7 +187,8 @@ final class DiagnosisFigures {
                 "Do accuracy and loss tell how good a policy is?",
                 "Each mark is one checkpoint after the start. Left: share of held-out pairs that the implicit reward"
                     + " orders like the label. Right: rank of the objective's loss on held-out pairs, since losses of"
-                    + " different objectives have no common scale. Error bars: ± 1 standard error over prompts.",
+                    + " different objectives have no common scale. Error bars: ± 1 standard error over prompts."
+                        + style.frame().remark(),
                 new Legend(style.objectiveLegend()),
                 List.of(new Figure.Group("", panels)),
                 csv.toString());
@@ -290,14 +297,13 @@ final class DiagnosisFigures {
                         new Panel(
                                 "Gold reward against the forward KL",
                                 Axis.covering("√KL(SFT‖π), √nats", FigureStyle.withZero(distances), 5, false),
-                                Axis.covering(
-                                        "mean gold reward",
+                                style.framedGold(
                                         trained.stream()
                                                 .mapToDouble(
                                                         point -> point.gold().mean())
                                                 .toArray(),
                                         5,
-                                        true),
+                                        false),
                                 reward));
         return new Figure(
                 "forward-kl",

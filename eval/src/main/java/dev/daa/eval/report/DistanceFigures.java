@@ -55,7 +55,8 @@ final class DistanceFigures {
                         + (data.frontier().isEmpty()
                                 ? ""
                                 : "The dashed line is the best mean gold reward that any policy can have at that KL to"
-                                        + " the reference distribution, computed exactly."),
+                                        + " the reference distribution, computed exactly.")
+                        + style.frame().remark(),
                 new Legend(legend),
                 List.of(new Figure.Group("", rewardPanels("gold", "mean gold reward", Point.Evaluation::gold, true))),
                 rewardCsv("gold", Point.Evaluation::gold));
@@ -71,7 +72,8 @@ final class DistanceFigures {
                 "Share of held-out prompts on which the gold reward prefers the policy's response to the reference"
                         + " response, ties one half; ± 1 standard error over"
                         + " prompts" + effort() + ". " + lawCaption("win_rate")
-                        + "At the thin line both win equally often.",
+                        + "At the thin line both win equally often."
+                        + style.frame().remark(),
                 new Legend(legend),
                 List.of(new Figure.Group("", rewardPanels("win_rate", "win rate", Point.Evaluation::winRate, false))),
                 rewardCsv("win_rate", Point.Evaluation::winRate));
@@ -107,16 +109,12 @@ final class DistanceFigures {
     private List<Panel> rewardPanels(
             String reward, String label, Function<Point.Evaluation, Estimate> quantity, boolean frontier) {
         List<Panel> panels = new ArrayList<>();
-        Axis x = FigureStyle.distanceAxis(
-                data.points().stream().mapToDouble(Point::distance).toArray());
-        List<Double> values = new ArrayList<>();
-        data.points()
-                .forEach(point -> values.add(quantity.apply(point.evaluation()).mean()));
-        if (frontier) {
-            values.add(style.frontierTop(x.max()));
-        }
-        Axis y = Axis.covering(
-                label, values.stream().mapToDouble(Double::doubleValue).toArray(), 6, true);
+        Axis x = style.framedDistance();
+        double[] values = data.points().stream()
+                .filter(style.frame()::holds)
+                .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
+                .toArray();
+        Axis y = frontier ? style.framedGold(values, 6, true) : Axis.covering(label, values, 6, true);
         for (String size : study.sizes()) {
             List<Mark> marks = new ArrayList<>();
             if (frontier) {
@@ -199,13 +197,9 @@ final class DistanceFigures {
         List<Legend.Entry> legend = study.sizes().stream()
                 .map(size -> Legend.Entry.dot("size " + size, style.size(size), Mark.Shape.CIRCLE))
                 .toList();
-        Axis x = FigureStyle.distanceAxis(
-                data.points().stream().mapToDouble(Point::distance).toArray());
-        Axis y = Axis.covering(
-                "mean gold reward",
-                data.points().stream().mapToDouble(point -> point.gold().mean()).toArray(),
-                6,
-                true);
+        Axis x = style.framedDistance();
+        Axis y = style.framedGold(
+                data.points().stream().mapToDouble(point -> point.gold().mean()).toArray(), 6, false);
         List<Panel> panels = new ArrayList<>();
         for (String objective : study.objectives()) {
             List<Mark> marks = new ArrayList<>();
@@ -229,7 +223,8 @@ final class DistanceFigures {
                 "gold-size",
                 "Gold reward against the distance, by model size",
                 "The checkpoints of Figure 1, one panel per objective, coloured by model size; lines are the fitted"
-                        + " law of each size. Error bars: ± 1 standard error over prompts" + effort() + ".",
+                        + " law of each size. Error bars: ± 1 standard error over prompts" + effort() + "."
+                        + style.frame().remark(),
                 new Legend(legend),
                 List.of(new Figure.Group("", panels)),
                 rewardCsv("gold", Point.Evaluation::gold));

@@ -16,12 +16,16 @@ final class FigureStyle {
     static final String DISTANCE = "√KL to the SFT policy, √nats";
     private static final int FRONTIER_VERTICES = 60;
 
+    private final GoldFrame frame;
     private final StudyGroups study;
     private final Map<String, Colour> objectives;
     private final List<Double> betas;
     private final Optional<FrontierCurve> frontier;
 
-    FigureStyle(StudyGroups study, Optional<FrontierCurve> frontier) {
+    FigureStyle(List<Point> points, StudyGroups study, Optional<FrontierCurve> frontier) {
+        double farthest = points.stream().mapToDouble(Point::distance).max().orElse(1);
+        this.frame = GoldFrame.of(
+                points, frontier.map(line -> line.bestGold(farthest)).orElse(Double.NaN));
         this.study = study;
         this.objectives = Palette.objectives(study.objectives());
         this.betas = study.trajectories().stream()
@@ -90,6 +94,28 @@ final class FigureStyle {
                 ? List.of()
                 : List.of(Legend.Entry.line(
                         "best that any policy can reach at this KL (exact)", Palette.FRONTIER, Mark.Stroke.DASHED));
+    }
+
+    /// Which checkpoints the figures of gold reward show.
+    GoldFrame frame() {
+        return frame;
+    }
+
+    /// The distances that the frame shows.
+    Axis framedDistance() {
+        return distanceAxis(new double[] {frame.farthest()});
+    }
+
+    /// The gold rewards of some checkpoints as far as the frame shows them, up to the frontier if `withFrontier`.
+    Axis framedGold(double[] gold, int ticks, boolean withFrontier) {
+        double[] shown = Stream.concat(
+                        java.util.Arrays.stream(gold)
+                                .filter(value -> value >= frame.floor())
+                                .boxed(),
+                        Stream.of(withFrontier ? frontierTop(framedDistance().max()) : Double.NaN))
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+        return Axis.covering("mean gold reward", shown, ticks, true);
     }
 
     static Axis distanceAxis(double[] distances) {

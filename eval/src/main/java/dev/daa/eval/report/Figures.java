@@ -10,7 +10,7 @@ final class Figures {
 
     static List<Figure> of(StudyData data) {
         StudyGroups study = StudyGroups.of(data.points());
-        FigureStyle style = new FigureStyle(study, data.frontier());
+        FigureStyle style = new FigureStyle(data.points(), study, data.frontier());
         DistanceFigures distance = new DistanceFigures(data, style);
         TrainingFigures training = new TrainingFigures(data, style);
         DiagnosisFigures diagnosis = new DiagnosisFigures(data, style);

@@ -11,6 +11,9 @@ import java.util.List;
 /// @param cases one per objective, size or other group that the claim speaks about
 /// @param remark what a reader should bear in mind; empty for nothing
 public record Finding(String id, String claim, String source, String rule, List<Case> cases, String remark) {
+    /// Up to so many cases are named in a summary, more are counted.
+    private static final int NAMED = 4;
+
     /// What the numbers of one case say about the claim.
     public enum Outcome {
         SHOWN("yes"),
@@ -85,7 +88,9 @@ public record Finding(String id, String claim, String source, String rule, List<
                 .map(Case::label)
                 .toList();
         if (!labels.isEmpty()) {
-            text.append(text.isEmpty() ? "" : "; ").append(words).append(Words.list(labels));
+            String which =
+                    labels.size() <= NAMED ? Words.list(labels) : labels.size() + " of " + cases.size() + " cases";
+            text.append(text.isEmpty() ? "" : "; ").append(words).append(which);
         }
     }
 

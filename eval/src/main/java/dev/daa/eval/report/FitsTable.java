@@ -7,6 +7,8 @@ import java.util.function.ToDoubleFunction;
 
 /// The table of fitted laws: errors, coefficients and peaks, the smallest error of each objective in bold.
 final class FitsTable {
+    private static final double BEYOND = 3;
+
     private FitsTable() {}
 
     static void write(Html html, List<FittedLaw> fits) {
@@ -16,8 +18,10 @@ final class FitsTable {
                     fits.stream().filter(fit -> fit.reward().equals(reward)).toList();
             if (!members.isEmpty()) {
                 String title = reward.equals("gold") ? "Gold reward" : "Win rate";
-                html.element("h3", title);
+                boolean folded = reward.equals("win_rate");
+                html.raw(folded ? "<details><summary>" + title + "</summary>" : "<h3>" + title + "</h3>");
                 html.table(title + " fits", head(), rows(members, sizes));
+                html.raw(folded ? "</details>" : "");
             }
         }
     }
@@ -57,8 +61,8 @@ final class FitsTable {
                     error(fit, rivals, FittedLaw::aic, 1),
                     ranged(new FittedLaw.Range(first.value(), first.low(), first.high()), 3),
                     ranged(new FittedLaw.Range(second.value(), second.low(), second.high()), 3),
-                    ranged(fit.peakDistance(), 2),
-                    ranged(fit.peakReward(), 2),
+                    peak(fit, fit.peakDistance()),
+                    peak(fit, fit.peakReward()),
                     Cell.number(Integer.toString(fit.points()))));
             before = name;
         }
@@ -69,6 +73,15 @@ final class FitsTable {
         double value = error.applyAsDouble(fit);
         boolean best = rivals.stream().noneMatch(rival -> error.applyAsDouble(rival) < value);
         return Cell.number(Words.fixed(value, decimals)).best(best && !Double.isNaN(value));
+    }
+
+    /// A peak far beyond the distances measured says no more than that there is none within them.
+    private static Cell peak(FittedLaw fit, FittedLaw.Range range) {
+        double farthest = fit.curve().getLast().distance();
+        Cell cell = ranged(range, 2);
+        return fit.peakDistance().value() > BEYOND * farthest
+                ? Cell.number("beyond").withDetail(cell.detail())
+                : cell;
     }
 
     /// A value and, below it, its interval.

@@ -47,7 +47,7 @@ final class Lead {
             return " No run lost gold reward by more than its errors, so nothing was over-optimised here.";
         }
         Trajectory steepest = falling.stream()
-                .max(Comparator.comparingDouble(member -> member.fall().mean()))
+                .max(Comparator.comparingDouble(Trajectory::hump))
                 .orElseThrow();
         return " Over-optimisation is plainest in " + steepest.label(study.hasSizes()) + ": it reaches "
                 + Words.fixed(steepest.peak().gold().mean(), 2) + " "

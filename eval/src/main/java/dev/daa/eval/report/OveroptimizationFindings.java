@@ -80,16 +80,18 @@ final class OveroptimizationFindings {
     static Finding earlyPeak(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
-            Trajectory smallest = group.members().getFirst();
+            Trajectory smallest = smallestThatRises(group);
             if (Double.isNaN(smallest.beta()) || smallest.stages().size() < 4) {
                 continue;
             }
             double z = Significance.threshold(smallest.stages().size() - 1);
             Trajectory.Stage peak = smallest.peak();
             Estimate klGrowth = smallest.last().kl().minus(peak.kl());
-            Estimate fall = smallest.fall();
             Outcome outcome = Outcome.UNDECIDED;
-            if (peak.fraction() <= EARLY && fall.z() > z && klGrowth.z() > z) {
+            if (rises(smallest, z)
+                    && peak.fraction() <= EARLY
+                    && smallest.fall().z() > z
+                    && klGrowth.z() > z) {
                 outcome = Outcome.SHOWN;
             } else if (peak.fraction() > EARLY && lateRise(smallest).z() > z) {
                 outcome = Outcome.CONTRADICTED;
@@ -98,8 +100,8 @@ final class OveroptimizationFindings {
                     study.label(group),
                     outcome,
                     beta(smallest) + "best at " + Words.percent(peak.fraction()) + " of training (gold "
-                            + Words.estimate(peak.gold(), 2) + ", KL " + Words.estimate(peak.kl(), 1)
-                            + "), end " + Words.estimate(smallest.last().gold(), 2) + " at KL "
+                            + Words.estimate(peak.gold(), 2) + ", KL " + Words.estimate(peak.kl(), 1) + "), end "
+                            + Words.estimate(smallest.last().gold(), 2) + " at KL "
                             + Words.estimate(smallest.last().kl(), 1) + "; " + effort(smallest)));
         }
         return new Finding(
@@ -107,12 +109,21 @@ final class OveroptimizationFindings {
                 "With a small β the best checkpoint comes early, near a quarter of the first epoch; then the gold"
                         + " reward falls while the KL keeps growing.",
                 Findings.RAFAILOV + ", finding 2",
-                "For each objective, at its smallest β: yes, if the best checkpoint lies in the first half of training"
-                    + " and from there to the end the gold reward falls and the KL grows, both by more than z standard"
-                    + " errors; no, if the best checkpoint lies in the second half and is better than the best of the"
-                    + " first half by as much.",
+                "For each objective, at the smallest β that improves on the SFT policy by more than z standard errors:"
+                    + " yes, if the best checkpoint lies in the first half of training and from there to the end the"
+                    + " gold reward falls and the KL grows, both by more than z standard errors; no, if the best"
+                    + " checkpoint lies in the second half and is better than the best of the first half by as much.",
                 cases,
                 cases.isEmpty() ? "It takes three checkpoints at least." : "");
+    }
+
+    /// The smallest β at which the gold reward rises at all; the smallest of all if none does.
+    private static Trajectory smallestThatRises(StudyGroups.Group group) {
+        return group.members().stream()
+                .filter(member ->
+                        rises(member, Significance.threshold(member.stages().size() - 1)))
+                .findFirst()
+                .orElse(group.members().getFirst());
     }
 
     private static boolean rises(Trajectory trajectory, double z) {

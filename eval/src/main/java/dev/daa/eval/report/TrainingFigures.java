@@ -54,17 +54,17 @@ final class TrainingFigures {
     }
 
     Figure goldByBeta() {
-        Axis x = axis(FigureStyle.DISTANCE, DISTANCE, 5, false);
-        double[] gold = withTop(values(Trajectory.Stage::gold), style.frontierTop(x.max()));
+        Axis x = style.framedDistance();
+        Axis y = style.framedGold(values(Trajectory.Stage::gold), 5, true);
         List<Legend.Entry> legend = new ArrayList<>(style.betaLegend());
         legend.addAll(style.frontierLegend());
         return new Figure(
                 "gold-distance-beta",
                 "The way each β takes",
                 "Checkpoints of one β joined in the order of training, from the SFT policy at the left. A smaller β"
-                        + " allows a greater KL. " + errors(),
+                        + " allows a greater KL. " + errors() + style.frame().remark(),
                 new Legend(legend),
-                facets(x, DISTANCE, Axis.covering("mean gold reward", gold, 5, true), Trajectory.Stage::gold, true),
+                facets(x, DISTANCE, y, Trajectory.Stage::gold, true),
                 csv("distance", DISTANCE, "gold", Trajectory.Stage::gold));
     }
 
@@ -72,12 +72,13 @@ final class TrainingFigures {
         return new Figure(
                 "gold-training",
                 "Gold reward over training",
-                "Mean gold reward of held-out responses against the share of training done. " + errors(),
+                "Mean gold reward of held-out responses against the share of training done. " + errors()
+                        + style.frame().remark(),
                 new Legend(style.betaLegend()),
                 facets(
                         axis("training done, %", PROGRESS, 4, false),
                         PROGRESS,
-                        axis("mean gold reward", Trajectory.Stage::gold, 5, true),
+                        style.framedGold(values(Trajectory.Stage::gold), 5, false),
                         Trajectory.Stage::gold,
                         false),
                 csv("training_percent", PROGRESS, "gold", Trajectory.Stage::gold));
@@ -108,10 +109,10 @@ final class TrainingFigures {
                 "frontier-share",
                 "How much of what is attainable each β attains",
                 "(gold − SFT's gold) / (best attainable gold at this KL − SFT's gold), means over seeds: 100 % is the"
-                    + " exact optimum at that KL, below 0 % the policy is worse than where it started. Cut off at −100"
-                    + " %.",
+                        + " exact optimum at that KL, below 0 % the policy is worse than where it started. What"
+                        + " lies below −100 % or above 125 % is not drawn.",
                 new Legend(style.betaLegend()),
-                facets(axis(FigureStyle.DISTANCE, DISTANCE, 5, false), DISTANCE, y, share, false),
+                facets(style.framedDistance(), DISTANCE, y, share, false),
                 csv("distance", DISTANCE, "share_percent", share));
     }
 
@@ -205,7 +206,7 @@ final class TrainingFigures {
                 "Training loss",
                 "The objective on the training pairs, averaged over forty equal stretches of one run (first seed) and"
                         + " divided by the first of them, so that objectives and values of β of different scale can be"
-                        + " compared.",
+                        + " compared; cut off at 2.",
                 new Legend(style.betaLegend()),
                 groups,
                 csv.toString());
@@ -278,10 +279,6 @@ final class TrainingFigures {
                 .flatMap(member -> member.stages().stream())
                 .mapToDouble(stage -> quantity.apply(stage).mean())
                 .toArray();
-    }
-
-    private static double[] withTop(double[] values, double top) {
-        return concat(values, new double[] {top});
     }
 
     private static double[] concat(double[] first, double[] second) {

@@ -130,6 +130,11 @@ public record Trajectory(String objective, String size, long parameters, double 
                 : peak().gold().minus(last().gold());
     }
 
+    /// How much of a hump the gold reward makes: the smaller of rise and fall.
+    public double hump() {
+        return Math.min(rise().mean(), fall().mean());
+    }
+
     public int seeds() {
         return (int) stages.stream()
                 .flatMap(stage -> stage.points().stream())

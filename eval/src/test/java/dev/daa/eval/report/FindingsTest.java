@@ -101,6 +101,25 @@ class FindingsTest {
     }
 
     @Test
+    void aBetaThatNeverImprovesSaysNothingAboutTheEarlyPeak() {
+        run("dpo", 0.01, kl(50, 90, 200, 400), gold(-5, -8, -20, -26));
+        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.UNCLEAR);
+        run("dpo", 0.1, kl(5, 9, 20, 40), gold(1.2, 0.8, 0, -1));
+        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.REPLICATED);
+    }
+
+    @Test
+    void chosenResponsesAreJudgedAtEveryBeta() {
+        chosen(0.1, -3);
+        assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.REPLICATED);
+        chosen(0.5, 0.2);
+        assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.UNCLEAR);
+        points.clear();
+        chosen(0.5, 0.2);
+        assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
+    }
+
+    @Test
     void ipoIsComparedAtSharedBetas() {
         run("dpo", 0.1, kl(3, 20), gold(1.5, 0.5));
         run("ipo", 0.1, kl(2, 5), gold(1.4, 1.4));
@@ -188,7 +207,7 @@ class FindingsTest {
         assertThat(finding("law", List.of(law("rl", 0.2), law("quadratic_kl", 0.1)))
                         .verdict())
                 .isEqualTo(Verdict.NOT_REPLICATED);
-        assertThat(finding("law", List.of(law("rl", Double.NaN), law("quadratic_kl", 0.1)))
+        assertThat(finding("law", List.of(law("rl", 0.095), law("quadratic_kl", 0.1)))
                         .verdict())
                 .isEqualTo(Verdict.UNCLEAR);
     }
@@ -266,7 +285,18 @@ class FindingsTest {
         points.add(new Point(cell, 1, 1, evaluation(1, gold, accuracy, beta)));
     }
 
+    /// A run of one checkpoint with a mean log-ratio of chosen responses.
+    private void chosen(double beta, double logRatio) {
+        Point.Cell cell = new Point.Cell("dpo" + beta, "dpo", beta, "S", 100, 1);
+        points.add(new Point(cell, 1, 1, evaluation(1, 1, 0.7, beta, logRatio)));
+    }
+
     private static Point.Evaluation evaluation(double kl, double gold, double accuracy, double beta) {
+        return evaluation(kl, gold, accuracy, beta, Double.NaN);
+    }
+
+    private static Point.Evaluation evaluation(
+            double kl, double gold, double accuracy, double beta, double chosenLogRatio) {
         return new Point.Evaluation(
                 new Estimate(kl, kl == 0 ? 0 : ERROR),
                 Estimate.MISSING,
@@ -279,7 +309,7 @@ class FindingsTest {
                 Estimate.MISSING,
                 accuracy,
                 Double.NaN,
-                Double.NaN,
+                chosenLogRatio,
                 Double.NaN,
                 Double.NaN,
                 Double.NaN,

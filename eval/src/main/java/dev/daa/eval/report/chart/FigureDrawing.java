@@ -66,7 +66,7 @@ public final class FigureDrawing {
                         stroke.width,
                         stroke.dashes);
             case Legend.Glyph.Dot(Mark.Shape shape) ->
-                svg.dots(List.of(new Svg.Spot(x + 5, y, "")), shape, entry.colour());
+                svg.dots(List.of(new Svg.Spot(x + 5, y, "")), shape, entry.colour(), 1);
             case Legend.Glyph.Band() ->
                 svg.area(
                         "M" + Svg.pair(x + 1, y - 5) + "L" + Svg.pair(x + 23, y - 5) + "L" + Svg.pair(x + 23, y + 5)

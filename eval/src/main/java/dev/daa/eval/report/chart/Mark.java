@@ -40,7 +40,7 @@ public sealed interface Mark {
     /// An area between a lower and an upper edge.
     record Band(List<Edge> edges, Colour colour) implements Mark {}
 
-    /// A measured point; it is not drawn where it lies above or below the axis.
+    /// A measured point; it is not drawn where it lies outside the axes.
     ///
     /// @param error half the length of the vertical error bar; 0 draws none
     /// @param text what a pointer over the dot shows

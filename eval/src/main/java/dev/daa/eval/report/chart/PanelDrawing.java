@@ -12,6 +12,7 @@ final class PanelDrawing {
     private static final double LINE = 15;
     private static final double RIGHT = 12;
     private static final double BELOW = 40;
+    private static final int CROWD = 200;
 
     private final Svg svg;
     private final Panel panel;
@@ -129,28 +130,17 @@ final class PanelDrawing {
         }
     }
 
-    /// Adds the part of a segment that lies inside the y axis.
+    /// Adds the part of a segment that lies inside both axes (Liang and Barsky 1984).
     ///
     /// @param open whether the path's last point is this segment's beginning
     /// @return whether the path's last point is this segment's end
     private boolean segment(StringBuilder data, Mark.Vertex from, Mark.Vertex to, boolean open) {
-        double low = panel.y().min();
-        double high = panel.y().max();
-        double begin = 0;
-        double end = 1;
-        double rise = to.y() - from.y();
-        if (rise == 0) {
-            if (from.y() < low || from.y() > high) {
-                return false;
-            }
-        } else {
-            double atLow = (low - from.y()) / rise;
-            double atHigh = (high - from.y()) / rise;
-            begin = Math.max(0, Math.min(atLow, atHigh));
-            end = Math.min(1, Math.max(atLow, atHigh));
-            if (begin >= end) {
-                return false;
-            }
+        double[] across = inside(panel.x(), from.x(), to.x());
+        double[] up = inside(panel.y(), from.y(), to.y());
+        double begin = Math.max(across[0], up[0]);
+        double end = Math.min(across[1], up[1]);
+        if (begin >= end) {
+            return false;
         }
         if (!open || begin > 0) {
             data.append('M').append(along(from, to, begin));
@@ -159,16 +149,28 @@ final class PanelDrawing {
         return end == 1;
     }
 
+    /// The shares of the way between two values at which an axis is entered and left; an empty range if it never
+    /// is.
+    private static double[] inside(Axis axis, double from, double to) {
+        if (from == to) {
+            return from < axis.min() || from > axis.max() ? new double[] {1, 0} : new double[] {0, 1};
+        }
+        double atMin = (axis.min() - from) / (to - from);
+        double atMax = (axis.max() - from) / (to - from);
+        return new double[] {Math.max(0, Math.min(atMin, atMax)), Math.min(1, Math.max(atMin, atMax))};
+    }
+
     private String along(Mark.Vertex from, Mark.Vertex to, double share) {
         return Svg.pair(x(from.x() + share * (to.x() - from.x())), y(from.y() + share * (to.y() - from.y())));
     }
 
     private void drawBand(Mark.Band band) {
         StringBuilder data = new StringBuilder();
-        for (Mark.Edge edge : band.edges()) {
+        List<Mark.Edge> edges = upTo(panel.x().max(), band.edges());
+        for (Mark.Edge edge : edges) {
             data.append(data.isEmpty() ? 'M' : 'L').append(Svg.pair(x(edge.x()), clampedY(edge.high())));
         }
-        for (Mark.Edge edge : band.edges().reversed()) {
+        for (Mark.Edge edge : edges.reversed()) {
             data.append('L').append(Svg.pair(x(edge.x()), clampedY(edge.low())));
         }
         if (!data.isEmpty()) {
@@ -176,10 +178,38 @@ final class PanelDrawing {
         }
     }
 
+    /// Dots shrink where there are many.
+    private double dotScale() {
+        long count = panel.marks().stream()
+                .filter(Mark.Dots.class::isInstance)
+                .mapToLong(mark -> ((Mark.Dots) mark).dots().size())
+                .sum();
+        return count > CROWD ? 0.7 : 1;
+    }
+
     private boolean inside(Mark.Dot dot) {
-        return Double.isFinite(dot.x())
+        return dot.x() >= panel.x().min()
+                && dot.x() <= panel.x().max()
                 && dot.y() >= panel.y().min()
                 && dot.y() <= panel.y().max();
+    }
+
+    /// The edges up to a place, with one interpolated there if the band goes on.
+    private static List<Mark.Edge> upTo(double end, List<Mark.Edge> edges) {
+        List<Mark.Edge> kept = new ArrayList<>();
+        for (Mark.Edge edge : edges) {
+            if (edge.x() > end && !kept.isEmpty()) {
+                Mark.Edge last = kept.getLast();
+                double share = (end - last.x()) / (edge.x() - last.x());
+                kept.add(new Mark.Edge(
+                        end,
+                        last.low() + share * (edge.low() - last.low()),
+                        last.high() + share * (edge.high() - last.high())));
+                return kept;
+            }
+            kept.add(edge);
+        }
+        return kept;
     }
 
     private void drawDots(Mark.Dots dots) {
@@ -197,14 +227,14 @@ final class PanelDrawing {
             }
         }
         if (!bars.isEmpty()) {
-            svg.path(bars.toString(), dots.colour(), "1.1", "");
+            svg.bars(bars.toString(), dots.colour());
         }
         List<Svg.Spot> spots = dots.dots().stream()
                 .filter(this::inside)
                 .map(dot -> new Svg.Spot(x(dot.x()), y(dot.y()), dot.text()))
                 .toList();
         if (!spots.isEmpty()) {
-            svg.dots(spots, dots.shape(), dots.colour());
+            svg.dots(spots, dots.shape(), dots.colour(), dotScale());
         }
     }
 

@@ -109,20 +109,22 @@ final class Svg {
 
     /// Filled or, for [Mark.Shape#RING], outlined dots: one element for each if a pointer is to find it, else one
     /// for all.
-    void dots(List<Spot> spots, Mark.Shape shape, Colour colour) {
+    ///
+    /// @param scale 1 for the usual size
+    void dots(List<Spot> spots, Mark.Shape shape, Colour colour, double scale) {
         String paint = shape == Mark.Shape.RING
                 ? " fill=\"none\" stroke-width=\"1.4\"" + paint("stroke", colour)
                 : paint("fill", colour);
         if (!hover) {
             text.append("<path").append(paint).append(" d=\"");
-            spots.forEach(spot -> text.append(outline(spot, shape)));
+            spots.forEach(spot -> text.append(outline(spot, shape, scale)));
             text.append("\"/>\n");
             return;
         }
         text.append("<g").append(paint).append(">\n");
         for (Spot spot : spots) {
             text.append("<path d=\"")
-                    .append(outline(spot, shape))
+                    .append(outline(spot, shape, scale))
                     .append("\"><title>")
                     .append(escape(spot.words()))
                     .append("</title></path>\n");
@@ -130,13 +132,37 @@ final class Svg {
         text.append("</g>\n");
     }
 
-    private static String outline(Spot spot, Mark.Shape shape) {
+    private static String outline(Spot spot, Mark.Shape shape, double scale) {
         return switch (shape) {
-            case CIRCLE, RING -> "M" + pair(spot.x - 2.8, spot.y) + "a2.8 2.8 0 1 0 5.6 0a2.8 2.8 0 1 0 -5.6 0z";
-            case SQUARE -> "M" + pair(spot.x - 2.6, spot.y - 2.6) + "h5.2v5.2h-5.2z";
-            case DIAMOND -> "M" + pair(spot.x, spot.y - 3.6) + "l3.6 3.6l-3.6 3.6l-3.6 -3.6z";
-            case TRIANGLE -> "M" + pair(spot.x, spot.y - 3.4) + "l3.2 6h-6.4z";
+            case CIRCLE, RING -> {
+                String radius = number(2.8 * scale);
+                String across = number(5.6 * scale);
+                String arc = "a" + radius + " " + radius + " 0 1 0 ";
+                yield "M" + pair(spot.x - 2.8 * scale, spot.y) + arc + across + " 0" + arc + "-" + across + " 0z";
+            }
+            case SQUARE -> {
+                String side = number(5.2 * scale);
+                yield "M" + pair(spot.x - 2.6 * scale, spot.y - 2.6 * scale) + "h" + side + "v" + side + "h-" + side
+                        + "z";
+            }
+            case DIAMOND -> {
+                String half = number(3.6 * scale);
+                yield "M" + pair(spot.x, spot.y - 3.6 * scale) + "l" + half + " " + half + "l-" + half + " " + half
+                        + "l-" + half + " -" + half + "z";
+            }
+            case TRIANGLE ->
+                "M" + pair(spot.x, spot.y - 3.4 * scale) + "l" + pair(3.2 * scale, 6 * scale) + "h"
+                        + number(-6.4 * scale) + "z";
         };
+    }
+
+    /// Error bars: thin and pale, so that dots stay what is seen.
+    void bars(String data, Colour colour) {
+        text.append("<path fill=\"none\" stroke-width=\"1.1\" stroke-opacity=\"0.55\"")
+                .append(paint("stroke", colour))
+                .append(" d=\"")
+                .append(data)
+                .append("\"/>\n");
     }
 
     /// @param anchor `start`, `middle` or `end`
