@@ -77,11 +77,20 @@ public record ConfigKey(String name, List<String> aliases, Type type, Optional<S
                 || type instanceof Class<?> raw && raw.isArray();
     }
 
-    /// Of the known names, the one that a mistyped name most likely means; nothing when none is near.
+    /// Of the known names, dotted or not, the one that a mistyped name most likely means; nothing when none is
+    /// near.
     public static Optional<String> nearest(String mistyped, List<String> known) {
         return known.stream()
                 .filter(name -> distance(mistyped, name) <= Math.max(1, name.length() / 3))
-                .min(Comparator.comparingInt(name -> distance(mistyped, name)));
+                .min(Comparator.comparingInt(name -> distance(mistyped, name)))
+                .or(() -> known.stream()
+                        .filter(name -> distance(mistyped, lastOf(name))
+                                <= Math.max(1, lastOf(name).length() / 3))
+                        .min(Comparator.comparingInt(name -> distance(mistyped, lastOf(name)))));
+    }
+
+    private static String lastOf(String dotted) {
+        return dotted.substring(dotted.lastIndexOf('.') + 1);
     }
 
     /// Levenshtein's edit distance.

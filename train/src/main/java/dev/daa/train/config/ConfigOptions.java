@@ -79,7 +79,7 @@ final class ConfigOptions {
                                     .toList()));
         }
         throw new InputException(
-                Configs.unknown("--" + option.key(), "option", ConfigKey.canonical(option.key()), ConfigKey.of(type)));
+                Configs.unknown("--" + option.key(), "option", ConfigKey.canonical(option.key()), leaves(type, "")));
     }
 
     private static Optional<Found> follow(Class<?> type, String[] path) {
@@ -112,5 +112,19 @@ final class ConfigOptions {
                 search(key.section().get(), name, deeper, into);
             }
         }
+    }
+
+    /// Every key that an option may name, with its sections.
+    private static List<String> leaves(Class<?> record, String path) {
+        List<String> names = new ArrayList<>();
+        for (ConfigKey key : ConfigKey.of(record)) {
+            String name = Configs.child(path, key.name());
+            if (key.section().isPresent()) {
+                names.addAll(leaves(key.section().get(), name));
+            } else {
+                names.add(name);
+            }
+        }
+        return names;
     }
 }

@@ -139,8 +139,11 @@ public final class Configs {
             ConfigKey key = keys.stream()
                     .filter(known -> known.answersTo(canonical))
                     .findFirst()
-                    .orElseThrow(
-                            () -> new InputException(unknown(place, "key " + child(path, given), canonical, keys)));
+                    .orElseThrow(() -> new InputException(unknown(
+                            place,
+                            "key " + child(path, given),
+                            canonical,
+                            keys.stream().map(ConfigKey::name).toList())));
             if (!given.equals(key.name())) {
                 if (section.has(key.name())) {
                     throw new InputException(
@@ -196,8 +199,7 @@ public final class Configs {
                 place + ": missing key " + path + meaning + "; give it in a config file or as " + optionName(path));
     }
 
-    static String unknown(String place, String what, String canonical, List<ConfigKey> keys) {
-        List<String> names = keys.stream().map(ConfigKey::name).toList();
+    static String unknown(String place, String what, String canonical, List<String> names) {
         String suggestion = ConfigKey.nearest(canonical, names)
                 .map(name -> "; did you mean " + name + "?")
                 .orElse(".");

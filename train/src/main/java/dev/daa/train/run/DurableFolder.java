@@ -10,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
@@ -75,15 +76,17 @@ final class DurableFolder {
             return new InputException(
                     file + ": the disk quota is used up; free some space or choose another --out folder", cause);
         }
-        if (cause instanceof AccessDeniedException || reason.contains("Read-only file system")) {
-            return new InputException(
-                    file + ": cannot be written (" + (reason.equals("null") ? "access denied" : reason)
-                            + "); choose another --out folder",
-                    cause);
-        }
         if (reason.contains("Not a directory") || cause instanceof FileAlreadyExistsException) {
             return new InputException(
                     file + ": a file lies where a folder is needed; choose another --out folder", cause);
+        }
+        if (cause instanceof FileSystemException) {
+            String words = switch (cause) {
+                case AccessDeniedException _ -> "access denied";
+                case NoSuchFileException _ -> "no such folder";
+                default -> reason;
+            };
+            return new InputException(file + ": cannot be written (" + words + "); choose another --out folder", cause);
         }
         return new UncheckedIOException(file + ": " + cause.getMessage(), cause);
     }

@@ -59,6 +59,8 @@ final class ConfigsTest {
 
     private static final String KEYS = "model, steps, learning_rate, decay, adam, cells, device";
 
+    private static final String OPTIONS = KEYS.replace("adam", "adam.beta1, adam.beta2");
+
     private static Training read(String yaml, Assignment... options) {
         return Configs.read(Training.class, "run.yaml", yaml, List.of(options));
     }
@@ -135,8 +137,11 @@ final class ConfigsTest {
                 "run.yaml:4:22: unknown key cells[0].beta; did you mean betas? Valid keys: objective, betas",
                 () -> read("model: base\nsteps: 7\ncells:\n  - {objective: dpo, beta: 1}\n"));
         refused(
-                "--learning-rat: unknown option; did you mean learning_rate? Valid keys: " + KEYS,
+                "--learning-rat: unknown option; did you mean learning_rate? Valid keys: " + OPTIONS,
                 () -> read("model: base\nsteps: 7\n", new Assignment("learning-rat", "1")));
+        refused(
+                "--beta3: unknown option; did you mean adam.beta1? Valid keys: " + OPTIONS,
+                () -> read("model: base\nsteps: 7\n", new Assignment("beta3", "1")));
     }
 
     @Test
