@@ -76,9 +76,9 @@ public record Finding(String id, String claim, String source, String rule, List<
             return remark;
         }
         StringBuilder text = new StringBuilder();
-        clause(text, "seen for ", Outcome.SHOWN);
-        clause(text, "the contrary is seen for ", Outcome.CONTRADICTED);
-        clause(text, "too close to call for ", Outcome.UNDECIDED);
+        clause(text, "seen ", Outcome.SHOWN);
+        clause(text, "the contrary is seen ", Outcome.CONTRADICTED);
+        clause(text, "too close to call ", Outcome.UNDECIDED);
         return text.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + text.substring(1) + ".";
     }
 
@@ -88,8 +88,11 @@ public record Finding(String id, String claim, String source, String rule, List<
                 .map(Case::label)
                 .toList();
         if (!labels.isEmpty()) {
-            String which =
-                    labels.size() <= NAMED ? Words.list(labels) : labels.size() + " of " + cases.size() + " cases";
+            String which = labels.size() <= NAMED
+                    ? "for " + Words.list(labels)
+                    : labels.size() == cases.size()
+                            ? "in all " + cases.size() + " cases"
+                            : "in " + labels.size() + " of " + cases.size() + " cases";
             text.append(text.isEmpty() ? "" : "; ").append(words).append(which);
         }
     }

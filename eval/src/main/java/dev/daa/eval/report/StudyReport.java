@@ -58,14 +58,14 @@ public final class StudyReport {
 
     /// PNG needs the runtime's fonts and image classes; without them the report is complete but for these files.
     private static Optional<String> paint(Path folder, List<Figure> figures, List<String> drawings) throws IOException {
-        try {
-            for (int k = 0; k < drawings.size(); k++) {
-                Png.write(drawings.get(k), folder.resolve(figures.get(k).id() + ".png"));
-            }
-            return Optional.empty();
-        } catch (LinkageError | java.awt.AWTError | InternalError missing) {
-            return Optional.of("no PNG figures, because this Java runtime cannot draw text (" + missing
+        Optional<String> obstacle = Png.obstacle();
+        if (obstacle.isPresent()) {
+            return Optional.of("no PNG figures, because this Java runtime cannot draw text (" + obstacle.get()
                     + "); the SVG figures are complete. Install fontconfig and a font, such as fonts-dejavu-core");
         }
+        for (int k = 0; k < drawings.size(); k++) {
+            Png.write(drawings.get(k), folder.resolve(figures.get(k).id() + ".png"));
+        }
+        return Optional.empty();
     }
 }

@@ -5,7 +5,9 @@ import com.github.weisj.jsvg.parser.DocumentLimits;
 import com.github.weisj.jsvg.parser.LoaderContext;
 import com.github.weisj.jsvg.parser.SVGLoader;
 import com.github.weisj.jsvg.view.ViewBox;
+import java.awt.AWTError;
 import java.awt.Color;
+import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -13,15 +15,29 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 
 /// Paints SVG into PNG files, without a display (set `java.awt.headless=true`). Needs the Java runtime's fonts, which a
-/// bare container may lack; then [#write] throws and the SVG files remain.
+/// bare container may lack; ask [#obstacle] first.
 public final class Png {
     /// Pixels per SVG unit.
     private static final int SCALE = 2;
 
     private Png() {}
+
+    /// Why this Java runtime cannot draw text; empty if it can.
+    public static Optional<String> obstacle() {
+        try {
+            Graphics2D graphics = new BufferedImage(1, 1, BufferedImage.TYPE_3BYTE_BGR).createGraphics();
+            new Font(Font.SANS_SERIF, Font.PLAIN, 12).getStringBounds("β", graphics.getFontRenderContext());
+            graphics.dispose();
+            return Optional.empty();
+        } catch (RuntimeException | LinkageError | AWTError | InternalError missing) {
+            return Optional.of(
+                    String.valueOf(missing.getMessage()).lines().findFirst().orElse(""));
+        }
+    }
 
     public static void write(String svg, Path file) throws IOException {
         SVGDocument document = new SVGLoader()

@@ -5,7 +5,10 @@ import java.util.Locale;
 
 /// Writes SVG elements; what is drawn depends on nothing but the calls, so the same calls give the same bytes.
 final class Svg {
-    static final String FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+    private static final String PAGE_FONT =
+            "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+    /// The one name that every painter knows; some look at the first name only.
+    private static final String FILE_FONT = "sans-serif";
 
     /// How colours are written: as custom properties of the page around, or as the light values themselves.
     enum Ink {
@@ -44,7 +47,7 @@ final class Svg {
                 .append(" role=\"img\" aria-label=\"")
                 .append(escape(description))
                 .append("\" font-family=\"")
-                .append(FONT)
+                .append(ink == Ink.LIGHT ? FILE_FONT : PAGE_FONT)
                 .append("\">\n");
         return svg;
     }
