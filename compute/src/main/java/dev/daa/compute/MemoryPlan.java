@@ -263,7 +263,7 @@ public final class MemoryPlan {
                         attention.layer(),
                         2L * capacity.cacheRows() * attention.shape().keyValueWidth());
             } else if (op instanceof Op.TokenLogProb head) {
-                add(Part.LOGITS, logits(graph, capacity, head.weight().rows()));
+                add(Part.LOGITS, logits(graph, capacity, head.weight()));
             } else if (op instanceof Op.TokenKl divergence) {
                 add(Part.LOGITS, 2 * logitsBlock(capacity, divergence.weight().rows()));
             }
@@ -271,10 +271,13 @@ public final class MemoryPlan {
         caches.values().forEach(size -> add(Part.CACHE, size));
     }
 
-    private static long logits(Graph graph, Capacity capacity, int vocabulary) {
-        return keepsLogits(graph, capacity, vocabulary)
-                ? (long) capacity.targets() * vocabulary
-                : logitsBlock(capacity, vocabulary);
+    /// Logits, and the hidden rows of the targets with their derivatives.
+    private static long logits(Graph graph, Capacity capacity, Parameter weight) {
+        long rows = (long) capacity.targets() * weight.columns();
+        long logits = keepsLogits(graph, capacity, weight.rows())
+                ? (long) capacity.targets() * weight.rows()
+                : logitsBlock(capacity, weight.rows());
+        return logits + (graph.backward().isEmpty() ? rows : 2 * rows);
     }
 
     private static long logitsBlock(Capacity capacity, int vocabulary) {

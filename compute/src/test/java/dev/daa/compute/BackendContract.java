@@ -35,7 +35,7 @@ public abstract class BackendContract {
 
     /// Rows of one segment, without targets.
     private static Batch rows(int count) {
-        Batch batch = new Batch(Capacity.training(count, 1, count, count));
+        Batch batch = new Batch(Capacity.training(count + 3, 2, count + 3, count + 3));
         batch.addSegment(new int[count], 0, count, -1);
         return batch;
     }

@@ -15,6 +15,7 @@ public final class GraphCheck {
     /// Coordinates of each parameter or input whose derivative is compared.
     private static final int COORDINATES = 12;
     private static final double STEP = 1e-5;
+    private static final float GUARD = -12345.5f;
 
     private final Backend backend;
     private final Graph graph;
@@ -75,6 +76,7 @@ public final class GraphCheck {
         Map<Tensor, float[]> given = new HashMap<>();
         inputs.forEach(input -> given.put(input, normal(input.rows(batch) * input.width())));
         try (Program program = backend.compile(graph, capacity, parameters)) {
+            guard(program);
             given.forEach((tensor, values) -> program.write(tensor, batch, values));
             program.forward(batch);
             Oracle oracle = oracle(flat, given);
@@ -88,7 +90,56 @@ public final class GraphCheck {
                 program.forward(batch);
                 compareDerivatives(program, flat, given);
             }
+            requireGuards(program);
         }
+    }
+
+    /// Fills results and inputs up to the program's capacity with a value that the batch must not touch behind its
+    /// rows.
+    private void guard(Program program) {
+        Batch full = full();
+        for (Tensor tensor : visible()) {
+            float[] guards = new float[tensor.rows(full) * tensor.width()];
+            java.util.Arrays.fill(guards, GUARD);
+            program.write(tensor, full, guards);
+        }
+    }
+
+    private void requireGuards(Program program) {
+        Batch full = full();
+        for (Tensor tensor : visible()) {
+            float[] found = new float[tensor.rows(full) * tensor.width()];
+            program.read(tensor, full, found);
+            for (int i = tensor.rows(batch) * tensor.width(); i < found.length; i++) {
+                assertThat(found[i])
+                        .as("%s value %d behind the batch", tensor, i)
+                        .isEqualTo(GUARD);
+            }
+        }
+    }
+
+    private List<Tensor> visible() {
+        List<Tensor> tensors = new ArrayList<>(inputs);
+        tensors.addAll(outputs);
+        if (!graph.backward().isEmpty()) {
+            outputs.forEach(output -> tensors.add(graph.gradient(output)));
+        }
+        return tensors;
+    }
+
+    /// A batch of as many rows, targets and scores as the program can take.
+    private Batch full() {
+        Batch full = new Batch(capacity);
+        if (capacity.segments() > 0) {
+            full.addSegment(new int[capacity.rows()], 0, capacity.rows(), -1);
+        }
+        for (int target = 0; target < capacity.targets(); target++) {
+            full.addTarget(0, 0);
+        }
+        for (int score = 0; score < capacity.scores(); score++) {
+            full.addScore(0);
+        }
+        return full;
     }
 
     private void compareDerivatives(Program program, Map<String, float[]> flat, Map<Tensor, float[]> given) {

@@ -131,7 +131,7 @@ final class Buffers {
     /// Scores of one query per worker.
     float[][] cacheScores() {
         if (cacheScores == null) {
-            cacheScores = new float[workers.count()][2 * capacity.cacheRows() + 2 * VectorMath.LANES];
+            cacheScores = new float[workers.count()][2 * capacity.cacheRows() + 3 * VectorMath.LANES];
         }
         return cacheScores;
     }

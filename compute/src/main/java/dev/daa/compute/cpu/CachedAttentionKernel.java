@@ -31,6 +31,7 @@ final class CachedAttentionKernel implements Kernel {
     }
 
     private static final int ROWS_PER_TASK = 4;
+    private static final FloatVector LANE = FloatVector.zero(SPECIES).addIndex(1);
 
     private final Workers workers;
     private final float[] qkv;
@@ -103,88 +104,158 @@ final class CachedAttentionKernel implements Kernel {
         }
     }
 
-    /// Relative places: 0 … prefix − 1 are the prefix, then the row's own sequence.
+    /// Relative places: 0 … prefix − 1 are the prefix, then the row's own sequence. Scores start at [#LANES],
+    /// because a block may begin before its range.
     private void attend(float[] scores, int row, int head) {
         int prefix = prefixLength[row];
         int own = cacheWrite[row] - ownStart[row] + 1;
-        int length = prefix + own;
         int keyHead = head / headsPerKey;
         int queryAt = row * packedWidth + head * headSize;
-        scores(scores, 0, queryAt, keyHead, prefixStart[row], prefix);
-        scores(scores, prefix, queryAt, keyHead, ownStart[row], own);
-        float sum = exponentials(scores, length);
+        scores(scores, LANES, queryAt, keyHead, prefixStart[row], prefix);
+        scores(scores, LANES + prefix, queryAt, keyHead, ownStart[row], own);
+        float inverse = 1 / exponentials(scores, prefix + own);
+        int prefixAt = valuesAt(keyHead, prefixStart[row]);
+        int ownAt = valuesAt(keyHead, ownStart[row]);
         int at = row * queryWidth + head * headSize;
         int j = 0;
+        for (; j <= headSize - 2 * LANES; j += 2 * LANES) {
+            weightedPair(scores, prefixAt + j, prefix, ownAt + j, own, inverse, at + j);
+        }
         for (; j <= headSize - LANES; j += LANES) {
-            FloatVector total =
-                    weighted(scores, 0, valuesAt(keyHead, prefixStart[row]) + j, prefix, FloatVector.zero(SPECIES));
-            total = weighted(scores, prefix, valuesAt(keyHead, ownStart[row]) + j, own, total);
-            total.div(sum).intoArray(out, at + j);
+            weighted(scores, prefixAt + j, prefix, ownAt + j, own).mul(inverse).intoArray(out, at + j);
         }
         if (j < headSize) {
-            VectorMask<Float> mask = SPECIES.indexInRange(j, headSize);
-            FloatVector total =
-                    weighted(scores, 0, valuesAt(keyHead, prefixStart[row]) + j, prefix, FloatVector.zero(SPECIES));
-            total = weighted(scores, prefix, valuesAt(keyHead, ownStart[row]) + j, own, total);
-            total.div(sum).intoArray(out, at + j, mask);
+            weighted(scores, prefixAt + j, prefix, ownAt + j, own)
+                    .mul(inverse)
+                    .intoArray(out, at + j, SPECIES.indexInRange(j, headSize));
         }
     }
 
-    /// `into[at + i] = query · key(first + i)` for `count` cache rows.
+    /// `into[at + i] = query · key(first + i)` for `count` cache rows, four blocks at a time.
     private void scores(float[] into, int at, int queryAt, int keyHead, int first, int count) {
         int end = first + count;
-        for (int block = first / LANES; block * LANES < end; block++) {
-            int base = (keyHead * cache.blocks + block) * headSize * LANES;
+        int block = first / LANES;
+        int endBlock = count == 0 ? block : Math.ceilDiv(end, LANES);
+        int size = headSize * LANES;
+        for (; block + 4 <= endBlock; block += 4) {
+            int base = (keyHead * cache.blocks + block) * size;
+            FloatVector sum0 = FloatVector.zero(SPECIES);
+            FloatVector sum1 = FloatVector.zero(SPECIES);
+            FloatVector sum2 = FloatVector.zero(SPECIES);
+            FloatVector sum3 = FloatVector.zero(SPECIES);
+            for (int d = 0; d < headSize; d++) {
+                FloatVector q = FloatVector.broadcast(SPECIES, qkv[queryAt + d]);
+                int key = base + d * LANES;
+                sum0 = FloatVector.fromArray(SPECIES, cache.keys, key).fma(q, sum0);
+                sum1 = FloatVector.fromArray(SPECIES, cache.keys, key + size).fma(q, sum1);
+                sum2 = FloatVector.fromArray(SPECIES, cache.keys, key + 2 * size)
+                        .fma(q, sum2);
+                sum3 = FloatVector.fromArray(SPECIES, cache.keys, key + 3 * size)
+                        .fma(q, sum3);
+            }
+            int relative = block * LANES - first;
+            store(sum0, into, at, relative, count);
+            store(sum1, into, at, relative + LANES, count);
+            store(sum2, into, at, relative + 2 * LANES, count);
+            store(sum3, into, at, relative + 3 * LANES, count);
+        }
+        for (; block < endBlock; block++) {
+            int base = (keyHead * cache.blocks + block) * size;
             FloatVector sum = FloatVector.zero(SPECIES);
             for (int d = 0; d < headSize; d++) {
                 sum = FloatVector.fromArray(SPECIES, cache.keys, base + d * LANES)
                         .fma(FloatVector.broadcast(SPECIES, qkv[queryAt + d]), sum);
             }
-            int relative = block * LANES - first;
-            if (relative >= 0 && relative + LANES <= count) {
-                sum.intoArray(into, at + relative);
-            } else {
-                store(sum, into, at, relative, count);
-            }
+            store(sum, into, at, block * LANES - first, count);
         }
     }
 
     /// Stores the lanes whose place is inside `0 … count − 1`.
     private static void store(FloatVector sum, float[] into, int at, int relative, int count) {
-        for (int lane = Math.max(0, -relative); lane < LANES && relative + lane < count; lane++) {
-            into[at + relative + lane] = sum.lane(lane);
+        if (relative >= 0 && relative + LANES <= count) {
+            sum.intoArray(into, at + relative);
+        } else {
+            VectorMask<Float> inside = LANE.compare(VectorOperators.GE, (float) -relative)
+                    .and(LANE.compare(VectorOperators.LT, (float) (count - relative)));
+            sum.intoArray(into, at + relative, inside);
         }
     }
 
     /// Replaces scores by `e^(scale·(s − max))` and returns their sum.
     private float exponentials(float[] scores, int length) {
+        int end = LANES + length;
         FloatVector lowest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-        for (int j = length; j % LANES != 0; j++) {
-            scores[j] = Float.NEGATIVE_INFINITY;
-        }
+        lowest.intoArray(scores, end);
         FloatVector maxima = lowest;
-        for (int j = 0; j < length; j += LANES) {
+        for (int j = LANES; j < end; j += LANES) {
             FloatVector s = FloatVector.fromArray(SPECIES, scores, j);
             maxima = maxima.blend(s, s.compare(VectorOperators.GT, maxima));
         }
         float maximum = maxima.reduceLanes(VectorOperators.MAX);
         FloatVector shift = FloatVector.broadcast(SPECIES, -scale * maximum);
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
         FloatVector sum = FloatVector.zero(SPECIES);
-        for (int j = 0; j < length; j += LANES) {
+        for (int j = LANES; j < end; j += LANES) {
             FloatVector p = VectorMath.expOfNonPositive(
-                    FloatVector.fromArray(SPECIES, scores, j).fma(FloatVector.broadcast(SPECIES, scale), shift));
+                    FloatVector.fromArray(SPECIES, scores, j).fma(factor, shift));
             p.intoArray(scores, j);
             sum = sum.add(p);
         }
         return VectorMath.sumLanes(sum);
     }
 
-    private FloatVector weighted(float[] weights, int at, int valuesAt, int count, FloatVector start) {
-        FloatVector sum = start;
-        for (int i = 0; i < count; i++) {
-            sum = FloatVector.fromArray(SPECIES, cache.values, valuesAt + i * headSize)
-                    .fma(FloatVector.broadcast(SPECIES, weights[at + i]), sum);
+    /// One vector of `Σ_i weight(i)·value(i)`: even and odd places in sums of their own.
+    private FloatVector weighted(float[] weights, int prefixAt, int prefix, int ownAt, int own) {
+        FloatVector even = FloatVector.zero(SPECIES);
+        FloatVector odd = FloatVector.zero(SPECIES);
+        int at = LANES;
+        for (int range = 0; range < 2; range++) {
+            int from = range == 0 ? prefixAt : ownAt;
+            int count = range == 0 ? prefix : own;
+            int i = 0;
+            for (; i < count - 1; i += 2) {
+                even = value(from, i).fma(FloatVector.broadcast(SPECIES, weights[at + i]), even);
+                odd = value(from, i + 1).fma(FloatVector.broadcast(SPECIES, weights[at + i + 1]), odd);
+            }
+            if (i < count) {
+                even = value(from, i).fma(FloatVector.broadcast(SPECIES, weights[at + i]), even);
+            }
+            at += count;
         }
-        return sum;
+        return even.add(odd);
+    }
+
+    /// Two neighbouring vectors of the same sum, times `inverse`.
+    private void weightedPair(float[] weights, int prefixAt, int prefix, int ownAt, int own, float inverse, int outAt) {
+        FloatVector even0 = FloatVector.zero(SPECIES);
+        FloatVector even1 = FloatVector.zero(SPECIES);
+        FloatVector odd0 = FloatVector.zero(SPECIES);
+        FloatVector odd1 = FloatVector.zero(SPECIES);
+        int at = LANES;
+        for (int range = 0; range < 2; range++) {
+            int from = range == 0 ? prefixAt : ownAt;
+            int count = range == 0 ? prefix : own;
+            int i = 0;
+            for (; i < count - 1; i += 2) {
+                FloatVector w0 = FloatVector.broadcast(SPECIES, weights[at + i]);
+                even0 = value(from, i).fma(w0, even0);
+                even1 = value(from + LANES, i).fma(w0, even1);
+                FloatVector w1 = FloatVector.broadcast(SPECIES, weights[at + i + 1]);
+                odd0 = value(from, i + 1).fma(w1, odd0);
+                odd1 = value(from + LANES, i + 1).fma(w1, odd1);
+            }
+            if (i < count) {
+                FloatVector w = FloatVector.broadcast(SPECIES, weights[at + i]);
+                even0 = value(from, i).fma(w, even0);
+                even1 = value(from + LANES, i).fma(w, even1);
+            }
+            at += count;
+        }
+        even0.add(odd0).mul(inverse).intoArray(out, outAt);
+        even1.add(odd1).mul(inverse).intoArray(out, outAt + LANES);
+    }
+
+    private FloatVector value(int from, int place) {
+        return FloatVector.fromArray(SPECIES, cache.values, from + place * headSize);
     }
 }
