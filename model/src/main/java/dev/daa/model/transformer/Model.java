@@ -23,12 +23,13 @@ public record Model(TransformerParameters parameters, Parameters weights) {
         return model;
     }
 
-    /// Reserves a randomly initialised model: GPT-2's scheme, N(0, 0.02²) for matrices, with the two maps
-    /// that write to the residual stream scaled by `1/√(2·layers)`, norms 1, biases 0; a scalar head N(0,
-    /// 1/(width + 1)).
+    /// Reserves a randomly initialised model: matrices N(0, σ²) with σ = 1/√(3·width), which is GPT-2's 0.02 at its
+    /// width of 768; the two maps that write to the residual stream scaled by `1/√(2·layers)`, norms 1, biases 0; a
+    /// scalar head N(0, 1/(width + 1)).
     public static Model initialize(Backend backend, TransformerParameters parameters, RandomGenerator random) {
         float[] values = new float[parameters.layout().size()];
-        double residualScale = 0.02 / Math.sqrt(2.0 * parameters.config().layers());
+        double scale = 1 / Math.sqrt(3.0 * parameters.config().width());
+        double residualScale = scale / Math.sqrt(2.0 * parameters.config().layers());
         for (Parameter parameter : parameters.layout().parameters()) {
             String name = parameter.name();
             double deviation;
@@ -40,7 +41,7 @@ public record Model(TransformerParameters parameters, Parameters weights) {
                 java.util.Arrays.fill(values, parameter.offset(), parameter.offset() + parameter.size(), 1);
                 continue;
             } else {
-                deviation = name.endsWith("projection.weight") || name.endsWith("outer.weight") ? residualScale : 0.02;
+                deviation = name.endsWith("projection.weight") || name.endsWith("outer.weight") ? residualScale : scale;
             }
             for (int i = 0; i < parameter.size(); i++) {
                 values[parameter.offset() + i] = (float) (deviation * random.nextGaussian());
