@@ -4,14 +4,15 @@ import org.jspecify.annotations.Nullable;
 
 /// How [Gemm] computes a product: blocks of [#K_BLOCK] × [#N_BLOCK] of B are packed into panels as wide as the kernel's
 /// tile, all workers share them, and each worker takes row blocks of A (Goto and van de Geijn, "Anatomy of
-/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place, the columns of a transposed
-/// A are transposed block by block. Small operands, where packing would cost more than it saves, are all read in place.
+/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place; a transposed A is laid out in
+/// rows first.
 ///
 /// Sizes and the split into tasks may depend on the number of workers: they have no influence on the result.
 final class BlockedProduct {
     private static final TileKernel KERNEL = TileKernel.PREFERRED;
     private static final int ROWS = KERNEL.rows();
     private static final int WIDTH = KERNEL.width();
+    private static final int NARROW_WIDTH = KERNEL.narrowWidth();
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
     private static final int K_BLOCK = Integer.getInteger("kb", 384);
@@ -19,23 +20,24 @@ final class BlockedProduct {
     private static final int N_BLOCK = Integer.getInteger("nb", 2048);
     /// Rows of A that meet a panel before the next panel comes: 256 × 384 floats stay in the second-level cache.
     private static final int M_BLOCK = Integer.getInteger("mb", 256);
-    /// Rows of B that one packing task copies.
+    /// Rows of A or B that one packing task copies, and columns of A; of B it copies one panel.
     private static final int PACK_ROWS = 128;
+
+    private static final int PACK_COLUMNS = 64;
     /// More tasks than workers, so that a worker that is held up leaves its share to the others.
     private static final int TASKS_PER_WORKER = Integer.getInteger("tpw", 4);
 
     private final Workers workers;
     private final Workers.Task packTask = this::pack;
     private final Workers.Task tileTask = this::multiply;
-    /// Scratch memory of each worker: for a block in transposition, transposed rows of A, a tile at the right edge.
+    /// Scratch memory of each worker: for a block in transposition, a tile at the right edge.
     private final float[][] transposeScratch;
-    private final float[][] rowScratch;
     private final float[][] edgeScratch;
-    /// The panels of the block under way, where they had to be packed.
-    private float[] packed = {};
+    /// What had to be packed of the block under way.
+    private float[] packedRows = {};
+    private float[] packedPanels = {};
 
     // The product under way: A [m, k] with a stride per row and one per p, B [k, n] or its transpose, C, its start.
-    private int m;
     private float[] a = {};
     private int aOffset;
     private int aRow;
@@ -53,18 +55,22 @@ final class BlockedProduct {
     private int startColumn;
     private Initial.@Nullable Sum sum;
 
-    // The block under way: rows fromK … and columns fromN … of B, and where to read panel q of it.
+    // The block under way: where it begins, its size, and where to read its rows of A and its panels of B.
+    private int fromM;
+    private int blockM;
     private int fromK;
     private int blockK;
     private int fromN;
     private int blockN;
-    private boolean inPlace;
+    private float[] rows = {};
+    private int rowOffset;
+    private int rowStride;
     private float[] panels = {};
     private int panelOffset;
     private int panelStride;
-    private int panelStep;
 
     // Its tasks.
+    private int packTasksOfA;
     private int packParts;
     private int rowTasks;
     private int panelTasks;
@@ -72,8 +78,7 @@ final class BlockedProduct {
     BlockedProduct(Workers workers) {
         this.workers = workers;
         transposeScratch = new float[workers.count()][Packing.scratchSize()];
-        rowScratch = new float[workers.count()][0];
-        edgeScratch = new float[workers.count()][ROWS * WIDTH];
+        edgeScratch = new float[workers.count()][ROWS * NARROW_WIDTH];
     }
 
     /// A: element (i, p) lies at `offset + i·row + p·step`.
@@ -109,230 +114,223 @@ final class BlockedProduct {
 
     /// The product with B `[k, n]`, or with the transpose of B `[n, k]`.
     void multiply(int m, int n, int k, float[] b, int bOffset, int ldb, boolean bTransposed) {
-        this.m = m;
         this.b = b;
         this.bOffset = bOffset;
         this.ldb = ldb;
         this.bTransposed = bTransposed;
-        inPlace = TileKernel.HAS_MASKS && !bTransposed && (m <= 2 * ROWS || n <= (aStep == 1 ? WIDTH / 2 : WIDTH));
-        boolean isPanel = !bTransposed && n == WIDTH && ldb == WIDTH;
+        boolean isPanel = n == WIDTH && ldb == WIDTH;
+        boolean packsA = aStep != 1;
+        boolean packsB = bTransposed || !isPanel;
+        int mBlock = packsA ? M_BLOCK * wantedTasks() : m;
         for (fromN = 0; fromN < n; fromN += N_BLOCK) {
             blockN = Math.min(N_BLOCK, n - fromN);
             for (fromK = 0; fromK == 0 || fromK < k; fromK += K_BLOCK) {
                 blockK = Math.min(K_BLOCK, k - fromK);
-                if (inPlace || isPanel) {
-                    panels(b, bOffset + fromK * ldb + fromN, WIDTH, ldb);
-                } else {
-                    packBlock();
+                for (fromM = 0; fromM < m; fromM += mBlock) {
+                    blockM = Math.min(mBlock, m - fromM);
+                    pack(packsA, packsB && fromM == 0);
+                    if (!packsB) {
+                        panels(b, bOffset + fromK * WIDTH, 0);
+                    }
+                    multiplyBlock();
                 }
-                multiplyBlock();
             }
         }
     }
 
     /// The product with a matrix packed beforehand.
     void multiply(int m, PackedMatrix packedB) {
-        this.m = m;
         int n = packedB.n();
         int k = packedB.k();
-        inPlace = false;
+        fromM = 0;
+        blockM = m;
         for (fromN = 0; fromN < n; fromN += N_BLOCK) {
             blockN = Math.min(N_BLOCK, n - fromN);
             for (fromK = 0; fromK == 0 || fromK < k; fromK += K_BLOCK) {
                 blockK = Math.min(K_BLOCK, k - fromK);
-                panels(packedB.values(), fromN * k + fromK * WIDTH, WIDTH * k, WIDTH);
+                rows(a, aOffset + fromK, aRow);
+                panels(packedB.values(), fromN * k + fromK * WIDTH, WIDTH * k);
                 multiplyBlock();
             }
         }
     }
 
-    /// Panel q starts at `offset + q·stride`, its rows lie `step` apart.
-    private void panels(float[] panels, int offset, int stride, int step) {
+    /// Row i of the block starts at `offset + i·stride`.
+    private void rows(float[] rows, int offset, int stride) {
+        this.rows = rows;
+        this.rowOffset = offset;
+        this.rowStride = stride;
+    }
+
+    /// Panel q of the block starts at `offset + q·stride`.
+    private void panels(float[] panels, int offset, int stride) {
         this.panels = panels;
         this.panelOffset = offset;
         this.panelStride = stride;
-        this.panelStep = step;
     }
 
-    private void packBlock() {
-        int count = Math.ceilDiv(blockN, WIDTH);
-        int needed = count * blockK * WIDTH;
-        if (packed.length < needed) {
-            packed = new float[needed];
-        }
-        panels(packed, 0, blockK * WIDTH, WIDTH);
+    /// Lays out what cannot be read as it is: the block of a transposed A in rows, the block of B in panels.
+    private void pack(boolean packsA, boolean packsB) {
+        int columnParts = packsA ? Math.ceilDiv(blockM, PACK_COLUMNS) : 0;
+        int panelCount = packsB ? Math.ceilDiv(blockN, WIDTH) : 0;
         packParts = Math.ceilDiv(blockK, PACK_ROWS);
-        workers.run(count * packParts, packTask);
+        packTasksOfA = columnParts * packParts;
+        if (packsA) {
+            packedRows = atLeast(packedRows, blockM * blockK);
+            rows(packedRows, 0, blockK);
+        } else {
+            rows(a, aOffset + fromM * aRow + fromK * aStep, aRow);
+        }
+        if (packsB) {
+            packedPanels = atLeast(packedPanels, panelCount * blockK * WIDTH);
+            panels(packedPanels, 0, blockK * WIDTH);
+        }
+        workers.run(packTasksOfA + panelCount * packParts, packTask);
     }
 
-    /// Packs one part of one panel.
+    private static float[] atLeast(float[] scratch, int size) {
+        return scratch.length < size ? new float[size] : scratch;
+    }
+
     private void pack(int task, int worker) {
-        int panel = task / packParts;
-        int from = task % packParts * PACK_ROWS;
+        if (task < packTasksOfA) {
+            packRows(task / packParts * PACK_COLUMNS, task % packParts * PACK_ROWS, transposeScratch[worker]);
+        } else {
+            int index = task - packTasksOfA;
+            packPanel(index / packParts, index % packParts * PACK_ROWS, transposeScratch[worker]);
+        }
+    }
+
+    /// A's columns `column …`, from the block's row `from` of k on.
+    private void packRows(int column, int from, float[] scratch) {
+        int length = Math.min(PACK_ROWS, blockK - from);
+        int columns = Math.min(PACK_COLUMNS, blockM - column);
+        int at = aOffset + (fromM + column) * aRow + (fromK + from) * aStep;
+        int to = column * blockK + from;
+        Packing.transpose(length, columns, a, at, aStep, packedRows, to, blockK, scratch);
+    }
+
+    /// Panel `panel` of B, from the block's row `from` of k on.
+    private void packPanel(int panel, int from, float[] scratch) {
         int length = Math.min(PACK_ROWS, blockK - from);
         int columns = Math.min(WIDTH, blockN - panel * WIDTH);
         int row = fromK + from;
         int column = fromN + panel * WIDTH;
         int to = panel * panelStride + from * WIDTH;
         if (bTransposed) {
-            int at = bOffset + column * ldb + row;
-            Packing.transposedPanel(length, columns, b, at, ldb, packed, to, WIDTH, transposeScratch[worker]);
+            Packing.transposedPanel(
+                    length, columns, b, bOffset + column * ldb + row, ldb, packedPanels, to, WIDTH, scratch);
         } else {
-            Packing.panel(length, columns, b, bOffset + row * ldb + column, ldb, packed, to, WIDTH);
+            Packing.panel(length, columns, b, bOffset + row * ldb + column, ldb, packedPanels, to, WIDTH);
         }
+    }
+
+    private int wantedTasks() {
+        return workers.count() == 1 ? 1 : TASKS_PER_WORKER * workers.count();
     }
 
     /// Shares the block's tiles out in equal parts: row blocks first, then groups of panels, until there are tasks
     /// enough for the workers.
     private void multiplyBlock() {
-        int rowTiles = Math.ceilDiv(m, ROWS);
-        int wanted = workers.count() == 1 ? 1 : TASKS_PER_WORKER * workers.count();
-        int rounds = Math.ceilDiv(Math.max(Math.ceilDiv(m, M_BLOCK), wanted), workers.count());
+        int rowTiles = Math.ceilDiv(blockM, ROWS);
+        int wanted = wantedTasks();
+        int rounds = Math.ceilDiv(Math.max(Math.ceilDiv(blockM, M_BLOCK), wanted), workers.count());
         rowTasks = Math.min(rowTiles, rounds * workers.count());
         panelTasks = rowTasks == 0 ? 0 : Math.min(Math.ceilDiv(blockN, WIDTH), Math.ceilDiv(wanted, rowTasks));
         workers.run(rowTasks * panelTasks, tileTask);
     }
 
     private void multiply(int task, int worker) {
-        long rowTiles = Math.ceilDiv(m, ROWS);
+        long rowTiles = Math.ceilDiv(blockM, ROWS);
         int rowTask = task / panelTasks;
         int fromRow = (int) (rowTask * rowTiles / rowTasks) * ROWS;
-        int toRow = Math.min(m, (int) ((rowTask + 1) * rowTiles / rowTasks) * ROWS);
+        int toRow = Math.min(blockM, (int) ((rowTask + 1) * rowTiles / rowTasks) * ROWS);
         int panelCount = Math.ceilDiv(blockN, WIDTH);
         int panelTask = task % panelTasks;
         int fromPanel = panelTask * panelCount / panelTasks;
         int toPanel = (panelTask + 1) * panelCount / panelTasks;
         if (sum != null && fromK == 0) {
-            storeSum(sum, fromRow, toRow, fromN + fromPanel * WIDTH, fromN + Math.min(blockN, toPanel * WIDTH));
-        }
-        int at = aOffset + fromRow * aRow + fromK * aStep;
-        if (inPlace) {
-            for (int panel = fromPanel; panel < toPanel; panel++) {
-                multiplyInPlace(fromRow, toRow, panel, at);
-            }
-            return;
-        }
-        float[] left = a;
-        int leftRow = aRow;
-        if (aStep != 1) {
-            left = rowScratch(worker, (toRow - fromRow) * blockK);
-            leftRow = blockK;
-            Packing.transpose(blockK, toRow - fromRow, a, at, aStep, left, 0, leftRow, transposeScratch[worker]);
-            at = 0;
+            int fromColumn = fromN + fromPanel * WIDTH;
+            int toColumn = fromN + Math.min(blockN, toPanel * WIDTH);
+            storeSum(sum, fromM + fromRow, fromM + toRow, fromColumn, toColumn);
         }
         for (int panel = fromPanel; panel < toPanel; panel++) {
             if (blockN - panel * WIDTH >= WIDTH) {
-                multiplyPanel(fromRow, toRow, panel, left, at, leftRow);
+                multiplyPanel(fromRow, toRow, panel);
             } else {
-                multiplyLastPanel(fromRow, toRow, panel, left, at, leftRow, edgeScratch[worker]);
+                multiplyStrips(fromRow, toRow, panel, edgeScratch[worker]);
             }
         }
     }
 
-    /// Rows `fromRow … toRow - 1` of A, from `leftOffset` of `left`, times a full panel.
-    private void multiplyPanel(int fromRow, int toRow, int panel, float[] left, int leftOffset, int leftRow) {
+    /// The block's rows `fromRow … toRow - 1` of A times a full panel.
+    private void multiplyPanel(int fromRow, int toRow, int panel) {
         int at = panelOffset + panel * panelStride;
         float[] from = fromK == 0 ? start : c;
         int fromStride = fromK == 0 ? startRow : ldc;
         int fromAt = startAt(fromRow, panel);
-        int cAt = cOffset + fromRow * ldc + fromN + panel * WIDTH;
+        int cAt = resultAt(fromRow, panel);
+        int rowAt = rowOffset + fromRow * rowStride;
         for (int row = fromRow; row < toRow; row += ROWS) {
-            KERNEL.tile(
-                    blockK,
-                    left,
-                    leftOffset,
-                    leftRow,
-                    panels,
-                    at,
-                    from,
-                    fromAt,
-                    fromStride,
-                    c,
-                    cAt,
-                    ldc,
-                    Math.min(ROWS, toRow - row));
-            leftOffset += ROWS * leftRow;
+            int count = Math.min(ROWS, toRow - row);
+            KERNEL.tile(blockK, rows, rowAt, rowStride, panels, at, from, fromAt, fromStride, c, cAt, ldc, count);
+            rowAt += ROWS * rowStride;
             fromAt += ROWS * fromStride;
             cAt += ROWS * ldc;
         }
     }
 
-    /// The same for a panel that the right edge of B cuts.
-    private void multiplyLastPanel(
-            int fromRow, int toRow, int panel, float[] left, int leftOffset, int leftRow, float[] tile) {
-        int at = panelOffset + panel * panelStride;
-        int columns = blockN - panel * WIDTH;
-        float[] from = fromK == 0 ? start : c;
-        int fromStride = fromK == 0 ? startRow : ldc;
-        int fromAt = startAt(fromRow, panel);
-        int cAt = cOffset + fromRow * ldc + fromN + panel * WIDTH;
-        for (int row = fromRow; row < toRow; row += ROWS) {
-            int rows = Math.min(ROWS, toRow - row);
-            if (TileKernel.HAS_MASKS) {
-                KERNEL.edge(
-                        blockK,
-                        left,
-                        leftOffset,
-                        leftRow,
-                        1,
-                        panels,
-                        at,
-                        WIDTH,
-                        from,
-                        fromAt,
-                        fromStride,
-                        c,
-                        cAt,
-                        ldc,
-                        rows,
-                        columns);
-            } else {
-                copy(from, fromAt, fromStride, tile, 0, WIDTH, rows, columns);
-                KERNEL.tile(blockK, left, leftOffset, leftRow, panels, at, tile, 0, WIDTH, tile, 0, WIDTH, rows);
-                copy(tile, 0, WIDTH, c, cAt, ldc, rows, columns);
-            }
-            leftOffset += ROWS * leftRow;
-            fromAt += ROWS * fromStride;
-            cAt += ROWS * ldc;
-        }
-    }
-
-    /// Rows `fromRow … toRow - 1` of A times columns of B that were not packed, any layout.
-    private void multiplyInPlace(int fromRow, int toRow, int panel, int leftOffset) {
-        int at = panelOffset + panel * panelStride;
+    /// The same in narrow tiles, for a panel that the right edge of B cuts. What is narrower still goes through
+    /// `tile`.
+    private void multiplyStrips(int fromRow, int toRow, int panel, float[] tile) {
         int columns = Math.min(WIDTH, blockN - panel * WIDTH);
         float[] from = fromK == 0 ? start : c;
         int fromStride = fromK == 0 ? startRow : ldc;
-        int fromAt = startAt(fromRow, panel);
-        int cAt = cOffset + fromRow * ldc + fromN + panel * WIDTH;
-        for (int row = fromRow; row < toRow; row += ROWS) {
-            KERNEL.edge(
-                    blockK,
-                    a,
-                    leftOffset,
-                    aRow,
-                    aStep,
-                    panels,
-                    at,
-                    panelStep,
-                    from,
-                    fromAt,
-                    fromStride,
-                    c,
-                    cAt,
-                    ldc,
-                    Math.min(ROWS, toRow - row),
-                    columns);
-            leftOffset += ROWS * aRow;
-            fromAt += ROWS * fromStride;
-            cAt += ROWS * ldc;
+        for (int strip = 0; strip < columns; strip += NARROW_WIDTH) {
+            int at = panelOffset + panel * panelStride + strip;
+            int width = Math.min(NARROW_WIDTH, columns - strip);
+            int fromAt = startAt(fromRow, panel) + (fromK == 0 ? strip * startColumn : strip);
+            int cAt = resultAt(fromRow, panel) + strip;
+            int rowAt = rowOffset + fromRow * rowStride;
+            for (int row = fromRow; row < toRow; row += ROWS) {
+                int count = Math.min(ROWS, toRow - row);
+                if (width == NARROW_WIDTH) {
+                    KERNEL.narrowTile(
+                            blockK, rows, rowAt, rowStride, panels, at, from, fromAt, fromStride, c, cAt, ldc, count);
+                } else {
+                    copy(from, fromAt, fromStride, tile, 0, NARROW_WIDTH, count, width);
+                    KERNEL.narrowTile(
+                            blockK,
+                            rows,
+                            rowAt,
+                            rowStride,
+                            panels,
+                            at,
+                            tile,
+                            0,
+                            NARROW_WIDTH,
+                            tile,
+                            0,
+                            NARROW_WIDTH,
+                            count);
+                    copy(tile, 0, NARROW_WIDTH, c, cAt, ldc, count, width);
+                }
+                rowAt += ROWS * rowStride;
+                fromAt += ROWS * fromStride;
+                cAt += ROWS * ldc;
+            }
         }
     }
 
-    /// Where the block's initial values of a row and panel begin: what C holds, from the second block of k on.
+    private int resultAt(int row, int panel) {
+        return cOffset + (fromM + row) * ldc + fromN + panel * WIDTH;
+    }
+
+    /// Where the initial values of the block's row and panel begin: from the second block of k on, in C.
     private int startAt(int row, int panel) {
-        int column = fromN + panel * WIDTH;
-        return fromK == 0 ? startOffset + row * startRow + column * startColumn : cOffset + row * ldc + column;
+        return fromK == 0
+                ? startOffset + (fromM + row) * startRow + (fromN + panel * WIDTH) * startColumn
+                : resultAt(row, panel);
     }
 
     private void storeSum(Initial.Sum sum, int fromRow, int toRow, int fromColumn, int toColumn) {
@@ -346,13 +344,6 @@ final class BlockedProduct {
                 c[cAt + j] = matrix[matrixAt + j] + row[rowAt + j];
             }
         }
-    }
-
-    private float[] rowScratch(int worker, int needed) {
-        if (rowScratch[worker].length < needed) {
-            rowScratch[worker] = new float[needed];
-        }
-        return rowScratch[worker];
     }
 
     private static void copy(

@@ -8,22 +8,24 @@ import jdk.incubator.vector.FloatVector;
 /// The chain is the same in every kernel and for every element, which is why results depend neither on the tile that
 /// an element falls into nor on the machine's vector width.
 ///
-/// Every operand is an array, an offset and strides: `…Row` from one row to the next, `…Step` from one p to the next.
+/// No masks: HotSpot's first compiler gives up on a method with more than a handful of masked accesses ("out of virtual
+/// registers"), and such a method then never reaches the second one. Partial tiles go through scratch memory instead.
+///
+/// Every operand is an array, an offset and strides: `…Row` from one row to the next.
 /// With fewer rows than the kernel has, the last one is computed again in the place of the missing ones: the same
 /// numbers are stored twice.
 abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
     /// The kernel for this machine: 6 × 4 vectors where there are 32 vector registers, 4 × 2 where there are 16.
     static final TileKernel PREFERRED = choose();
 
-    /// Whether [#edge] may be used: machines with narrower vectors have no masks, and emulated ones are slow.
-    static final boolean HAS_MASKS = FloatVector.SPECIES_PREFERRED.length() >= 8;
-
     private final int rows;
     private final int width;
+    private final int narrowWidth;
 
-    TileKernel(int rows, int width) {
+    TileKernel(int rows, int width, int narrowWidth) {
         this.rows = rows;
         this.width = width;
+        this.narrowWidth = narrowWidth;
     }
 
     /// Rows of a full tile.
@@ -34,6 +36,11 @@ abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
     /// Columns of a full tile; packed B has panels of this width.
     final int width() {
         return width;
+    }
+
+    /// Columns of a narrow tile, for the right edge; divides the full width.
+    final int narrowWidth() {
+        return narrowWidth;
     }
 
     /// A tile of `rows` ≤ [#rows] rows and all columns. A's rows are contiguous and B is a packed panel: constant
@@ -53,25 +60,21 @@ abstract sealed class TileKernel permits Tile6x4, Tile4x2 {
             int cRow,
             int rows);
 
-    /// A tile of `rows` rows and `columns` ≤ [#width] columns, A and B in any layout. Nothing outside the
-    /// operands is read.
-    abstract void edge(
+    /// The same for [#narrowWidth] columns of a panel.
+    abstract void narrowTile(
             int k,
             float[] a,
             int aOffset,
             int aRow,
-            int aStep,
             float[] b,
             int bOffset,
-            int bStep,
             float[] init,
             int initOffset,
             int initRow,
             float[] c,
             int cOffset,
             int cRow,
-            int rows,
-            int columns);
+            int rows);
 
     private static TileKernel choose() {
         boolean manyRegisters = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512
