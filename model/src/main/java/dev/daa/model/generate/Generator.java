@@ -52,6 +52,9 @@ public final class Generator implements AutoCloseable {
     /// @param longestPrompt tokens of the longest prompt
     /// @param longestResponse tokens of the longest response
     public Generator(Backend backend, Model model, int rows, int longestPrompt, int longestResponse) {
+        if (rows < 1) {
+            throw new InputException("responses at the same time are " + rows + ", expected at least 1");
+        }
         int positions = longestPrompt + longestResponse;
         if (model.config().learnedPositions() && positions - 1 > model.config().maximumPositions()) {
             throw new InputException("a prompt of " + longestPrompt + " and a response of " + longestResponse

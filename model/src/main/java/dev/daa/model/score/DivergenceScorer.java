@@ -11,6 +11,8 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /// Scores responses under a policy and its reference in one pass: both log-probabilities of every token, the exact
 /// next-token divergences in both directions on the response's prefixes, and the policy's entropy.
@@ -67,9 +69,17 @@ public final class DivergenceScorer implements AutoCloseable {
 
     /// Scores in the order of the sequences.
     public Scores[] score(List<Sequence> sequences) {
+        return score(sequences, () -> false);
+    }
+
+    /// As above; stops with a [CancellationException] between two batches once `cancelled` says so.
+    public Scores[] score(List<Sequence> sequences, BooleanSupplier cancelled) {
         Scores[] scores = new Scores[sequences.size()];
         int next = 0;
         while (next < sequences.size()) {
+            if (cancelled.getAsBoolean()) {
+                throw new CancellationException("scoring was stopped");
+            }
             packing.clear();
             int first = next;
             while (next < sequences.size()

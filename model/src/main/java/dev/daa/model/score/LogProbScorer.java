@@ -9,6 +9,8 @@ import dev.daa.compute.Program;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /// Log-probability of every response token under one model: what a reference cache, an evaluation and
 /// `daa logprobs` read.
@@ -40,9 +42,17 @@ public final class LogProbScorer implements AutoCloseable {
 
     /// Per-token log-probabilities in nats, one array per sequence, one value per scored token.
     public float[][] score(List<Sequence> sequences) {
+        return score(sequences, () -> false);
+    }
+
+    /// As above; stops with a [CancellationException] between two batches once `cancelled` says so.
+    public float[][] score(List<Sequence> sequences, BooleanSupplier cancelled) {
         float[][] scores = new float[sequences.size()][];
         int next = 0;
         while (next < sequences.size()) {
+            if (cancelled.getAsBoolean()) {
+                throw new CancellationException("scoring was stopped");
+            }
             packing.clear();
             int first = next;
             while (next < sequences.size()

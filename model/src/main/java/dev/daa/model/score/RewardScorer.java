@@ -9,6 +9,8 @@ import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /// Scores of responses under a reward model, read at the last response token.
 public final class RewardScorer implements AutoCloseable {
@@ -38,9 +40,17 @@ public final class RewardScorer implements AutoCloseable {
 
     /// One score per sequence.
     public float[] score(List<Sequence> sequences) {
+        return score(sequences, () -> false);
+    }
+
+    /// As above; stops with a [CancellationException] between two batches once `cancelled` says so.
+    public float[] score(List<Sequence> sequences, BooleanSupplier cancelled) {
         float[] scores = new float[sequences.size()];
         int next = 0;
         while (next < sequences.size()) {
+            if (cancelled.getAsBoolean()) {
+                throw new CancellationException("scoring was stopped");
+            }
             packing.clear();
             int first = next;
             while (next < sequences.size()

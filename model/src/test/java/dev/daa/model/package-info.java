@@ -1,0 +1,5 @@
+/// Small models that several tests share.
+@NullMarked
+package dev.daa.model;
+
+import org.jspecify.annotations.NullMarked;
