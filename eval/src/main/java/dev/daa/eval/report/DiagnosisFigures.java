@@ -62,7 +62,10 @@ final class DiagnosisFigures {
                 List<Mark.Vertex> proxy = new ArrayList<>();
                 List<Mark.Dot> goldDots = new ArrayList<>();
                 List<Mark.Dot> proxyDots = new ArrayList<>();
-                for (Trajectory.Stage stage : member.stages()) {
+                List<Trajectory.Stage> outwards = member.stages().stream()
+                        .sorted(Comparator.comparingDouble(Trajectory.Stage::distance))
+                        .toList();
+                for (Trajectory.Stage stage : outwards) {
                     Estimate gain = stage.gold()
                             .minus(Estimate.exact(member.first().gold().mean()));
                     Estimate implicit = stage.average(Point.Evaluation::implicitReward);
@@ -114,7 +117,8 @@ final class DiagnosisFigures {
         return new Figure(
                 "proxy-gold",
                 "Proxy and gold, from the SFT policy outwards",
-                "For each objective the β with the fullest hump, that is the greatest smaller of rise and fall. Both"
+                "For each objective the β with the fullest hump, that is the greatest smaller of rise and fall; its"
+                        + " checkpoints are joined in the order of their distance. Both"
                         + " curves start at 0 with the SFT policy and are divided by their own"
                         + " maximum along the run (" + String.join("; ", scales)
                         + "). The proxy is the implicit reward β·log(π/SFT) of the policy's own samples."

@@ -21,7 +21,7 @@ final class Lead {
 
     private static String bestPolicy(Trajectory member, boolean withSize) {
         Trajectory.Stage peak = member.peak();
-        double share = peak.mean(Point.Evaluation::frontierShare);
+        double share = peak.frontierShare();
         String start = member.first().fraction() == 0
                 ? ", from " + Words.fixed(member.first().gold().mean(), 2) + " of the SFT policy"
                 : "";

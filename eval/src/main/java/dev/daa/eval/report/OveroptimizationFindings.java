@@ -100,9 +100,9 @@ final class OveroptimizationFindings {
                     study.label(group),
                     outcome,
                     beta(smallest) + "best at " + Words.percent(peak.fraction()) + " of training (gold "
-                            + Words.estimate(peak.gold(), 2) + ", KL " + Words.estimate(peak.kl(), 1) + "), end "
+                            + Words.estimate(peak.gold(), 2) + ", KL " + Words.estimate(peak.kl(), 2) + "), end "
                             + Words.estimate(smallest.last().gold(), 2) + " at KL "
-                            + Words.estimate(smallest.last().kl(), 1) + "; " + effort(smallest)));
+                            + Words.estimate(smallest.last().kl(), 2) + "; " + effort(smallest)));
         }
         return new Finding(
                 "early-peak",

@@ -108,15 +108,13 @@ final class Page {
         long runs = study.trajectories().stream().mapToLong(Trajectory::seeds).sum();
         long checkpoints =
                 data.points().stream().filter(point -> !point.isStart()).count();
-        int seeds =
-                study.trajectories().stream().mapToInt(Trajectory::seeds).max().orElse(0);
         html.raw("<dl class=\"tiles\">");
         tile(
                 "Objectives",
                 Words.list(study.objectives().stream().map(Words::objective).toList()));
         tile("Runs", Long.toString(runs));
         tile("Checkpoints evaluated", Long.toString(checkpoints));
-        tile("Seeds", Integer.toString(seeds));
+        tile("Seeds", Integer.toString(seeds()));
         tile("Prompts per checkpoint", range(point -> point.evaluation().prompts()));
         tile("Wall time", Words.duration(facts.wallSeconds()));
         html.raw("</dl></header>");
@@ -140,6 +138,13 @@ final class Page {
         links.add("<a href=\"#checks\">Checks</a>");
         links.add("<a href=\"#method\">Method</a>");
         return links;
+    }
+
+    private int seeds() {
+        return StudyGroups.of(data.points()).trajectories().stream()
+                .mapToInt(Trajectory::seeds)
+                .max()
+                .orElse(0);
     }
 
     private void tile(String name, String value) {
@@ -256,8 +261,8 @@ final class Page {
                 "R is the reward minus that of the SFT policy, d = √KL. Each law is fitted by least squares to all"
                     + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
                     + " draws whole runs. Left-out RMSE predicts each run from the others; RMSE beyond fits the nearer"
-                    + " 60 % of the distances and predicts the rest. Within an objective the smallest of a column is"
-                    + " best.");
+                    + " 60 % of the distances and predicts the rest. The smallest error of an objective is set in"
+                    + " bold.");
         FitsTable.write(html, data.fits());
         html.raw("</section>");
     }
@@ -280,7 +285,11 @@ final class Page {
                 "p",
                 "Replicated: shown in every case. Partly: shown in some. Not replicated: shown in none and"
                     + " contradicted in one or more. Unclear: the errors allow neither. A difference counts from 1.96"
-                    + " standard errors, or more where several comparisons could have shown it.");
+                    + " standard errors, or more where several comparisons could have shown it."
+                        + (seeds() > 1
+                                ? ""
+                                : " With one seed the errors are those over prompts alone: the verdicts speak about"
+                                        + " these runs and would need more seeds to speak about the algorithms."));
         for (Finding finding : findings) {
             html.raw("<article id=\"finding-" + finding.id() + "\">" + chip(finding));
             html.element("h3", finding.claim());

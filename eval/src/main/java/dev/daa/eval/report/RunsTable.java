@@ -49,7 +49,7 @@ final class RunsTable {
                 Cell.number(Words.estimate(peak.gold(), 2)).best(peak.gold().mean() == best),
                 Cell.number(Words.percent(peak.fraction())),
                 Cell.number(Words.fixed(peak.kl().mean(), 2)),
-                Cell.number(Words.percent(peak.mean(Point.Evaluation::frontierShare))),
+                Cell.number(Words.percent(peak.frontierShare())),
                 Cell.number(Words.estimate(last.gold(), 2)),
                 Cell.number(Words.fixed(last.kl().mean(), 2)),
                 Cell.number(

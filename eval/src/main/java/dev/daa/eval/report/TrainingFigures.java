@@ -102,7 +102,7 @@ final class TrainingFigures {
     }
 
     Figure frontierShare() {
-        Quantity share = meanOf(evaluation -> 100 * evaluation.frontierShare());
+        Quantity share = stage -> new Estimate(100 * stage.frontierShare(), Double.NaN);
         // Far beyond the hump the share falls without bound, and near the start it divides noise by nearly nothing.
         Axis y = new Axis("share of the attainable gain, %", -100, 125, 50);
         return new Figure(

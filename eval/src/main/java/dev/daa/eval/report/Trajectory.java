@@ -42,6 +42,11 @@ public record Trajectory(String objective, String size, long parameters, double 
             return average(Point.Evaluation::kl);
         }
 
+        /// Mean share of the attainable gain; NaN at the start, where nothing is gained and nothing attainable.
+        public double frontierShare() {
+            return fraction == 0 ? Double.NaN : mean(Point.Evaluation::frontierShare);
+        }
+
         public double step() {
             return points.stream().mapToInt(Point::step).average().orElse(0);
         }

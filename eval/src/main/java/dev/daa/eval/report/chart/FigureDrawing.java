@@ -21,7 +21,7 @@ public final class FigureDrawing {
         /// For two panels side by side.
         public static final Size MEDIUM = new Size(530, 330);
         /// For one panel over the whole width.
-        public static final Size LARGE = new Size(1080, 470);
+        public static final Size LARGE = new Size(900, 420);
 
         /// The size for this many panels side by side on a desktop screen.
         public static Size of(int panels) {
