@@ -86,6 +86,9 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         List<String> failed = runner.run(name -> only.isEmpty() || only.contains(name), only::contains);
         progress.reporting();
         progress.close();
+        if (!runner.hasPoints()) {
+            throw new IllegalStateException("no run ended well: " + String.join(", ", failed));
+        }
         try {
             facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
             ReportCommand.show(terminal(), StudyReport.write(folder));

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How [Gemm] computes a product: blocks of [#K_BLOCK] × [#N_BLOCK] of B are packed into panels as wide as the kernel's
 /// tile, all workers share them, and each worker takes row blocks of A (Goto and van de Geijn, "Anatomy of
-/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place; a transposed A is laid out in
-/// rows first.
+/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place; a transposed A is laid out
+/// in rows first.
 ///
 /// Sizes and the split into tasks may depend on the number of workers: they have no influence on the result.
 final class BlockedProduct {

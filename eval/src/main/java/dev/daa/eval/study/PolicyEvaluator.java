@@ -124,7 +124,9 @@ final class PolicyEvaluator implements AutoCloseable {
                         entropy / tokens,
                         violations / count,
                         sentiment / count,
-                        frontier.frontierShare(meanGold.mean(), exact.estimate(), heldOut.sftMeanGold()),
+                        objective == null
+                                ? Double.NaN
+                                : frontier.frontierShare(meanGold.mean(), exact.estimate(), heldOut.sftMeanGold()),
                         count,
                         count),
                 samples);

@@ -202,6 +202,11 @@ public final class StudyRunner {
         }
     }
 
+    /// Whether any finished cell left points to report.
+    public boolean hasPoints() {
+        return Cell.of(config).stream().anyMatch(cell -> ledger.done(cell.name(), hash(cell)));
+    }
+
     private void createFolder() {
         try {
             Files.createDirectories(folder.resolve("runs"));

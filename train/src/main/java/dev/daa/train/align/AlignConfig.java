@@ -39,6 +39,14 @@ public record AlignConfig(
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
         List<Double> checkpoints,
 
+        @Setting(
+                value = "prompts of the data answered at each checkpoint to measure KL and length; 0 for none",
+                byDefault = "64")
+        int klPrompts,
+
+        @Setting(value = "longest of these answers in tokens", byDefault = "64")
+        int klTokens,
+
         @Setting(value = "seed of the data order", byDefault = "1")
         long seed,
 

@@ -42,7 +42,6 @@ public final class AlignRun {
         Objective objective = Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
         ModelFolder source = ModelFolder.open(config.model());
         List<PreferencePair> pairs = DataReader.of(source).pairs(config.data());
-        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, "policy");
         TrainingConfig training = config.training();
         int steps = training.stepsOver(pairs.size());
         try (RunFolder folder = RunFolder.open(config.out());
@@ -57,19 +56,32 @@ public final class AlignRun {
             Path reference = config.reference() == null ? config.model() : config.reference();
             ReferenceLogProbs referenceLogProbs = new ReferenceCache(config.cacheFolder())
                     .get(ModelFolder.open(reference).hash(), pairs, () -> score(backend, reference, pairs));
-            Model model = Model.of(backend, parameters, source.weights(parameters));
+            Model model = load(backend, source, "policy");
+            Model referenceModel =
+                    config.klPrompts() == 0 ? model : load(backend, ModelFolder.open(reference), "reference");
             try (AlignLearner learner = new AlignLearner(
-                    backend,
-                    model,
-                    pairs,
-                    new EpochOrder(pairs.size(), new Seeds(config.seed())),
-                    referenceLogProbs,
-                    objective,
-                    config.beta(),
-                    training.batch(),
-                    training.examplesPerPass(),
-                    BatchCapacity.ofPairs(pairs, training.examplesPerPass()),
-                    training.rule())) {
+                            backend,
+                            model,
+                            pairs,
+                            new EpochOrder(pairs.size(), new Seeds(config.seed())),
+                            referenceLogProbs,
+                            objective,
+                            config.beta(),
+                            training.batch(),
+                            training.examplesPerPass(),
+                            BatchCapacity.ofPairs(pairs, training.examplesPerPass()),
+                            training.rule());
+                    KlProbe probe = KlProbe.of(
+                            backend,
+                            model,
+                            referenceModel,
+                            pairs,
+                            config.klPrompts(),
+                            config.klTokens(),
+                            source.eosTokenIds().isEmpty()
+                                    ? -1
+                                    : source.eosTokenIds().getFirst(),
+                            config.seed())) {
                 new TrainingLoop(
                                 learner,
                                 training.scheduleOver(steps),
@@ -77,16 +89,23 @@ public final class AlignRun {
                                 TrainingLoop.Retention.ALL,
                                 source.tokenizer().orElse(null),
                                 source.eosTokenId())
-                        .run(folder, display.apply(steps), TrainingLoop.Evaluation.none(), interrupt);
+                        .run(
+                                folder,
+                                display.apply(steps),
+                                (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
+                                interrupt);
                 learner.saveModel(config.out(), source);
             }
         }
     }
 
+    private static Model load(Backend backend, ModelFolder source, String layoutName) {
+        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, layoutName);
+        return Model.of(backend, parameters, source.weights(parameters));
+    }
+
     private static ReferenceLogProbs score(Backend backend, Path reference, List<PreferencePair> pairs) {
-        ModelFolder source = ModelFolder.open(reference);
-        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, "reference");
-        Model model = Model.of(backend, parameters, source.weights(parameters));
+        Model model = load(backend, ModelFolder.open(reference), "reference");
         int longest = pairs.stream()
                 .mapToInt(pair -> pair.prompt().length + Math.max(pair.chosen().length, pair.rejected().length))
                 .max()

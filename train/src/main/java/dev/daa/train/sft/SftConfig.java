@@ -10,6 +10,11 @@ import java.util.List;
 public record SftConfig(
         @Setting("model folder to start from") Path model,
 
+        @Setting(
+                value = "draw fresh weights from the seed; the model folder then needs its config.json only",
+                byDefault = "false")
+        boolean fromScratch,
+
         @Setting("JSONL rows of prompt and response, as text or as prompt_ids and response_ids")
         Path data,
 

@@ -42,13 +42,16 @@ public final class SftRun {
                     config.placement().backend(),
                     backend.description(),
                     config.seed(),
-                    source.hash(),
+                    config.fromScratch() ? "fresh weights" : source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
-            Model model = Model.of(backend, parameters, source.weights(parameters));
+            Seeds seeds = new Seeds(config.seed());
+            Model model = config.fromScratch()
+                    ? Model.initialize(backend, parameters, seeds.stream("initial weights"))
+                    : Model.of(backend, parameters, source.weights(parameters));
             try (SftLearner learner = new SftLearner(
                     backend,
                     model,
-                    Examples.shuffled(examples, new Seeds(config.seed())),
+                    Examples.shuffled(examples, seeds),
                     training.batch(),
                     training.examplesPerPass(),
                     BatchCapacity.ofSequences(examples, training.examplesPerPass()),
