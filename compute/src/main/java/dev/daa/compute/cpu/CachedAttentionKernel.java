@@ -121,13 +121,8 @@ final class CachedAttentionKernel implements Kernel {
         for (; j <= headSize - 2 * LANES; j += 2 * LANES) {
             weightedPair(scores, prefixAt + j, prefix, ownAt + j, own, inverse, at + j);
         }
-        for (; j <= headSize - LANES; j += LANES) {
-            weighted(scores, prefixAt + j, prefix, ownAt + j, own).mul(inverse).intoArray(out, at + j);
-        }
-        if (j < headSize) {
-            weighted(scores, prefixAt + j, prefix, ownAt + j, own)
-                    .mul(inverse)
-                    .intoArray(out, at + j, SPECIES.indexInRange(j, headSize));
+        for (; j < headSize; j += LANES) {
+            weightedVector(scores, prefixAt + j, prefix, ownAt + j, own, inverse, at + j, headSize - j);
         }
     }
 
@@ -137,6 +132,7 @@ final class CachedAttentionKernel implements Kernel {
         int block = first / LANES;
         int endBlock = count == 0 ? block : Math.ceilDiv(end, LANES);
         int size = headSize * LANES;
+        float[] keys = cache.keys;
         for (; block + 4 <= endBlock; block += 4) {
             int base = (keyHead * cache.blocks + block) * size;
             FloatVector sum0 = FloatVector.zero(SPECIES);
@@ -146,12 +142,10 @@ final class CachedAttentionKernel implements Kernel {
             for (int d = 0; d < headSize; d++) {
                 FloatVector q = FloatVector.broadcast(SPECIES, qkv[queryAt + d]);
                 int key = base + d * LANES;
-                sum0 = FloatVector.fromArray(SPECIES, cache.keys, key).fma(q, sum0);
-                sum1 = FloatVector.fromArray(SPECIES, cache.keys, key + size).fma(q, sum1);
-                sum2 = FloatVector.fromArray(SPECIES, cache.keys, key + 2 * size)
-                        .fma(q, sum2);
-                sum3 = FloatVector.fromArray(SPECIES, cache.keys, key + 3 * size)
-                        .fma(q, sum3);
+                sum0 = FloatVector.fromArray(SPECIES, keys, key).fma(q, sum0);
+                sum1 = FloatVector.fromArray(SPECIES, keys, key + size).fma(q, sum1);
+                sum2 = FloatVector.fromArray(SPECIES, keys, key + 2 * size).fma(q, sum2);
+                sum3 = FloatVector.fromArray(SPECIES, keys, key + 3 * size).fma(q, sum3);
             }
             int relative = block * LANES - first;
             store(sum0, into, at, relative, count);
@@ -163,7 +157,7 @@ final class CachedAttentionKernel implements Kernel {
             int base = (keyHead * cache.blocks + block) * size;
             FloatVector sum = FloatVector.zero(SPECIES);
             for (int d = 0; d < headSize; d++) {
-                sum = FloatVector.fromArray(SPECIES, cache.keys, base + d * LANES)
+                sum = FloatVector.fromArray(SPECIES, keys, base + d * LANES)
                         .fma(FloatVector.broadcast(SPECIES, qkv[queryAt + d]), sum);
             }
             store(sum, into, at, block * LANES - first, count);
@@ -204,29 +198,43 @@ final class CachedAttentionKernel implements Kernel {
         return VectorMath.sumLanes(sum);
     }
 
-    /// One vector of `Σ_i weight(i)·value(i)`: even and odd places in sums of their own.
-    private FloatVector weighted(float[] weights, int prefixAt, int prefix, int ownAt, int own) {
+    /// At most one vector of `inverse·Σ_i weight(i)·value(i)`: even and odd places of each range in sums of their
+    /// own. (Vectors stay in local variables: what a method returns may end up in memory.)
+    private void weightedVector(
+            float[] weights, int prefixAt, int prefix, int ownAt, int own, float inverse, int outAt, int columns) {
+        float[] values = cache.values;
+        int step = headSize;
         FloatVector even = FloatVector.zero(SPECIES);
         FloatVector odd = FloatVector.zero(SPECIES);
         int at = LANES;
         for (int range = 0; range < 2; range++) {
             int from = range == 0 ? prefixAt : ownAt;
-            int count = range == 0 ? prefix : own;
-            int i = 0;
-            for (; i < count - 1; i += 2) {
-                even = value(from, i).fma(FloatVector.broadcast(SPECIES, weights[at + i]), even);
-                odd = value(from, i + 1).fma(FloatVector.broadcast(SPECIES, weights[at + i + 1]), odd);
+            int end = at + (range == 0 ? prefix : own);
+            for (; at < end - 1; at += 2) {
+                even = FloatVector.fromArray(SPECIES, values, from)
+                        .fma(FloatVector.broadcast(SPECIES, weights[at]), even);
+                odd = FloatVector.fromArray(SPECIES, values, from + step)
+                        .fma(FloatVector.broadcast(SPECIES, weights[at + 1]), odd);
+                from += 2 * step;
             }
-            if (i < count) {
-                even = value(from, i).fma(FloatVector.broadcast(SPECIES, weights[at + i]), even);
+            if (at < end) {
+                even = FloatVector.fromArray(SPECIES, values, from)
+                        .fma(FloatVector.broadcast(SPECIES, weights[at]), even);
+                at++;
             }
-            at += count;
         }
-        return even.add(odd);
+        FloatVector sum = even.add(odd).mul(inverse);
+        if (columns >= LANES) {
+            sum.intoArray(out, outAt);
+        } else {
+            sum.intoArray(out, outAt, SPECIES.indexInRange(0, columns));
+        }
     }
 
-    /// Two neighbouring vectors of the same sum, times `inverse`.
+    /// Two neighbouring vectors of the same.
     private void weightedPair(float[] weights, int prefixAt, int prefix, int ownAt, int own, float inverse, int outAt) {
+        float[] values = cache.values;
+        int step = headSize;
         FloatVector even0 = FloatVector.zero(SPECIES);
         FloatVector even1 = FloatVector.zero(SPECIES);
         FloatVector odd0 = FloatVector.zero(SPECIES);
@@ -234,28 +242,25 @@ final class CachedAttentionKernel implements Kernel {
         int at = LANES;
         for (int range = 0; range < 2; range++) {
             int from = range == 0 ? prefixAt : ownAt;
-            int count = range == 0 ? prefix : own;
-            int i = 0;
-            for (; i < count - 1; i += 2) {
-                FloatVector w0 = FloatVector.broadcast(SPECIES, weights[at + i]);
-                even0 = value(from, i).fma(w0, even0);
-                even1 = value(from + LANES, i).fma(w0, even1);
-                FloatVector w1 = FloatVector.broadcast(SPECIES, weights[at + i + 1]);
-                odd0 = value(from, i + 1).fma(w1, odd0);
-                odd1 = value(from + LANES, i + 1).fma(w1, odd1);
+            int end = at + (range == 0 ? prefix : own);
+            for (; at < end - 1; at += 2) {
+                FloatVector w0 = FloatVector.broadcast(SPECIES, weights[at]);
+                even0 = FloatVector.fromArray(SPECIES, values, from).fma(w0, even0);
+                even1 = FloatVector.fromArray(SPECIES, values, from + LANES).fma(w0, even1);
+                FloatVector w1 = FloatVector.broadcast(SPECIES, weights[at + 1]);
+                odd0 = FloatVector.fromArray(SPECIES, values, from + step).fma(w1, odd0);
+                odd1 = FloatVector.fromArray(SPECIES, values, from + step + LANES)
+                        .fma(w1, odd1);
+                from += 2 * step;
             }
-            if (i < count) {
-                FloatVector w = FloatVector.broadcast(SPECIES, weights[at + i]);
-                even0 = value(from, i).fma(w, even0);
-                even1 = value(from + LANES, i).fma(w, even1);
+            if (at < end) {
+                FloatVector w = FloatVector.broadcast(SPECIES, weights[at]);
+                even0 = FloatVector.fromArray(SPECIES, values, from).fma(w, even0);
+                even1 = FloatVector.fromArray(SPECIES, values, from + LANES).fma(w, even1);
+                at++;
             }
-            at += count;
         }
         even0.add(odd0).mul(inverse).intoArray(out, outAt);
         even1.add(odd1).mul(inverse).intoArray(out, outAt + LANES);
-    }
-
-    private FloatVector value(int from, int place) {
-        return FloatVector.fromArray(SPECIES, cache.values, from + place * headSize);
     }
 }
