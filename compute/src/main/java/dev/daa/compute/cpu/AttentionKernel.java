@@ -2,15 +2,11 @@ package dev.daa.compute.cpu;
 
 import static dev.daa.compute.cpu.AttentionScratch.BLOCK;
 import static dev.daa.compute.cpu.VectorMath.LANES;
-import static dev.daa.compute.cpu.VectorMath.SPECIES;
 
 import dev.daa.compute.AttentionShape;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Op;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 
 /// Causal attention over segments and their shared prefixes.
 ///
@@ -19,7 +15,6 @@ import jdk.incubator.vector.VectorOperators;
 /// queries. Scores are kept *transposed*, `[keys, queries]`: the lanes of a vector are queries, so that maximum, sum
 /// and derivative of the softmax need no reduction over lanes, and a row's result does not depend on the other rows.
 final class AttentionKernel {
-    private static final FloatVector LANE = FloatVector.zero(SPECIES).addIndex(1);
 
     private AttentionKernel() {}
 
@@ -94,8 +89,24 @@ final class AttentionKernel {
 
         /// Copies the keys and values of a segment to the rows `at …` of the group's.
         void begin(AttentionScratch memory, int start, int at, int length, int keyHead) {
-            copy(qkv, start * packedWidth + keysAt + keyHead * headSize, packedWidth, length, memory.keys, at);
-            copy(qkv, start * packedWidth + valuesAt + keyHead * headSize, packedWidth, length, memory.values, at);
+            HeadRows.gather(
+                    qkv,
+                    start * packedWidth + keysAt + keyHead * headSize,
+                    packedWidth,
+                    headSize,
+                    length,
+                    memory.keys,
+                    at * padded,
+                    padded);
+            HeadRows.gather(
+                    qkv,
+                    start * packedWidth + valuesAt + keyHead * headSize,
+                    packedWidth,
+                    headSize,
+                    length,
+                    memory.values,
+                    at * padded,
+                    padded);
         }
 
         /// Called when all queries that see the segment's keys are through.
@@ -113,43 +124,26 @@ final class AttentionKernel {
         /// `count` queries from row `row` on; the first of them sees `before + 1` keys, each next one more.
         abstract void block(AttentionScratch memory, int row, int count, int before, int head);
 
-        /// Copies heads of `headSize` values to padded rows.
-        final void copy(float[] from, int at, int stride, int count, float[] into, int intoRow) {
-            for (int row = 0; row < count; row++) {
-                int source = at + row * stride;
-                int target = (intoRow + row) * padded;
-                int j = 0;
-                for (; j <= headSize - LANES; j += LANES) {
-                    FloatVector.fromArray(SPECIES, from, source + j).intoArray(into, target + j);
-                }
-                for (; j < headSize; j++) {
-                    into[target + j] = from[source + j];
-                }
-                for (; j < padded; j++) {
-                    into[target + j] = 0;
-                }
-            }
+        /// Copies the block's heads to padded rows and transposes them to `[padded head size, columns(count)]`.
+        /// Lanes behind `count` get what was there before, which nothing reads.
+        final void transpose(
+                AttentionScratch memory,
+                float[] from,
+                int at,
+                int stride,
+                int count,
+                float[] rows,
+                float[] transposed) {
+            int columns = columns(count);
+            HeadRows.gather(from, at, stride, headSize, count, rows, 0, padded);
+            Packing.transposedPanel(padded, columns, rows, 0, padded, transposed, 0, columns, memory.packing);
         }
 
-        /// The reverse of [#copy].
-        final void copyBack(float[] from, int fromRow, int count, float[] into, int at, int stride) {
-            for (int row = 0; row < count; row++) {
-                int source = (fromRow + row) * padded;
-                int target = at + row * stride;
-                int j = 0;
-                for (; j <= headSize - LANES; j += LANES) {
-                    FloatVector.fromArray(SPECIES, from, source + j).intoArray(into, target + j);
-                }
-                for (; j < headSize; j++) {
-                    into[target + j] = from[source + j];
-                }
-            }
-        }
-
-        /// `scores[key, query] = key · query` for the block's queries, transposed to `[headSize, BLOCK]`.
+        /// `scores[key, query] = key · query` for the block's queries, transposed to `[head size,
+        /// columns(count)]`.
         final void products(float[] rows, int keyCount, float[] transposed, int count, float[] into) {
-            HeadProduct.set(
-                    keyCount, columns(count), headSize, rows, 0, padded, 1, transposed, 0, BLOCK, into, 0, BLOCK);
+            int columns = columns(count);
+            HeadProduct.set(keyCount, columns, headSize, rows, 0, padded, 1, transposed, 0, columns, into, 0, BLOCK);
         }
 
         /// Queries of a block rounded up to whole vectors.
@@ -166,12 +160,21 @@ final class AttentionKernel {
         @Override
         void block(AttentionScratch memory, int row, int count, int before, int head) {
             int keyCount = before + count;
-            int queriesAt = row * packedWidth + head * headSize;
-            Packing.transposedPanel(
-                    headSize, count, qkv, queriesAt, packedWidth, memory.transposed, 0, BLOCK, memory.packing);
+            transpose(
+                    memory,
+                    qkv,
+                    row * packedWidth + head * headSize,
+                    packedWidth,
+                    count,
+                    memory.queries,
+                    memory.transposed);
             products(memory.keys, keyCount, memory.transposed, count, memory.scores);
             for (int lane = 0; lane < count; lane += LANES) {
-                softmax(memory, keyCount, before + lane, lane, row, count, head);
+                int first = before + lane;
+                LaneSoftmax.maximum(memory.scores, BLOCK, keyCount, first, lane, memory.maxima);
+                LaneSoftmax.exponentials(
+                        memory.scores, BLOCK, keyCount, first, lane, scale, memory.maxima, memory.sums);
+                LaneSoftmax.finish(lane, scale, memory.maxima, memory.sums, memory.logSums);
             }
             for (int i = 0; i < count; i += step) {
                 int rows = Math.min(step, count - i);
@@ -190,52 +193,12 @@ final class AttentionKernel {
                         i * padded,
                         padded);
             }
+            int outWidth = heads * headSize;
+            HeadRows.scale(memory.result, padded, count, memory.sums);
+            HeadRows.scatter(
+                    memory.result, 0, padded, headSize, count, out, row * outWidth + head * headSize, outWidth);
             for (int i = 0; i < count; i++) {
-                Reduce.multiply(memory.result, i * padded, padded, memory.lanes[i]);
-            }
-            copyBack(memory.result, 0, count, out, row * heads * headSize + head * headSize, heads * headSize);
-        }
-
-        /// Turns the scores of one vector of queries into `e^(scale·(s − max))`; keeps the reciprocal sums and
-        /// the log-sum-exp. Lane `i` sees the keys `0 … before + i`.
-        private void softmax(
-                AttentionScratch memory, int keyCount, int before, int lane, int row, int count, int head) {
-            float[] scores = memory.scores;
-            int all = Math.min(keyCount, before + 1);
-            int any = Math.min(keyCount, before + LANES);
-            FloatVector maximum = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-            for (int key = 0; key < all; key++) {
-                FloatVector s = FloatVector.fromArray(SPECIES, scores, key * BLOCK + lane);
-                maximum = maximum.blend(s, s.compare(VectorOperators.GT, maximum));
-            }
-            for (int key = all; key < any; key++) {
-                FloatVector s = FloatVector.fromArray(SPECIES, scores, key * BLOCK + lane);
-                maximum =
-                        maximum.blend(s, s.compare(VectorOperators.GT, maximum).and(seen(key - before)));
-            }
-            FloatVector shift = maximum.mul(-scale);
-            FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-            FloatVector sum = FloatVector.zero(SPECIES);
-            for (int key = 0; key < all; key++) {
-                int at = key * BLOCK + lane;
-                FloatVector p = VectorMath.expOfNonPositive(
-                        FloatVector.fromArray(SPECIES, scores, at).fma(factor, shift));
-                sum = sum.add(p);
-                p.intoArray(scores, at);
-            }
-            for (int key = all; key < any; key++) {
-                int at = key * BLOCK + lane;
-                FloatVector p = VectorMath.expOfNonPositive(
-                                FloatVector.fromArray(SPECIES, scores, at).fma(factor, shift))
-                        .blend(0f, seen(key - before).not());
-                sum = sum.add(p);
-                p.intoArray(scores, at);
-            }
-            zero(scores, any, keyCount, lane);
-            FloatVector.broadcast(SPECIES, 1f).div(sum).intoArray(memory.lanes, lane);
-            VectorMath.log(sum).sub(shift).intoArray(memory.packing, 0);
-            for (int i = 0; i < Math.min(LANES, count - lane); i++) {
-                logSumExp[(row + lane + i) * heads + head] = memory.packing[i];
+                logSumExp[(row + i) * heads + head] = memory.logSums[i];
             }
         }
     }
@@ -262,8 +225,9 @@ final class AttentionKernel {
         @Override
         void end(AttentionScratch memory, int start, int at, int length, int keyHead) {
             int first = start * packedWidth + keyHead * headSize;
-            copyBack(memory.dKeys, at, length, dQkv, first + keysAt, packedWidth);
-            copyBack(memory.dValues, at, length, dQkv, first + valuesAt, packedWidth);
+            HeadRows.scatter(memory.dKeys, at * padded, padded, headSize, length, dQkv, first + keysAt, packedWidth);
+            HeadRows.scatter(
+                    memory.dValues, at * padded, padded, headSize, length, dQkv, first + valuesAt, packedWidth);
         }
 
         @Override
@@ -272,19 +236,27 @@ final class AttentionKernel {
             int queriesAt = row * packedWidth + head * headSize;
             int outWidth = heads * headSize;
             int outAt = row * outWidth + head * headSize;
-            Packing.transposedPanel(
-                    headSize, count, qkv, queriesAt, packedWidth, memory.transposed, 0, BLOCK, memory.packing);
-            Packing.transposedPanel(
-                    headSize, count, dOut, outAt, outWidth, memory.dTransposed, 0, BLOCK, memory.packing);
-            copy(qkv, queriesAt, packedWidth, count, memory.queries, 0);
-            copy(dOut, outAt, outWidth, count, memory.dOut, 0);
+            transpose(memory, qkv, queriesAt, packedWidth, count, memory.queries, memory.transposed);
+            transpose(memory, dOut, outAt, outWidth, count, memory.dOut, memory.dTransposed);
             products(memory.keys, keyCount, memory.transposed, count, memory.scores);
             products(memory.values, keyCount, memory.dTransposed, count, memory.dScores);
             for (int i = 0; i < count; i++) {
-                memory.lanes[i] = logSumExp[(row + i) * heads + head];
+                memory.logSums[i] = logSumExp[(row + i) * heads + head];
             }
             for (int lane = 0; lane < count; lane += LANES) {
-                softmaxDerivative(memory, keyCount, before + lane, lane);
+                int first = before + lane;
+                LaneSoftmax.probabilities(
+                        memory.scores,
+                        memory.dScores,
+                        BLOCK,
+                        keyCount,
+                        first,
+                        lane,
+                        scale,
+                        memory.logSums,
+                        memory.sums);
+                LaneSoftmax.derivatives(
+                        memory.scores, memory.dScores, BLOCK, keyCount, first, lane, scale, memory.sums);
             }
             for (int key = 0; key < keyCount; key += step) {
                 int rows = Math.min(step, keyCount - key);
@@ -337,54 +309,7 @@ final class AttentionKernel {
                         i * padded,
                         padded);
             }
-            copyBack(memory.result, 0, count, dQkv, queriesAt, packedWidth);
-        }
-
-        private void softmaxDerivative(AttentionScratch memory, int keyCount, int before, int lane) {
-            float[] scores = memory.scores;
-            float[] dScores = memory.dScores;
-            int all = Math.min(keyCount, before + 1);
-            int any = Math.min(keyCount, before + LANES);
-            FloatVector shift =
-                    FloatVector.fromArray(SPECIES, memory.lanes, lane).neg();
-            FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-            FloatVector delta = FloatVector.zero(SPECIES);
-            for (int key = 0; key < all; key++) {
-                int at = key * BLOCK + lane;
-                FloatVector p = VectorMath.expOfNonPositive(
-                        FloatVector.fromArray(SPECIES, scores, at).fma(factor, shift));
-                delta = p.fma(FloatVector.fromArray(SPECIES, dScores, at), delta);
-                p.intoArray(scores, at);
-            }
-            for (int key = all; key < any; key++) {
-                int at = key * BLOCK + lane;
-                FloatVector p = VectorMath.expOfNonPositive(
-                                FloatVector.fromArray(SPECIES, scores, at).fma(factor, shift))
-                        .blend(0f, seen(key - before).not());
-                delta = p.fma(FloatVector.fromArray(SPECIES, dScores, at), delta);
-                p.intoArray(scores, at);
-            }
-            for (int key = 0; key < any; key++) {
-                int at = key * BLOCK + lane;
-                FloatVector.fromArray(SPECIES, dScores, at)
-                        .sub(delta)
-                        .mul(FloatVector.fromArray(SPECIES, scores, at))
-                        .mul(scale)
-                        .intoArray(dScores, at);
-            }
-            zero(scores, any, keyCount, lane);
-            zero(dScores, any, keyCount, lane);
-        }
-    }
-
-    /// Lanes that see the key `distance` places behind the first lane's own.
-    private static VectorMask<Float> seen(int distance) {
-        return LANE.compare(VectorOperators.GE, (float) distance);
-    }
-
-    private static void zero(float[] scores, int fromKey, int toKey, int lane) {
-        for (int key = fromKey; key < toKey; key++) {
-            FloatVector.zero(SPECIES).intoArray(scores, key * BLOCK + lane);
+            HeadRows.scatter(memory.result, 0, padded, headSize, count, dQkv, queriesAt, packedWidth);
         }
     }
 }

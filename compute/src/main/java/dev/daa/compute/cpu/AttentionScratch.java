@@ -18,11 +18,13 @@ final class AttentionScratch {
     final float[] queries;
     final float[] dOut;
     final float[] result;
-    /// `[head size, BLOCK]`.
+    /// `[padded head size, queries in whole vectors]`.
     final float[] transposed;
     final float[] dTransposed;
     /// `[BLOCK]`.
-    final float[] lanes;
+    final float[] maxima;
+    final float[] sums;
+    final float[] logSums;
     final float[] packing;
 
     AttentionScratch(int rows, int headSize, boolean backward) {
@@ -34,15 +36,17 @@ final class AttentionScratch {
         values = new float[perKey];
         scores = new float[perScore];
         result = new float[perQuery];
-        transposed = new float[headSize * BLOCK];
-        lanes = new float[BLOCK];
+        transposed = new float[padded * BLOCK];
+        maxima = new float[BLOCK];
+        sums = new float[BLOCK];
+        logSums = new float[BLOCK];
         packing = new float[Packing.scratchSize()];
         dKeys = new float[backward ? perKey : 0];
         dValues = new float[backward ? perKey : 0];
         dScores = new float[backward ? perScore : 0];
-        queries = new float[backward ? perQuery : 0];
+        queries = new float[perQuery];
         dOut = new float[backward ? perQuery : 0];
-        dTransposed = new float[backward ? headSize * BLOCK : 0];
+        dTransposed = new float[backward ? padded * BLOCK : 0];
     }
 
     /// Head size rounded up to whole vectors.
