@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Which tensors of a graph share memory, and how many bytes a program takes, before anything is allocated.
 ///
@@ -83,6 +84,15 @@ public final class MemoryPlan {
                 .orElseThrow();
     }
 
+    /// The sum and its parts: `12.3 MiB: parameters 1.0 MiB, …`.
+    @Override
+    public String toString() {
+        return Arrays.stream(Part.values())
+                .filter(part -> bytes(part) > 0)
+                .map(part -> named(part) + " " + mebibytes(bytes(part)))
+                .collect(Collectors.joining(", ", mebibytes(totalBytes()) + ": ", ""));
+    }
+
     /// Refuses to go on when the program needs more than there is.
     ///
     /// @param availableBytes memory of the device, or the heap that is left
@@ -92,7 +102,7 @@ public final class MemoryPlan {
             Part largest = largestPart();
             throw new InputException("needs " + mebibytes(totalBytes()) + " of memory, " + mebibytes(availableBytes)
                     + " are available; the largest part is "
-                    + largest.name().toLowerCase(Locale.ROOT) + " (" + mebibytes(bytes(largest)) + ")"
+                    + named(largest) + " (" + mebibytes(bytes(largest)) + ")"
                     + (remedies.containsKey(largest) ? ": reduce " + remedies.get(largest) : ""));
         }
     }
@@ -292,7 +302,12 @@ public final class MemoryPlan {
         return (long) tensor.rows(capacity) * tensor.width();
     }
 
-    private static String mebibytes(long count) {
+    private static String named(Part part) {
+        return part.name().toLowerCase(Locale.ROOT);
+    }
+
+    /// A number of bytes for people: `1,024.5 MiB`.
+    public static String mebibytes(long count) {
         return String.format(Locale.ROOT, "%,.1f MiB", count / 1048576.0);
     }
 }

@@ -14,7 +14,8 @@ public interface Program extends AutoCloseable {
     /// [#update].
     void backward(Batch batch);
 
-    /// Clips, updates the trained parameters and leaves the gradients 0.
+    /// Clips, updates the trained parameters and leaves the gradients 0. Where their norm is not finite,
+    /// parameters, optimizer state and gradients stay as they are, so that [#firstNonFinite] finds where it began.
     ///
     /// @param learningRate of this step
     /// @param step number of this update, from 1 (bias correction)
@@ -33,9 +34,9 @@ public interface Program extends AutoCloseable {
     /// State of the optimizer by the moment's name (`m`, `v`), for checkpoints.
     Map<String, Parameters> optimizerState();
 
-    /// Runs the step on this batch once more, op by op, and names the first parameter or tensor with a value that
-    /// is not a number or not finite; empty when all are finite. For a loss that is not finite: slow, and it adds
-    /// to the gradients once more.
+    /// Runs the step on this batch once more, op by op, and names the first parameter, tensor or gradient of a
+    /// parameter with a value that is not a number or not finite; empty when all are finite. For a loss that is not
+    /// finite: slow, and it adds to the gradients once more.
     Optional<String> firstNonFinite(Batch batch);
 
     @Override

@@ -3,6 +3,8 @@ package dev.daa.compute.cpu;
 import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
+import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
@@ -27,13 +29,17 @@ public final class CpuBackend implements Backend {
                 + (workers.count() == 1 ? " thread" : " threads");
     }
 
+    /// @throws InputException when the heap that is left has no room for the parameters
     @Override
     public Parameters allocate(ParameterLayout layout) {
+        HeapMemory.requireRoomFor(layout);
         return new CpuParameters(layout);
     }
 
+    /// @throws InputException when the program needs more memory than the heap has left
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
+        HeapMemory.requireRoomFor(MemoryPlan.of(graph, capacity), graph, capacity);
         return new CpuProgram(graph, capacity, parameters, workers);
     }
 

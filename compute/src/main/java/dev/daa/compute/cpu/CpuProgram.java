@@ -4,8 +4,8 @@ import dev.daa.compute.Access;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
-import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
@@ -77,7 +77,7 @@ final class CpuProgram implements Program {
 
     @Override
     public Parameters gradients() {
-        List<ParameterLayout> trained = dev.daa.compute.MemoryPlan.trainedLayouts(graph);
+        List<ParameterLayout> trained = MemoryPlan.trainedLayouts(graph);
         if (trained.isEmpty()) {
             throw new IllegalStateException("the graph has no backward pass");
         }
@@ -92,16 +92,30 @@ final class CpuProgram implements Program {
     @Override
     public Optional<String> firstNonFinite(Batch batch) {
         for (ParameterLayout layout : graph.layouts()) {
-            float[] values = buffers.parameters(layout.name()).values();
-            for (Parameter parameter : layout.parameters()) {
-                if (!isFinite(values, parameter.offset(), parameter.size())) {
-                    return Optional.of("parameter " + layout.name() + "/" + parameter.name());
-                }
+            Optional<String> parameter = firstNonFinite(
+                    "parameter", layout, buffers.parameters(layout.name()).values());
+            if (parameter.isPresent()) {
+                return parameter;
             }
         }
         buffers.groups().assign(batch);
         return firstNonFinite(graph.forward(), forward, batch)
-                .or(() -> firstNonFinite(graph.backward(), backward, batch));
+                .or(() -> firstNonFinite(graph.backward(), backward, batch))
+                .or(() -> MemoryPlan.trainedLayouts(graph).stream()
+                        .flatMap(layout ->
+                                firstNonFinite(
+                                        "gradient of parameter",
+                                        layout,
+                                        buffers.gradients(layout.name()).values())
+                                        .stream())
+                        .findFirst());
+    }
+
+    private static Optional<String> firstNonFinite(String what, ParameterLayout layout, float[] values) {
+        return layout.parameters().stream()
+                .filter(parameter -> !isFinite(values, parameter.offset(), parameter.size()))
+                .findFirst()
+                .map(parameter -> what + " " + layout.name() + "/" + parameter.name());
     }
 
     /// Runs the ops once more, one by one, and looks at what each of them has written.
@@ -225,6 +239,9 @@ final class CpuProgram implements Program {
             CpuParameters weights, OptimizerKernel.Norm norm, float maximumNorm, OptimizerKernel.Update update) {
         float run(float learningRate, int step) {
             float measured = norm.measure();
+            if (!Float.isFinite(measured)) {
+                return measured;
+            }
             float scale = maximumNorm > 0 ? Math.min(1, maximumNorm / (measured + 1e-6f)) : 1;
             update.run(learningRate, step, scale);
             weights.changed();

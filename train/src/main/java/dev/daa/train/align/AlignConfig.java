@@ -1,5 +1,6 @@
 package dev.daa.train.align;
 
+import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
@@ -55,6 +56,15 @@ public record AlignConfig(
         Path cache,
 
         @Setting("where to compute") Placement placement) {
+
+    public AlignConfig {
+        if (klPrompts < 0) {
+            throw new InputException("kl_prompts is " + klPrompts + ", expected 0 (none) or more");
+        }
+        if (klTokens < 1) {
+            throw new InputException("kl_tokens is " + klTokens + ", expected at least 1");
+        }
+    }
 
     /// The objective's parameters, β among them.
     Map<String, Object> objectiveParameters() {

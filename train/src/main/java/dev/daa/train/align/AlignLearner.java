@@ -6,13 +6,14 @@ import dev.daa.compute.Capacity;
 import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.transformer.Model;
-import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
@@ -20,6 +21,7 @@ import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.PairBatch;
 import dev.daa.train.objective.PairLoss;
+import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
@@ -80,17 +82,12 @@ public final class AlignLearner implements Learner {
         this.batchSize = batchSize;
         this.microBatch = Math.min(microBatch, batchSize);
         objectiveState = objective.initialState();
-        refuseUnmetNeeds();
-        graph = new Graph();
-        output = graph.tokenLogProb(
-                "logProb",
-                Transformer.record(graph, model.parameters()),
-                model.parameters().headWeight(),
-                null);
-        graph.differentiate(model.parameters().layout(), output.logProb());
-        optimizer.appendTo(graph, model.parameters().layout());
-        dLogProb = graph.gradient(output.logProb());
-        Capacity capacity = Capacity.training(capacityRows, 3 * this.microBatch, capacityRows, 0);
+        requireTrainable(objective, batchSize, this.microBatch);
+        LanguageGraph step = LanguageGraph.of(model.parameters(), optimizer);
+        graph = step.graph();
+        output = step.output();
+        dLogProb = step.derivative();
+        Capacity capacity = capacity(this.microBatch, capacityRows);
         program = backend.compile(graph, capacity, List.of(model.weights()));
         batch = new Batch(capacity);
         packing = new Packing(batch);
@@ -99,7 +96,18 @@ public final class AlignLearner implements Learner {
         rejected = new ResponseSide(this.microBatch, capacityRows);
     }
 
-    private void refuseUnmetNeeds() {
+    private static Capacity capacity(int microBatch, int capacityRows) {
+        return Capacity.training(capacityRows, 3 * microBatch, capacityRows, 0);
+    }
+
+    /// Memory that a learner will take.
+    public static MemoryPlan plan(
+            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return MemoryPlan.of(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+    }
+
+    /// Refuses an objective that training cannot give what it needs.
+    public static void requireTrainable(Objective objective, int batchSize, int microBatch) {
         for (Need need : List.of(Need.TOKEN_COLLISION, Need.FORWARD_KL, Need.MISMATCHED)) {
             if (objective.needs().contains(need)) {
                 throw new InputException("objective " + objective.name() + " needs " + need.meaning()
@@ -111,7 +119,7 @@ public final class AlignLearner implements Learner {
                     + " moves its reference during training, but reference log-probs are computed once;"
                     + " `daa objectives --check` evaluates its loss");
         }
-        boolean batchWide = objective.needs().contains(Need.BATCH) || objectiveState.length > 0;
+        boolean batchWide = objective.needs().contains(Need.BATCH) || objective.initialState().length > 0;
         if (batchWide && microBatch < batchSize) {
             throw new InputException(
                     "objective " + objective.name() + " needs the whole batch at once, found micro_batch " + microBatch
@@ -136,6 +144,9 @@ public final class AlignLearner implements Learner {
             rejected.readPolicy(buffer, count);
             objective.loss(new PairBatch(chosen.responses(count), rejected.responses(count)), objectiveState, loss);
             totals.addPairs(loss, chosen, rejected, count);
+            if (!Double.isFinite(totals.loss())) {
+                return Metrics.notFinite(step, totals.loss());
+            }
             int terms = batchSize * (loss.count() / count); // a unary objective has two for each pair
             chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), count, terms);
             rejected.writeDerivatives(

@@ -1,6 +1,8 @@
 package dev.daa.train.align;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
@@ -20,13 +22,14 @@ import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.IntFunction;
 
 /// Direct alignment from a model folder and a file of pairs to a run folder.
@@ -35,17 +38,63 @@ public final class AlignRun {
 
     private AlignRun() {}
 
-    /// Trains to the end; the run folder is then a model folder too, with the last weights.
+    /// What the config's files decide.
+    private record Job(Objective objective, ModelFolder source, ModelFolder reference, List<PreferencePair> pairs) {
+        static Job of(AlignConfig config) {
+            Objective objective =
+                    Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
+            TrainingConfig training = config.training();
+            AlignLearner.requireTrainable(objective, training.batch(), training.examplesPerPass());
+            ModelFolder source = ModelFolder.open(config.model());
+            ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
+            int vocabulary = source.config().vocabulary();
+            if (reference.config().vocabulary() != vocabulary) {
+                throw new InputException(config.reference() + ": the reference has a vocabulary of "
+                        + reference.config().vocabulary() + " tokens, expected the policy's " + vocabulary);
+            }
+            return new Job(objective, source, reference, DataReader.of(source).pairs(config.data()));
+        }
+
+        int capacityRows(TrainingConfig training) {
+            return BatchCapacity.ofPairs(pairs, training.examplesPerPass());
+        }
+    }
+
+    /// Memory that the run will take.
+    public static MemoryPlan plan(AlignConfig config) {
+        Job job = Job.of(config);
+        TrainingConfig training = config.training();
+        return AlignLearner.plan(
+                parameters(job.source(), "policy"),
+                training.examplesPerPass(),
+                job.capacityRows(training),
+                training.rule());
+    }
+
+    private static TransformerParameters parameters(ModelFolder source, String layoutName) {
+        return new TransformerParameters(source.config(), Head.LANGUAGE, layoutName);
+    }
+
+    private static Model load(Backend backend, ModelFolder source, String layoutName) {
+        TransformerParameters parameters = parameters(source, layoutName);
+        return Model.of(backend, parameters, source.weights(parameters));
+    }
+
+    /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
+    /// there before everything is checked and has its memory.
     ///
     /// @param display made from the number of steps; takes the run's metrics
     public static void run(AlignConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
-        Objective objective = Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
-        ModelFolder source = ModelFolder.open(config.model());
-        List<PreferencePair> pairs = DataReader.of(source).pairs(config.data());
+        Job job = Job.of(config);
+        ModelFolder source = job.source();
         TrainingConfig training = config.training();
-        int steps = training.stepsOver(pairs.size());
-        try (RunFolder folder = RunFolder.open(config.out());
-                Backend backend = config.placement().open()) {
+        int steps = training.stepsOver(job.pairs().size());
+        Schedule schedule = training.scheduleOver(steps);
+        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        try (Backend backend = config.placement().open();
+                AlignLearner learner = learner(backend, job, config, interrupt);
+                KlProbe probe = probe(backend, learner.model(), job, config);
+                RunFolder folder = RunFolder.open(config.out())) {
             folder.config(config, Set.of("placement.threads", "out", "cache"));
             folder.manifest(Manifest.here(
                     config.placement().backend(),
@@ -53,59 +102,64 @@ public final class AlignRun {
                     config.seed(),
                     source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
-            Path reference = config.reference() == null ? config.model() : config.reference();
-            ReferenceLogProbs referenceLogProbs = new ReferenceCache(config.cacheFolder())
-                    .get(ModelFolder.open(reference).hash(), pairs, () -> score(backend, reference, pairs));
-            Model model = load(backend, source, "policy");
-            Model referenceModel =
-                    config.klPrompts() == 0 ? model : load(backend, ModelFolder.open(reference), "reference");
-            try (AlignLearner learner = new AlignLearner(
-                            backend,
-                            model,
-                            pairs,
-                            new EpochOrder(pairs.size(), new Seeds(config.seed())),
-                            referenceLogProbs,
-                            objective,
-                            config.beta(),
-                            training.batch(),
-                            training.examplesPerPass(),
-                            BatchCapacity.ofPairs(pairs, training.examplesPerPass()),
-                            training.rule());
-                    KlProbe probe = KlProbe.of(
-                            backend,
-                            model,
-                            referenceModel,
-                            pairs,
-                            config.klPrompts(),
-                            config.klTokens(),
-                            source.eosTokenIds().isEmpty()
-                                    ? -1
-                                    : source.eosTokenIds().getFirst(),
-                            config.seed())) {
-                new TrainingLoop(
-                                learner,
-                                training.scheduleOver(steps),
-                                TrainingLoop.stepsAt(config.checkpoints(), steps),
-                                TrainingLoop.Retention.ALL,
-                                source.tokenizer().orElse(null),
-                                source.eosTokenId())
-                        .run(
-                                folder,
-                                display.apply(steps),
-                                (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
-                                interrupt);
-                learner.saveModel(config.out(), source);
-            }
+            new TrainingLoop(
+                            learner,
+                            schedule,
+                            checkpointSteps,
+                            TrainingLoop.Retention.ALL,
+                            source.tokenizer().orElse(null),
+                            source.eosTokenId())
+                    .run(
+                            folder,
+                            display.apply(steps),
+                            (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
+                            interrupt);
+            learner.saveModel(config.out(), source);
         }
     }
 
-    private static Model load(Backend backend, ModelFolder source, String layoutName) {
-        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, layoutName);
-        return Model.of(backend, parameters, source.weights(parameters));
+    private static AlignLearner learner(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
+        TrainingConfig training = config.training();
+        Model model = load(backend, job.source(), "policy");
+        return new AlignLearner(
+                backend,
+                model,
+                job.pairs(),
+                new EpochOrder(job.pairs().size(), new Seeds(config.seed())),
+                reference(backend, job, config, interrupt),
+                job.objective(),
+                config.beta(),
+                training.batch(),
+                training.examplesPerPass(),
+                job.capacityRows(training),
+                training.rule());
     }
 
-    private static ReferenceLogProbs score(Backend backend, Path reference, List<PreferencePair> pairs) {
-        Model model = load(backend, ModelFolder.open(reference), "reference");
+    private static KlProbe probe(Backend backend, Model policy, Job job, AlignConfig config) {
+        return KlProbe.of(
+                backend,
+                policy,
+                config.klPrompts() == 0 ? policy : load(backend, job.reference(), "reference"),
+                job.pairs(),
+                config.klPrompts(),
+                config.klTokens(),
+                job.source().eosTokenIds().isEmpty()
+                        ? -1
+                        : job.source().eosTokenIds().getFirst(),
+                config.seed());
+    }
+
+    private static ReferenceLogProbs reference(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
+        return new ReferenceCache(config.cacheFolder())
+                .get(
+                        job.reference().hash(),
+                        job.pairs(),
+                        () -> score(backend, job.reference(), job.pairs(), interrupt));
+    }
+
+    private static ReferenceLogProbs score(
+            Backend backend, ModelFolder reference, List<PreferencePair> pairs, Interrupt interrupt) {
+        Model model = load(backend, reference, "reference");
         int longest = pairs.stream()
                 .mapToInt(pair -> pair.prompt().length + Math.max(pair.chosen().length, pair.rejected().length))
                 .max()
@@ -115,7 +169,8 @@ public final class AlignRun {
                     pairs.stream().map(PreferencePair::chosenSequence).toList();
             List<Sequence> rejected =
                     pairs.stream().map(PreferencePair::rejectedSequence).toList();
-            return new ReferenceLogProbs(scorer.score(chosen), scorer.score(rejected));
+            return new ReferenceLogProbs(
+                    scorer.score(chosen, interrupt::requested), scorer.score(rejected, interrupt::requested));
         }
     }
 }

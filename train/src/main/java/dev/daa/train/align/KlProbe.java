@@ -86,7 +86,7 @@ final class KlProbe implements AutoCloseable {
         }
         double sum = 0;
         double squares = 0;
-        for (DivergenceScorer.Scores scores : scorer.score(sequences)) {
+        for (DivergenceScorer.Scores scores : scorer.score(sequences, cancelled)) {
             double kl = 0;
             for (float tokenKl : scores.kl()) {
                 kl += tokenKl;

@@ -39,9 +39,14 @@ final class StepTotals {
         pairs += count;
     }
 
+    /// Mean over the loss terms so far.
+    double loss() {
+        return loss / lossTerms;
+    }
+
     Metrics metrics(int step, double beta, float gradientNorm, float learningRate) {
         return Metrics.at(step)
-                .with("loss", loss / lossTerms)
+                .with("loss", loss())
                 .with("grad_norm", gradientNorm)
                 .with("learning_rate", learningRate)
                 .with("rewards/chosen", beta * chosenRatio / pairs)

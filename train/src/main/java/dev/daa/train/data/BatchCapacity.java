@@ -1,5 +1,6 @@
 package dev.daa.train.data;
 
+import dev.daa.compute.InputException;
 import dev.daa.model.score.Sequence;
 import java.util.Arrays;
 import java.util.Collection;
@@ -23,7 +24,15 @@ public final class BatchCapacity {
     private static <T> int largest(Collection<T> rows, ToIntFunction<T> length, int count) {
         int[] lengths = rows.stream().mapToInt(length).sorted().toArray();
         int most = Math.min(count, lengths.length);
-        int sum = Arrays.stream(lengths, lengths.length - most, lengths.length).sum();
-        return sum + (count - most) * (lengths.length == 0 ? 0 : lengths[lengths.length - 1]);
+        long sum = Arrays.stream(lengths, lengths.length - most, lengths.length)
+                .asLongStream()
+                .sum();
+        // Batches larger than the data set see rows twice.
+        sum += (long) (count - most) * (lengths.length == 0 ? 0 : lengths[lengths.length - 1]);
+        if (sum > Integer.MAX_VALUE) {
+            throw new InputException("a batch of " + count + " rows has up to " + sum
+                    + " tokens, more than an array can hold; reduce --micro-batch");
+        }
+        return (int) sum;
     }
 }

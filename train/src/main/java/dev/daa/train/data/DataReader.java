@@ -4,6 +4,8 @@ import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.TransformerConfig;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -21,18 +23,20 @@ public final class DataReader {
     private final int vocabulary;
     private final @Nullable Tokenizer tokenizer;
     private final OptionalInt endOfSequence;
+    private final int longest;
 
-    private DataReader(int vocabulary, @Nullable Tokenizer tokenizer, OptionalInt endOfSequence) {
+    private DataReader(int vocabulary, @Nullable Tokenizer tokenizer, OptionalInt endOfSequence, int longest) {
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
         this.endOfSequence = endOfSequence;
+        this.longest = longest;
     }
 
     /// A reader for a model without a tokenizer: rows must carry ids.
     ///
     /// @param vocabulary ids are below this number
     public static DataReader ofIds(int vocabulary) {
-        return new DataReader(vocabulary, null, OptionalInt.empty());
+        return new DataReader(vocabulary, null, OptionalInt.empty(), Integer.MAX_VALUE);
     }
 
     /// A reader for rows of text or ids.
@@ -40,22 +44,36 @@ public final class DataReader {
     /// @param vocabulary ids are below this number, the rows of the model's embedding
     /// @param endOfSequence token that ends every response of text
     public static DataReader ofText(int vocabulary, Tokenizer tokenizer, int endOfSequence) {
-        return new DataReader(vocabulary, tokenizer, OptionalInt.of(endOfSequence));
+        return new DataReader(vocabulary, tokenizer, OptionalInt.of(endOfSequence), Integer.MAX_VALUE);
     }
 
-    /// A reader for the rows that a model takes: text where its folder has a tokenizer, ids always.
+    /// A reader for the rows that a language model takes: text where its folder has a tokenizer, ids always.
     public static DataReader of(ModelFolder model) {
-        int vocabulary = model.config().vocabulary();
-        return model.tokenizer()
-                .map(tokenizer -> ofText(vocabulary, tokenizer, model.eosTokenId()))
-                .orElseGet(() -> ofIds(vocabulary));
+        return of(model, Head.LANGUAGE);
+    }
+
+    /// A reader for the rows that a model with this head takes. Where positions are a table, prompt and response
+    /// must lie within it; a language model does not read the last token of a response.
+    public static DataReader of(ModelFolder model, Head head) {
+        TransformerConfig config = model.config();
+        int longest = config.learnedPositions()
+                ? config.maximumPositions() + (head == Head.LANGUAGE ? 1 : 0)
+                : Integer.MAX_VALUE;
+        return new DataReader(
+                config.vocabulary(),
+                model.tokenizer().orElse(null),
+                model.tokenizer().isPresent() ? OptionalInt.of(model.eosTokenId()) : OptionalInt.empty(),
+                longest);
     }
 
     /// Demonstrations: rows of `prompt` and `response`, either as text or as ids.
     public List<Sequence> examples(Path file) {
         return nonEmpty(
                 file,
-                JsonLines.read(file, line -> new Sequence(prompt(line), response(line, "response"))),
+                JsonLines.read(file, line -> {
+                    int[] prompt = prompt(line);
+                    return new Sequence(prompt, response(line, prompt, "response"));
+                }),
                 "{\"prompt\":…,\"response\":…}");
     }
 
@@ -63,9 +81,11 @@ public final class DataReader {
     public List<PreferencePair> pairs(Path file) {
         return nonEmpty(
                 file,
-                JsonLines.read(
-                        file,
-                        line -> new PreferencePair(prompt(line), response(line, "chosen"), response(line, "rejected"))),
+                JsonLines.read(file, line -> {
+                    int[] prompt = prompt(line);
+                    return new PreferencePair(
+                            prompt, response(line, prompt, "chosen"), response(line, prompt, "rejected"));
+                }),
                 "{\"prompt\":…,\"chosen\":…,\"rejected\":…}");
     }
 
@@ -86,7 +106,26 @@ public final class DataReader {
     }
 
     /// A response's tokens; text gets its end of sequence.
-    private int[] response(JsonLines.Line line, String field) {
+    private int[] response(JsonLines.Line line, int[] prompt, String field) {
+        int[] tokens = ended(line, field);
+        if (prompt.length == 0 && tokens.length == 1) {
+            throw InputException.of(
+                    line.place(),
+                    "a " + field + " response of one token without a prompt",
+                    "a prompt or a second token",
+                    "the first token of a text without a prompt is given and not scored");
+        }
+        if (prompt.length + tokens.length > longest) {
+            throw InputException.of(
+                    line.place(),
+                    "a prompt of " + prompt.length + " and a " + field + " response of " + tokens.length + " tokens",
+                    "at most " + longest + " together, as the model has no more positions",
+                    "shorten or remove the row");
+        }
+        return tokens;
+    }
+
+    private int[] ended(JsonLines.Line line, String field) {
         int[] tokens = tokens(line, field);
         if (tokens.length == 0) {
             throw InputException.of(

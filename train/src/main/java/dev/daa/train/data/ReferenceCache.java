@@ -2,6 +2,7 @@ package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.Safetensors;
+import dev.daa.model.score.Sequence;
 import dev.daa.train.run.DataHash;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,11 +29,15 @@ public record ReferenceCache(Path folder) {
                         unpacked(
                                 saved,
                                 CHOSEN,
-                                pairs.stream().map(PreferencePair::chosen).toList()),
+                                pairs.stream()
+                                        .map(PreferencePair::chosenSequence)
+                                        .toList()),
                         unpacked(
                                 saved,
                                 REJECTED,
-                                pairs.stream().map(PreferencePair::rejected).toList()));
+                                pairs.stream()
+                                        .map(PreferencePair::rejectedSequence)
+                                        .toList()));
             }
         }
         ReferenceLogProbs computed = compute.get();
@@ -59,13 +64,13 @@ public record ReferenceCache(Path folder) {
         return new Safetensors.Content(name, List.of(size), () -> flat);
     }
 
-    private static float[][] unpacked(Safetensors file, String name, List<int[]> responses) {
+    private static float[][] unpacked(Safetensors file, String name, List<Sequence> sequences) {
         float[] flat = new float[(int) file.info(name).elements()];
         file.read(name, flat, 0);
-        float[][] rows = new float[responses.size()][];
+        float[][] rows = new float[sequences.size()][];
         int position = 0;
         for (int i = 0; i < rows.length; i++) {
-            rows[i] = new float[responses.get(i).length];
+            rows[i] = new float[sequences.get(i).scoredTokens()];
             System.arraycopy(flat, position, rows[i], 0, rows[i].length);
             position += rows[i].length;
         }

@@ -5,12 +5,14 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.run.Learner;
@@ -61,21 +63,37 @@ public final class RewardLearner implements Learner {
         this.loss = loss;
         this.batchSize = batchSize;
         this.microBatch = Math.min(microBatch, batchSize);
-        graph = new Graph();
-        score = graph.scalarHead(
-                "score",
-                Transformer.record(graph, model.parameters()),
-                model.parameters().headWeight(),
-                null);
-        graph.differentiate(model.parameters().layout(), score);
-        optimizer.appendTo(graph, model.parameters().layout());
+        ScoreGraph step = ScoreGraph.of(model.parameters(), optimizer);
+        graph = step.graph();
+        score = step.score();
         dScore = graph.gradient(score);
-        Capacity capacity = Capacity.training(capacityRows, 3 * this.microBatch, 0, 2 * this.microBatch);
+        Capacity capacity = capacity(this.microBatch, capacityRows);
         program = backend.compile(graph, capacity, List.of(model.weights()));
         batch = new Batch(capacity);
         packing = new Packing(batch);
         scores = new float[2 * this.microBatch];
         derivatives = new float[2 * this.microBatch];
+    }
+
+    private record ScoreGraph(Graph graph, Tensor score) {
+        static ScoreGraph of(TransformerParameters parameters, Optimizer optimizer) {
+            Graph graph = new Graph();
+            Tensor score =
+                    graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
+            graph.differentiate(parameters.layout(), score);
+            optimizer.appendTo(graph, parameters.layout());
+            return new ScoreGraph(graph, score);
+        }
+    }
+
+    private static Capacity capacity(int microBatch, int capacityRows) {
+        return Capacity.training(capacityRows, 3 * microBatch, 0, 2 * microBatch);
+    }
+
+    /// Memory that a learner will take.
+    public static MemoryPlan plan(
+            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return MemoryPlan.of(ScoreGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
     }
 
     @Override
@@ -106,6 +124,9 @@ public final class RewardLearner implements Learner {
                 correct += chosen > rejected ? 1 : chosen == rejected ? 0.5 : 0;
                 derivatives[2 * i] = (float) (loss.dChosen(chosen, rejected) / batchSize);
                 derivatives[2 * i + 1] = (float) (loss.dRejected(chosen, rejected) / batchSize);
+            }
+            if (!Double.isFinite(lossSum)) {
+                return Metrics.notFinite(step, lossSum / batchSize);
             }
             program.write(dScore, batch, derivatives);
             program.backward(batch);

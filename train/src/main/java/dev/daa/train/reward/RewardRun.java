@@ -1,6 +1,7 @@
 package dev.daa.train.reward;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.transformer.Head;
@@ -16,12 +17,14 @@ import dev.daa.train.run.Manifest;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.IntFunction;
 
 /// Reward modelling from a model folder and a file of pairs to a run folder.
@@ -30,18 +33,52 @@ public final class RewardRun {
 
     private RewardRun() {}
 
+    /// What the config's files decide.
+    private record Job(
+            ModelFolder source,
+            List<PreferencePair> pairs,
+            List<PreferencePair> heldOut,
+            BradleyTerry loss,
+            TransformerParameters parameters) {
+        static Job of(RewardConfig config) {
+            BradleyTerry loss = new BradleyTerry(config.labelSmoothing(), config.centering());
+            ModelFolder source = ModelFolder.open(config.model());
+            DataReader reader = DataReader.of(source, Head.SCALAR);
+            return new Job(
+                    source,
+                    reader.pairs(config.data()),
+                    config.heldOut() == null ? List.of() : reader.pairs(config.heldOut()),
+                    loss,
+                    new TransformerParameters(source.config(), Head.SCALAR, "reward"));
+        }
+
+        int capacityRows(TrainingConfig training) {
+            return BatchCapacity.ofPairs(pairs, training.examplesPerPass());
+        }
+    }
+
+    /// Memory that the run will take.
+    public static MemoryPlan plan(RewardConfig config) {
+        Job job = Job.of(config);
+        TrainingConfig training = config.training();
+        return RewardLearner.plan(
+                job.parameters(), training.examplesPerPass(), job.capacityRows(training), training.rule());
+    }
+
     /// Trains to the end; the run folder is then a model folder too. Held-out pairs are scored at every checkpoint.
+    /// Nothing is written before everything is checked and has its memory.
     ///
     /// @param display made from the number of steps; takes the run's metrics
     public static void run(RewardConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
-        ModelFolder source = ModelFolder.open(config.model());
-        DataReader reader = DataReader.of(source);
-        List<PreferencePair> pairs = reader.pairs(config.data());
-        List<PreferencePair> heldOut = config.heldOut() == null ? List.of() : reader.pairs(config.heldOut());
+        Job job = Job.of(config);
+        ModelFolder source = job.source();
         TrainingConfig training = config.training();
-        int steps = training.stepsOver(pairs.size());
-        try (RunFolder folder = RunFolder.open(config.out());
-                Backend backend = config.placement().open()) {
+        int steps = training.stepsOver(job.pairs().size());
+        Schedule schedule = training.scheduleOver(steps);
+        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        try (Backend backend = config.placement().open();
+                RewardLearner learner = learner(backend, job, config);
+                RunFolder folder = RunFolder.open(config.out())) {
             folder.config(config, Set.of("placement.threads", "out"));
             folder.manifest(Manifest.here(
                     config.placement().backend(),
@@ -49,33 +86,35 @@ public final class RewardRun {
                     config.seed(),
                     source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
-            Seeds seeds = new Seeds(config.seed());
-            Model model = start(backend, source, seeds);
-            try (RewardLearner learner = new RewardLearner(
-                    backend,
-                    model,
-                    pairs,
-                    new EpochOrder(pairs.size(), seeds),
-                    new BradleyTerry(config.labelSmoothing(), config.centering()),
-                    training.batch(),
-                    training.examplesPerPass(),
-                    BatchCapacity.ofPairs(pairs, training.examplesPerPass()),
-                    training.rule())) {
-                new TrainingLoop(
-                                learner,
-                                training.scheduleOver(steps),
-                                TrainingLoop.stepsAt(config.checkpoints(), steps),
-                                TrainingLoop.Retention.ALL,
-                                source.tokenizer().orElse(null),
-                                source.eosTokenId())
-                        .run(
-                                folder,
-                                display.apply(steps),
-                                (_, _, metrics) -> withQuality(backend, model, heldOut, metrics),
-                                interrupt);
-                learner.saveModel(config.out(), source);
-            }
+            new TrainingLoop(
+                            learner,
+                            schedule,
+                            checkpointSteps,
+                            TrainingLoop.Retention.ALL,
+                            source.tokenizer().orElse(null),
+                            source.eosTokenId())
+                    .run(
+                            folder,
+                            display.apply(steps),
+                            (_, model, metrics) -> withQuality(backend, model, job.heldOut(), metrics, interrupt),
+                            interrupt);
+            learner.saveModel(config.out(), source);
         }
+    }
+
+    private static RewardLearner learner(Backend backend, Job job, RewardConfig config) {
+        TrainingConfig training = config.training();
+        Seeds seeds = new Seeds(config.seed());
+        return new RewardLearner(
+                backend,
+                start(backend, job.source(), seeds),
+                job.pairs(),
+                new EpochOrder(job.pairs().size(), seeds),
+                job.loss(),
+                training.batch(),
+                training.examplesPerPass(),
+                job.capacityRows(training),
+                training.rule());
     }
 
     private static Model start(Backend backend, ModelFolder source, Seeds seeds) {
@@ -93,7 +132,8 @@ public final class RewardRun {
         };
     }
 
-    private static Metrics withQuality(Backend backend, Model model, List<PreferencePair> heldOut, Metrics metrics) {
+    private static Metrics withQuality(
+            Backend backend, Model model, List<PreferencePair> heldOut, Metrics metrics, Interrupt interrupt) {
         if (heldOut.isEmpty()) {
             return metrics;
         }
@@ -101,10 +141,12 @@ public final class RewardRun {
         try (RewardScorer scorer = new RewardScorer(backend, model, longest, SCORING_ROWS)) {
             RewardQuality quality = RewardQuality.of(
                     scorer.score(
-                            heldOut.stream().map(PreferencePair::chosenSequence).toList()),
-                    scorer.score(heldOut.stream()
-                            .map(PreferencePair::rejectedSequence)
-                            .toList()));
+                            heldOut.stream().map(PreferencePair::chosenSequence).toList(), interrupt::requested),
+                    scorer.score(
+                            heldOut.stream()
+                                    .map(PreferencePair::rejectedSequence)
+                                    .toList(),
+                            interrupt::requested));
             return metrics.with("eval/rewards/accuracies", quality.accuracy())
                     .with("eval/rewards/accuracies_se", quality.accuracyStandardError())
                     .with("eval/loss", quality.loss())

@@ -6,24 +6,53 @@ import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.tokenizer.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// The files of a checkpoint: the model folder that every command and transformers open,
 /// `optimizer.safetensors` with one flat tensor per moment, and `objective.json` with what the objective
-/// remembers.
+/// remembers. `unevaluated.json` holds the metrics of the checkpoint's step where the run was stopped while that
+/// step was evaluated: the resumed run evaluates it first.
 final class LearnerState {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String OBJECTIVE = "objective.json";
+    private static final String UNEVALUATED = "unevaluated.json";
 
     private LearnerState() {}
 
     private record ObjectiveState(double[] state) {}
+
+    static void saveUnevaluated(Path folder, Metrics metrics) {
+        ObjectNode row = JSON.createObjectNode();
+        row.put("step", metrics.step());
+        metrics.forEach(row::put);
+        DurableFile.write(folder.resolve(UNEVALUATED), row.toString());
+    }
+
+    /// Metrics of a step whose evaluation was cut short.
+    static Optional<Metrics> unevaluated(Path folder) {
+        Path file = folder.resolve(UNEVALUATED);
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        JsonNode row = JSON.readTree(file.toFile());
+        Metrics metrics = Metrics.at(row.path("step").asLong());
+        row.properties().forEach(entry -> {
+            if (!entry.getKey().equals("step")) {
+                metrics.with(entry.getKey(), entry.getValue().asDouble());
+            }
+        });
+        return Optional.of(metrics);
+    }
 
     static void save(Path folder, Learner learner, @Nullable Tokenizer tokenizer, int eosTokenId) {
         List<Safetensors.Content> moments = new ArrayList<>();

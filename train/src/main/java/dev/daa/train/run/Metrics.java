@@ -20,6 +20,12 @@ public final class Metrics {
         return new Metrics(step);
     }
 
+    /// What a learner reports of a step that it gave up, before anything was updated, because its loss is not
+    /// finite.
+    public static Metrics notFinite(long step, double loss) {
+        return at(step).with("loss", loss).with("grad_norm", Double.NaN);
+    }
+
     /// Adds one number.
     ///
     /// @throws IllegalArgumentException when the key was given before

@@ -23,6 +23,10 @@ public record Optimizer(Rule rule, double beta1, double beta2, double epsilon, d
         fraction("beta1", beta1);
         fraction("beta2", beta2);
         notNegative("epsilon", epsilon);
+        if ((float) epsilon == 0) {
+            throw new InputException("optimizer epsilon is " + epsilon
+                    + ", expected a number above 0 in fp32: what has no gradient yet is divided by it");
+        }
         notNegative("weight_decay", weightDecay);
         notNegative("clip", clip);
     }

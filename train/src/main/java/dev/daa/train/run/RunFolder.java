@@ -10,10 +10,12 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -109,18 +111,52 @@ public final class RunFolder implements AutoCloseable {
         DurableFile.write(file, yaml);
     }
 
+    /// Saves the manifest, or checks that a resumed run goes on with the model and the data that it was started
+    /// with.
+    ///
+    /// @throws InputException naming what has changed
     public void manifest(Manifest manifest) {
-        DurableFile.write(folder.resolve("manifest.json"), JSON.writeValueAsString(manifest) + "\n");
+        Path file = folder.resolve("manifest.json");
+        if (Files.exists(file) && checkpoints.latest().isPresent()) {
+            requireSameInputs(file, manifest);
+        }
+        DurableFile.write(file, JSON.writeValueAsString(manifest) + "\n");
+    }
+
+    private void requireSameInputs(Path file, Manifest manifest) {
+        Manifest before;
+        try {
+            before = JSON.readValue(file.toFile(), Manifest.class);
+        } catch (JacksonException e) {
+            throw new InputException(file + ": found no manifest of a run; delete " + folder, e);
+        }
+        List<String> changed = new ArrayList<>();
+        if (!before.model().equals(manifest.model())) {
+            changed.add("the model");
+        }
+        manifest.data().forEach((name, hash) -> {
+            if (!hash.equals(before.data().get(name))) {
+                changed.add(name);
+            }
+        });
+        if (!changed.isEmpty()) {
+            throw new InputException(file + ": " + String.join(" and ", changed)
+                    + " changed since this run was started; choose another --out, or delete " + folder);
+        }
     }
 
     /// The sink of `metrics.jsonl`. Lines after the checkpoint that the run goes on from are dropped, all lines
     /// without one: those updates are made again.
     public MetricsSink metrics(Optional<Checkpoint> resumed) {
+        return metricsAfter(resumed.map(Checkpoint::step).orElse(-1L));
+    }
+
+    /// The sink of `metrics.jsonl`, whose lines after `lastStep` are dropped.
+    MetricsSink metricsAfter(long lastStep) {
         if (metrics != null) {
             metrics.close();
         }
-        metrics = new MetricsFile(
-                folder.resolve("metrics.jsonl"), resumed.map(Checkpoint::step).orElse(-1L));
+        metrics = new MetricsFile(folder.resolve("metrics.jsonl"), lastStep);
         return metrics;
     }
 

@@ -57,12 +57,13 @@ public record TrainingConfig(
         if (microBatch < 0 || microBatch > batch) {
             throw new InputException("micro_batch is " + microBatch + ", expected 0 (the batch) to batch " + batch);
         }
-        if (!(learningRate > 0) || Double.isInfinite(learningRate)) {
+        if (!(learningRate > 0 && learningRate <= Float.MAX_VALUE)) {
             throw new InputException("learning_rate is " + learningRate + ", expected a number above 0");
         }
         if (warmup < 0) {
             throw new InputException("warmup is " + warmup + ", expected at least 0 steps");
         }
+        Optimizer unused = new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip); // checks its keys
     }
 
     /// Optimizer steps over a data set of `examples` rows: whole batches, at least one.

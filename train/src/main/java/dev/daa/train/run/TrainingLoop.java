@@ -1,12 +1,14 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.compute.Parameter;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Model;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a [Learner] to its last step: learning rate, step, record, and at given steps evaluate and checkpoint.
@@ -74,46 +76,95 @@ public final class TrainingLoop {
     /// Trains to the end.
     ///
     /// @throws InterruptedRunException after saving a checkpoint, when `interrupt` was requested
-    /// @throws NonFiniteException when loss or gradients are not finite; the last checkpoint is untouched
+    /// @throws NonFiniteException when loss, gradients or weights are not finite; the last checkpoint is untouched
     public void run(RunFolder folder, MetricsSink display, Evaluation evaluation, Interrupt interrupt) {
         Optional<Checkpoint> resumed = folder.checkpoints().latest();
         resumed.ifPresent(checkpoint -> LearnerState.restore(checkpoint.folder(), learner));
-        MetricsSink sink = folder.metrics(resumed).and(display);
+        Optional<Metrics> unevaluated = resumed.flatMap(checkpoint -> LearnerState.unevaluated(checkpoint.folder()));
+        long done = resumed.map(Checkpoint::step).orElse(0L);
+        MetricsSink sink =
+                folder.metricsAfter(unevaluated.isPresent() ? done - 1 : done).and(display);
+        unevaluated.ifPresent(metrics -> sink.record(evaluated(metrics, folder, evaluation)));
         int steps = (int) schedule.steps();
-        for (int step = resumed.map(Checkpoint::step).orElse(0L).intValue() + 1; step <= steps; step++) {
-            Metrics metrics = measuredStep(step);
+        for (int step = (int) done + 1; step <= steps; step++) {
+            Metrics metrics = measuredStep(step, folder);
             boolean checkpoint = checkpointSteps.contains(step);
-            sink.record(checkpoint ? evaluation.evaluate(step, learner.model(), metrics) : metrics);
+            sink.record(checkpoint ? evaluated(metrics, folder, evaluation) : metrics);
             boolean stop = interrupt.requested() && step < steps;
             if (checkpoint || stop) {
-                folder.save(step, target -> LearnerState.save(target, learner, tokenizer, eosTokenId));
-                if (retention == Retention.LAST) {
-                    folder.checkpoints().deleteBefore(step);
-                }
+                save(folder, step, _ -> {});
             }
             if (stop) {
-                throw new InterruptedRunException("stopped after step " + step + " of " + steps
-                        + "; the same command goes on from " + folder.path());
+                throw stopped(step, folder);
             }
         }
     }
 
-    private Metrics measuredStep(int step) {
+    /// Evaluates; when that is cancelled, the step is saved without it, and the resumed run begins with it.
+    private Metrics evaluated(Metrics metrics, RunFolder folder, Evaluation evaluation) {
+        try {
+            return evaluation.evaluate((int) metrics.step(), learner.model(), metrics);
+        } catch (CancellationException _) {
+            save(folder, metrics.step(), target -> LearnerState.saveUnevaluated(target, metrics));
+            throw stopped(metrics.step(), folder);
+        }
+    }
+
+    private void save(RunFolder folder, long step, Checkpoint.Writer more) {
+        requireFiniteWeights(step, folder);
+        folder.save(step, target -> {
+            LearnerState.save(target, learner, tokenizer, eosTokenId);
+            more.write(target);
+        });
+        if (retention == Retention.LAST) {
+            folder.checkpoints().deleteBefore(step);
+        }
+    }
+
+    private InterruptedRunException stopped(long step, RunFolder folder) {
+        return new InterruptedRunException("stopped after step " + step + " of " + schedule.steps()
+                + "; the same command goes on from " + folder.path());
+    }
+
+    private Metrics measuredStep(int step, RunFolder folder) {
         long start = System.nanoTime();
         Metrics metrics = learner.step(step, (float) schedule.learningRate(step - 1L));
         double seconds = (System.nanoTime() - start) * 1e-9;
-        requireFinite(metrics, "loss", step);
-        requireFinite(metrics, "grad_norm", step);
+        requireFinite(metrics, "loss", step, folder);
+        requireFinite(metrics, "grad_norm", step, folder);
         return metrics.with("tokens_per_second", learner.rowsOfLastStep() / seconds)
                 .with("gflops_per_second", learner.operationsOfLastStep() / seconds * 1e-9);
     }
 
-    private void requireFinite(Metrics metrics, String key, int step) {
+    private void requireFinite(Metrics metrics, String key, long step, RunFolder folder) {
         double value = metrics.value(key).orElseThrow();
         if (!Double.isFinite(value)) {
-            throw new NonFiniteException("step " + step + ": " + key + " is " + value + ", first in "
-                    + learner.firstNonFinite().orElse("the objective")
-                    + "; the last checkpoint before it is kept; lower the learning rate or the gradient clip");
+            throw notFinite(
+                    step,
+                    key + " is " + value + ", first in "
+                            + learner.firstNonFinite().orElse("the objective"),
+                    folder);
         }
+    }
+
+    /// A checkpoint of weights that are not finite would take the place of the last good one.
+    private void requireFiniteWeights(long step, RunFolder folder) {
+        float[] weights = learner.model().flatWeights();
+        for (Parameter parameter : learner.model().parameters().layout().parameters()) {
+            for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
+                if (!Float.isFinite(weights[i])) {
+                    throw notFinite(step, "parameter " + parameter.name() + " is " + weights[i], folder);
+                }
+            }
+        }
+    }
+
+    private static NonFiniteException notFinite(long step, String what, RunFolder folder) {
+        String kept = folder.checkpoints()
+                .latest()
+                .map(checkpoint -> "checkpoint " + checkpoint.folder() + " is kept")
+                .orElse("there is no checkpoint before it");
+        return new NonFiniteException(
+                "step " + step + ": " + what + "; " + kept + "; lower the learning rate or the gradient clip");
     }
 }

@@ -5,6 +5,7 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
@@ -12,8 +13,9 @@ import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
-import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
+import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
@@ -57,21 +59,26 @@ public final class SftLearner implements Learner {
         this.examples = examples;
         this.batchSize = batchSize;
         this.microBatch = Math.min(microBatch, batchSize);
-        graph = new Graph();
-        output = graph.tokenLogProb(
-                "logProb",
-                Transformer.record(graph, model.parameters()),
-                model.parameters().headWeight(),
-                null);
-        graph.differentiate(model.parameters().layout(), output.logProb());
-        optimizer.appendTo(graph, model.parameters().layout());
-        dLogProb = graph.gradient(output.logProb());
-        Capacity capacity = Capacity.training(capacityRows, 2 * this.microBatch, capacityRows, 0);
+        LanguageGraph step = LanguageGraph.of(model.parameters(), optimizer);
+        graph = step.graph();
+        output = step.output();
+        dLogProb = step.derivative();
+        Capacity capacity = capacity(this.microBatch, capacityRows);
         program = backend.compile(graph, capacity, List.of(model.weights()));
         batch = new Batch(capacity);
         packing = new Packing(batch);
         buffer = new float[capacityRows];
         current = new Sequence[batchSize];
+    }
+
+    private static Capacity capacity(int microBatch, int capacityRows) {
+        return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
+    }
+
+    /// Memory that a learner will take.
+    public static MemoryPlan plan(
+            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return MemoryPlan.of(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
     }
 
     @Override
@@ -95,6 +102,9 @@ public final class SftLearner implements Learner {
             entropySum += sum(batch.targets());
             program.read(output.logProb(), batch, buffer);
             logProbSum += sum(batch.targets());
+            if (!Double.isFinite(logProbSum)) {
+                return Metrics.notFinite(step, -logProbSum / tokens);
+            }
             Arrays.fill(buffer, 0, batch.targets(), -1f / tokens);
             program.write(dLogProb, batch, buffer);
             program.backward(batch);

@@ -1,6 +1,7 @@
 package dev.daa.train.sft;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -14,29 +15,57 @@ import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.function.IntFunction;
 
 /// Supervised fine-tuning from a model folder and a data file to a run folder.
 public final class SftRun {
     private SftRun() {}
 
-    /// Trains to the end; the run folder is then a model folder too, with the last weights.
+    /// What the config's files decide.
+    private record Job(ModelFolder source, List<Sequence> examples, TransformerParameters parameters) {
+        static Job of(SftConfig config) {
+            ModelFolder source = ModelFolder.open(config.model());
+            return new Job(
+                    source,
+                    DataReader.of(source).examples(config.data()),
+                    new TransformerParameters(source.config(), Head.LANGUAGE, "policy"));
+        }
+
+        int capacityRows(TrainingConfig training) {
+            return BatchCapacity.ofSequences(examples, training.examplesPerPass());
+        }
+    }
+
+    /// Memory that the run will take.
+    public static MemoryPlan plan(SftConfig config) {
+        Job job = Job.of(config);
+        TrainingConfig training = config.training();
+        return SftLearner.plan(
+                job.parameters(), training.examplesPerPass(), job.capacityRows(training), training.rule());
+    }
+
+    /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
+    /// before everything is checked and has its memory.
     ///
     /// @param display made from the number of steps; takes the run's metrics
     public static void run(SftConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
-        ModelFolder source = ModelFolder.open(config.model());
-        List<Sequence> examples = DataReader.of(source).examples(config.data());
-        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, "policy");
+        Job job = Job.of(config);
+        ModelFolder source = job.source();
         TrainingConfig training = config.training();
-        int steps = training.stepsOver(examples.size());
-        try (RunFolder folder = RunFolder.open(config.out());
-                Backend backend = config.placement().open()) {
+        int steps = training.stepsOver(job.examples().size());
+        Schedule schedule = training.scheduleOver(steps);
+        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        try (Backend backend = config.placement().open();
+                SftLearner learner = learner(backend, job, config);
+                RunFolder folder = RunFolder.open(config.out())) {
             folder.config(config, Set.of("placement.threads", "out"));
             folder.manifest(Manifest.here(
                     config.placement().backend(),
@@ -44,28 +73,31 @@ public final class SftRun {
                     config.seed(),
                     config.fromScratch() ? "fresh weights" : source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
-            Seeds seeds = new Seeds(config.seed());
-            Model model = config.fromScratch()
-                    ? Model.initialize(backend, parameters, seeds.stream("initial weights"))
-                    : Model.of(backend, parameters, source.weights(parameters));
-            try (SftLearner learner = new SftLearner(
-                    backend,
-                    model,
-                    Examples.shuffled(examples, seeds),
-                    training.batch(),
-                    training.examplesPerPass(),
-                    BatchCapacity.ofSequences(examples, training.examplesPerPass()),
-                    training.rule())) {
-                new TrainingLoop(
-                                learner,
-                                training.scheduleOver(steps),
-                                TrainingLoop.stepsAt(config.checkpoints(), steps),
-                                TrainingLoop.Retention.ALL,
-                                source.tokenizer().orElse(null),
-                                source.eosTokenId())
-                        .run(folder, display.apply(steps), TrainingLoop.Evaluation.none(), interrupt);
-                learner.saveModel(config.out(), source);
-            }
+            new TrainingLoop(
+                            learner,
+                            schedule,
+                            checkpointSteps,
+                            TrainingLoop.Retention.ALL,
+                            source.tokenizer().orElse(null),
+                            source.eosTokenId())
+                    .run(folder, display.apply(steps), TrainingLoop.Evaluation.none(), interrupt);
+            learner.saveModel(config.out(), source);
         }
+    }
+
+    private static SftLearner learner(Backend backend, Job job, SftConfig config) {
+        TrainingConfig training = config.training();
+        Seeds seeds = new Seeds(config.seed());
+        Model model = config.fromScratch()
+                ? Model.initialize(backend, job.parameters(), seeds.stream("initial weights"))
+                : Model.of(backend, job.parameters(), job.source().weights(job.parameters()));
+        return new SftLearner(
+                backend,
+                model,
+                Examples.shuffled(job.examples(), seeds),
+                training.batch(),
+                training.examplesPerPass(),
+                job.capacityRows(training),
+                training.rule());
     }
 }

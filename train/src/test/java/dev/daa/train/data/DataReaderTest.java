@@ -52,11 +52,11 @@ final class DataReaderTest {
     @Test
     void readsPairsOfIdsAsTheyAre() throws IOException {
         write("{\"prompt_ids\":[1,2],\"chosen_ids\":[3],\"rejected_ids\":[99,0]}\n\n"
-                + "{\"rejected_ids\":[5],\"chosen_ids\":[4],\"prompt_ids\":[],\"note\":\"kept out\"}");
+                + "{\"rejected_ids\":[5,6],\"chosen_ids\":[4,7],\"prompt_ids\":[],\"note\":\"kept out\"}");
         List<PreferencePair> pairs = ids.pairs(file);
         assertThat(pairs).hasSize(2);
         same(pairs.get(0), new int[] {1, 2}, new int[] {3}, new int[] {99, 0});
-        same(pairs.get(1), new int[] {}, new int[] {4}, new int[] {5});
+        same(pairs.get(1), new int[] {}, new int[] {4, 7}, new int[] {5, 6});
     }
 
     @Test

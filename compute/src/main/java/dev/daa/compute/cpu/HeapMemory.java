@@ -1,0 +1,74 @@
+package dev.daa.compute.cpu;
+
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.MemoryPlan.Part;
+import dev.daa.compute.ParameterLayout;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// Asks, before anything is allocated, whether the Java heap has room for it.
+final class HeapMemory {
+    private static final String MORE_HEAP = "give Java more memory (DAA_JAVA_OPTIONS=-Xmx…)";
+    /// Longest Java array that every JVM allocates.
+    private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
+
+    private HeapMemory() {}
+
+    static void requireRoomFor(ParameterLayout layout) {
+        long needed = (long) layout.size() * Float.BYTES;
+        long available = available(needed);
+        if (needed > available) {
+            throw new InputException("the parameters of " + layout.name() + " need " + MemoryPlan.mebibytes(needed)
+                    + " of memory, " + MemoryPlan.mebibytes(available) + " are available; take a smaller --model, or "
+                    + MORE_HEAP);
+        }
+    }
+
+    static void requireRoomFor(MemoryPlan plan, Graph graph, Capacity capacity) {
+        // The parameters lie in the heap already.
+        long parameters = plan.bytes(Part.PARAMETERS);
+        long available = available(plan.totalBytes() - parameters);
+        Map<Part, String> remedies = remedies(graph, capacity);
+        plan.requireFits(available + parameters, remedies);
+        for (long values : plan.bufferSizes()) {
+            if (values > LONGEST_ARRAY) {
+                throw new InputException("a tensor of " + values + " values is needed, an array has at most "
+                        + LONGEST_ARRAY + ": reduce " + remedies.get(Part.ACTIVATIONS));
+            }
+        }
+    }
+
+    /// Bytes that the heap can still take; garbage is collected first when it would decide.
+    private static long available(long needed) {
+        long left = left();
+        if (left >= needed) {
+            return left;
+        }
+        System.gc();
+        return left();
+    }
+
+    private static long left() {
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+    }
+
+    private static Map<Part, String> remedies(Graph graph, Capacity capacity) {
+        String rows = (!graph.backward().isEmpty()
+                        ? "--micro-batch, or "
+                        : capacity.cacheRows() > 0 ? "--batch, or " : "the length of the rows, or ")
+                + MORE_HEAP;
+        String model = "the size of the model, or " + MORE_HEAP;
+        Map<Part, String> remedies = new EnumMap<>(Part.class);
+        remedies.put(Part.PARAMETERS, model);
+        remedies.put(Part.GRADIENTS, model);
+        remedies.put(Part.OPTIMIZER, model);
+        remedies.put(Part.ACTIVATIONS, rows);
+        remedies.put(Part.LOGITS, rows);
+        remedies.put(Part.CACHE, "--batch or --max-tokens, or " + MORE_HEAP);
+        return remedies;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.daa.train.run;
+
+import dev.daa.compute.Graph;
+import dev.daa.compute.Op;
+import dev.daa.compute.Tensor;
+import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
+
+/// The graph of a step that trains a language model: log-probabilities of the targets, the backward pass from their
+/// derivatives, the update.
+///
+/// @param output log-probabilities and entropies of the targets
+/// @param derivative of the loss with respect to each log-probability; written by the trainer
+public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivative) {
+    public static LanguageGraph of(TransformerParameters parameters, Optimizer optimizer) {
+        Graph graph = new Graph();
+        Op.TokenLogProb output =
+                graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
+        graph.differentiate(parameters.layout(), output.logProb());
+        optimizer.appendTo(graph, parameters.layout());
+        return new LanguageGraph(graph, output, graph.gradient(output.logProb()));
+    }
+}
