@@ -25,6 +25,7 @@ import dev.daa.train.run.Seeds;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,7 +97,7 @@ class AlignLearnerTest {
         try (AlignLearner learner = learner(model, reference(TinyModels.language(backend, 8)), objective("dpo"), 7)) {
             double norm = learner.step(1, 1e-3f).value("grad_norm").orElseThrow();
             float[] m = new float[model.flatWeights().length];
-            learner.optimizerState().get("m").read(m);
+            Objects.requireNonNull(learner.optimizerState().get("m")).read(m);
             float[] gradient = unsharedGradient(unshared, reference(TinyModels.language(backend, 8)));
             // After one step Adam's first moment is a tenth of the gradient.
             for (int i = 0; i < m.length; i++) {
