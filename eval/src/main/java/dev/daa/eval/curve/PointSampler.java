@@ -32,36 +32,43 @@ public interface PointSampler {
         };
     }
 
-    /// Clusters and prompts with replacement, independently: every point is measured on the same prompts, so one
-    /// draw of prompts serves all points. KL and reward are averaged over the drawn prompts before d = √KL is
-    /// taken.
+    /// Clusters and prompts with replacement, independently. Points that are measured on the same prompts (those of
+    /// one seed) share a prompt set, and one draw of it serves them all and the untrained policy of that seed. KL
+    /// and reward are averaged over the drawn prompts before d = √KL is taken; the origin is the mean over the
+    /// prompt sets.
     ///
-    /// @param kl      [points][prompts] mean KL(π ‖ π_ref) on each prompt, nats
-    /// @param reward  [points][prompts] mean reward on each prompt
-    /// @param origin  [prompts] mean reward of the untrained policy, subtracted; zeros for a fit with intercept
-    /// @param cluster [points] which run (seed) a point belongs to
-    static PointSampler ofClustersAndPrompts(double[][] kl, double[][] reward, double[] origin, int[] cluster) {
-        int points = kl.length;
-        int prompts = origin.length;
+    /// @param kl [points][prompts] mean KL(π ‖ π_ref) on each prompt, nats
+    /// @param reward [points][prompts] mean reward on each prompt
+    /// @param origin [sets][prompts] mean reward of the untrained policy, subtracted; zeros for a fit with
+    ///   intercept
+    /// @param set [points] which prompt set a point is measured on
+    /// @param cluster [points] which run a point belongs to
+    static PointSampler ofClustersAndPrompts(
+            double[][] kl, double[][] reward, double[][] origin, int[] set, int[] cluster) {
         return random -> {
-            int[] drawn = new int[prompts];
-            for (int p = 0; p < prompts; p++) {
-                drawn[p] = random.nextInt(prompts);
+            int[][] drawn = new int[origin.length][];
+            double origins = 0;
+            for (int s = 0; s < drawn.length; s++) {
+                int prompts = origin[s].length;
+                drawn[s] = random.ints(prompts, 0, prompts).toArray();
+                origins += mean(origin[s], drawn[s]);
             }
-            double[] distance = new double[points];
-            double[] centred = new double[points];
-            for (int i = 0; i < points; i++) {
-                double klSum = 0;
-                double rewardSum = 0;
-                for (int prompt : drawn) {
-                    klSum += kl[i][prompt];
-                    rewardSum += reward[i][prompt] - origin[prompt];
-                }
-                distance[i] = CurvePoints.distanceOfKl(klSum / prompts);
-                centred[i] = rewardSum / prompts;
+            double[] distance = new double[kl.length];
+            double[] centred = new double[kl.length];
+            for (int i = 0; i < distance.length; i++) {
+                distance[i] = CurvePoints.distanceOfKl(mean(kl[i], drawn[set[i]]));
+                centred[i] = mean(reward[i], drawn[set[i]]) - origins / drawn.length;
             }
             return ofClusters(new CurvePoints(distance, centred, new double[0], cluster))
                     .draw(random);
         };
+    }
+
+    private static double mean(double[] values, int[] positions) {
+        double sum = 0;
+        for (int position : positions) {
+            sum += values[position];
+        }
+        return sum / positions.length;
     }
 }

@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs (one β, one
-/// seed).
+/// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs
+/// (one β, one seed); for gold reward, where the runs kept their samples, it draws the held-out prompts
+/// of each seed too.
 public final class LawFits {
     private static final List<Law> LAWS = List.of(Law.RL, Law.BEST_OF_N, Law.QUADRATIC_KL, Law.QUADRATIC_DISTANCE);
     private static final long BOOTSTRAP_SEED = 1;
@@ -29,12 +30,17 @@ public final class LawFits {
     /// The fits of gold reward and win rate; groups whose points do not determine a law are left out.
     ///
     /// @param replicas of the bootstrap
-    public static List<FittedLaw> of(List<Point> points, int replicas) {
+    static List<FittedLaw> of(List<Point> points, int replicas) throws IOException {
+        return of(points, SampledRewards.Source.none(), replicas);
+    }
+
+    /// @param samples of the points, for the bootstrap over prompts
+    static List<FittedLaw> of(List<Point> points, SampledRewards.Source samples, int replicas) throws IOException {
         StudyGroups study = StudyGroups.of(points);
         List<FittedLaw> fits = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
-            fit(fits, points, group, "gold", Point.Evaluation::gold, replicas);
-            fit(fits, points, group, "win_rate", Point.Evaluation::winRate, replicas);
+            fit(fits, points, group, "gold", Point.Evaluation::gold, samples, replicas);
+            fit(fits, points, group, "win_rate", Point.Evaluation::winRate, SampledRewards.Source.none(), replicas);
         }
         return fits;
     }
@@ -49,9 +55,13 @@ public final class LawFits {
             StudyGroups.Group group,
             String reward,
             Function<Point.Evaluation, Estimate> quantity,
-            int replicas) {
-        double origin = points.stream()
+            SampledRewards.Source samples,
+            int replicas)
+            throws IOException {
+        List<Point> starts = points.stream()
                 .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
+                .toList();
+        double origin = starts.stream()
                 .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
                 .filter(Double::isFinite)
                 .average()
@@ -77,14 +87,18 @@ public final class LawFits {
                 members.stream()
                         .mapToInt(point -> runs.indexOf(point.cell().run()))
                         .toArray());
+        PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster())
+                .orElseGet(() -> PointSampler.ofClusters(curve));
         for (Law law : LAWS) {
-            fit(law, curve, origin, group, reward, runs.size(), replicas).ifPresent(fits::add);
+            fit(law, curve, sampler, origin, group, reward, runs.size(), replicas)
+                    .ifPresent(fits::add);
         }
     }
 
     private static Optional<FittedLaw> fit(
             Law law,
             CurvePoints points,
+            PointSampler sampler,
             double origin,
             StudyGroups.Group group,
             String reward,
@@ -104,7 +118,7 @@ public final class LawFits {
         }
         Optional<LawBootstrap> bootstrap = runs < 2
                 ? Optional.empty()
-                : LawBootstrap.of(law, PointSampler.ofClusters(points), intercept, distances, replicas, BOOTSTRAP_SEED);
+                : LawBootstrap.of(law, sampler, intercept, distances, replicas, BOOTSTRAP_SEED);
         double split = SPLIT * farthest;
         return Optional.of(new FittedLaw(
                 group.objective(),

@@ -36,7 +36,8 @@ public final class StudyReport {
 
     /// @param replicas of the fits' bootstrap
     static Written write(Path studyFolder, int replicas) throws IOException {
-        List<FittedLaw> fits = LawFits.of(StudyData.readPoints(studyFolder), replicas);
+        List<FittedLaw> fits =
+                LawFits.of(StudyData.readPoints(studyFolder), SampledRewards.Source.inFolder(studyFolder), replicas);
         StudyData data = StudyData.read(studyFolder, fits);
         List<Figure> figures = Figures.of(data);
         List<Finding> findings = Findings.of(data.points(), fits);

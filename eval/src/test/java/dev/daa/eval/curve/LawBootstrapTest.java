@@ -138,7 +138,8 @@ class LawBootstrapTest {
                 reward[i][p] = origin[p] + 0.3 * (1 + i) * noise;
             }
         }
-        PointSampler sampler = PointSampler.ofClustersAndPrompts(kl, reward, origin, new int[points]);
+        PointSampler sampler = PointSampler.ofClustersAndPrompts(
+                kl, reward, new double[][] {origin}, new int[points], new int[points]);
         CurvePoints replica = sampler.draw(new Random(1));
         assertThat(replica.distance()).containsExactly(1, 2, 3, 4, 5);
         LawBootstrap bootstrap = LawBootstrap.of(Law.BEST_OF_N, sampler, false, new double[0], 2000, 1)

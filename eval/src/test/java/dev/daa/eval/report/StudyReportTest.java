@@ -121,7 +121,7 @@ class StudyReportTest {
     }
 
     @Test
-    void theFitsRecoverTheLawThatTheStudyWasMadeWith() {
+    void theFitsRecoverTheLawThatTheStudyWasMadeWith() throws IOException {
         SyntheticStudy quick = SyntheticStudy.quick();
         List<FittedLaw> fits = LawFits.of(quick.points(), REPLICAS);
         for (SyntheticStudy.Objective objective : SyntheticStudy.OBJECTIVES) {
