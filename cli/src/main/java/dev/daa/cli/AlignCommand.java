@@ -9,8 +9,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "align",
         description = {
-            "Aligns a model with preference pairs by DPO, IPO, SLiC or any objective that `daa objectives` lists",
-            "(mean loss over pairs)."
+            "Aligns a model with preference pairs by DPO, IPO, SLiC and others (mean loss over pairs).",
+            "`daa objectives` lists the objectives."
         })
 final class AlignCommand extends ConfigCommand<AlignConfig> {
     AlignCommand(Terminal terminal) {

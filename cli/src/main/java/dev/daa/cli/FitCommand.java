@@ -11,8 +11,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "fit",
         description = {
-            "Fits a law of reward against distance and prints one line of JSON:",
-            "alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals."
+            "Fits a law of reward against distance to the points of a CSV file.",
+            "Prints one line of JSON: alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals."
         })
 final class FitCommand implements Callable<Integer> {
     private final Terminal terminal;

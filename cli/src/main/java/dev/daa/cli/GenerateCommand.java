@@ -27,8 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "generate",
         description = {
-            "Samples responses to the prompts in a file, one JSON line a response:",
-            "{\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"logprobs\":[…],\"stopped\":…}."
+            "Samples responses to the prompts in a file.",
+            "One JSON line a response:"
+                + " {\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"logprobs\":[…],\"stopped\":…}."
         })
 final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
     private static final JsonMapper JSON = JsonMapper.builder()

@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 @Command(
         name = "logprobs",
         description = {
-            "Prints the log-probabilities of the responses in a file, one JSON line a row:",
-            "{\"token_logprobs\":[…],\"sum\":…}, in nats, end of sequence included."
+            "Prints the log-probabilities of the responses in a file.",
+            "One JSON line a row: {\"token_logprobs\":[…],\"sum\":…}, in nats, end of sequence included."
         })
 final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
     private static final int ROWS = 2048;

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "objectives",
         description = {
-            "Lists the objectives, shows one in full, or evaluates one on the log-probs in a file",
-            "and prints losses and derivatives as one line of JSON."
+            "Lists the objectives, shows one in full, or evaluates one on log-probs in a file.",
+            "Losses and derivatives are printed as one line of JSON."
         })
 final class ObjectivesCommand implements Callable<Integer> {
     private final Terminal terminal;

@@ -25,10 +25,7 @@ public record StudyConfig(
 
         @Setting("preference pairs") Preferences preferences,
         @Setting("direct alignment") TrainingConfig align,
-        @Setting("what is measured at each checkpoint") Evaluation evaluation,
-
-        @Setting(value = "resamples of the cluster bootstrap", byDefault = "1000")
-        int bootstrap) {
+        @Setting("what is measured at each checkpoint") Evaluation evaluation) {
 
     /// An objective at several β.
     public record ObjectiveGrid(

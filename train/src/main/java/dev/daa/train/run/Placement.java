@@ -6,7 +6,7 @@ import dev.daa.train.config.Setting;
 
 /// Where a run computes; changes no result beyond the stated tolerance between backends.
 public record Placement(
-        @Setting(value = "where graphs run: cpu, tornado, tornado:0:1", byDefault = "cpu")
+        @Setting(value = "where graphs run; `daa devices` lists what there is", byDefault = "cpu")
         String backend,
 
         @Setting(value = "threads; 0 takes one per core", byDefault = "0")
