@@ -74,6 +74,7 @@ public final class CommandLineInterface implements Runnable {
                 new ReportCommand(terminal),
                 new ObjectivesCommand(terminal),
                 new InspectCommand(terminal),
+                new BenchCommand(terminal),
                 new DevicesCommand(terminal));
     }
 

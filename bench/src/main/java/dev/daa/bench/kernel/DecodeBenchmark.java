@@ -1,0 +1,80 @@
+package dev.daa.bench.kernel;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.speed.BenchmarkModel;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Response;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// One new token for each of 64 running responses, averaged over 64 tokens after prompts of 16, whose computation is in
+/// the figure.
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@State(Scope.Benchmark)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:Tier3DelayOn=1000000"
+        })
+public class DecodeBenchmark {
+    private static final int RESPONSES = 64;
+    private static final int PROMPT_TOKENS = 16;
+    private static final int NEW_TOKENS = 64;
+
+    @Param({"S", "M"})
+    public BenchmarkModel model = BenchmarkModel.S;
+
+    private Backend backend;
+    private Generator generator;
+    private List<int[]> prompts;
+
+    @Setup
+    public void prepare() {
+        SplittableRandom random = new SplittableRandom(1);
+        TransformerConfig config = model.config();
+        backend = Backend.open("cpu", Runtime.getRuntime().availableProcessors());
+        Model policy = Model.initialize(backend, new TransformerParameters(config, Head.LANGUAGE, "policy"), random);
+        generator = new Generator(backend, policy, RESPONSES, PROMPT_TOKENS, NEW_TOKENS);
+        prompts = IntStream.range(0, RESPONSES)
+                .mapToObj(prompt ->
+                        random.ints(PROMPT_TOKENS, 0, config.vocabulary()).toArray())
+                .toList();
+    }
+
+    @TearDown
+    public void close() {
+        generator.close();
+        backend.close();
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(NEW_TOKENS)
+    public Response[][] token() {
+        return generator.generate(prompts, 1, Sampling.full(1, NEW_TOKENS, -1), 1);
+    }
+}

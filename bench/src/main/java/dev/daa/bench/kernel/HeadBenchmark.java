@@ -1,0 +1,83 @@
+package dev.daa.bench.kernel;
+
+import dev.daa.compute.Graph;
+import dev.daa.compute.Parameter;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Tensor;
+import dev.daa.eval.speed.BenchmarkModel;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// The fused head of a training step: logits, log-sum-exp, gather and entropy block by block, and its derivatives. The
+/// plain loop is the product for the logits alone.
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@State(Scope.Benchmark)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:Tier3DelayOn=1000000"
+        })
+public class HeadBenchmark {
+    @Param({"S", "M"})
+    public BenchmarkModel model = BenchmarkModel.S;
+
+    private Recorded head;
+    private float[] hidden;
+    private float[] weight;
+    private float[] logits;
+
+    @Setup
+    public void prepare() {
+        int vocabulary = model.config().vocabulary();
+        int width = model.config().width();
+        ParameterLayout layout = new ParameterLayout("policy");
+        Parameter table = layout.add("embedding.weight", vocabulary, width);
+        Parameter headWeight = layout.add("head.weight", vocabulary, width);
+        Graph graph = new Graph().with(layout);
+        Tensor logProb = graph.tokenLogProb("logProb", graph.embedding("input", table, null), headWeight, null)
+                .logProb();
+        head = Recorded.differentiated(
+                graph.differentiate(layout, logProb), layout, Dimensions.batch(model, vocabulary), logProb);
+        hidden = Dimensions.random(Dimensions.rows(model) * width);
+        weight = Dimensions.random(vocabulary * width);
+        logits = new float[Dimensions.rows(model) * vocabulary];
+    }
+
+    @TearDown
+    public void close() {
+        head.close();
+    }
+
+    @Benchmark
+    public void forward() {
+        head.forward();
+    }
+
+    @Benchmark
+    public void backward() {
+        head.backward();
+    }
+
+    @Benchmark
+    public float[] plainLogits() {
+        int rows = Dimensions.rows(model);
+        PlainJava.product(rows, model.config().vocabulary(), model.config().width(), hidden, weight, logits);
+        return logits;
+    }
+}

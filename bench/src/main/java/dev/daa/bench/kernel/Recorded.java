@@ -1,0 +1,61 @@
+package dev.daa.bench.kernel;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Graph;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import java.util.List;
+
+/// A small graph on the CPU backend with random weights and derivatives, ready to be timed: kernels run as programs run
+/// them, on all cores.
+final class Recorded implements AutoCloseable {
+    private final Backend backend;
+    private final Program program;
+    private final Batch batch;
+    private int updates;
+
+    private Recorded(Graph graph, ParameterLayout layout, Batch batch) {
+        this.batch = batch;
+        backend = Backend.open("cpu", Runtime.getRuntime().availableProcessors());
+        Parameters weights = backend.allocate(layout);
+        weights.write(Dimensions.random(layout.size()));
+        program = backend.compile(graph, batch.capacity(), List.of(weights));
+        program.forward(batch);
+    }
+
+    /// A forward pass.
+    static Recorded forward(Graph graph, ParameterLayout layout, Batch batch) {
+        return new Recorded(graph, layout, batch);
+    }
+
+    /// Forward and backward pass.
+    ///
+    /// @param output whose derivative is given
+    static Recorded differentiated(Graph graph, ParameterLayout layout, Batch batch, Tensor output) {
+        Recorded recorded = new Recorded(graph, layout, batch);
+        float[] derivatives = Dimensions.random(output.rows(batch) * output.width());
+        recorded.program.write(graph.gradient(output), batch, derivatives);
+        return recorded;
+    }
+
+    void forward() {
+        program.forward(batch);
+    }
+
+    void backward() {
+        program.backward(batch);
+    }
+
+    void update() {
+        program.update(1e-4f, ++updates);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        backend.close();
+    }
+}

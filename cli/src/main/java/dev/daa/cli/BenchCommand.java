@@ -1,0 +1,104 @@
+package dev.daa.cli;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.compute.cpu.GemmPeak;
+import dev.daa.compute.cpu.Workers;
+import dev.daa.eval.speed.Pace;
+import dev.daa.eval.speed.Speed;
+import dev.daa.eval.speed.Workload;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `daa bench`: how fast this machine trains and generates.
+@Command(
+        name = "bench",
+        description = {
+            "Measures training steps and generation of fixed models on this machine, in about two minutes:",
+            "time, tokens/s, and the share of the speed that the matrix product alone reaches.",
+            "",
+            "S, M, L are GPT-2-like models of 1, 14 and 162 million parameters on random tokens; tiny is the model of",
+            "the quick study on DPO pairs; generate-S and generate-M sample 64 responses of 64 tokens at a time."
+        })
+final class BenchCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Option(
+            names = "--only",
+            split = ",",
+            paramLabel = "NAME",
+            description = "Workloads: S, M, L, tiny, generate-S, generate-M. [all of them]")
+    private List<String> only = List.of();
+
+    @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 takes one per core. [0]")
+    private int threads;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "How long each workload warms up, and again how long it counts. [${DEFAULT-VALUE}]")
+    private double seconds = 5;
+
+    @Option(names = "--json", description = "Print one line of JSON instead of the tables.")
+    private boolean json;
+
+    BenchCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+        Set<Workload> workloads = EnumSet.allOf(Workload.class);
+        if (!only.isEmpty()) {
+            workloads.clear();
+            only.forEach(name -> workloads.add(Workload.named(name.strip())));
+        }
+        Pace pace = Pace.of(seconds);
+        if (threads < 0) {
+            throw new InputException("threads is " + threads + ", expected 0 (one per core) or more");
+        }
+        int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        GemmPeak peak = peak(workers);
+        List<Speed> speeds = new ArrayList<>();
+        try (Backend backend = Backend.open("cpu", workers)) {
+            BenchTable table = new BenchTable(terminal.out(), backend.description(), peak);
+            if (!json) {
+                table.heading();
+            }
+            long origin = virtualMachineStart();
+            for (Workload workload : workloads) {
+                Speed speed = workload.measure(backend, pace, origin);
+                speeds.add(speed);
+                if (!json) {
+                    table.row(speed);
+                }
+                origin = System.nanoTime();
+            }
+            if (json) {
+                table.json(speeds);
+            } else {
+                table.notes();
+            }
+        }
+        return 0;
+    }
+
+    private static GemmPeak peak(int threads) {
+        try (Workers workers = new Workers(threads)) {
+            return GemmPeak.measure(workers);
+        }
+    }
+
+    /// When the virtual machine started, on the clock of [System#nanoTime].
+    private static long virtualMachineStart() {
+        long started = ManagementFactory.getRuntimeMXBean().getStartTime();
+        return System.nanoTime() - (System.currentTimeMillis() - started) * 1_000_000;
+    }
+}

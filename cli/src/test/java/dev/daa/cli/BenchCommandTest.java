@@ -1,0 +1,49 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+final class BenchCommandTest {
+    private final RecordedTerminal terminal = new RecordedTerminal(false);
+
+    @Test
+    void measuresWhatIsAsked() {
+        assertThat(terminal.run("bench", "--only", "tiny", "--threads", "1", "--seconds", "0.05", "--json"))
+                .isZero();
+        JsonNode report = JsonMapper.shared().readTree(terminal.out());
+        assertThat(report.path("workloads")).hasSize(1);
+        JsonNode tiny = report.path("workloads").get(0);
+        assertThat(tiny.path("name").asString()).isEqualTo("tiny");
+        assertThat(tiny.path("steps").asInt()).isGreaterThanOrEqualTo(5);
+        double median = tiny.path("step_ms").asDouble();
+        assertThat(median)
+                .isBetween(
+                        tiny.path("step_ms_fastest").asDouble(),
+                        tiny.path("step_ms_slowest").asDouble());
+        assertThat(tiny.path("peak_share").asDouble())
+                .isCloseTo(
+                        tiny.path("gflops_per_second").asDouble()
+                                / report.path("gemm_peak_gflops").asDouble(),
+                        within(1e-9));
+    }
+
+    @Test
+    void showsALineForEachWorkload() {
+        assertThat(terminal.run("bench", "--only", "tiny", "--threads", "1", "--seconds", "0.05"))
+                .isZero();
+        assertThat(terminal.out()).contains("GEMM").containsPattern("(?m)^tiny +DPO, 64 pairs, packed +[0-9.,]+ ");
+        assertThat(terminal.err()).isEmpty();
+    }
+
+    @Test
+    void refusesAnUnknownWorkload() {
+        assertThat(terminal.run("bench", "--only", "S,XL")).isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M\n");
+        assertThat(terminal.out()).isEmpty();
+    }
+}

@@ -1,0 +1,58 @@
+package dev.daa.eval.speed;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/// What `daa bench` times. A training step is forward, backward and AdamW, without clipping; a generation step is a
+/// whole batch of responses, prompts included.
+public enum Workload {
+    S("S"),
+    M("M"),
+    L("L"),
+    TINY("tiny"),
+    GENERATE_S("generate-S"),
+    GENERATE_M("generate-M");
+
+    private final String label;
+
+    Workload(String label) {
+        this.label = label;
+    }
+
+    /// Its name on the command line.
+    public String label() {
+        return label;
+    }
+
+    /// The workload of this name.
+    public static Workload named(String label) {
+        return Arrays.stream(values())
+                .filter(workload -> workload.label.equalsIgnoreCase(label))
+                .findFirst()
+                .orElseThrow(() -> new InputException("workload is '" + label + "', expected one of "
+                        + Arrays.stream(values()).map(Workload::label).collect(Collectors.joining(", "))));
+    }
+
+    public boolean generates() {
+        return switch (this) {
+            case S, M, L, TINY -> false;
+            case GENERATE_S, GENERATE_M -> true;
+        };
+    }
+
+    /// Builds the model and runs it.
+    ///
+    /// @param origin what [Timing#firstStep] and [Timing#steadyAfter] count from, as [System#nanoTime]
+    public Speed measure(Backend backend, Pace pace, long origin) {
+        return switch (this) {
+            case S -> TrainingSpeed.pretraining(this, BenchmarkModel.S, backend, pace, origin);
+            case M -> TrainingSpeed.pretraining(this, BenchmarkModel.M, backend, pace, origin);
+            case L -> TrainingSpeed.pretraining(this, BenchmarkModel.L, backend, pace, origin);
+            case TINY -> TrainingSpeed.pairs(this, backend, pace, origin);
+            case GENERATE_S -> GenerationSpeed.measure(this, BenchmarkModel.S, backend, pace, origin);
+            case GENERATE_M -> GenerationSpeed.measure(this, BenchmarkModel.M, backend, pace, origin);
+        };
+    }
+}

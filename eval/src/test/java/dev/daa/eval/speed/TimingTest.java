@@ -1,0 +1,75 @@
+package dev.daa.eval.speed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import org.junit.jupiter.api.Test;
+
+final class TimingTest {
+    /// Steps one after the other from second 1 on, so long each.
+    private static Timing timing(int first, double... durations) {
+        double[] begins = new double[durations.length];
+        double[] ends = new double[durations.length];
+        double now = 1;
+        for (int step = 0; step < durations.length; step++) {
+            begins[step] = now;
+            now += durations[step];
+            ends[step] = now;
+        }
+        return Timing.of(begins, ends, first);
+    }
+
+    @Test
+    void readsTheStepsThatCount() {
+        Timing timing = timing(4, 8, 4, 2, 2, 1, 2, 3, 2.5, 1.5);
+        assertThat(timing.median()).isEqualTo(2);
+        assertThat(timing.fastest()).isEqualTo(1);
+        assertThat(timing.slowest()).isEqualTo(3);
+        assertThat(timing.steps()).isEqualTo(5);
+        assertThat(timing.firstStep()).isEqualTo(9);
+        // The first three in a row of at most 2.2 are the steps of 2, 2, 1, after 8 + 4 seconds.
+        assertThat(timing.steadyAfter()).isEqualTo(13);
+    }
+
+    @Test
+    void aLoneFastStepIsNotSteady() {
+        Timing timing = timing(3, 1, 5, 1, 5, 1, 1, 5, 1, 1);
+        assertThat(timing.median()).isEqualTo(1);
+        assertThat(timing.steadyAfter()).isNaN();
+    }
+
+    @Test
+    void runsAtLeastTheStepsAsked() {
+        int[] runs = new int[1];
+        Timing timing = Timing.measure(() -> runs[0]++, new Pace(0, 3, 0, 7), System.nanoTime());
+        assertThat(timing.steps()).isEqualTo(7);
+        assertThat(runs[0]).isEqualTo(10);
+    }
+
+    /// Weights of the matrix products: 12·128² in each of 4 blocks and 512·128 in the head; each takes part in a
+    /// product forward and in two backward. Attention: 2 products of queries and keys forward, 5 backward.
+    @Test
+    void countsTheOperationsOfModelS() {
+        double rows = 16 * 128;
+        double weights = 4 * 12 * 128 * 128 + 512 * 128;
+        double pairs = 16 * 128 * 129 / 2.0;
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Speed speed = Workload.S.measure(backend, new Pace(0, 1, 0, 1), System.nanoTime());
+            assertThat(speed.tokens()).isEqualTo(rows);
+            assertThat(speed.operations()).isCloseTo(6 * rows * weights + 7 * 4 * 2 * 128 * pairs, within(0.5));
+            assertThat(speed.timing().steps()).isOne();
+        }
+    }
+
+    @Test
+    void refusesWhatItDoesNotKnow() {
+        assertThat(Workload.named("GENERATE-s")).isEqualTo(Workload.GENERATE_S);
+        assertThatThrownBy(() -> Workload.named("XL"))
+                .isInstanceOf(InputException.class)
+                .hasMessage("workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M");
+        assertThatThrownBy(() -> Pace.of(0)).isInstanceOf(InputException.class);
+    }
+}
