@@ -126,41 +126,37 @@ final class CachedAttentionKernel implements Kernel {
         }
     }
 
-    /// `into[at + i] = query · key(first + i)` for `count` cache rows, four blocks at a time.
+    /// `into[at + i] = query · key(first + i)` for `count` cache rows, block after block as they lie in memory;
+    /// four sums over every fourth value keep the multiplications apart.
     private void scores(float[] into, int at, int queryAt, int keyHead, int first, int count) {
         int end = first + count;
-        int block = first / LANES;
-        int endBlock = count == 0 ? block : Math.ceilDiv(end, LANES);
-        int size = headSize * LANES;
         float[] keys = cache.keys;
-        for (; block + 4 <= endBlock; block += 4) {
-            int base = (keyHead * cache.blocks + block) * size;
+        float[] query = qkv;
+        int size = headSize * LANES;
+        int bound = headSize - headSize % 4;
+        for (int block = first / LANES; block * LANES < end; block++) {
+            int key = (keyHead * cache.blocks + block) * size;
             FloatVector sum0 = FloatVector.zero(SPECIES);
             FloatVector sum1 = FloatVector.zero(SPECIES);
             FloatVector sum2 = FloatVector.zero(SPECIES);
             FloatVector sum3 = FloatVector.zero(SPECIES);
-            for (int d = 0; d < headSize; d++) {
-                FloatVector q = FloatVector.broadcast(SPECIES, qkv[queryAt + d]);
-                int key = base + d * LANES;
-                sum0 = FloatVector.fromArray(SPECIES, keys, key).fma(q, sum0);
-                sum1 = FloatVector.fromArray(SPECIES, keys, key + size).fma(q, sum1);
-                sum2 = FloatVector.fromArray(SPECIES, keys, key + 2 * size).fma(q, sum2);
-                sum3 = FloatVector.fromArray(SPECIES, keys, key + 3 * size).fma(q, sum3);
+            for (int d = 0; d < bound; d += 4) {
+                sum0 = FloatVector.fromArray(SPECIES, keys, key)
+                        .fma(FloatVector.broadcast(SPECIES, query[queryAt + d]), sum0);
+                sum1 = FloatVector.fromArray(SPECIES, keys, key + LANES)
+                        .fma(FloatVector.broadcast(SPECIES, query[queryAt + d + 1]), sum1);
+                sum2 = FloatVector.fromArray(SPECIES, keys, key + 2 * LANES)
+                        .fma(FloatVector.broadcast(SPECIES, query[queryAt + d + 2]), sum2);
+                sum3 = FloatVector.fromArray(SPECIES, keys, key + 3 * LANES)
+                        .fma(FloatVector.broadcast(SPECIES, query[queryAt + d + 3]), sum3);
+                key += 4 * LANES;
             }
-            int relative = block * LANES - first;
-            store(sum0, into, at, relative, count);
-            store(sum1, into, at, relative + LANES, count);
-            store(sum2, into, at, relative + 2 * LANES, count);
-            store(sum3, into, at, relative + 3 * LANES, count);
-        }
-        for (; block < endBlock; block++) {
-            int base = (keyHead * cache.blocks + block) * size;
-            FloatVector sum = FloatVector.zero(SPECIES);
-            for (int d = 0; d < headSize; d++) {
-                sum = FloatVector.fromArray(SPECIES, keys, base + d * LANES)
-                        .fma(FloatVector.broadcast(SPECIES, qkv[queryAt + d]), sum);
+            for (int d = bound; d < headSize; d++) {
+                sum0 = FloatVector.fromArray(SPECIES, keys, key)
+                        .fma(FloatVector.broadcast(SPECIES, query[queryAt + d]), sum0);
+                key += LANES;
             }
-            store(sum, into, at, block * LANES - first, count);
+            store(sum0.add(sum1).add(sum2.add(sum3)), into, at, block * LANES - first, count);
         }
     }
 

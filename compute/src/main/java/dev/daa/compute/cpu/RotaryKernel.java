@@ -8,6 +8,7 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Tensor;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 
 /// Rotary positions (Su et al. 2104.09864), half-split: the pair `(i, i + rotarySize/2)` of each query and key head
 /// turns by the angle `position·base^(−2i/rotarySize)`; the backward pass turns back.
@@ -76,31 +77,39 @@ final class RotaryKernel extends RowKernel {
         int half = table.half;
         for (int row = from; row < to; row++) {
             int cosines = 2 * half * position[row];
-            for (int head = 0; head < heads; head++) {
-                turn(row * width + head * headSize, cosines, half);
+            int i = 0;
+            for (; i <= half - LANES; i += LANES) {
+                turn(row * width + i, cosines + i, half);
+            }
+            if (i < half) {
+                turnRest(row * width + i, cosines + i, half, SPECIES.indexInRange(i, half));
             }
         }
     }
 
+    /// One vector of pairs in every head.
     private void turn(int first, int cosines, int half) {
-        float[] angles = table.values;
-        int bound = SPECIES.loopBound(half);
-        for (int i = 0; i < bound; i += LANES) {
-            FloatVector x = FloatVector.fromArray(SPECIES, qkv, first + i);
-            FloatVector y = FloatVector.fromArray(SPECIES, qkv, first + half + i);
-            FloatVector cosine = FloatVector.fromArray(SPECIES, angles, cosines + i);
-            FloatVector sine =
-                    FloatVector.fromArray(SPECIES, angles, cosines + half + i).mul(direction);
-            x.mul(cosine).sub(y.mul(sine)).intoArray(qkv, first + i);
-            y.mul(cosine).add(x.mul(sine)).intoArray(qkv, first + half + i);
+        FloatVector cosine = FloatVector.fromArray(SPECIES, table.values, cosines);
+        FloatVector sine =
+                FloatVector.fromArray(SPECIES, table.values, cosines + half).mul(direction);
+        for (int at = first; at < first + heads * headSize; at += headSize) {
+            FloatVector x = FloatVector.fromArray(SPECIES, qkv, at);
+            FloatVector y = FloatVector.fromArray(SPECIES, qkv, at + half);
+            x.mul(cosine).sub(y.mul(sine)).intoArray(qkv, at);
+            y.mul(cosine).add(x.mul(sine)).intoArray(qkv, at + half);
         }
-        for (int i = bound; i < half; i++) {
-            float x = qkv[first + i];
-            float y = qkv[first + half + i];
-            float cosine = angles[cosines + i];
-            float sine = direction * angles[cosines + half + i];
-            qkv[first + i] = x * cosine - y * sine;
-            qkv[first + half + i] = y * cosine + x * sine;
+    }
+
+    /// The same for the pairs behind the last whole vector.
+    private void turnRest(int first, int cosines, int half, VectorMask<Float> mask) {
+        FloatVector cosine = FloatVector.fromArray(SPECIES, table.values, cosines, mask);
+        FloatVector sine = FloatVector.fromArray(SPECIES, table.values, cosines + half, mask)
+                .mul(direction);
+        for (int at = first; at < first + heads * headSize; at += headSize) {
+            FloatVector x = FloatVector.fromArray(SPECIES, qkv, at, mask);
+            FloatVector y = FloatVector.fromArray(SPECIES, qkv, at + half, mask);
+            x.mul(cosine).sub(y.mul(sine)).intoArray(qkv, at, mask);
+            y.mul(cosine).add(x.mul(sine)).intoArray(qkv, at + half, mask);
         }
     }
 }

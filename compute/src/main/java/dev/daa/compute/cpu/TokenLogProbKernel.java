@@ -100,21 +100,40 @@ final class TokenLogProbKernel {
                 sum[target] *= factor;
             }
             maximum[target] = now;
+            if (length % LANES == 0) {
+                addWhole(target, at, length, now);
+            } else {
+                addMasked(target, at, length, now);
+            }
+        }
+
+        // Two loops, because a tail behind one loop makes the compiler keep the sums in memory.
+        private void addWhole(int target, int at, int length, float now) {
+            float[] logits = head.logits();
             FloatVector shift = FloatVector.broadcast(SPECIES, -now);
             FloatVector scale = FloatVector.broadcast(SPECIES, inverseTemperature);
             FloatVector sums = FloatVector.zero(SPECIES);
             FloatVector weightedSums = FloatVector.zero(SPECIES);
-            int bound = SPECIES.loopBound(length);
-            for (int j = 0; j < bound; j += LANES) {
+            for (int j = 0; j < length; j += LANES) {
                 FloatVector z = FloatVector.fromArray(SPECIES, logits, at + j).fma(scale, shift);
                 FloatVector e = VectorMath.expOfNonPositive(z);
                 sums = sums.add(e);
                 weightedSums = e.fma(z, weightedSums);
             }
-            if (bound < length) {
-                VectorMask<Float> mask = SPECIES.indexInRange(bound, length);
+            sum[target] += VectorMath.sumLanes(sums);
+            weighted[target] += VectorMath.sumLanes(weightedSums);
+        }
+
+        private void addMasked(int target, int at, int length, float now) {
+            float[] logits = head.logits();
+            FloatVector shift = FloatVector.broadcast(SPECIES, -now);
+            FloatVector scale = FloatVector.broadcast(SPECIES, inverseTemperature);
+            FloatVector sums = FloatVector.zero(SPECIES);
+            FloatVector weightedSums = FloatVector.zero(SPECIES);
+            for (int j = 0; j < length; j += LANES) {
+                VectorMask<Float> mask = SPECIES.indexInRange(j, length);
                 FloatVector z =
-                        FloatVector.fromArray(SPECIES, logits, at + bound, mask).fma(scale, shift);
+                        FloatVector.fromArray(SPECIES, logits, at + j, mask).fma(scale, shift);
                 FloatVector e = VectorMath.expOfNonPositive(z).blend(0f, mask.not());
                 sums = sums.add(e);
                 weightedSums = e.fma(z, weightedSums);
