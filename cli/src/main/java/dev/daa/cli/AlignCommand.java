@@ -18,6 +18,11 @@ final class AlignCommand extends ConfigCommand<AlignConfig> {
     }
 
     @Override
+    String plan(AlignConfig config) {
+        return memory(AlignRun.plan(config));
+    }
+
+    @Override
     void run(AlignConfig config, Interrupt interrupt) {
         String title = config.objective() + " β=" + config.beta();
         AlignRun.run(config, steps -> new LiveProgress(terminal(), title, steps, 0), interrupt);

@@ -1,6 +1,7 @@
 package dev.daa.cli;
 
 import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.train.run.Build;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
@@ -82,9 +83,28 @@ public final class CommandLineInterface implements Runnable {
     ///
     /// @return its exit code
     public int run(String... arguments) {
-        int code = commandLine.execute(arguments);
+        int code = execute(arguments);
         terminal.out().flush();
         return terminal.out().checkError() && code == 0 ? FAILED : code;
+    }
+
+    private int execute(String... arguments) {
+        try {
+            return commandLine.execute(arguments);
+        } catch (OutOfMemoryError full) {
+            if (debug) {
+                full.printStackTrace(terminal.err());
+            }
+            terminal.err().println("daa: " + outOfMemory());
+            return BAD_INPUT;
+        }
+    }
+
+    /// What to do when Java's memory is full.
+    static String outOfMemory() {
+        return "out of memory: Java's "
+                + MemoryPlan.mebibytes(Runtime.getRuntime().maxMemory())
+                + " are full; reduce --micro-batch or --batch, or give Java more memory (DAA_JAVA_OPTIONS=-Xmx…)";
     }
 
     @Override

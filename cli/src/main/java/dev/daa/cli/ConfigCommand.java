@@ -1,6 +1,7 @@
 package dev.daa.cli;
 
 import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.ConfigKey;
 import dev.daa.train.config.Configs;
@@ -24,7 +25,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON file with any of the keys below.")
     private @Nullable Path file;
 
-    @Option(names = "--dry-run", description = "Print the resolved config and stop.")
+    @Option(names = "--dry-run", description = "Print the resolved config and the memory plan, and stop.")
     private boolean dryRun;
 
     @Unmatched
@@ -46,6 +47,13 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     /// What to print for `--dry-run` after the resolved config, such as the memory plan.
     String plan(C config) {
         return "";
+    }
+
+    /// The lines of `--dry-run` that say how much memory the run takes and how much there is.
+    static String memory(MemoryPlan plan) {
+        Runtime runtime = Runtime.getRuntime();
+        long left = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
+        return "# needs " + plan + "\n# available " + MemoryPlan.mebibytes(left) + " of Java's memory\n";
     }
 
     /// Reads the config; commands with presets begin from one.

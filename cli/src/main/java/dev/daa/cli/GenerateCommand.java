@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
@@ -64,7 +65,19 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
             @Setting(value = "seed of the samples", byDefault = "1")
             long seed,
 
-            @Setting("where to compute") Placement placement) {}
+            @Setting("where to compute") Placement placement) {
+        Config {
+            atLeastOne("samples", samples);
+            atLeastOne("batch", batch);
+            Sampling unused = new Sampling((float) temperature, topK, (float) topP, maxTokens, -1); // checks its keys
+        }
+
+        private static void atLeastOne(String key, int value) {
+            if (value < 1) {
+                throw new InputException(key + " is " + value + ", expected at least 1");
+            }
+        }
+    }
 
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Row(
@@ -93,7 +106,7 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
                 Generator generator = new Generator(
                         backend,
                         Model.of(backend, parameters, folder.weights(parameters)),
-                        Math.min(config.batch(), prompts.size() * config.samples()),
+                        (int) Math.min(config.batch(), (long) prompts.size() * config.samples()),
                         longest,
                         config.maxTokens())) {
             Response[][] responses =

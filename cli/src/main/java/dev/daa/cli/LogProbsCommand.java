@@ -1,6 +1,7 @@
 package dev.daa.cli;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
@@ -40,7 +41,13 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
             @Setting(value = "divides the logits", byDefault = "1")
             double temperature,
 
-            @Setting("where to compute") Placement placement) {}
+            @Setting("where to compute") Placement placement) {
+        Config {
+            if (!(temperature > 0 && temperature <= 100)) {
+                throw new InputException("temperature is " + temperature + ", expected a number above 0, at most 100");
+            }
+        }
+    }
 
     private record Row(float[] tokenLogprobs, double sum) {}
 
@@ -58,7 +65,7 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
                 LogProbScorer scorer = new LogProbScorer(
                         backend, Model.of(backend, parameters, folder.weights(parameters)), longest, ROWS, (float)
                                 config.temperature())) {
-            for (float[] logProbs : scorer.score(sequences)) {
+            for (float[] logProbs : scorer.score(sequences, interrupt::requested)) {
                 double sum = 0;
                 for (float logProb : logProbs) {
                     sum += logProb;

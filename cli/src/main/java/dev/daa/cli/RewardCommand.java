@@ -15,6 +15,11 @@ final class RewardCommand extends ConfigCommand<RewardConfig> {
     }
 
     @Override
+    String plan(RewardConfig config) {
+        return memory(RewardRun.plan(config));
+    }
+
+    @Override
     void run(RewardConfig config, Interrupt interrupt) {
         RewardRun.run(config, steps -> new LiveProgress(terminal(), "reward", steps, 0), interrupt);
     }

@@ -16,6 +16,11 @@ final class SftCommand extends ConfigCommand<SftConfig> {
     }
 
     @Override
+    String plan(SftConfig config) {
+        return memory(SftRun.plan(config));
+    }
+
+    @Override
     void run(SftConfig config, Interrupt interrupt) {
         SftRun.run(config, steps -> new LiveProgress(terminal(), "sft", steps, 0), interrupt);
     }

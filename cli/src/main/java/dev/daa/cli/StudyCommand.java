@@ -1,5 +1,6 @@
 package dev.daa.cli;
 
+import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.eval.report.StudyFacts;
 import dev.daa.eval.report.StudyReport;
@@ -64,6 +65,21 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
 
     @Override
     StudyConfig read(@Nullable Path config, List<Assignment> options) {
+        StudyConfig study = study(config, options);
+        if (jobs < 1) {
+            throw new InputException("--jobs: found " + jobs + ", expected at least 1");
+        }
+        List<String> known = StudyRunner.cells(study);
+        for (String cell : cells) {
+            if (!known.contains(cell)) {
+                throw new InputException("--cell: found " + cell + ", expected one of " + String.join(", ", known));
+            }
+        }
+        Backend.open(backend, 1).close();
+        return study;
+    }
+
+    private StudyConfig study(@Nullable Path config, List<Assignment> options) {
         if (config != null) {
             if (preset != null) {
                 throw new InputException("found --preset and --config, expected one of them");
@@ -80,8 +96,8 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         int threads = Runtime.getRuntime().availableProcessors();
         Set<String> only = new HashSet<>(cells);
         StudyProgress progress = new StudyProgress(terminal());
-        StudyRunner runner = new StudyRunner(
-                config, folder, new StudyRunner.Execution(backend, Math.max(1, jobs), threads), progress, interrupt);
+        StudyRunner runner =
+                new StudyRunner(config, folder, new StudyRunner.Execution(backend, jobs, threads), progress, interrupt);
         long start = System.nanoTime();
         List<String> failed = runner.run(name -> only.isEmpty() || only.contains(name), only::contains);
         progress.reporting();

@@ -1,23 +1,25 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 /// `ledger.jsonl`: one line for every cell that ended, the last line of a cell being the one that counts. A
-/// line that a kill cut off is ignored.
+/// line that a kill cut off is taken away.
 final class Ledger {
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .build();
 
     private final Path file;
@@ -45,9 +47,17 @@ final class Ledger {
         Ledger ledger = new Ledger(file);
         if (Files.exists(file)) {
             try {
-                List<String> lines = Files.readAllLines(file);
-                for (int i = 0; i < lines.size(); i++) {
-                    ledger.take(lines.get(i), i + 1, i + 1 == lines.size());
+                byte[] bytes = Files.readAllBytes(file);
+                int whole = bytes.length;
+                while (whole > 0 && bytes[whole - 1] != '\n') {
+                    whole--;
+                }
+                String[] lines = new String(bytes, 0, whole, StandardCharsets.UTF_8).split("\n");
+                for (int i = 0; i < lines.length; i++) {
+                    ledger.take(lines[i], i + 1);
+                }
+                if (whole < bytes.length) {
+                    DurableFile.write(file, new String(bytes, 0, whole, StandardCharsets.UTF_8));
                 }
             } catch (IOException e) {
                 throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
@@ -56,7 +66,7 @@ final class Ledger {
         return ledger;
     }
 
-    private void take(String line, int number, boolean last) {
+    private void take(String line, int number) {
         if (line.isBlank()) {
             return;
         }
@@ -64,10 +74,8 @@ final class Ledger {
             Entry entry = JSON.readValue(line, Entry.class);
             entries.put(entry.run(), entry);
         } catch (JacksonException e) {
-            if (!last) {
-                throw new InputException(
-                        file + ":" + number + ": found a line that is no ledger entry; delete that line", e);
-            }
+            throw new InputException(
+                    file + ":" + number + ": found a line that is no ledger entry; delete that line", e);
         }
     }
 
@@ -79,7 +87,7 @@ final class Ledger {
 
     synchronized void record(Entry entry) {
         entries.put(entry.run(), entry);
-        byte[] line = ("\n" + JSON.writeValueAsString(entry) + "\n").getBytes(StandardCharsets.UTF_8);
+        byte[] line = (JSON.writeValueAsString(entry) + "\n").getBytes(StandardCharsets.UTF_8);
         try {
             Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
         } catch (IOException e) {

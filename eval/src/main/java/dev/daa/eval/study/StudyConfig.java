@@ -1,14 +1,20 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.train.align.AlignLearner;
 import dev.daa.train.config.Setting;
+import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.run.Schedule;
 import dev.daa.train.run.TrainingConfig;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /// One study, as its YAML says it. Every objective is run at each of its β, on every size and seed,
 /// from the SFT model of that size and seed and on the same preference pairs.
@@ -60,7 +66,18 @@ public record StudyConfig(
             @Setting("label in tables and plots") String name,
             @Setting("width of the residual stream") int width,
             @Setting("transformer blocks") int layers,
-            @Setting("attention heads") int heads) {}
+            @Setting("attention heads") int heads) {
+        private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+
+        public Size {
+            if (!LABEL.matcher(name).matches()) {
+                throw new InputException("size name is '" + name
+                        + "', expected letters, digits, '_', '-' and '.', as it becomes part of folder names");
+            }
+            // Refuses widths and heads that do not fit each other.
+            TransformerConfig unused = TransformerConfig.gpt2(1, width, layers, heads, 1);
+        }
+    }
 
     /// Pairs of two samples of the SFT policy, labelled by Bradley–Terry on the gold reward.
     public record Preferences(
@@ -114,6 +131,25 @@ public record StudyConfig(
         if (sft.steps() < 1) {
             throw new InputException("sft.steps is " + sft.steps()
                     + ", expected at least 1: reference reviews are drawn fresh, so epochs say nothing");
+        }
+        if (bootstrap < 1) {
+            throw new InputException("bootstrap is " + bootstrap + ", expected at least 1 resample");
+        }
+        Schedule unusedSft = within("sft", () -> sft.scheduleOver(sft.steps()));
+        Schedule unusedAlign = within("align", () -> align.scheduleOver(align.stepsOver(preferences.pairs())));
+        for (ObjectiveGrid grid : objectives) {
+            Objective objective =
+                    Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
+            AlignLearner.requireTrainable(objective, align.batch(), align.examplesPerPass());
+        }
+    }
+
+    /// Names the section of what is refused.
+    private static <T> T within(String section, Supplier<T> checked) {
+        try {
+            return checked.get();
+        } catch (InputException refused) {
+            throw new InputException(section + "." + refused.getMessage(), refused);
         }
     }
 

@@ -63,6 +63,11 @@ public final class StudyRunner {
         ledger = Ledger.open(folder.resolve("ledger.jsonl"));
     }
 
+    /// Names of all cells of a study, which are those of their run folders.
+    public static List<String> cells(StudyConfig config) {
+        return Cell.of(config).stream().map(Cell::name).toList();
+    }
+
     /// Runs every wanted cell that the ledger does not have yet and collects the points of all finished ones.
     ///
     /// @param wanted by cell name
@@ -175,9 +180,16 @@ public final class StudyRunner {
     }
 
     private void fail(String run, Throwable cause) {
-        String message = String.valueOf(cause.getMessage()).replaceAll("\\s*\\R\\s*", "; ");
+        String message = described(cause).replaceAll("\\s*\\R\\s*", "; ");
         ledger.record(new Ledger.Entry(run, "failed", "", 0, now(), message));
         listener.failed(run, cause);
+    }
+
+    private static String described(Throwable cause) {
+        return switch (cause) {
+            case OutOfMemoryError _ -> "out of memory; run fewer --jobs, or reduce align.micro_batch";
+            default -> cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        };
     }
 
     /// Writes `report/points.csv` from the points of all finished cells and of their SFT models.

@@ -5,6 +5,7 @@ import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.run.DataHash;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,7 +45,10 @@ public record ReferenceCache(Path folder) {
         try {
             Files.createDirectories(folder);
         } catch (IOException e) {
-            throw new InputException(folder + ": cannot be made: " + e.getMessage(), e);
+            String reason = e instanceof FileSystemException failure && failure.getReason() != null
+                    ? " (" + failure.getReason() + ")"
+                    : "";
+            throw new InputException(folder + ": cannot be made" + reason + "; choose another --out or --cache", e);
         }
         Safetensors.write(file, List.of(packed(CHOSEN, computed.chosen()), packed(REJECTED, computed.rejected())));
         return computed;

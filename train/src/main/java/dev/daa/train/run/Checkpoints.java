@@ -89,6 +89,9 @@ public final class Checkpoints {
             }
         } catch (UncheckedIOException e) {
             throw DurableFolder.failure(target, Objects.requireNonNull(e.getCause()));
+        } catch (InputException e) {
+            // A file in the folder aside, which is gone: the checkpoint is what could not be written.
+            throw e.getCause() instanceof IOException cause ? DurableFolder.failure(target, cause) : e;
         } catch (IOException e) {
             throw DurableFolder.failure(target, e);
         }

@@ -72,6 +72,13 @@ final class DurableFolder {
                             + " command",
                     cause);
         }
+        if (reason.contains("File too large")) {
+            return new InputException(
+                    file
+                            + ": the limit on the size of files is reached; raise it (ulimit -f), then run the same"
+                            + " command",
+                    cause);
+        }
         if (reason.contains("quota exceeded") || reason.contains("Disk quota")) {
             return new InputException(
                     file + ": the disk quota is used up; free some space or choose another --out folder", cause);

@@ -1,0 +1,357 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Whatever a person can get wrong is one line and exit code 2, and leaves nothing behind.
+final class BadInputTest {
+    private final RecordedTerminal terminal = new RecordedTerminal(false);
+
+    @TempDir
+    Path folder;
+
+    /// Of reference log-probabilities, which a run that is refused later may have computed already.
+    @TempDir
+    Path cache;
+
+    private String model;
+    private String data;
+
+    @BeforeEach
+    void write() throws IOException {
+        model = SmallFiles.model(folder.resolve("model")).toString();
+        data = SmallFiles.pairs(folder.resolve("data.jsonl"), 33).toString();
+    }
+
+    /// Runs a command line that must be refused with this line; `DIR` stands for the test's folder.
+    private void refused(String line, String... arguments) throws IOException {
+        List<Path> before = tree();
+        assertThat(terminal.run(arguments)).isEqualTo(2);
+        assertThat(terminal.err()).isEqualTo("daa: " + line.replace("DIR", folder.toString()) + "\n");
+        assertThat(terminal.out()).isEmpty();
+        assertThat(tree()).as("files").isEqualTo(before);
+    }
+
+    private List<Path> tree() throws IOException {
+        try (Stream<Path> tree = Files.walk(folder)) {
+            return tree.sorted(Comparator.naturalOrder()).toList();
+        }
+    }
+
+    private String file(String name, String text) throws IOException {
+        return Files.writeString(folder.resolve(name), text).toString();
+    }
+
+    private String[] align(String... more) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "align", "--model", model, "--data", data, "--out", folder + "/out", "--cache", cache.toString()));
+        arguments.addAll(List.of(more));
+        return arguments.toArray(String[]::new);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--steps | -3 | command line: steps is -3, expected 0 (epochs decide) or more",
+                "--steps | three | --steps: training.steps: found \"three\", expected a whole number",
+                "--steps | 2.5 | --steps: training.steps: found \"2.5\", expected a whole number",
+                "--epochs | 0 | command line: epochs is 0.0, expected a number above 0",
+                "--batch | 0 | command line: batch is 0, expected at least 1",
+                "--micro-batch | 65 | command line: micro_batch is 65, expected 0 (the batch) to batch 64",
+                "--warmup | 2 | warmup is 2, expected at most the run's 1 steps",
+                "--warmup | -1 | command line: warmup is -1, expected at least 0 steps",
+                "--lr | -1e-3 | command line: learning_rate is -0.001, expected a number above 0",
+                "--lr | NaN | command line: learning_rate is NaN, expected a number above 0",
+                "--lr | 1e300 | command line: learning_rate is 1.0E300, expected a number above 0",
+                "--clip | -1 | command line: optimizer clip is -1.0, expected a finite number of at least 0",
+                "--beta1 | 1 | command line: optimizer beta1 is 1.0, expected at least 0 and less than 1",
+                "--epsilon | 0 | command line: optimizer epsilon is 0.0, expected a number above 0 in fp32: what has no"
+                        + " gradient yet is divided by it",
+                "--weight-decay | NaN | command line: optimizer weight_decay is NaN, expected a finite number of at"
+                        + " least 0",
+                "--schedule | cosin | --schedule: training.schedule: found \"cosin\", expected one of constant, linear,"
+                        + " cosine",
+                "--checkpoints | 0,1 | checkpoints is [0.0, 1.0], expected fractions above 0 and at most 1",
+                "--kl-prompts | -1 | command line: kl_prompts is -1, expected 0 (none) or more",
+                "--threads | -1 | command line: threads is -1, expected 0 (one per core) or more",
+                "--backend | gpu | backend is 'gpu', expected one of cpu",
+                "--beta | -1 | objective dpo, parameter beta: found -1.0, expected a finite number > 0",
+                "--parameters | {ipo_from: tau} | objective dpo has no parameter ipo_from; it takes beta,"
+                        + " label_smoothing, reference_free, length_penalty, nll_coefficient, nll_average",
+                "--out | DIR/data.jsonl | DIR/data.jsonl: a file lies where a folder is needed; choose another --out"
+                        + " folder",
+                "--model | DIR/absent | DIR/absent: found nothing, expected a model folder",
+                "--data | DIR/absent.jsonl | DIR/absent.jsonl: no such file",
+                "--config | DIR/absent.yaml | DIR/absent.yaml: no such file"
+            })
+    void ofAnOption(String option, String value, String line) throws IOException {
+        refused(line, align(option, value.replace("DIR", folder.toString())));
+    }
+
+    @Test
+    void anUnknownObjectiveListsTheNames() throws IOException {
+        List<Path> before = tree();
+        assertThat(terminal.run(align("--objective", "dpoo"))).isEqualTo(2);
+        assertThat(terminal.err())
+                .startsWith("daa: no objective dpoo; there are dpo, cdpo, ")
+                .hasLineCount(1);
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void anUnknownOptionNamesTheNearest() throws IOException {
+        List<Path> before = tree();
+        assertThat(terminal.run(align("--stepz", "3"))).isEqualTo(2);
+        assertThat(terminal.err())
+                .startsWith("daa: --stepz: unknown option; did you mean training.steps? Valid keys: model, reference, ")
+                .hasLineCount(1);
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void anObjectiveOverTheBatchRefusesMicroBatches() throws IOException {
+        refused(
+                "objective bco_pair needs the whole batch at once, found micro_batch 3 of batch 64; set micro_batch to"
+                        + " 64",
+                align("--objective", "bco_pair", "--micro-batch", "3"));
+    }
+
+    @Test
+    void aClassPathThatIsNotThere() throws IOException {
+        refused(
+                "--classpath: no file or folder DIR/none.jar",
+                align("--objective", "my.Objective", "--classpath", folder + "/none.jar"));
+    }
+
+    @Test
+    void aMissingKey() throws IOException {
+        refused(
+                "command line: missing key out (folder of the run; an interrupted run there goes on); give it in a"
+                        + " config file or as --out",
+                "align",
+                "--model",
+                model,
+                "--data",
+                data);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "training: {steps: 3;lr: 2 | :3:3: expected ',' or '}', but got :",
+                ";\tdata: y | :3:1: found character '\\t(TAB)' that cannot start any token. (Do not use \\t(TAB) for"
+                        + " indentation)",
+                "steps: 3 | :2:1: unknown key steps. Valid keys: model, reference, data, out,",
+                "training: {stepz: 3} | :2:12: unknown key training.stepz; did you mean steps?",
+                "training: 3 | :2:1: training: found 3, expected a section with the keys",
+                "beta: [1] | :2:1: beta: found [1], expected a number",
+                "seed: 1;seed: 2 | :3:5: Duplicate Object property \"seed\""
+            })
+    void inAConfigFile(String lines, String message) throws IOException {
+        String file = file("run.yaml", "out: " + folder + "/out\n" + lines.replace(';', '\n') + "\n");
+        List<Path> before = tree();
+        assertThat(terminal.run("align", "--config", file, "--model", model, "--data", data))
+                .isEqualTo(2);
+        assertThat(terminal.err()).startsWith("daa: " + file + message).hasLineCount(1);
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"prompt_ids\":[1,} | :2:18: found broken JSON (Unexpected character ('}' (code 125)): expected a"
+                        + " value), expected one JSON object a line",
+                "{\"prompt_ids\":[1],\"chosen_ids\":[],\"rejected_ids\":[2]} | :2: found an empty chosen response,"
+                        + " expected at least one token; remove the row",
+                "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[2,33]} | :2: rejected_ids[1]: found token id"
+                        + " 33, expected ids from 0 to 32, the model's vocabulary",
+                "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[-1]} | :2: rejected_ids[0]: found token id"
+                        + " -1, expected ids from 0 to 32, the model's vocabulary",
+                "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[2.5]} | :2: rejected_ids[0]: found 2.5,"
+                        + " expected a token id, a whole number",
+                "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"} | :2: found prompt as text, but the model has"
+                        + " no tokenizer, expected prompt_ids; give token ids, or put tokenizer.json into the model"
+                        + " folder",
+                "{\"prompt_ids\":[1],\"chosen_ids\":[3]} | :2: found the keys prompt_ids, chosen_ids, expected rejected"
+                        + " (text) or rejected_ids (token ids)",
+                "{\"prompt_ids\":[],\"chosen_ids\":[3],\"rejected_ids\":[2,3]} | :2: found a chosen response of one"
+                        + " token without a prompt, expected a prompt or a second token; the first token of a text"
+                        + " without a prompt is given and not scored",
+                "[1] | :2:1: found JSON that is no object, expected one JSON object a line"
+            })
+    void inADataFile(String row, String message) throws IOException {
+        String good = "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[2]}\n";
+        refused(
+                "DIR/rows.jsonl" + message,
+                "align",
+                "--model",
+                model,
+                "--out",
+                folder + "/out",
+                "--data",
+                file("rows.jsonl", good + row + "\n" + good));
+    }
+
+    @Test
+    void aRowLongerThanTheModelsPositions() throws IOException {
+        String rows = file(
+                "rows.jsonl",
+                "{\"prompt_ids\":" + Arrays.toString(new int[20]) + ",\"response_ids\":" + Arrays.toString(new int[21])
+                        + "}\n{\"prompt_ids\":" + Arrays.toString(new int[20]) + ",\"response_ids\":"
+                        + Arrays.toString(new int[22]) + "}\n");
+        refused(
+                "DIR/rows.jsonl:2: found a prompt of 20 and a response response of 22 tokens, expected at most 41"
+                        + " together, as the model has no more positions; shorten or remove the row",
+                "sft",
+                "--model",
+                model,
+                "--out",
+                folder + "/out",
+                "--data",
+                rows);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cut | tensor transformer.ln_f.bias: found an end at byte 18672, expected at most 18668, the"
+                        + " bytes after the header; the file is cut off",
+                "short | found 5 bytes, expected a safetensors header of at least 10; the file is cut off",
+                "shape | tensor transformer.wte.weight: found data_offsets [0,1584] (1584 bytes), expected 1716 bytes"
+                        + " for F32 [33, 13]",
+            })
+    void ofATruncatedOrLyingModelFile(String kind, String message) throws IOException {
+        Path weights = Path.of(model, "model.safetensors");
+        byte[] bytes = Files.readAllBytes(weights);
+        Files.write(
+                weights,
+                switch (kind) {
+                    case "cut" -> Arrays.copyOf(bytes, bytes.length - 4);
+                    case "short" -> Arrays.copyOf(bytes, 5);
+                    default ->
+                        new String(bytes, StandardCharsets.ISO_8859_1)
+                                .replaceFirst("\\[33,12]", "[33,13]")
+                                .getBytes(StandardCharsets.ISO_8859_1);
+                });
+        refused("DIR/model/model.safetensors: " + message, align());
+    }
+
+    @Test
+    void ofAModelFolderWithoutAFile() throws IOException {
+        Files.delete(Path.of(model, "model.safetensors"));
+        refused("DIR/model: found no weights, expected model.safetensors or model.safetensors.index.json", align());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "generate | --batch | 0 | command line: batch is 0, expected at least 1",
+                "generate | --samples | 0 | command line: samples is 0, expected at least 1",
+                "generate | --max-tokens | 0 | command line: maximum tokens is 0, expected at least 1",
+                "generate | --temperature | -1 | command line: temperature is -1.0, expected 0 (greedy) to 100",
+                "generate | --top-p | 0 | command line: top-p is 0.0, expected more than 0 and at most 1 (all tokens)",
+                "generate | --max-tokens | 1000 | a prompt of 7 and a response of 1000 tokens need 1006 positions, the"
+                        + " model has 40; lower the maximum number of tokens",
+                "logprobs | --temperature | 0 | command line: temperature is 0.0, expected a number above 0, at most"
+                        + " 100"
+            })
+    void ofGenerationAndScoring(String command, String option, String value, String line) throws IOException {
+        refused(line, command, "--model", model, "--data", data, option, value);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--jobs | 0 | --jobs: found 0, expected at least 1",
+                "--backend | gpu | backend is 'gpu', expected one of cpu",
+                "--preset | quik | preset is 'quik', expected one of quick, standard",
+                "--align.warmup | 9999 | preset quick: align.warmup is 9999, expected at most the run's"
+            })
+    void ofAStudy(String option, String value, String line) {
+        assertThat(terminal.run("study", "--out", folder + "/study", option, value))
+                .isEqualTo(2);
+        assertThat(terminal.err()).startsWith("daa: " + line).hasLineCount(1);
+        assertThat(folder.resolve("study")).doesNotExist();
+    }
+
+    @Test
+    void anUnknownCellListsTheCells() {
+        assertThat(terminal.run("study", "--out", folder + "/study", "--cell", "dpo"))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .startsWith("daa: --cell: found dpo, expected one of dpo-beta0.")
+                .hasLineCount(1);
+        assertThat(folder.resolve("study")).doesNotExist();
+    }
+
+    /// Ten terabytes of activations: more than any machine that runs this has.
+    @Test
+    void aBatchThatNeedsMoreMemoryThanThereIs() throws IOException {
+        List<Path> before = tree();
+        assertThat(terminal.run(
+                        "sft", "--model", model, "--data", data, "--out", folder + "/out", "--batch", "90000000"))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .matches("daa: needs [\\d,.]+ MiB of memory, [\\d,.]+ MiB are available; the largest part is"
+                        + " activations \\([\\d,.]+ MiB\\): reduce --micro-batch, or give Java more memory"
+                        + " \\(DAA_JAVA_OPTIONS=-Xmx…\\)\n");
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "align", "reward"})
+    void aDryRunShowsConfigAndMemoryAndWritesNothing(String command) throws IOException {
+        List<Path> before = tree();
+        assertThat(terminal.run(
+                        command,
+                        "--model",
+                        model,
+                        "--data",
+                        data,
+                        "--out",
+                        folder + "/out",
+                        "--batch",
+                        "7",
+                        "--dry-run"))
+                .isZero();
+        assertThat(terminal.out())
+                .contains("model: " + model + "\n", "  batch: 7\n", "  learning_rate: 1.0E-4\n")
+                .containsPattern("# needs [\\d.]+ MiB: parameters [\\d.]+ MiB, gradients [\\d.]+ MiB, optimizer"
+                        + " [\\d.]+ MiB, activations [\\d.]+ MiB")
+                .containsPattern("# available [\\d,.]+ MiB of Java's memory\n$");
+        assertThat(tree()).isEqualTo(before);
+    }
+
+    @Test
+    void aLossThatIsNotFiniteIsAFailureThatKeepsTheCheckpoint() {
+        assertThat(terminal.run(align("--lr", "1e30", "--steps", "5", "--checkpoints", "0.2,1", "--kl-prompts", "0")))
+                .isEqualTo(1);
+        assertThat(terminal.err().lines().reduce((_, last) -> last).orElseThrow())
+                .matches("daa: step 2: loss is (NaN|Infinity), first in policy\\.\\S+ .*; checkpoint "
+                        + folder.resolve("out/checkpoints/step-1")
+                        + " is kept; lower the learning rate or the gradient clip \\(--debug shows where\\)");
+        assertThat(folder.resolve("out/checkpoints/step-1/complete.json")).exists();
+        assertThat(folder.resolve("out/model.safetensors")).doesNotExist();
+    }
+}

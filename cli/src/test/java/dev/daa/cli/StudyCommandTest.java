@@ -1,0 +1,57 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A study from its YAML to its report, with one cell that cannot run.
+final class StudyCommandTest {
+    private static final String YAML = """
+        title: tiny
+        objectives: [{name: dpo, betas: [0.1, 1.0]}]
+        sizes: [{name: tiny, width: 16, layers: 1, heads: 2}]
+        seeds: [1]
+        sft: {steps: 7, batch: 13, learning_rate: 3e-3}
+        preferences: {pairs: 33, held_out: 7}
+        align: {epochs: 2, batch: 7, learning_rate: 1e-3}
+        evaluation: {checkpoints: [0.5, 1.0], prompts: 7}
+        bootstrap: 20
+        """;
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void leavesTheFilesThatOthersBuildOnAndFailsLoudlyWhereACellDid() throws IOException {
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        Path config = Files.writeString(folder.resolve("tiny.yaml"), YAML);
+        Path study = folder.resolve("study");
+        Path broken = Files.createDirectories(study.resolve("runs")).resolve("dpo-beta1-tiny-seed1");
+        Files.writeString(broken, "no folder");
+        assertThat(terminal.run("study", "--config", config.toString(), "--out", study.toString()))
+                .isEqualTo(1);
+        assertThat(terminal.err().lines())
+                .contains("FAILED  dpo-beta1-tiny-seed1: " + broken
+                        + ": a file lies where a folder is needed; choose another --out folder")
+                .endsWith("daa: 1 runs failed: dpo-beta1-tiny-seed1 (--debug shows where)");
+        assertThat(terminal.out()).endsWith("report: " + study.resolve("report/index.html") + "\n");
+        assertThat(Files.readString(study.resolve("report/index.html"))).startsWith("<!DOCTYPE html>");
+        assertThat(Files.readString(study.resolve("report/points.csv")))
+                .startsWith("run,objective,beta,size,seed,step,fraction,kl,kl_se,gold,gold_se,win_rate,win_rate_se,"
+                        + "length,implicit_accuracy,frontier_share");
+        assertThat(study.resolve("runs/dpo-beta0.1-tiny-seed1/metrics.jsonl")).isNotEmptyFile();
+        assertThat(Files.readAllLines(study.resolve("ledger.jsonl"))).hasSize(2);
+        JsonNode fits =
+                JsonMapper.shared().readTree(study.resolve("report/fits.json").toFile());
+        assertThat(fits).isNotEmpty();
+        for (JsonNode fit : fits) {
+            assertThat(fit.propertyNames()).contains("objective", "law", "coefficients", "peak_distance", "rmse");
+        }
+    }
+}

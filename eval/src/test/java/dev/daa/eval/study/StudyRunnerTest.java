@@ -1,0 +1,206 @@
+package dev.daa.eval.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Assignment;
+import dev.daa.train.config.Configs;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.MetricsSink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A whole study, small enough for a test: one objective at two β, 32 pairs, 16 prompts.
+class StudyRunnerTest {
+    private static final String YAML = """
+        title: tiny
+        objectives: [{name: dpo, betas: [0.1, 1.0]}]
+        sizes: [{name: tiny, width: 16, layers: 1, heads: 2}]
+        seeds: [1]
+        sft: {steps: 30, batch: 16, learning_rate: 3e-3}
+        preferences: {pairs: 32, held_out: 16}
+        align: {epochs: 2, batch: 16, learning_rate: 1e-3}
+        evaluation: {checkpoints: [0.5, 1.0], prompts: 16}
+        bootstrap: 20
+        """;
+    private static final String FIRST = "dpo-beta0.1-tiny-seed1";
+    private static final String SECOND = "dpo-beta1-tiny-seed1";
+    private static final String BASE = "sft-tiny-seed1";
+
+    @TempDir
+    Path folder;
+
+    /// What a study told while it ran; the interrupt is raised at a step of a run.
+    private static final class Heard implements StudyListener {
+        private final List<String> started = Collections.synchronizedList(new ArrayList<>());
+        private final Map<String, String> failed = Collections.synchronizedMap(new TreeMap<>());
+        private final Interrupt interrupt = new Interrupt();
+        private String stopRun = "";
+        private int stopStep;
+        private int skipped;
+
+        @Override
+        public void planned(int stages, long totalSteps, int skipped) {
+            this.skipped = skipped;
+        }
+
+        @Override
+        public MetricsSink started(String run, int steps) {
+            started.add(run);
+            return metrics -> {
+                if (run.equals(stopRun) && metrics.step() == stopStep) {
+                    interrupt.request();
+                }
+            };
+        }
+
+        @Override
+        public void finished(String run, double seconds) {}
+
+        @Override
+        public void failed(String run, Throwable cause) {
+            failed.put(run, String.valueOf(cause.getMessage()));
+        }
+
+        @Override
+        public void reporting() {}
+    }
+
+    private static StudyConfig config(Assignment... options) {
+        return Configs.read(StudyConfig.class, "tiny", YAML, List.of(options));
+    }
+
+    private List<String> run(Path study, int jobs, Heard heard, String... again) {
+        return new StudyRunner(config(), study, new StudyRunner.Execution("cpu", jobs, 2), heard, heard.interrupt)
+                .run(name -> again.length == 0 || List.of(again).contains(name), List.of(again)::contains);
+    }
+
+    private static String points(Path study) throws IOException {
+        return Files.readString(study.resolve("report/points.csv"));
+    }
+
+    private static List<JsonNode> lines(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .map(line -> JsonMapper.shared().readTree(line))
+                .toList();
+    }
+
+    @Test
+    void aStudyLeavesItsPointsAndIsTheSameHoweverItIsRun() throws IOException {
+        Path study = folder.resolve("study");
+        Heard heard = new Heard();
+        assertThat(run(study, 2, heard)).isEmpty();
+        assertThat(heard.started).containsExactlyInAnyOrder(BASE, FIRST, SECOND);
+        String points = points(study);
+        assertThat(points.lines().findFirst().orElseThrow())
+                .startsWith("run,objective,beta,size,seed,step,fraction,kl,kl_se,gold,gold_se,win_rate,win_rate_se,"
+                        + "length,implicit_accuracy,frontier_share");
+        assertThat(points.lines().skip(1))
+                .hasSize(5)
+                .anyMatch(line -> line.startsWith(BASE + ",sft,,tiny,1,0,0.0,0.0,0.0,"))
+                .anyMatch(line -> line.startsWith(FIRST + ",dpo,0.1,tiny,1,2,0.5,"))
+                .anyMatch(line -> line.startsWith(SECOND + ",dpo,1.0,tiny,1,4,1.0,"));
+
+        assertThat(lines(study.resolve("ledger.jsonl")))
+                .extracting(entry ->
+                        entry.get("run").asString() + " " + entry.get("status").asString())
+                .containsExactlyInAnyOrder(FIRST + " done", SECOND + " done");
+        List<JsonNode> metrics = lines(study.resolve("runs").resolve(FIRST).resolve("metrics.jsonl"));
+        assertThat(metrics).hasSize(4);
+        for (JsonNode row : metrics) {
+            assertThat(row.propertyNames())
+                    .contains("step", "loss", "grad_norm", "rewards/chosen", "rewards/accuracies", "logps/chosen");
+        }
+        assertThat(metrics.get(3).propertyNames()).contains("gold/reward", "kl/exact", "response/length");
+
+        Heard second = new Heard();
+        assertThat(run(study, 2, second)).isEmpty();
+        assertThat(second.started).isEmpty();
+        assertThat(second.skipped).isEqualTo(2);
+        assertThat(points(study)).isEqualTo(points);
+
+        Heard alone = new Heard();
+        assertThat(run(study, 2, alone, SECOND)).isEmpty();
+        assertThat(alone.started).containsExactlyInAnyOrder(BASE, SECOND);
+        assertThat(points(study)).isEqualTo(points);
+
+        Path oneJob = folder.resolve("one-job");
+        assertThat(run(oneJob, 1, new Heard())).isEmpty();
+        assertThat(points(oneJob)).isEqualTo(points);
+
+        Path stopped = folder.resolve("stopped");
+        for (String run : List.of(BASE, SECOND)) {
+            Heard stopping = new Heard();
+            stopping.stopRun = run;
+            stopping.stopStep = 3;
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> run(stopped, 1, stopping))
+                    .withMessage("stopped; the same command goes on from " + stopped);
+        }
+        assertThat(run(stopped, 1, new Heard())).isEmpty();
+        assertThat(points(stopped)).isEqualTo(points);
+    }
+
+    @Test
+    void aCellThatFailsIsInTheLedgerAndTheOthersGoOn() throws IOException {
+        Path study = folder.resolve("study");
+        Path broken = Files.createDirectories(study.resolve("runs")).resolve(FIRST);
+        Files.writeString(broken, "no folder");
+        Heard heard = new Heard();
+        assertThat(run(study, 2, heard)).containsExactly(FIRST);
+        String reason = broken + ": a file lies where a folder is needed; choose another --out folder";
+        assertThat(heard.failed).isEqualTo(Map.of(FIRST, reason));
+        JsonNode entry = lines(study.resolve("ledger.jsonl")).stream()
+                .filter(line -> line.get("run").asString().equals(FIRST))
+                .findFirst()
+                .orElseThrow();
+        assertThat(entry.get("status").asString()).isEqualTo("failed");
+        assertThat(entry.get("error").asString()).isEqualTo(reason);
+        assertThat(points(study)).contains(SECOND).doesNotContain(FIRST);
+
+        Files.delete(broken);
+        Heard mended = new Heard();
+        assertThat(run(study, 2, mended)).isEmpty();
+        assertThat(mended.started).contains(FIRST).doesNotContain(SECOND);
+        assertThat(points(study)).contains(FIRST, SECOND);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "align.warmup | 5 | align.warmup is 5, expected at most the run's 4 steps",
+                "sft.warmup | 31 | sft.warmup is 31, expected at most the run's 30 steps",
+                "bootstrap | 0 | bootstrap is 0, expected at least 1 resample",
+                "seeds | [1, 1] | seeds is [1, 1], expected at least one and no repetition",
+                "sft.steps | 0 | sft.steps is 0, expected at least 1: reference reviews are drawn fresh, so epochs say"
+                        + " nothing",
+                "objectives | [{name: tr_dpo, betas: [1]}] | objective tr_dpo moves its reference during training, but"
+                        + " reference log-probs are computed once; `daa objectives --check` evaluates its loss",
+                "objectives | [{name: dpo, betas: [1, 1]}] | objective dpo has betas [1.0, 1.0], expected distinct"
+                        + " numbers",
+                "sizes | [{name: a/b, width: 16, layers: 1, heads: 2}] | size name is 'a/b', expected letters, digits,"
+                        + " '_', '-' and '.', as it becomes part of folder names",
+                "sizes | [{name: a, width: 16, layers: 1, heads: 3}] | width is 16, expected a multiple of heads 3",
+                "evaluation.prompts | 1 | evaluation.prompts is 1, expected at least 2"
+            })
+    void whatCannotRunIsRefusedBeforeAnythingDoes(String key, String value, String message) {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> config(new Assignment(key, value)))
+                .withMessageEndingWith(": " + message);
+    }
+}

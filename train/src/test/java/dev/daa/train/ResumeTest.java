@@ -1,0 +1,225 @@
+package dev.daa.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.align.AlignConfig;
+import dev.daa.train.align.AlignRun;
+import dev.daa.train.reward.RewardConfig;
+import dev.daa.train.reward.RewardRun;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.Optimizer;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.Schedule;
+import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.sft.SftConfig;
+import dev.daa.train.sft.SftRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// A run that is stopped and started again ends with the bits of the run that was not: weights, optimizer state, the
+/// objective's memory and every metric but the speed.
+class ResumeTest {
+    private static final int STEPS = 9;
+    private static final TrainingConfig TRAINING = new TrainingConfig(
+            STEPS, 1, 7, 0, 3e-3, Schedule.Shape.COSINE, 3, Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0.01, 1);
+
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path data;
+
+    private interface Trainer {
+        void run(Path out, IntFunction<MetricsSink> display, Interrupt interrupt);
+    }
+
+    @BeforeEach
+    void write() throws IOException {
+        model = TinyModels.writeLanguage(folder.resolve("model"), 7);
+        data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
+    }
+
+    private Trainer trainer(String name) {
+        Placement placement = new Placement("cpu", 1);
+        return switch (name) {
+            case "sft" ->
+                (out, display, interrupt) -> SftRun.run(
+                        new SftConfig(model, false, data, out, TRAINING, List.of(0.5, 1.0), 3, placement),
+                        display,
+                        interrupt);
+            case "reward" ->
+                (out, display, interrupt) -> RewardRun.run(
+                        new RewardConfig(model, data, data, out, 0.01, 0, TRAINING, List.of(0.5, 1.0), 3, placement),
+                        display,
+                        interrupt);
+            default ->
+                (out, display, interrupt) -> AlignRun.run(
+                        new AlignConfig(
+                                model,
+                                null,
+                                data,
+                                out,
+                                name,
+                                0.3,
+                                Map.of(),
+                                List.of(),
+                                TRAINING,
+                                List.of(0.5, 1.0),
+                                5,
+                                7,
+                                3,
+                                null,
+                                placement),
+                        display,
+                        interrupt);
+        };
+    }
+
+    /// Runs until `step` has been made, then asks it to stop; 0 for never.
+    private static void runUntil(Trainer trainer, Path out, int step) {
+        try (Interrupt interrupt = new Interrupt()) {
+            trainer.run(
+                    out,
+                    _ -> metrics -> {
+                        if (metrics.step() == step) {
+                            interrupt.request();
+                        }
+                    },
+                    interrupt);
+        }
+    }
+
+    private static List<JsonNode> metrics(Path out) throws IOException {
+        List<JsonNode> rows = new ArrayList<>();
+        for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
+            ObjectNode row = (ObjectNode) JsonMapper.shared().readTree(line);
+            assertThat(row.has("tokens_per_second")).isTrue();
+            row.remove(List.of("tokens_per_second", "gflops_per_second"));
+            rows.add(row);
+        }
+        return rows;
+    }
+
+    private static void assertSameBits(Path found, Path expected) throws IOException {
+        assertThat(metrics(found)).isEqualTo(metrics(expected));
+        for (String file : List.of("config.json", "model.safetensors")) {
+            assertThat(found.resolve(file)).hasSameBinaryContentAs(expected.resolve(file));
+        }
+        Path last = expected.resolve("checkpoints/step-" + STEPS);
+        try (Stream<Path> files = Files.list(last)) {
+            List<Path> all = files.toList();
+            assertThat(all)
+                    .extracting(file -> file.getFileName().toString())
+                    .contains("model.safetensors", "optimizer.safetensors", "objective.json", "complete.json");
+            for (Path file : all) {
+                assertThat(found.resolve("checkpoints/step-" + STEPS).resolve(file.getFileName()))
+                        .hasSameBinaryContentAs(file);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair"})
+    void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
+        Trainer trainer = trainer(name);
+        Path straight = folder.resolve("straight");
+        runUntil(trainer, straight, 0);
+        assertThat(metrics(straight)).hasSize(STEPS);
+        for (int step : new int[] {1, 5}) {
+            Path stopped = folder.resolve("stopped-" + step);
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> runUntil(trainer, stopped, step))
+                    .withMessage("stopped after step " + step + " of 9; the same command goes on from " + stopped);
+            assertThat(metrics(stopped)).hasSize(step);
+            runUntil(trainer, stopped, 0);
+            assertSameBits(stopped, straight);
+        }
+        Path often = folder.resolve("often");
+        for (int step = 1; step < STEPS; step++) {
+            int at = step;
+            assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer, often, at));
+        }
+        runUntil(trainer, often, 0);
+        assertSameBits(often, straight);
+        runUntil(trainer, often, 0);
+        assertSameBits(often, straight);
+    }
+
+    /// The objective's running mean is part of what a checkpoint holds.
+    @Test
+    void anObjectiveWithMemoryHasIt() throws IOException {
+        runUntil(trainer("bco_pair"), folder.resolve("out"), 0);
+        JsonNode state = JsonMapper.shared()
+                .readTree(
+                        folder.resolve("out/checkpoints/step-9/objective.json").toFile())
+                .get("state");
+        assertThat(state).isNotEmpty().anyMatch(value -> value.asDouble() != 0);
+    }
+
+    /// `peak·(s + 1)/W` for the first W = 3 updates, then half a cosine to 0 over the other 6.
+    @Test
+    void theLearningRateFollowsTheSchedule() throws IOException {
+        runUntil(trainer("sft"), folder.resolve("out"), 0);
+        List<JsonNode> rows = metrics(folder.resolve("out"));
+        double[] expected = {1e-3, 2e-3, 3e-3, 3e-3, 0, 0, 0, 0, 0};
+        for (int s = 4; s < STEPS; s++) {
+            expected[s] = 3e-3 * 0.5 * (1 + Math.cos(Math.PI * (s - 3) / 6));
+        }
+        for (int s = 0; s < STEPS; s++) {
+            assertThat(rows.get(s).get("learning_rate").asDouble())
+                    .as("learning rate of step %d", s + 1)
+                    .isCloseTo(expected[s], within(1e-9));
+        }
+    }
+
+    @Test
+    void anotherConfigIsRefusedAndTheRunLeftAsItWas() throws IOException {
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer("dpo"), out, 4));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer("ipo"), out, 0))
+                .withMessage(out.resolve("config.yaml")
+                        + ": this run was started with another config (objective: dpo, now ipo); choose another --out,"
+                        + " or delete " + out);
+        runUntil(trainer("dpo"), out, 0);
+        assertThat(metrics(out)).hasSize(STEPS);
+    }
+
+    @Test
+    void dataOrModelThatChangedMeanwhileAreRefused() throws IOException {
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer("dpo"), out, 4));
+        TinyModels.write(data, TinyModels.pairs(32, 5));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer("dpo"), out, 0))
+                .withMessage(out.resolve("manifest.json") + ": " + data
+                        + " changed since this run was started; choose another --out, or delete " + out);
+        TinyModels.write(data, TinyModels.pairs(33, 5));
+        TinyModels.writeLanguage(model, 8);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer("dpo"), out, 0))
+                .withMessage(out.resolve("manifest.json")
+                        + ": the model changed since this run was started; choose another --out, or delete " + out);
+        TinyModels.writeLanguage(model, 7);
+        runUntil(trainer("dpo"), out, 0);
+    }
+}
