@@ -21,7 +21,6 @@ final class StudyCommandTest {
         preferences: {pairs: 33, held_out: 7}
         align: {epochs: 2, batch: 7, learning_rate: 1e-3}
         evaluation: {checkpoints: [0.5, 1.0], prompts: 7}
-        bootstrap: 20
         """;
 
     @TempDir

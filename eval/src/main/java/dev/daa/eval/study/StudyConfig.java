@@ -132,9 +132,6 @@ public record StudyConfig(
             throw new InputException("sft.steps is " + sft.steps()
                     + ", expected at least 1: reference reviews are drawn fresh, so epochs say nothing");
         }
-        if (bootstrap < 1) {
-            throw new InputException("bootstrap is " + bootstrap + ", expected at least 1 resample");
-        }
         Schedule unusedSft = within("sft", () -> sft.scheduleOver(sft.steps()));
         Schedule unusedAlign = within("align", () -> align.scheduleOver(align.stepsOver(preferences.pairs())));
         for (ObjectiveGrid grid : objectives) {

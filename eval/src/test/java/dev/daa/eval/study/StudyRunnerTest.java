@@ -35,7 +35,6 @@ class StudyRunnerTest {
         preferences: {pairs: 32, held_out: 16}
         align: {epochs: 2, batch: 16, learning_rate: 1e-3}
         evaluation: {checkpoints: [0.5, 1.0], prompts: 16}
-        bootstrap: 20
         """;
     private static final String FIRST = "dpo-beta0.1-tiny-seed1";
     private static final String SECOND = "dpo-beta1-tiny-seed1";
@@ -185,7 +184,6 @@ class StudyRunnerTest {
             value = {
                 "align.warmup | 5 | align.warmup is 5, expected at most the run's 4 steps",
                 "sft.warmup | 31 | sft.warmup is 31, expected at most the run's 30 steps",
-                "bootstrap | 0 | bootstrap is 0, expected at least 1 resample",
                 "seeds | [1, 1] | seeds is [1, 1], expected at least one and no repetition",
                 "sft.steps | 0 | sft.steps is 0, expected at least 1: reference reviews are drawn fresh, so epochs say"
                         + " nothing",
