@@ -12,8 +12,6 @@ import java.util.SplittableRandom;
 /// Runs one graph on a backend and on the [Oracle] with the same random parameters and inputs, and compares every
 /// output, and every derivative with central differences of the oracle.
 public final class GraphCheck {
-    /// Coordinates of each parameter or input whose derivative is compared.
-    private static final int COORDINATES = 12;
     private static final double STEP = 1e-5;
     private static final float GUARD = -12345.5f;
 
@@ -26,6 +24,7 @@ public final class GraphCheck {
     private final List<Tensor> outputs = new ArrayList<>();
     private double tolerance = 1e-5;
     private double scale = 1;
+    private int coordinates = 12;
 
     public GraphCheck(Backend backend, Graph graph, Capacity capacity, Batch batch, long seed) {
         this.backend = backend;
@@ -59,6 +58,12 @@ public final class GraphCheck {
     /// Standard deviation of the random inputs and parameters.
     public GraphCheck scale(double deviation) {
         scale = deviation;
+        return this;
+    }
+
+    /// Values of each parameter and input whose derivative is compared.
+    public GraphCheck coordinates(int count) {
+        coordinates = count;
         return this;
     }
 
@@ -199,8 +204,8 @@ public final class GraphCheck {
             largest = Math.max(largest, Math.abs(found[i]));
         }
         perturbedArray = values;
-        for (int n = 0; n < Math.min(COORDINATES, size); n++) {
-            int at = offset + (size <= COORDINATES ? n : random.nextInt(size));
+        for (int n = 0; n < Math.min(coordinates, size); n++) {
+            int at = offset + (size <= coordinates ? n : random.nextInt(size));
             perturbed = at;
             perturbation = STEP;
             double up = loss.value();
