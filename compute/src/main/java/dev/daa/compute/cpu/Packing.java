@@ -15,6 +15,9 @@ final class Packing {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
+    /// Blocks that are transposed together.
+    private static final int STRIP_BLOCKS = 8;
+
     private static final VectorShuffle<Float> EXCHANGE_8 = exchange(8);
     private static final VectorShuffle<Float> EXCHANGE_4 = exchange(4);
     private static final VectorShuffle<Float> EXCHANGE_2 = exchange(2);
@@ -30,7 +33,7 @@ final class Packing {
 
     /// Floats of scratch memory that [#transpose] needs.
     static int scratchSize() {
-        return LANES * LANES;
+        return STRIP_BLOCKS * LANES * LANES;
     }
 
     /// Packs `columns` ≤ `width` columns of `k` rows of B `[k, n]`; missing columns become zero.
@@ -87,9 +90,10 @@ final class Packing {
         int blockRows = rows - rows % LANES;
         int blockColumns = columns - columns % LANES;
         for (int i = 0; i < blockRows; i += LANES) {
-            for (int j = 0; j < blockColumns; j += LANES) {
+            for (int j = 0; j < blockColumns; j += STRIP_BLOCKS * LANES) {
+                int blocks = Math.min(STRIP_BLOCKS, (blockColumns - j) / LANES);
                 int at = fromOffset + i * fromStride + j;
-                transposeBlock(from, at, fromStride, to, toOffset + j * toStride + i, toStride, scratch);
+                transposeStrip(blocks, from, at, fromStride, to, toOffset + j * toStride + i, toStride, scratch);
             }
         }
         if (blockColumns < columns) {
@@ -118,63 +122,83 @@ final class Packing {
         }
     }
 
-    private static void transposeBlock(
-            float[] from, int fromOffset, int fromStride, float[] to, int toOffset, int toStride, float[] scratch) {
+    /// Transposes `blocks` neighbouring blocks of L rows: in two passes over scratch memory, each a loop over all
+    /// blocks in which the compiler keeps the shuffles in registers.
+    private static void transposeStrip(
+            int blocks,
+            float[] from,
+            int fromOffset,
+            int fromStride,
+            float[] to,
+            int toOffset,
+            int toStride,
+            float[] scratch) {
         switch (LANES) {
             case 16 -> {
-                for (int i = 0; i < 4; i++) {
-                    exchange8And4(from, fromOffset + i * fromStride, 4 * fromStride, scratch, i * LANES, 4 * LANES);
-                }
-                exchange2And1(scratch, 0, LANES, to, toOffset, toStride);
+                exchange8And4(blocks, from, fromOffset, fromStride, scratch);
+                exchange2And1(blocks, LANES * LANES, LANES, scratch, 0, to, toOffset, toStride);
             }
             case 8 -> {
-                for (int i = 0; i < 4; i++) {
-                    exchange4(from, fromOffset + i * fromStride, 4 * fromStride, scratch, i * LANES, 4 * LANES);
-                }
-                exchange2And1(scratch, 0, LANES, to, toOffset, toStride);
+                exchange4(blocks, from, fromOffset, fromStride, scratch);
+                exchange2And1(blocks, LANES * LANES, LANES, scratch, 0, to, toOffset, toStride);
             }
-            case 4 -> exchange2And1(from, fromOffset, fromStride, to, toOffset, toStride);
-            default -> {
-                for (int i = 0; i < LANES; i++) {
-                    for (int j = 0; j < LANES; j++) {
-                        to[toOffset + j * toStride + i] = from[fromOffset + i * fromStride + j];
-                    }
-                }
-            }
+            case 4 -> exchange2And1(blocks, LANES, fromStride, from, fromOffset, to, toOffset, toStride);
+            default ->
+                transposePlainly(0, LANES, 0, blocks * LANES, from, fromOffset, fromStride, to, toOffset, toStride);
         }
     }
 
-    /// Distances 8 and 4 for rows i, i + 4, i + 8, i + 12.
-    private static void exchange8And4(
-            float[] from, int fromOffset, int fromStride, float[] to, int toOffset, int toStride) {
-        FloatVector r0 = FloatVector.fromArray(SPECIES, from, fromOffset);
-        FloatVector r1 = FloatVector.fromArray(SPECIES, from, fromOffset + fromStride);
-        FloatVector r2 = FloatVector.fromArray(SPECIES, from, fromOffset + 2 * fromStride);
-        FloatVector r3 = FloatVector.fromArray(SPECIES, from, fromOffset + 3 * fromStride);
-        FloatVector s0 = r0.blend(r2.rearrange(EXCHANGE_8), UPPER_8);
-        FloatVector s2 = r0.rearrange(EXCHANGE_8).blend(r2, UPPER_8);
-        FloatVector s1 = r1.blend(r3.rearrange(EXCHANGE_8), UPPER_8);
-        FloatVector s3 = r1.rearrange(EXCHANGE_8).blend(r3, UPPER_8);
-        s0.blend(s1.rearrange(EXCHANGE_4), UPPER_4).intoArray(to, toOffset);
-        s0.rearrange(EXCHANGE_4).blend(s1, UPPER_4).intoArray(to, toOffset + toStride);
-        s2.blend(s3.rearrange(EXCHANGE_4), UPPER_4).intoArray(to, toOffset + 2 * toStride);
-        s2.rearrange(EXCHANGE_4).blend(s3, UPPER_4).intoArray(to, toOffset + 3 * toStride);
+    /// Distances 8 and 4: rows i, i + 4, i + 8 and i + 12 of each block, into blocks of scratch memory.
+    private static void exchange8And4(int blocks, float[] from, int fromOffset, int fromStride, float[] to) {
+        for (int part = 0; part < 4 * blocks; part++) {
+            int block = part >> 2;
+            int i = part & 3;
+            int at = fromOffset + block * LANES + i * fromStride;
+            FloatVector r0 = FloatVector.fromArray(SPECIES, from, at);
+            FloatVector r1 = FloatVector.fromArray(SPECIES, from, at + 4 * fromStride);
+            FloatVector r2 = FloatVector.fromArray(SPECIES, from, at + 8 * fromStride);
+            FloatVector r3 = FloatVector.fromArray(SPECIES, from, at + 12 * fromStride);
+            FloatVector s0 = r0.blend(r2.rearrange(EXCHANGE_8), UPPER_8);
+            FloatVector s2 = r0.rearrange(EXCHANGE_8).blend(r2, UPPER_8);
+            FloatVector s1 = r1.blend(r3.rearrange(EXCHANGE_8), UPPER_8);
+            FloatVector s3 = r1.rearrange(EXCHANGE_8).blend(r3, UPPER_8);
+            int into = (block * LANES + i) * LANES;
+            s0.blend(s1.rearrange(EXCHANGE_4), UPPER_4).intoArray(to, into);
+            s0.rearrange(EXCHANGE_4).blend(s1, UPPER_4).intoArray(to, into + 4 * LANES);
+            s2.blend(s3.rearrange(EXCHANGE_4), UPPER_4).intoArray(to, into + 8 * LANES);
+            s2.rearrange(EXCHANGE_4).blend(s3, UPPER_4).intoArray(to, into + 12 * LANES);
+        }
     }
 
-    /// Distance 4 for rows i and i + 4.
-    private static void exchange4(
-            float[] from, int fromOffset, int fromStride, float[] to, int toOffset, int toStride) {
-        FloatVector r0 = FloatVector.fromArray(SPECIES, from, fromOffset);
-        FloatVector r1 = FloatVector.fromArray(SPECIES, from, fromOffset + fromStride);
-        r0.blend(r1.rearrange(EXCHANGE_4), UPPER_4).intoArray(to, toOffset);
-        r0.rearrange(EXCHANGE_4).blend(r1, UPPER_4).intoArray(to, toOffset + toStride);
+    /// Distance 4: rows i and i + 4 of each block, into blocks of scratch memory.
+    private static void exchange4(int blocks, float[] from, int fromOffset, int fromStride, float[] to) {
+        for (int part = 0; part < 4 * blocks; part++) {
+            int block = part >> 2;
+            int i = part & 3;
+            int at = fromOffset + block * LANES + i * fromStride;
+            FloatVector r0 = FloatVector.fromArray(SPECIES, from, at);
+            FloatVector r1 = FloatVector.fromArray(SPECIES, from, at + 4 * fromStride);
+            int into = (block * LANES + i) * LANES;
+            r0.blend(r1.rearrange(EXCHANGE_4), UPPER_4).intoArray(to, into);
+            r0.rearrange(EXCHANGE_4).blend(r1, UPPER_4).intoArray(to, into + 4 * LANES);
+        }
     }
 
-    /// Distances 2 and 1 for every four neighbouring rows.
+    /// Distances 2 and 1: every four neighbouring rows of each block. Blocks lie `fromBlock` apart, their rows
+    /// `fromStride`.
     private static void exchange2And1(
-            float[] from, int fromOffset, int fromStride, float[] to, int toOffset, int toStride) {
-        for (int i = 0; i < LANES; i += 4) {
-            int at = fromOffset + i * fromStride;
+            int blocks,
+            int fromBlock,
+            int fromStride,
+            float[] from,
+            int fromOffset,
+            float[] to,
+            int toOffset,
+            int toStride) {
+        for (int row = 0; row < blocks * LANES; row += 4) {
+            int block = row / LANES;
+            int i = row % LANES;
+            int at = fromOffset + block * fromBlock + i * fromStride;
             FloatVector r0 = FloatVector.fromArray(SPECIES, from, at);
             FloatVector r1 = FloatVector.fromArray(SPECIES, from, at + fromStride);
             FloatVector r2 = FloatVector.fromArray(SPECIES, from, at + 2 * fromStride);
@@ -183,7 +207,7 @@ final class Packing {
             FloatVector s2 = r0.rearrange(EXCHANGE_2).blend(r2, UPPER_2);
             FloatVector s1 = r1.blend(r3.rearrange(EXCHANGE_2), UPPER_2);
             FloatVector s3 = r1.rearrange(EXCHANGE_2).blend(r3, UPPER_2);
-            int into = toOffset + i * toStride;
+            int into = toOffset + row * toStride;
             s0.blend(s1.rearrange(EXCHANGE_1), UPPER_1).intoArray(to, into);
             s0.rearrange(EXCHANGE_1).blend(s1, UPPER_1).intoArray(to, into + toStride);
             s2.blend(s3.rearrange(EXCHANGE_1), UPPER_1).intoArray(to, into + 2 * toStride);
