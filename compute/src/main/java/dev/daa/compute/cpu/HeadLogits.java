@@ -20,7 +20,8 @@ final class HeadLogits {
     private final int width;
     private final float[] parameters;
     private final Parameter weight;
-    private final Initial initial;
+    /// Where the product starts, by block of columns: zero or a piece of the bias.
+    private final Initial[] initials;
     private final boolean kept;
     private final int blockRows;
     private final int blockColumns;
@@ -40,12 +41,17 @@ final class HeadLogits {
         this.width = hidden.width();
         this.parameters = buffers.values(weight);
         this.weight = weight;
-        this.initial = bias == null ? Initial.ZERO : Initial.row(buffers.values(bias), bias.offset());
         this.kept = kept;
         int capacity = buffers.capacity().targets();
         blockRows = Math.min(capacity, ROWS);
         blockColumns = Math.min(weight.rows(), Math.max(1, MemoryPlan.LOGITS_BLOCK / ROWS / COLUMNS) * COLUMNS);
         rows = new float[capacity * width];
+        initials = new Initial[Math.ceilDiv(weight.rows(), blockColumns)];
+        for (int block = 0; block < initials.length; block++) {
+            initials[block] = bias == null
+                    ? Initial.ZERO
+                    : Initial.row(buffers.values(bias), bias.offset() + block * blockColumns);
+        }
         logits = new float[kept ? Math.multiplyExact(capacity, weight.rows()) : blockRows * blockColumns];
     }
 
@@ -80,13 +86,9 @@ final class HeadLogits {
         return width;
     }
 
-    /// Forms the logits of targets `fromRow … toRow − 1` for tokens `fromColumn … toColumn − 1`.
+    /// Forms the logits of a block: targets `fromRow … toRow − 1` for tokens `fromColumn … toColumn − 1`.
     void form(int fromRow, int toRow, int fromColumn, int toColumn) {
         select(fromRow, fromColumn, toColumn);
-        Initial start = initial;
-        if (initial instanceof Initial.Row(float[] values, int offset) && fromColumn > 0) {
-            start = Initial.row(values, offset + fromColumn);
-        }
         gemm.nt(
                 toRow - fromRow,
                 toColumn - fromColumn,
@@ -100,7 +102,7 @@ final class HeadLogits {
                 logits,
                 at,
                 stride,
-                start);
+                initials[fromColumn / blockColumns]);
     }
 
     /// The same, unless they were kept from the forward pass.
