@@ -20,7 +20,6 @@ import java.util.random.RandomGenerator;
 public final class SmallModels {
     public static final int VOCABULARY = 33;
     public static final int POSITIONS = 48;
-    private static final float SCALE = 8;
 
     private SmallModels() {}
 
@@ -36,7 +35,7 @@ public final class SmallModels {
 
     /// A random language model.
     public static Model language(Backend backend, String family, String layoutName, long seed) {
-        return scaled(
+        return withBiases(
                 Model.initialize(
                         backend,
                         new TransformerParameters(config(family), Head.LANGUAGE, layoutName),
@@ -46,7 +45,7 @@ public final class SmallModels {
 
     /// A random reward model.
     public static Model reward(Backend backend, String family, long seed) {
-        return scaled(
+        return withBiases(
                 Model.initialize(
                         backend,
                         new TransformerParameters(config(family), Head.SCALAR, "reward"),
@@ -54,12 +53,13 @@ public final class SmallModels {
                 seed);
     }
 
-    private static Model scaled(Model model, long seed) {
+    private static Model withBiases(Model model, long seed) {
         float[] values = model.flatWeights();
         RandomGenerator random = new SplittableRandom(seed + 1);
         for (int i = 0; i < values.length; i++) {
-            values[i] =
-                    values[i] == 0 ? (float) (0.1 * random.nextGaussian()) : values[i] * (values[i] == 1 ? 1 : SCALE);
+            if (values[i] == 0) {
+                values[i] = (float) (0.1 * random.nextGaussian());
+            }
         }
         model.weights().write(values);
         return model;
