@@ -15,17 +15,20 @@ final class BlockedProduct {
     private static final int NARROW_WIDTH = KERNEL.narrowWidth();
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
-    private static final int K_BLOCK = Integer.getInteger("kb", 384);
+    private static final int K_BLOCK = 384;
     /// Columns of B in a block.
-    private static final int N_BLOCK = Integer.getInteger("nb", 2048);
+    private static final int N_BLOCK = 2048;
     /// Rows of A that meet a panel before the next panel comes: 256 × 384 floats stay in the second-level cache.
-    private static final int M_BLOCK = Integer.getInteger("mb", 256);
-    /// Rows of A or B that one packing task copies, and columns of A; of B it copies one panel.
+    private static final int M_BLOCK = 256;
+    /// Rows of A or B that one packing task copies.
     private static final int PACK_ROWS = 128;
-
+    /// Columns of A that it copies; of B it copies one panel.
     private static final int PACK_COLUMNS = 64;
+    /// Fewer multiply-adds than this are not worth waking the other workers: some microseconds on one core.
+    private static final long SHARED_FROM = 1 << 18;
+
     /// More tasks than workers, so that a worker that is held up leaves its share to the others.
-    private static final int TASKS_PER_WORKER = Integer.getInteger("tpw", 4);
+    private static final int TASKS_PER_WORKER = 4;
 
     private final Workers workers;
     private final Workers.Task packTask = this::pack;
@@ -37,7 +40,7 @@ final class BlockedProduct {
     private float[] packedRows = {};
     private float[] packedPanels = {};
 
-    // The product under way: A [m, k] with a stride per row and one per p, B [k, n] or its transpose, C, its start.
+    // The product under way: A [m, k] with a stride per row and one per p, B [k, n] or its transpose, C and its start.
     private float[] a = {};
     private int aOffset;
     private int aRow;
@@ -54,6 +57,7 @@ final class BlockedProduct {
     private int startRow;
     private int startColumn;
     private Initial.@Nullable Sum sum;
+    private boolean shared;
 
     // The block under way: where it begins, its size, and where to read its rows of A and its panels of B.
     private int fromM;
@@ -96,8 +100,8 @@ final class BlockedProduct {
         this.ldc = stride;
     }
 
-    /// C's initial value: for element (i, j) at `offset + i·row + j·column`. Columns of one panel count from 0
-    /// where `column` is 0.
+    /// C's initial value. Column 0 of row i lies at `offset + i·row`; where `column` is 0, every panel starts
+    /// there, else panels follow one another as in C.
     void start(float[] start, int offset, int row, int column) {
         this.start = start;
         this.startOffset = offset;
@@ -118,6 +122,7 @@ final class BlockedProduct {
         this.bOffset = bOffset;
         this.ldb = ldb;
         this.bTransposed = bTransposed;
+        shared = isWorthSharing(m, n, k);
         boolean isPanel = n == WIDTH && ldb == WIDTH;
         boolean packsA = aStep != 1;
         boolean packsB = bTransposed || !isPanel;
@@ -142,6 +147,7 @@ final class BlockedProduct {
     void multiply(int m, PackedMatrix packedB) {
         int n = packedB.n();
         int k = packedB.k();
+        shared = isWorthSharing(m, n, k);
         fromM = 0;
         blockM = m;
         for (fromN = 0; fromN < n; fromN += N_BLOCK) {
@@ -153,6 +159,10 @@ final class BlockedProduct {
                 multiplyBlock();
             }
         }
+    }
+
+    private boolean isWorthSharing(long m, long n, long k) {
+        return workers.count() > 1 && m * n * k >= SHARED_FROM;
     }
 
     /// Row i of the block starts at `offset + i·stride`.
@@ -185,7 +195,7 @@ final class BlockedProduct {
             packedPanels = atLeast(packedPanels, panelCount * blockK * WIDTH);
             panels(packedPanels, 0, blockK * WIDTH);
         }
-        workers.run(packTasksOfA + panelCount * packParts, packTask);
+        run(packTasksOfA + panelCount * packParts, packTask);
     }
 
     private static float[] atLeast(float[] scratch, int size) {
@@ -226,7 +236,17 @@ final class BlockedProduct {
     }
 
     private int wantedTasks() {
-        return workers.count() == 1 ? 1 : TASKS_PER_WORKER * workers.count();
+        return shared ? TASKS_PER_WORKER * workers.count() : 1;
+    }
+
+    private void run(int tasks, Workers.Task task) {
+        if (shared) {
+            workers.run(tasks, task);
+            return;
+        }
+        for (int index = 0; index < tasks; index++) {
+            task.run(index, 0);
+        }
     }
 
     /// Shares the block's tiles out in equal parts: row blocks first, then groups of panels, until there are tasks
@@ -234,10 +254,11 @@ final class BlockedProduct {
     private void multiplyBlock() {
         int rowTiles = Math.ceilDiv(blockM, ROWS);
         int wanted = wantedTasks();
-        int rounds = Math.ceilDiv(Math.max(Math.ceilDiv(blockM, M_BLOCK), wanted), workers.count());
-        rowTasks = Math.min(rowTiles, rounds * workers.count());
+        int sharers = shared ? workers.count() : 1;
+        int rounds = Math.ceilDiv(Math.max(Math.ceilDiv(blockM, M_BLOCK), wanted), sharers);
+        rowTasks = Math.min(rowTiles, rounds * sharers);
         panelTasks = rowTasks == 0 ? 0 : Math.min(Math.ceilDiv(blockN, WIDTH), Math.ceilDiv(wanted, rowTasks));
-        workers.run(rowTasks * panelTasks, tileTask);
+        run(rowTasks * panelTasks, tileTask);
     }
 
     private void multiply(int task, int worker) {
