@@ -16,6 +16,8 @@ final class BlockedProduct {
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
     private static final int K_BLOCK = 384;
+    /// The same of a matrix packed beforehand: the whole sum for most models, in one call of the workers.
+    private static final int PACKED_K_BLOCK = 4 * K_BLOCK;
     /// Columns of B in a block.
     private static final int N_BLOCK = 2048;
     /// Rows of A that meet a panel before the next panel comes: 256 × 384 floats stay in the second-level cache.
@@ -150,14 +152,13 @@ final class BlockedProduct {
         shared = isWorthSharing(m, n, k);
         fromM = 0;
         blockM = m;
-        for (fromN = 0; fromN < n; fromN += N_BLOCK) {
-            blockN = Math.min(N_BLOCK, n - fromN);
-            for (fromK = 0; fromK == 0 || fromK < k; fromK += K_BLOCK) {
-                blockK = Math.min(K_BLOCK, k - fromK);
-                rows(a, aOffset + fromK, aRow);
-                panels(packedB.values(), fromN * k + fromK * WIDTH, WIDTH * k);
-                multiplyBlock();
-            }
+        fromN = 0;
+        blockN = n;
+        for (fromK = 0; fromK == 0 || fromK < k; fromK += PACKED_K_BLOCK) {
+            blockK = Math.min(PACKED_K_BLOCK, k - fromK);
+            rows(a, aOffset + fromK, aRow);
+            panels(packedB.values(), fromK * WIDTH, WIDTH * k);
+            multiplyBlock();
         }
     }
 
@@ -249,15 +250,21 @@ final class BlockedProduct {
         }
     }
 
-    /// Shares the block's tiles out in equal parts: row blocks first, then groups of panels, until there are tasks
-    /// enough for the workers.
+    /// Shares the block's tiles out in equal parts, until there are tasks enough for the workers: panels first where B
+    /// is the larger operand, rows first where A is, so that one worker only reads each part of it.
     private void multiplyBlock() {
         int rowTiles = Math.ceilDiv(blockM, ROWS);
+        int panelCount = Math.ceilDiv(blockN, WIDTH);
         int wanted = wantedTasks();
-        int sharers = shared ? workers.count() : 1;
-        int rounds = Math.ceilDiv(Math.max(Math.ceilDiv(blockM, M_BLOCK), wanted), sharers);
-        rowTasks = Math.min(rowTiles, rounds * sharers);
-        panelTasks = rowTasks == 0 ? 0 : Math.min(Math.ceilDiv(blockN, WIDTH), Math.ceilDiv(wanted, rowTasks));
+        int fittingRows = Math.ceilDiv(blockM, M_BLOCK);
+        if (blockN > blockM) {
+            panelTasks = Math.min(panelCount, wanted);
+            rowTasks = Math.min(rowTiles, Math.max(fittingRows, Math.ceilDiv(wanted, panelTasks)));
+        } else {
+            int sharers = shared ? workers.count() : 1;
+            rowTasks = Math.min(rowTiles, Math.ceilDiv(Math.max(fittingRows, wanted), sharers) * sharers);
+            panelTasks = rowTasks == 0 ? 0 : Math.min(panelCount, Math.ceilDiv(wanted, rowTasks));
+        }
         run(rowTasks * panelTasks, tileTask);
     }
 
