@@ -16,8 +16,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs
-/// (one β, one seed); for gold reward, where the runs kept their samples, it draws the held-out prompts
-/// of each seed too.
+/// (one β, one seed) and, where the runs kept their samples, the held-out prompts of each seed too.
 public final class LawFits {
     private static final List<Law> LAWS = List.of(Law.RL, Law.BEST_OF_N, Law.QUADRATIC_KL, Law.QUADRATIC_DISTANCE);
     private static final long BOOTSTRAP_SEED = 1;
@@ -39,8 +38,8 @@ public final class LawFits {
         StudyGroups study = StudyGroups.of(points);
         List<FittedLaw> fits = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
-            fit(fits, points, group, "gold", Point.Evaluation::gold, samples, replicas);
-            fit(fits, points, group, "win_rate", Point.Evaluation::winRate, SampledRewards.Source.none(), replicas);
+            fit(fits, points, group, "gold", Point.Evaluation::gold, samples, SampledRewards::gold, replicas);
+            fit(fits, points, group, "win_rate", Point.Evaluation::winRate, samples, SampledRewards::win, replicas);
         }
         return fits;
     }
@@ -56,6 +55,7 @@ public final class LawFits {
             String reward,
             Function<Point.Evaluation, Estimate> quantity,
             SampledRewards.Source samples,
+            Function<SampledRewards, double[]> sampled,
             int replicas)
             throws IOException {
         List<Point> starts = points.stream()
@@ -87,7 +87,7 @@ public final class LawFits {
                 members.stream()
                         .mapToInt(point -> runs.indexOf(point.cell().run()))
                         .toArray());
-        PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster())
+        PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster(), sampled)
                 .orElseGet(() -> PointSampler.ofClusters(curve));
         for (Law law : LAWS) {
             fit(law, curve, sampler, origin, group, reward, runs.size(), replicas)

@@ -12,6 +12,7 @@ import java.util.List;
 /// @param prompt the prompt as text
 /// @param response the response as text, `<eos>` left out
 /// @param gold gold reward
+/// @param win whether the gold reward prefers it to a reference response to the same prompt: 1, 0, or ½ for a tie
 /// @param kl exact per-token KL(π‖π_ref) summed along this response, nats
 /// @param implicitReward β·log π/π_ref of this response
 /// @param length tokens, `<eos>` included
@@ -19,6 +20,7 @@ public record ResponseSample(
         String prompt,
         String response,
         double gold,
+        double win,
         double kl,
         @JsonProperty("implicit_reward") double implicitReward,
         int length) {

@@ -7,13 +7,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
-/// KL and gold reward of a checkpoint's responses, prompt by prompt: what the bootstrap over prompts draws
+/// KL and rewards of a checkpoint's responses, prompt by prompt: what the bootstrap over prompts draws
 /// from. All checkpoints of one size and seed answer the same prompts in the same order.
 ///
 /// @param kl exact KL along the response to each prompt, nats
 /// @param gold gold reward of the response to each prompt
-record SampledRewards(double[] kl, double[] gold) {
+/// @param win win against the reference response to each prompt: 1, ½ or 0
+record SampledRewards(double[] kl, double[] gold, double[] win) {
 
     /// Where the samples of a point come from.
     @FunctionalInterface
@@ -41,7 +43,8 @@ record SampledRewards(double[] kl, double[] gold) {
     static SampledRewards of(List<ResponseSample> samples) {
         return new SampledRewards(
                 samples.stream().mapToDouble(ResponseSample::kl).toArray(),
-                samples.stream().mapToDouble(ResponseSample::gold).toArray());
+                samples.stream().mapToDouble(ResponseSample::gold).toArray(),
+                samples.stream().mapToDouble(ResponseSample::win).toArray());
     }
 
     int prompts() {
@@ -53,8 +56,14 @@ record SampledRewards(double[] kl, double[] gold) {
     /// @param starts SFT points, one per seed
     /// @param points checkpoints of these seeds
     /// @param cluster run of each of `points`
+    /// @param reward [#gold] or [#win]
     /// @return empty where a run did not keep one sample per prompt
-    static Optional<PointSampler> sampler(Source source, List<Point> starts, List<Point> points, int[] cluster)
+    static Optional<PointSampler> sampler(
+            Source source,
+            List<Point> starts,
+            List<Point> points,
+            int[] cluster,
+            Function<SampledRewards, double[]> reward)
             throws IOException {
         List<Long> seeds = new ArrayList<>();
         double[][] origin = new double[starts.size()][];
@@ -65,10 +74,10 @@ record SampledRewards(double[] kl, double[] gold) {
                 return Optional.empty();
             }
             seeds.add(starts.get(s).cell().seed());
-            origin[s] = samples.get().gold();
+            origin[s] = reward.apply(samples.get());
         }
         double[][] kl = new double[points.size()][];
-        double[][] gold = new double[points.size()][];
+        double[][] rewards = new double[points.size()][];
         int[] set = new int[points.size()];
         for (int i = 0; i < set.length; i++) {
             Optional<SampledRewards> samples = source.of(points.get(i));
@@ -77,8 +86,8 @@ record SampledRewards(double[] kl, double[] gold) {
                 return Optional.empty();
             }
             kl[i] = samples.get().kl();
-            gold[i] = samples.get().gold();
+            rewards[i] = reward.apply(samples.get());
         }
-        return Optional.of(PointSampler.ofClustersAndPrompts(kl, gold, origin, set, cluster));
+        return Optional.of(PointSampler.ofClustersAndPrompts(kl, rewards, origin, set, cluster));
     }
 }

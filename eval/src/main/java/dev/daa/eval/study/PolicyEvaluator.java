@@ -94,6 +94,7 @@ final class PolicyEvaluator implements AutoCloseable {
                     Lexicon.decode(sequence.prompt()),
                     withoutEos(sequence.response()),
                     gold[i],
+                    win(gold[i], heldOut.dataGold()[i]),
                     sum(scores[i].kl()),
                     Double.isNaN(beta) ? 0 : implicitReward[i],
                     sequence.response().length));
@@ -130,6 +131,10 @@ final class PolicyEvaluator implements AutoCloseable {
                         count,
                         count),
                 samples);
+    }
+
+    private static double win(double reward, double opponent) {
+        return reward > opponent ? 1 : reward == opponent ? 0.5 : 0;
     }
 
     private record Pairs(double accuracy, double loss, double chosenLogRatio, double rejectedLogRatio) {}

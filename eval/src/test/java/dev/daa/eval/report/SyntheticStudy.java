@@ -164,6 +164,7 @@ final class SyntheticStudy {
                     "review " + item + " :",
                     reply.replace("hotel", item),
                     point.gold().mean(),
+                    1,
                     point.kl().mean(),
                     point.implicitReward().mean(),
                     18));

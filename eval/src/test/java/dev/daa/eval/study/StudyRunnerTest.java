@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Assignment;
@@ -125,6 +126,18 @@ class StudyRunnerTest {
                     .contains("step", "loss", "grad_norm", "rewards/chosen", "rewards/accuracies", "logps/chosen");
         }
         assertThat(metrics.get(3).propertyNames()).contains("gold/reward", "kl/exact", "response/length");
+
+        String[] last = points.lines()
+                .filter(line -> line.startsWith(SECOND + ",dpo,1.0,tiny,1,4,"))
+                .findFirst()
+                .orElseThrow()
+                .split(",", -1);
+        assertThat(lines(study.resolve("runs").resolve(SECOND).resolve("samples/step-4.jsonl")).stream()
+                        .mapToDouble(sample -> sample.get("win").asDouble())
+                        .average()
+                        .orElseThrow())
+                .as("win rate of the point is the mean over its samples")
+                .isCloseTo(Double.parseDouble(last[11]), within(1e-12));
 
         Heard second = new Heard();
         assertThat(run(study, 2, second)).isEmpty();
