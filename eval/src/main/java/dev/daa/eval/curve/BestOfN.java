@@ -19,6 +19,44 @@ public final class BestOfN {
         return Math.log(n) - (n - 1.0) / n;
     }
 
+    /// KL(best of n ‖ sampler), nats, where scores tie: a group of samples with one score is taken as one mass
+    /// whose share of the best of n is spread evenly over it, so that choosing by score says nothing within it.
+    /// Samples whose score nobody shares are taken as draws from a continuum, as in [#kl(long)], to which this
+    /// reduces without ties. For a discrete distribution that all samples are copies of it is exact: Σ_s (F_s^n −
+    /// F_{s−1}^n) log[(F_s^n − F_{s−1}^n)/(F_s − F_{s−1})] over its scores s with cumulated mass F.
+    ///
+    /// @param score [N] scores of samples of one prompt
+    public static double kl(double[] score, int n) {
+        if (n < 1 || score.length < 1) {
+            throw InputException.of("best of n", "n " + n + " of " + score.length + " scores", "at least 1 each", "");
+        }
+        double[] sorted = score.clone();
+        Arrays.sort(sorted);
+        double kl = kl(n);
+        int from = 0;
+        while (from < sorted.length) {
+            int to = from + 1;
+            while (to < sorted.length && sorted[to] == sorted[from]) {
+                to++;
+            }
+            if (to - from > 1) {
+                double low = (double) from / sorted.length;
+                double high = (double) to / sorted.length;
+                double mass = Math.pow(high, n) - Math.pow(low, n);
+                kl += mass > 0 ? mass * Math.log(mass / (high - low)) : 0;
+                kl -= densityEntropy(high, n) - densityEntropy(low, n);
+            }
+            from = to;
+        }
+        return kl;
+    }
+
+    /// ∫₀^u p log p for the density p = n·u^(n−1) of the quantile of the best of n: uⁿ(log n + (n − 1)(log u −
+    /// 1/n)).
+    private static double densityEntropy(double u, int n) {
+        return u > 0 ? Math.pow(u, n) * (Math.log(n) + (n - 1) * (Math.log(u) - 1.0 / n)) : 0;
+    }
+
     /// KL of one uniformly chosen member of the best k of n, nats: ∫ g log g over the quantile u ∈ [0, 1] with
     /// g(u) = (1/k) Σ_{j=1..k} n!/((j−1)!(n−j)!) u^{n−j} (1−u)^{j−1}.
     public static double kl(int k, int n) {

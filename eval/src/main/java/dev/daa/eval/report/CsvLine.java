@@ -82,6 +82,17 @@ final class CsvLine {
         return fields;
     }
 
+    /// Whether the file has the column.
+    boolean has(String column) {
+        return header.columns().contains(column);
+    }
+
+    /// Where a column's field stands, for errors.
+    String place(String column) {
+        return header.file() + ":" + number + ":"
+                + fields.get(header.columns().indexOf(column)).position();
+    }
+
     /// A field that must not be empty.
     String text(String column) {
         Field field = fields.get(header.columns().indexOf(column));
@@ -130,10 +141,6 @@ final class CsvLine {
     }
 
     private InputException unreadable(String column, Field field, String expected) {
-        return InputException.of(
-                header.file() + ":" + number + ":" + field.position(),
-                "\"" + field.text() + "\" in column " + column,
-                expected,
-                "");
+        return InputException.of(place(column), "\"" + field.text() + "\" in column " + column, expected, "");
     }
 }

@@ -10,6 +10,7 @@ import dev.daa.eval.report.chart.Panel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Figures over the distance from the SFT policy: rewards with their fitted laws, and what else changes on the way.
 final class DistanceFigures {
@@ -79,11 +80,72 @@ final class DistanceFigures {
                 rewardCsv("win_rate", Point.Evaluation::winRate));
     }
 
+    /// Gold against the score that reinforcement and best-of-n optimise; only for studies with a trained proxy.
+    Figure goldAgainstProxy() {
+        List<Panel> panels = new ArrayList<>();
+        List<Point> shown = data.points().stream()
+                .filter(point -> !point.evaluation().proxyReward().isMissing())
+                .filter(style.frame()::holds)
+                .toList();
+        Axis x = Axis.covering(
+                "mean proxy reward",
+                shown.stream()
+                        .mapToDouble(point -> point.evaluation().proxyReward().mean())
+                        .toArray(),
+                6,
+                true);
+        Axis y = style.framedGold(
+                shown.stream().mapToDouble(point -> point.gold().mean()).toArray(), 6, false);
+        CsvText csv =
+                new CsvText("objective", "beta", "size", "seed", "fraction", "proxy", "proxy_se", "gold", "gold_se");
+        for (String size : study.sizes()) {
+            List<Mark> marks = new ArrayList<>();
+            for (String objective : Stream.concat(study.objectives().stream(), Stream.of(Point.SFT))
+                    .toList()) {
+                boolean start = objective.equals(Point.SFT);
+                marks.add(new Mark.Dots(
+                        shown.stream()
+                                .filter(point -> point.cell().size().equals(size)
+                                        && point.cell().objective().equals(objective))
+                                .map(FigureStyle::proxyDot)
+                                .toList(),
+                        start ? Palette.MUTED : style.objective(objective),
+                        start ? Mark.Shape.RING : style.shape(objective)));
+            }
+            panels.add(new Panel(sizeTitle(size), x, y, marks));
+        }
+        for (Point point : shown) {
+            csv.row(
+                    point.cell().objective(),
+                    point.cell().beta(),
+                    point.cell().size(),
+                    point.cell().seed(),
+                    point.fraction(),
+                    point.evaluation().proxyReward().mean(),
+                    point.evaluation().proxyReward().standardError(),
+                    point.gold().mean(),
+                    point.gold().standardError());
+        }
+        List<Legend.Entry> legend = new ArrayList<>(style.objectiveLegend());
+        legend.add(Legend.Entry.dot("SFT policy", Palette.MUTED, Mark.Shape.RING));
+        return new Figure(
+                "gold-proxy",
+                "Gold reward against the trained proxy",
+                "Each mark is one checkpoint, or one n of best of n: mean gold reward against the mean score of the"
+                        + " reward model that reinforcement and best of n optimise, which is centred on the SFT policy."
+                        + " Direct alignment never sees that score. At equal √KL the methods differ much; here they can"
+                        + " be compared at equal proxy reward. Error bars: ± 1 standard error over prompts" + effort()
+                        + "." + style.frame().remark(),
+                new Legend(legend),
+                List.of(new Figure.Group("", panels)),
+                csv.toString());
+    }
+
     private List<Legend.Entry> lawLegend(String reward) {
         boolean fitted = data.fits().stream().anyMatch(fit -> fit.reward().equals(reward));
         return fitted
                 ? List.of(
-                        Legend.Entry.line("fit d(α − β log d)", Palette.MUTED, Mark.Stroke.BOLD),
+                        Legend.Entry.line("fitted law", Palette.MUTED, Mark.Stroke.BOLD),
                         Legend.Entry.band("its 95 % interval", Palette.MUTED))
                 : List.of();
     }
@@ -91,8 +153,9 @@ final class DistanceFigures {
     private String lawCaption(String reward) {
         return lawLegend(reward).isEmpty()
                 ? ""
-                : "Lines are the fitted law R(d) = d(α − β log d), pooled over β and seeds; bands are its pointwise 95"
-                        + " % bootstrap interval. ";
+                : "Lines are the fitted law R(d) = d(α − β log d)"
+                        + (study.has(Method.BEST_OF_N) ? ", for best of n d(α − β d)" : "")
+                        + ", pooled over β and seeds; bands are its pointwise 95 % bootstrap interval. ";
     }
 
     /// ", 256 prompts and 2 seeds".
@@ -151,10 +214,15 @@ final class DistanceFigures {
 
     private List<FittedLaw> laws(String reward, String size) {
         return data.fits().stream()
-                .filter(fit -> fit.law().equals("rl")
+                .filter(fit -> fit.law().equals(lawOf(fit.objective()))
                         && fit.reward().equals(reward)
                         && fit.size().equals(size))
                 .toList();
+    }
+
+    /// Key of the law that an objective's method is known to follow.
+    private String lawOf(String objective) {
+        return study.method(objective).law().key();
     }
 
     private static Mark band(FittedLaw fit, Colour colour) {

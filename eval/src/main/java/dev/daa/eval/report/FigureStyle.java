@@ -130,12 +130,29 @@ final class FigureStyle {
 
     /// A dot of a point: quantity against distance, with its error bar and the words a pointer shows.
     static Mark.Dot dot(Point point, Estimate quantity, String name, int decimals) {
+        return new Mark.Dot(
+                point.distance(), quantity.mean(), quantity.errorOrZero(), words(point, quantity, name, decimals));
+    }
+
+    /// A dot of a point: gold against proxy.
+    static Mark.Dot proxyDot(Point point) {
+        Estimate proxy = point.evaluation().proxyReward();
+        return new Mark.Dot(
+                proxy.mean(),
+                point.gold().mean(),
+                point.gold().errorOrZero(),
+                words(point, point.gold(), "gold", 2) + ", proxy " + Words.estimate(proxy, 2));
+    }
+
+    private static String words(Point point, Estimate quantity, String name, int decimals) {
         Point.Cell cell = point.cell();
-        String words = Words.objective(cell.objective())
+        String when = cell.method() == Method.BEST_OF_N
+                ? "n = " + point.step()
+                : Words.percent(point.fraction()) + " of training";
+        return Words.objective(cell.objective())
                 + (Double.isNaN(cell.beta()) ? "" : " " + Words.beta(cell.beta())) + ", " + cell.size() + ", seed "
-                + cell.seed() + ", " + Words.percent(point.fraction()) + " of training: " + name + " "
+                + cell.seed() + ", " + when + ": " + name + " "
                 + Words.estimate(quantity, decimals) + ", KL "
                 + Words.fixed(point.kl().mean(), 2);
-        return new Mark.Dot(point.distance(), quantity.mean(), quantity.errorOrZero(), words);
     }
 }

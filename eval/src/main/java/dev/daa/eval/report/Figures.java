@@ -17,6 +17,9 @@ final class Figures {
         List<Figure> figures = new ArrayList<>();
         figures.add(distance.gold());
         figures.add(training.goldByBeta());
+        if (has(data, Point.Evaluation::proxyReward)) {
+            figures.add(distance.goldAgainstProxy());
+        }
         figures.add(diagnosis.proxyAndGold());
         if (has(data, Point.Evaluation::winRate)) {
             figures.add(distance.winRate());

@@ -16,7 +16,7 @@ public final class Findings {
 
     /// @param fits may be empty: the law's finding is then not tested
     public static List<Finding> of(List<Point> points, List<FittedLaw> fits) {
-        StudyGroups study = StudyGroups.of(points);
+        StudyGroups study = StudyGroups.of(points).direct();
         return List.of(
                 OveroptimizationFindings.hump(study),
                 OveroptimizationFindings.proxyStillRises(study),

@@ -16,12 +16,26 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
     /// A run of the grid.
     ///
     /// @param run name of the run's folder under `runs/`
-    /// @param objective `dpo`, `ipo`, … or [#SFT]
-    /// @param beta β of the objective; NaN where it has none
+    /// @param method how the policy came from the SFT policy
+    /// @param objective `dpo`, `ipo`, …, `ppo`, `best-of-n`, or [#SFT]
+    /// @param beta β of the objective, the KL coefficient of reinforcement; NaN where it has none
     /// @param size label of the model size
     /// @param parameters number of weights of that size; 0 where not recorded
     /// @param seed the run's seed
-    public record Cell(String run, String objective, double beta, String size, long parameters, long seed) {}
+    public record Cell(
+            String run, Method method, String objective, double beta, String size, long parameters, long seed) {
+        /// A run of direct alignment, or the start.
+        public Cell(String run, String objective, double beta, String size, long parameters, long seed) {
+            this(
+                    run,
+                    objective.equals(Point.SFT) ? Method.SFT : Method.DIRECT,
+                    objective,
+                    beta,
+                    size,
+                    parameters,
+                    seed);
+        }
+    }
 
     /// What was measured at a checkpoint, on samples of the policy at temperature 1 for held-out prompts unless
     /// said otherwise. Errors are standard errors over prompts. NaN, or 0 for counts, where something was not
@@ -35,6 +49,9 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
     /// @param winRate share of gold comparisons won against the reference responses, ties ½
     /// @param winRateSft the same against samples of the SFT policy
     /// @param implicitReward β·log π/π_ref of the policy's own samples: the proxy reward of a DAA
+    /// @param proxyReward score of the trained reward model, 0 on average for the SFT policy
+    /// @param proxyAgreement share of pairs of the policy's responses to the same prompt that the reward model
+    ///   orders as the gold reward does
     /// @param length tokens per response, `<eos>` included
     /// @param implicitAccuracy share of held-out pairs whose chosen response has the greater implicit reward
     /// @param loss the objective on held-out pairs
@@ -55,6 +72,8 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
             Estimate winRate,
             Estimate winRateSft,
             Estimate implicitReward,
+            Estimate proxyReward,
+            double proxyAgreement,
             Estimate length,
             double implicitAccuracy,
             double loss,

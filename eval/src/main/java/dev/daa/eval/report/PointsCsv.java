@@ -56,7 +56,11 @@ public final class PointsCsv {
             real("sentiment", point -> point.evaluation().sentiment()),
             count("prompts", point -> point.evaluation().prompts()),
             count("samples", point -> point.evaluation().samples()),
-            count("parameters", point -> point.cell().parameters()));
+            count("parameters", point -> point.cell().parameters()),
+            new Column("method", point -> point.cell().method().key()),
+            mean("proxy_reward", Point.Evaluation::proxyReward),
+            error("proxy_reward_se", Point.Evaluation::proxyReward),
+            real("proxy_agreement", point -> point.evaluation().proxyAgreement()));
 
     private PointsCsv() {}
 
@@ -128,9 +132,18 @@ public final class PointsCsv {
         return header;
     }
 
+    /// Files without the column hold direct alignment only.
+    private static Method method(CsvLine line) {
+        if (line.has("method")) {
+            return Method.of(line.place("method"), line.text("method"));
+        }
+        return line.text("objective").equals(Point.SFT) ? Method.SFT : Method.DIRECT;
+    }
+
     private static Point point(CsvLine line) {
         Point.Cell cell = new Point.Cell(
                 line.text("run"),
+                method(line),
                 line.text("objective"),
                 line.real("beta"),
                 line.text("size"),
@@ -145,6 +158,8 @@ public final class PointsCsv {
                 line.estimate("win_rate"),
                 line.estimate("win_rate_sft"),
                 line.estimate("implicit_reward"),
+                line.estimate("proxy_reward"),
+                line.real("proxy_agreement"),
                 line.estimate("length"),
                 line.real("implicit_accuracy"),
                 line.real("loss"),

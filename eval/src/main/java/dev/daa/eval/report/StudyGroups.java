@@ -10,6 +10,10 @@ import java.util.Map;
 record StudyGroups(List<Trajectory> trajectories) {
     /// The trajectories of one objective at one size, β ascending.
     record Group(String objective, String size, List<Trajectory> members) {
+        Method method() {
+            return members.getFirst().method();
+        }
+
         /// Evaluations after the start: how many chances a maximum had.
         int checkpoints() {
             return members.stream()
@@ -35,6 +39,13 @@ record StudyGroups(List<Trajectory> trajectories) {
                 .toList();
     }
 
+    /// The direct alignment algorithms among them, which most claims are about.
+    StudyGroups direct() {
+        return new StudyGroups(trajectories.stream()
+                .filter(member -> member.method() == Method.DIRECT)
+                .toList());
+    }
+
     /// Sizes, smallest first.
     List<String> sizes() {
         return trajectories.stream().map(Trajectory::size).distinct().toList();
@@ -43,6 +54,19 @@ record StudyGroups(List<Trajectory> trajectories) {
     /// Objectives in the study's order.
     List<String> objectives() {
         return trajectories.stream().map(Trajectory::objective).distinct().toList();
+    }
+
+    Method method(String objective) {
+        return trajectories.stream()
+                .filter(member -> member.objective().equals(objective))
+                .findFirst()
+                .orElseThrow()
+                .method();
+    }
+
+    /// Whether any policy was made by this method.
+    boolean has(Method method) {
+        return trajectories.stream().anyMatch(member -> member.method() == method);
     }
 
     boolean hasSizes() {

@@ -13,7 +13,8 @@ import java.util.function.ToDoubleFunction;
 ///
 /// @param beta NaN where the objective has none
 /// @param stages in order of the training done; the first is the SFT policy where the study has its points
-public record Trajectory(String objective, String size, long parameters, double beta, List<Stage> stages) {
+public record Trajectory(
+        Method method, String objective, String size, long parameters, double beta, List<Stage> stages) {
     /// The same checkpoint of every seed.
     ///
     /// @param fraction share of training done
@@ -56,7 +57,7 @@ public record Trajectory(String objective, String size, long parameters, double 
         }
     }
 
-    private record Key(String objective, String size, long parameters, double beta) {}
+    private record Key(Method method, String objective, String size, long parameters, double beta) {}
 
     /// Every trajectory of a study: sizes ascending, objectives in the study's order, β ascending.
     public static List<Trajectory> of(List<Point> points) {
@@ -72,11 +73,12 @@ public record Trajectory(String objective, String size, long parameters, double 
             if (!objectives.contains(cell.objective())) {
                 objectives.add(cell.objective());
             }
-            Key key = new Key(cell.objective(), cell.size(), cell.parameters(), cell.beta());
+            Key key = new Key(cell.method(), cell.objective(), cell.size(), cell.parameters(), cell.beta());
             groups.computeIfAbsent(key, cells -> new ArrayList<>()).add(point);
         }
         List<Trajectory> trajectories = new ArrayList<>();
         groups.forEach((key, members) -> trajectories.add(new Trajectory(
+                key.method(),
                 key.objective(),
                 key.size(),
                 key.parameters(),

@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Makes what the cells of one size and seed share: the SFT model, its preference pairs and their reference
 /// log-probabilities, and everything that checkpoints are measured on. All of it is a function of the config
@@ -126,7 +127,7 @@ final class BaseStage {
     }
 
     /// Measures the SFT model itself: the point at √KL = 0.
-    PolicyEvaluator.Measured measureStart(Backend backend, Prepared prepared) {
+    PolicyEvaluator.Measured measureStart(Backend backend, Prepared prepared, @Nullable TrainedProxy proxy) {
         Model policy = prepared.model(backend, "policy");
         Model reference = prepared.model(backend, "reference");
         try (PolicyEvaluator evaluator = new PolicyEvaluator(
@@ -135,9 +136,10 @@ final class BaseStage {
                 reference,
                 prepared.heldOut(),
                 frontier,
-                config.evaluation().temperature())) {
+                config.evaluation().temperature(),
+                proxy == null ? null : proxy.open(backend))) {
             long seed = new Seeds(prepared.base().seed()).derive("evaluation samples");
-            return evaluator.evaluate(null, Double.NaN, seed, interrupt::requested);
+            return evaluator.evaluate(new PolicyEvaluator.Subject.Start(), seed, interrupt::requested);
         }
     }
 

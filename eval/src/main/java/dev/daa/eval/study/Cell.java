@@ -1,37 +1,148 @@
 package dev.daa.eval.study;
 
+import dev.daa.eval.report.Method;
+import dev.daa.eval.report.Point;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
-/// One run of the grid: an objective at one β, on one size with one seed.
-///
-/// @param parameters of the objective, β among them
-public record Cell(Base base, String objective, double beta, Map<String, Object> parameters) {
+/// One run of the grid: a way to make a policy from the SFT policy of one size and seed.
+sealed interface Cell {
     /// What several cells start from: the SFT model, its pairs and its held-out samples.
-    public record Base(StudyConfig.Size size, long seed) {
+    record Base(StudyConfig.Size size, long seed) {
         /// Name of the base's run folder.
-        public String name() {
+        String name() {
             return "sft-" + size.name() + "-seed" + seed;
         }
     }
 
+    Base base();
+
+    /// The reward model that it trains on or is measured by; null in studies without any.
+    Proxies.@Nullable Proxy proxy();
+
     /// Name of the run folder, by which a cell is asked for.
-    public String name() {
-        return objective + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+    String name();
+
+    /// What points and figures call it.
+    String objective();
+
+    Method method();
+
+    /// β, or the KL coefficient; NaN where it has none.
+    double beta();
+
+    /// Steps that it shows progress in.
+    int steps(StudyConfig config);
+
+    /// Everything that decides its result: the `config.yaml` of its run folder.
+    Record config(StudyConfig config);
+
+    /// Direct alignment with an objective at one β.
+    ///
+    /// @param parameters of the objective, β among them
+    record Direct(
+            Base base, Proxies.@Nullable Proxy proxy, String objective, double beta, Map<String, Object> parameters)
+            implements Cell {
+        @Override
+        public String name() {
+            return objective + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+        }
+
+        @Override
+        public Method method() {
+            return Method.DIRECT;
+        }
+
+        @Override
+        public int steps(StudyConfig config) {
+            return config.align().stepsOver(config.preferences().pairs());
+        }
+
+        @Override
+        public Record config(StudyConfig config) {
+            return ProxyMember.Config.add(
+                    new CellConfig(
+                            objective,
+                            new TreeMap<>(parameters),
+                            base.size(),
+                            base.seed(),
+                            config.sft(),
+                            config.preferences(),
+                            config.align(),
+                            config.evaluation()),
+                    config,
+                    proxy);
+        }
+    }
+
+    /// Best of n by a reward model.
+    ///
+    /// @param samples for each held-out prompt, the greatest n
+    record BestOfN(Base base, Proxies.Proxy proxy, String objective, int samples) implements Cell {
+        static final String OBJECTIVE = "best-of-n";
+
+        @Override
+        public String name() {
+            return OBJECTIVE + "-" + proxy.name() + "-" + base.size().name() + "-seed" + base.seed();
+        }
+
+        @Override
+        public Method method() {
+            return Method.BEST_OF_N;
+        }
+
+        @Override
+        public double beta() {
+            return Double.NaN;
+        }
+
+        @Override
+        public int steps(StudyConfig config) {
+            return BestOfNStage.chunks(config.evaluation().prompts());
+        }
+
+        @Override
+        public Record config(StudyConfig config) {
+            return ProxyMember.Config.add(BestOfNStage.Config.of(config, this), config, proxy);
+        }
+    }
+
+    /// What points say of this run.
+    default Point.Cell pointCell(long parameters) {
+        return new Point.Cell(
+                name(), method(), objective(), beta(), base().size().name(), parameters, base().seed());
     }
 
     /// Every cell of a study, base by base.
     static List<Cell> of(StudyConfig config) {
         List<Cell> cells = new ArrayList<>();
+        Proxies proxies = config.proxies();
+        Proxies.Proxy first = proxies == null ? null : proxies.models().getFirst();
         for (Base base : bases(config)) {
             for (StudyConfig.ObjectiveGrid grid : config.objectives()) {
                 for (double beta : grid.betas()) {
-                    cells.add(new Cell(base, grid.name(), beta, grid.at(beta)));
+                    cells.add(new Direct(base, first, grid.name(), beta, grid.at(beta)));
+                }
+            }
+            if (proxies != null && config.bestOfN() != null) {
+                for (Proxies.Proxy proxy : proxies.named(config.bestOfN().proxies())) {
+                    cells.add(new BestOfN(
+                            base,
+                            proxy,
+                            label(BestOfN.OBJECTIVE, proxies, proxy),
+                            config.bestOfN().samples()));
                 }
             }
         }
         return cells;
+    }
+
+    /// The name of a method, with that of its reward model where the study has several.
+    private static String label(String method, Proxies proxies, Proxies.Proxy proxy) {
+        return proxies.models().size() == 1 ? method : method + " (" + proxy.name() + ")";
     }
 
     static List<Base> bases(StudyConfig config) {

@@ -3,6 +3,7 @@ package dev.daa.eval.study;
 import dev.daa.compute.Backend;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.report.ResponseSample;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.model.transformer.Model;
@@ -26,8 +27,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// Trains one cell of the grid and measures it at its checkpoints.
+/// Trains one cell of direct alignment and measures it at its checkpoints.
 final class CellStage {
     private final StudyConfig config;
     private final ExactFrontier frontier;
@@ -39,7 +41,13 @@ final class CellStage {
         this.interrupt = interrupt;
     }
 
-    void run(Backend backend, Cell cell, BaseStage.Prepared base, RunFolder folder, MetricsSink display) {
+    void run(
+            Backend backend,
+            Cell.Direct cell,
+            BaseStage.Prepared base,
+            @Nullable TrainedProxy proxy,
+            RunFolder folder,
+            MetricsSink display) {
         Seeds seeds = new Seeds(cell.base().seed());
         Objective objective = Objectives.create(cell.objective(), cell.parameters());
         TrainingConfig training = config.align();
@@ -67,13 +75,20 @@ final class CellStage {
                         reference,
                         base.heldOut(),
                         frontier,
-                        config.evaluation().temperature())) {
+                        config.evaluation().temperature(),
+                        proxy == null ? null : proxy.open(backend))) {
             long sampleSeed = seeds.derive("evaluation samples");
             TrainingLoop.Evaluation evaluation = (step, _, metrics) -> {
-                PolicyEvaluator.Measured measured =
-                        evaluator.evaluate(objective, cell.beta(), sampleSeed, interrupt::requested);
-                Point point = new Point(cellOf(cell, base), step, (double) step / steps, measured.evaluation());
-                record(folder, new Measurement(point, measured));
+                PolicyEvaluator.Measured measured = evaluator.evaluate(
+                        new PolicyEvaluator.Subject.Direct(objective, cell.beta()), sampleSeed, interrupt::requested);
+                record(
+                        folder,
+                        new Point(
+                                cell.pointCell(base.weights().length),
+                                step,
+                                (double) step / steps,
+                                measured.evaluation()),
+                        measured.samples());
                 return withEvaluation(metrics, measured.evaluation());
             };
             new TrainingLoop(
@@ -87,53 +102,40 @@ final class CellStage {
         }
     }
 
-    /// A point with the samples behind it.
-    record Measurement(Point point, PolicyEvaluator.Measured measured) {}
-
     /// The point of the SFT model itself.
-    static Measurement startOf(BaseStage.Prepared base, PolicyEvaluator.Measured measured) {
+    static Point startOf(BaseStage.Prepared base, Point.Evaluation evaluation) {
         Cell.Base of = base.base();
         Point.Cell cell =
-                new Point.Cell(of.name(), Point.SFT, Double.NaN, of.size().name(), parameterCount(base), of.seed());
-        return new Measurement(new Point(cell, 0, 0, measured.evaluation()), measured);
+                new Point.Cell(of.name(), Point.SFT, Double.NaN, of.size().name(), base.weights().length, of.seed());
+        return new Point(cell, 0, 0, evaluation);
     }
 
     /// Adds a point to the run's `points.csv`, in place of points of the same or a later step, and writes its
     /// samples.
-    static void record(RunFolder folder, Measurement measurement) {
+    static void record(RunFolder folder, Point measured, List<ResponseSample> samples) {
         Path file = folder.path().resolve("points.csv");
         try {
             List<Point> points = new ArrayList<>();
             if (Files.exists(file)) {
                 for (Point point : PointsCsv.read(file)) {
-                    if (point.step() < measurement.point().step()) {
+                    if (point.step() < measured.step()) {
                         points.add(point);
                     }
                 }
             }
-            points.add(measurement.point());
+            points.add(measured);
             PointsCsv.write(file, points);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        folder.samples(measurement.point().step(), measurement.measured().samples());
+        folder.samples(measured.step(), samples);
     }
 
-    private static Point.Cell cellOf(Cell cell, BaseStage.Prepared base) {
-        return new Point.Cell(
-                cell.name(),
-                cell.objective(),
-                cell.beta(),
-                cell.base().size().name(),
-                parameterCount(base),
-                cell.base().seed());
-    }
-
-    private static long parameterCount(BaseStage.Prepared base) {
-        return base.weights().length;
-    }
-
-    private static Metrics withEvaluation(Metrics metrics, Point.Evaluation evaluation) {
+    static Metrics withEvaluation(Metrics metrics, Point.Evaluation evaluation) {
+        if (!evaluation.proxyReward().isMissing()) {
+            metrics.with("proxy/reward", evaluation.proxyReward().mean())
+                    .with("proxy/reward_se", evaluation.proxyReward().standardError());
+        }
         return metrics.with("gold/reward", evaluation.gold().mean())
                 .with("gold/reward_se", evaluation.gold().standardError())
                 .with("gold/win_rate", evaluation.winRate().mean())

@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.KlEstimate;
 import dev.daa.eval.kl.KlEstimators;
@@ -22,6 +23,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.PairBatch;
 import dev.daa.train.objective.PairLoss;
+import dev.daa.train.rollout.ResponseReward;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,17 +42,36 @@ final class PolicyEvaluator implements AutoCloseable {
     private final double temperature;
     private final Generator generator;
     private final DivergenceScorer scorer;
+    private final @Nullable ResponseReward proxy;
 
     /// A measured point and the responses behind it.
     record Measured(Point.Evaluation evaluation, List<ResponseSample> samples) {}
 
+    /// What a policy was made with, as far as it decides what can be measured.
+    sealed interface Subject {
+        /// The SFT policy itself.
+        record Start() implements Subject {}
+
+        /// Direct alignment.
+        ///
+        /// @param objective evaluated on the held-out pairs
+        /// @param beta factor of the implicit reward
+        record Direct(Objective objective, double beta) implements Subject {}
+
+        /// Anything else.
+        record Other() implements Subject {}
+    }
+
+    /// @param proxy scores the responses; none where the study has no reward model. Closed with the evaluator
     PolicyEvaluator(
             Backend backend,
             Model policy,
             Model reference,
             HeldOut heldOut,
             ExactFrontier frontier,
-            double temperature) {
+            double temperature,
+            @Nullable ResponseReward proxy) {
+        this.proxy = proxy;
         this.heldOut = heldOut;
         this.frontier = frontier;
         this.temperature = temperature;
@@ -59,10 +80,9 @@ final class PolicyEvaluator implements AutoCloseable {
         scorer = new DivergenceScorer(backend, policy, reference, longest, ROWS, (float) temperature);
     }
 
-    /// @param objective evaluated on the held-out pairs; none for the SFT policy
-    /// @param beta factor of the implicit reward; NaN for the SFT policy
     /// @param seed of the samples
-    Measured evaluate(@Nullable Objective objective, double beta, long seed, BooleanSupplier cancelled) {
+    Measured evaluate(Subject subject, long seed, BooleanSupplier cancelled) {
+        double beta = subject instanceof Subject.Direct direct ? direct.beta() : Double.NaN;
         Sampling sampling = Sampling.full((float) temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
         Response[][] responses = generator.generate(heldOut.prompts(), 1, sampling, seed, cancelled);
         List<Sequence> sequences = new ArrayList<>();
@@ -106,7 +126,8 @@ final class PolicyEvaluator implements AutoCloseable {
         WinRate againstData = WinRate.of(gold, heldOut.dataGold());
         WinRate againstSft = WinRate.of(gold, heldOut.sftGold());
         ClusteredMean meanGold = ClusteredMean.of(gold);
-        Pairs pairs = heldOutPairs(objective);
+        Pairs pairs = heldOutPairs(subject instanceof Subject.Direct direct ? direct.objective() : null);
+        Proxy scored = proxy(sequences, gold, cancelled);
         return new Measured(
                 new Point.Evaluation(
                         estimate(exact),
@@ -117,6 +138,8 @@ final class PolicyEvaluator implements AutoCloseable {
                         new Estimate(againstData.rate(), againstData.standardError()),
                         new Estimate(againstSft.rate(), againstSft.standardError()),
                         Double.isNaN(beta) ? Estimate.MISSING : estimate(ClusteredMean.of(implicitReward)),
+                        scored.reward(),
+                        scored.agreement(),
                         estimate(ClusteredMean.of(length)),
                         pairs.accuracy(),
                         pairs.loss(),
@@ -125,7 +148,7 @@ final class PolicyEvaluator implements AutoCloseable {
                         entropy / tokens,
                         violations / count,
                         sentiment / count,
-                        objective == null
+                        subject instanceof Subject.Start
                                 ? Double.NaN
                                 : frontier.frontierShare(meanGold.mean(), exact.estimate(), heldOut.sftMeanGold()),
                         count,
@@ -133,8 +156,22 @@ final class PolicyEvaluator implements AutoCloseable {
                 samples);
     }
 
-    private static double win(double reward, double opponent) {
+    static double win(double reward, double opponent) {
         return reward > opponent ? 1 : reward == opponent ? 0.5 : 0;
+    }
+
+    /// What the reward model says of the policy's samples.
+    private record Proxy(Estimate reward, double agreement) {}
+
+    private Proxy proxy(List<Sequence> sequences, double[] gold, BooleanSupplier cancelled) {
+        if (proxy == null) {
+            return new Proxy(Estimate.MISSING, Double.NaN);
+        }
+        double[] scores = proxy.score(sequences, cancelled);
+        int[][] prompts = sequences.stream().map(Sequence::prompt).toArray(int[][]::new);
+        return new Proxy(
+                estimate(ClusteredMean.of(scores)),
+                Concordance.withinPrompts(prompts, scores, gold).share());
     }
 
     private record Pairs(double accuracy, double loss, double chosenLogRatio, double rejectedLogRatio) {}
@@ -228,7 +265,7 @@ final class PolicyEvaluator implements AutoCloseable {
         return sum;
     }
 
-    private static String withoutEos(int[] response) {
+    static String withoutEos(int[] response) {
         int length = response.length;
         return Lexicon.decode(response, length > 0 && response[length - 1] == Lexicon.EOS ? length - 1 : length);
     }
@@ -237,5 +274,8 @@ final class PolicyEvaluator implements AutoCloseable {
     public void close() {
         generator.close();
         scorer.close();
+        if (proxy != null) {
+            proxy.close();
+        }
     }
 }

@@ -15,12 +15,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// One study, as its YAML says it. Every objective is run at each of its β, on every size and seed,
 /// from the SFT model of that size and seed and on the same preference pairs.
 public record StudyConfig(
         @Setting("one line that names the study") String title,
-        @Setting("objectives with their grids of β") List<ObjectiveGrid> objectives,
+
+        @Setting(value = "objectives of direct alignment with their grids of β", byDefault = "[]")
+        List<ObjectiveGrid> objectives,
+
         @Setting("model sizes") List<Size> sizes,
 
         @Setting("seeds; each gives its own SFT model, pairs, order and samples")
@@ -31,7 +35,26 @@ public record StudyConfig(
 
         @Setting("preference pairs") Preferences preferences,
         @Setting("direct alignment") TrainingConfig align,
-        @Setting("what is measured at each checkpoint") Evaluation evaluation) {
+        @Setting("what is measured at each checkpoint") Evaluation evaluation,
+
+        @Setting(value = "reward models trained on the same pairs", byDefault = "null") @Nullable
+        Proxies proxies,
+
+        @Setting(value = "best of n samples of the SFT policy", byDefault = "null") @Nullable
+        BestOfNGrid bestOfN) {
+
+    /// Best of n by a proxy, for n = 1, 2, 4, … up to the number of samples.
+    public record BestOfNGrid(
+            @Setting("samples per held-out prompt") int samples,
+
+            @Setting(value = "names of the reward models that choose; all when empty", byDefault = "[]")
+            List<String> proxies) {
+        public BestOfNGrid {
+            if (samples < 2) {
+                throw new InputException("best_of_n.samples is " + samples + ", expected at least 2");
+            }
+        }
+    }
 
     /// An objective at several β.
     public record ObjectiveGrid(
@@ -125,7 +148,10 @@ public record StudyConfig(
     }
 
     public StudyConfig {
-        distinct("objectives", objectives.stream().map(ObjectiveGrid::name).toList());
+        if (objectives.isEmpty() && bestOfN == null) {
+            throw new InputException("objectives is [], expected at least one, or best_of_n");
+        }
+        unrepeated("objectives", objectives.stream().map(ObjectiveGrid::name).toList());
         distinct("sizes", sizes.stream().map(Size::name).toList());
         distinct("seeds", seeds);
         if (sft.steps() < 1) {
@@ -139,6 +165,27 @@ public record StudyConfig(
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
             AlignLearner.requireTrainable(objective, align.batch(), align.examplesPerPass());
         }
+        if (proxies != null) {
+            requireProxies(proxies, preferences, List.of());
+            Schedule unusedProxies = within(
+                    "proxies.training",
+                    () -> proxies.training().scheduleOver(proxies.training().stepsOver(preferences.pairs())));
+        }
+        if (bestOfN != null) {
+            requireProxies(proxies, preferences, bestOfN.proxies());
+        }
+    }
+
+    private static void requireProxies(@Nullable Proxies proxies, Preferences preferences, List<String> wanted) {
+        if (proxies == null) {
+            throw new InputException("proxies is missing, expected the reward models that best_of_n chooses by");
+        }
+        for (Proxies.Proxy proxy : proxies.named(wanted)) {
+            if (proxy.pairs() > preferences.pairs()) {
+                throw new InputException("proxy " + proxy.name() + " has pairs " + proxy.pairs()
+                        + ", expected at most the " + preferences.pairs() + " of preferences.pairs");
+            }
+        }
     }
 
     /// Names the section of what is refused.
@@ -151,8 +198,15 @@ public record StudyConfig(
     }
 
     private static void distinct(String key, List<?> values) {
+        if (values.isEmpty()) {
+            throw new InputException(key + " is [], expected at least one and no repetition");
+        }
+        unrepeated(key, values);
+    }
+
+    private static void unrepeated(String key, List<?> values) {
         Set<Object> seen = new HashSet<>();
-        if (values.isEmpty() || !values.stream().allMatch(seen::add)) {
+        if (!values.stream().allMatch(seen::add)) {
             throw new InputException(key + " is " + values + ", expected at least one and no repetition");
         }
     }

@@ -30,9 +30,9 @@ import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/// Runs the grid of a study: first the SFT models, then the cells, several at a time, each on a backend of its
-/// own. Finished cells are skipped; a cell that fails is entered in the ledger and the others go on. Results do
-/// not depend on how many run at a time, since no backend's results depend on its threads.
+/// Runs the grid of a study: first the SFT models, then the reward models, then the cells, several at a time, each on a
+/// backend of its own. Finished cells are skipped; a cell that fails is entered in the ledger and the others go on.
+/// Results do not depend on how many run at a time, since no backend's results depend on its threads.
 public final class StudyRunner {
     private final StudyConfig config;
     private final Path folder;
@@ -41,6 +41,8 @@ public final class StudyRunner {
     private final Interrupt interrupt;
     private final Ledger ledger;
     private final Map<Cell.Base, BaseStage.Prepared> prepared = new ConcurrentHashMap<>();
+    private final Map<ProxyMember, TrainedProxy.Member> members = new ConcurrentHashMap<>();
+    private final Map<ProxyMember.Key, TrainedProxy> trainedProxies = new ConcurrentHashMap<>();
 
     /// Where and how many at a time.
     ///
@@ -91,23 +93,101 @@ public final class StudyRunner {
                 left.add(cell);
             }
         }
-        Set<Cell.Base> bases = new LinkedHashSet<>(left.stream().map(Cell::base).toList());
-        long cellSteps = config.align().stepsOver(config.preferences().pairs());
+        Stages stages = Stages.of(left);
         listener.planned(
-                bases.size() + left.size(),
-                bases.size() * (long) config.sft().steps() + left.size() * cellSteps,
-                skipped);
+                stages.bases().size() + stages.members().size() + left.size(), stages.steps(config, left), skipped);
         List<String> failed = new ArrayList<>();
         ExactFrontier frontier = ExactFrontier.ofReviews();
         BaseStage baseStage = new BaseStage(config, frontier, interrupt);
         failed.addAll(
-                inParallel(List.copyOf(bases), Cell.Base::name, (base, backend) -> prepare(baseStage, base, backend)));
-        CellStage cellStage = new CellStage(config, frontier, interrupt);
-        List<Cell> ready =
-                left.stream().filter(cell -> prepared.containsKey(cell.base())).toList();
-        failed.addAll(inParallel(ready, Cell::name, (cell, backend) -> train(cellStage, cell, backend)));
+                inParallel(stages.bases(), Cell.Base::name, (base, backend) -> prepare(baseStage, base, backend)));
+        if (config.proxies() != null) {
+            ProxyStage proxyStage = new ProxyStage(config, config.proxies(), interrupt);
+            failed.addAll(inParallel(
+                    stages.members().stream().filter(this::canTrain).toList(),
+                    ProxyMember::name,
+                    (member, backend) -> train(proxyStage, member, backend)));
+            failed.addAll(inParallel(
+                    stages.proxies().stream().filter(this::canCombine).toList(),
+                    ProxyMember.Key::name,
+                    (proxy, backend) -> trainedProxies.put(
+                            proxy,
+                            proxyStage.combine(
+                                    backend,
+                                    proxy,
+                                    proxy.members().stream()
+                                            .map(members::get)
+                                            .map(Objects::requireNonNull)
+                                            .toList(),
+                                    base(proxy.base()),
+                                    base(proxy.start())))));
+        }
+        failed.addAll(inParallel(
+                left.stream()
+                        .map(Cell::base)
+                        .distinct()
+                        .filter(prepared::containsKey)
+                        .toList(),
+                Cell.Base::name,
+                (base, backend) -> measureStart(baseStage, base, backend)));
+        List<Cell> ready = left.stream()
+                .filter(cell -> prepared.containsKey(cell.base()))
+                .filter(cell -> cell.proxy() == null || trainedProxies.containsKey(proxyOf(cell)))
+                .toList();
+        CellStages cellStages = new CellStages(config, frontier, interrupt);
+        failed.addAll(inParallel(ready, Cell::name, (cell, backend) -> train(cellStages, cell, backend)));
         collectPoints();
         return failed;
+    }
+
+    /// What has to be there before some cells can run.
+    ///
+    /// @param bases SFT models to start from, and those that reward models of other sizes start from
+    /// @param members reward models to be trained
+    private record Stages(List<Cell.Base> bases, List<ProxyMember> members) {
+        static Stages of(List<Cell> cells) {
+            Set<Cell.Base> bases =
+                    new LinkedHashSet<>(cells.stream().map(Cell::base).toList());
+            Set<ProxyMember> members = new LinkedHashSet<>();
+            for (Cell cell : cells) {
+                if (cell.proxy() != null) {
+                    ProxyMember.Key key = proxyOf(cell);
+                    bases.add(key.start());
+                    members.addAll(key.members());
+                }
+            }
+            return new Stages(List.copyOf(bases), List.copyOf(members));
+        }
+
+        List<ProxyMember.Key> proxies() {
+            return members.stream().map(ProxyMember::key).distinct().toList();
+        }
+
+        long steps(StudyConfig config, List<Cell> cells) {
+            long steps = bases.size() * (long) config.sft().steps();
+            for (ProxyMember member : members) {
+                steps += member.steps(
+                        config, Objects.requireNonNull(config.proxies()).training());
+            }
+            return steps + cells.stream().mapToLong(cell -> cell.steps(config)).sum();
+        }
+    }
+
+    private static ProxyMember.Key proxyOf(Cell cell) {
+        return new ProxyMember.Key(cell.base(), Objects.requireNonNull(cell.proxy()));
+    }
+
+    private boolean canTrain(ProxyMember member) {
+        return prepared.containsKey(member.base())
+                && prepared.containsKey(member.key().start());
+    }
+
+    private boolean canCombine(ProxyMember.Key proxy) {
+        return members.keySet().containsAll(proxy.members());
+    }
+
+    private BaseStage.Prepared base(Cell.Base base) {
+        return Objects.requireNonNull(prepared.get(base));
     }
 
     @FunctionalInterface
@@ -157,22 +237,58 @@ public final class StudyRunner {
                     base,
                     run,
                     listener.started(base.name(), config.sft().steps()));
-            Path points = run.path().resolve("points.csv");
-            if (!Files.exists(points)) {
-                CellStage.record(run, CellStage.startOf(result, stage.measureStart(backend, result)));
-            }
             prepared.put(base, result);
         }
         listener.finished(base.name(), seconds(start));
     }
 
-    private void train(CellStage stage, Cell cell, Backend backend) {
+    /// Measures the SFT policy, unless that is done; again where it was done without the reward model.
+    private void measureStart(BaseStage stage, Cell.Base base, Backend backend) {
+        Proxies proxies = config.proxies();
+        TrainedProxy proxy = proxies == null
+                ? null
+                : trainedProxies.get(new ProxyMember.Key(base, proxies.models().getFirst()));
+        try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
+            Path file = run.path().resolve("points.csv");
+            boolean done = Files.exists(file)
+                    && (proxy == null
+                            || PointsCsv.read(file).stream()
+                                    .noneMatch(point ->
+                                            point.evaluation().proxyReward().isMissing()));
+            if (!done) {
+                PolicyEvaluator.Measured measured = stage.measureStart(backend, base(base), proxy);
+                CellStage.record(run, CellStage.startOf(base(base), measured.evaluation()), measured.samples());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void train(ProxyStage stage, ProxyMember member, Backend backend) {
+        long start = System.nanoTime();
+        try (RunFolder run = RunFolder.open(runFolder(member.name()))) {
+            run.config(member.config(config), Set.of());
+            int steps = member.steps(
+                    config, Objects.requireNonNull(config.proxies()).training());
+            members.put(
+                    member,
+                    stage.train(
+                            backend,
+                            member,
+                            base(member.base()),
+                            base(member.key().start()),
+                            run,
+                            listener.started(member.name(), steps)));
+        }
+        listener.finished(member.name(), seconds(start));
+    }
+
+    private void train(CellStages stages, Cell cell, Backend backend) {
         long start = System.nanoTime();
         try (RunFolder run = RunFolder.open(runFolder(cell.name()))) {
-            run.config(CellConfig.of(config, cell), Set.of());
-            BaseStage.Prepared base = Objects.requireNonNull(prepared.get(cell.base()));
-            int steps = config.align().stepsOver(config.preferences().pairs());
-            stage.run(backend, cell, base, run, listener.started(cell.name(), steps));
+            run.config(cell.config(config), Set.of());
+            TrainedProxy proxy = cell.proxy() == null ? null : trainedProxies.get(proxyOf(cell));
+            stages.run(backend, cell, base(cell.base()), proxy, run, listener.started(cell.name(), cell.steps(config)));
         }
         double seconds = seconds(start);
         ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));
@@ -236,7 +352,7 @@ public final class StudyRunner {
     }
 
     private String hash(Cell cell) {
-        return DataHash.of(Configs.toYaml(CellConfig.of(config, cell)));
+        return DataHash.of(Configs.toYaml(cell.config(config)));
     }
 
     private static double seconds(long start) {

@@ -42,6 +42,41 @@ class BestOfNTest {
     }
 
     @Test
+    void klWithoutTiesIsTheAnalyticOne() {
+        double[] scores = {3, 1, 5, 2, 4, -7};
+        for (int n : new int[] {1, 2, 7, 300}) {
+            assertThat(BestOfN.kl(scores, n)).isCloseTo(BestOfN.kl(n), within(1e-12));
+        }
+    }
+
+    /// A sampler of three scores with masses 0.2, 0.3 and 0.5, all n draws of it counted out.
+    @Test
+    void klWithTiesIsThatOfTheDiscreteDistribution() {
+        double[] scores = {2, 1, 2, 0, 1, 2, 2, 1, 0, 2};
+        double[] mass = {.2, .3, .5};
+        for (int n = 1; n <= 6; n++) {
+            double[] best = new double[3];
+            for (int draw = 0; draw < Math.round(Math.pow(3, n)); draw++) {
+                double probability = 1;
+                int highest = 0;
+                for (int i = 0, rest = draw; i < n; i++, rest /= 3) {
+                    probability *= mass[rest % 3];
+                    highest = Math.max(highest, rest % 3);
+                }
+                best[highest] += probability;
+            }
+            double kl = 0;
+            for (int score = 0; score < 3; score++) {
+                kl += best[score] * Math.log(best[score] / mass[score]);
+            }
+            assertThat(BestOfN.kl(scores, n)).isCloseTo(kl, within(1e-12));
+        }
+        assertThat(BestOfN.kl(scores, 2)).isLessThan(BestOfN.kl(2));
+        assertThat(BestOfN.kl(new double[] {1, 1, 1}, 50)).isCloseTo(0, within(1e-12));
+        assertThat(BestOfN.kl(scores, 100_000)).isCloseTo(Math.log(2), within(1e-12));
+    }
+
+    @Test
     void unbiasedEstimateOfScoresOneToFive() {
         double[] scores = {3, 1, 5, 2, 4};
         double[] expected = {3, 4, 4.5, 4.8, 5};

@@ -307,6 +307,8 @@ class FindingsTest {
                 Estimate.MISSING,
                 new Estimate(beta * kl, beta * ERROR),
                 Estimate.MISSING,
+                Double.NaN,
+                Estimate.MISSING,
                 accuracy,
                 Double.NaN,
                 chosenLogRatio,

@@ -48,6 +48,8 @@ class GoldFrameTest {
                         e.winRate(),
                         e.winRateSft(),
                         e.implicitReward(),
+                        e.proxyReward(),
+                        e.proxyAgreement(),
                         e.length(),
                         e.implicitAccuracy(),
                         e.loss(),

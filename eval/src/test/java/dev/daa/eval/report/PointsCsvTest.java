@@ -84,7 +84,14 @@ class PointsCsvTest {
     private static Point random(SplittableRandom random, int k) {
         Point.Cell cell = k == 0
                 ? new Point.Cell("sft-S-1", Point.SFT, Double.NaN, "S", 115_000, 1)
-                : new Point.Cell("run " + k, "dpo", random.nextDouble(), "S", 115_000, random.nextLong());
+                : new Point.Cell(
+                        "run " + k,
+                        Method.values()[1 + k % 4],
+                        "dpo",
+                        random.nextDouble(),
+                        "S",
+                        115_000,
+                        random.nextLong());
         Estimate missing = k % 7 == 3 ? Estimate.MISSING : estimate(random);
         Point.Evaluation evaluation = new Point.Evaluation(
                 estimate(random),
@@ -95,6 +102,8 @@ class PointsCsvTest {
                 estimate(random),
                 missing,
                 estimate(random),
+                estimate(random),
+                random.nextDouble(),
                 estimate(random),
                 random.nextDouble(),
                 1e-300 * random.nextDouble(),

@@ -71,6 +71,8 @@ class SoundnessTest {
                 Estimate.MISSING,
                 Estimate.MISSING,
                 Double.NaN,
+                Estimate.MISSING,
+                Double.NaN,
                 Double.NaN,
                 Double.NaN,
                 Double.NaN,

@@ -104,6 +104,8 @@ final class SyntheticStudy {
                 noisy(rate, 0.021),
                 noisy(0.5 + 0.9 * (rate - 0.5), 0.021),
                 start ? Estimate.exact(0) : noisy(beta * kl, beta * klError),
+                Estimate.MISSING,
+                Double.NaN,
                 noisy(19.4 - 2.4 * Math.max(0, d - 1.5), 0.3),
                 accuracy + 0.012 * random.nextGaussian(),
                 start ? Double.NaN : Math.log(2) * Math.exp(-0.2 * d) + 0.01 * random.nextGaussian(),

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.report.Method;
+import dev.daa.eval.report.Point;
+import dev.daa.eval.report.PointsCsv;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
@@ -85,8 +88,12 @@ class StudyRunnerTest {
     }
 
     private List<String> run(Path study, int jobs, Heard heard, String... again) {
-        return new StudyRunner(config(), study, new StudyRunner.Execution("cpu", jobs, 2), heard, heard.interrupt)
+        return runner(config(), study, jobs, heard)
                 .run(name -> again.length == 0 || List.of(again).contains(name), List.of(again)::contains);
+    }
+
+    private static StudyRunner runner(StudyConfig config, Path study, int jobs, Heard heard) {
+        return new StudyRunner(config, study, new StudyRunner.Execution("cpu", jobs, 2), heard, heard.interrupt);
     }
 
     private static String points(Path study) throws IOException {
@@ -167,6 +174,63 @@ class StudyRunnerTest {
         assertThat(points(stopped)).isEqualTo(points);
     }
 
+    /// Reward models stand between the SFT model and what is chosen or measured by them; two of them, one an
+    /// ensemble.
+    @Test
+    void rewardModelsAndBestOfNAreCellsLikeAnyOther() throws IOException {
+        Assignment proxies = new Assignment(
+                "proxies",
+                "{models: [{name: one}, {name: two, size: {name: wide, width: 24, layers: 1, heads: 2}, pairs: 24,"
+                        + " flip: 0.2, members: 2, combine: worst-case}], training: {batch: 8, learning_rate: 1e-3}}");
+        Assignment best = new Assignment("best_of_n", "{samples: 6, proxies: [two]}");
+        StudyConfig config = config(proxies, best);
+        String bestCell = "best-of-n-two-tiny-seed1";
+        assertThat(StudyRunner.cells(config)).containsExactly(FIRST, SECOND, bestCell);
+
+        Path study = folder.resolve("study");
+        Heard heard = new Heard();
+        assertThat(runner(config, study, 2, heard).run(_ -> true, _ -> false)).isEmpty();
+        assertThat(heard.started)
+                .containsExactlyInAnyOrder(
+                        BASE,
+                        "sft-wide-seed1",
+                        "reward-one-tiny-seed1",
+                        "reward-two-tiny-seed1-member1",
+                        "reward-two-tiny-seed1-member2",
+                        FIRST,
+                        SECOND,
+                        bestCell);
+        List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
+        assertThat(points).allSatisfy(point -> {
+            assertThat(point.evaluation().proxyReward().mean()).isFinite();
+            assertThat(point.evaluation().proxyAgreement()).isBetween(0.0, 1.0);
+        });
+        List<Point> bestOfN = points.stream()
+                .filter(point -> point.cell().method() == Method.BEST_OF_N)
+                .toList();
+        assertThat(bestOfN).extracting(Point::step).containsExactly(1, 2, 4);
+        assertThat(bestOfN)
+                .extracting(point -> point.evaluation().proxyReward().mean())
+                .isSorted();
+        assertThat(bestOfN).extracting(point -> point.cell().objective()).containsOnly("best-of-n (two)");
+        assertThat(bestOfN.getFirst().kl().mean()).isZero();
+        assertThat(bestOfN.getLast().kl().mean())
+                .isPositive()
+                .isLessThanOrEqualTo(dev.daa.eval.curve.BestOfN.kl(4) + 1e-12);
+
+        Path stopped = folder.resolve("stopped");
+        for (String run : List.of("reward-one-tiny-seed1", bestCell)) {
+            Heard stopping = new Heard();
+            stopping.stopRun = run;
+            stopping.stopStep = 1;
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+        }
+        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        assertThat(points(stopped)).isEqualTo(points(study));
+    }
+
     @Test
     void aCellThatFailsIsInTheLedgerAndTheOthersGoOn() throws IOException {
         Path study = folder.resolve("study");
@@ -207,6 +271,10 @@ class StudyRunnerTest {
                 "sizes | [{name: a/b, width: 16, layers: 1, heads: 2}] | size name is 'a/b', expected letters, digits,"
                         + " '_', '-' and '.', as it becomes part of folder names",
                 "sizes | [{name: a, width: 16, layers: 1, heads: 3}] | width is 16, expected a multiple of heads 3",
+                "objectives | [] | objectives is [], expected at least one, or best_of_n",
+                "best_of_n | {samples: 8} | proxies is missing, expected the reward models that best_of_n chooses by",
+                "proxies | {models: [{name: a, pairs: 33}], training: {batch: 8}} | proxy a has pairs 33, expected at"
+                        + " most the 32 of preferences.pairs",
                 "evaluation.prompts | 1 | evaluation.prompts is 1, expected at least 2"
             })
     void whatCannotRunIsRefusedBeforeAnythingDoes(String key, String value, String message) {

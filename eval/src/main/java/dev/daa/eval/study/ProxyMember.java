@@ -1,0 +1,81 @@
+package dev.daa.eval.study;
+
+import dev.daa.train.config.Setting;
+import dev.daa.train.run.TrainingConfig;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// One reward model to be trained: a member of a proxy, on the pairs of one base.
+record ProxyMember(Cell.Base base, Proxies.Proxy proxy, int member) {
+    /// A proxy of one base, all members together.
+    record Key(Cell.Base base, Proxies.Proxy proxy) {
+        List<ProxyMember> members() {
+            List<ProxyMember> members = new ArrayList<>();
+            for (int member = 1; member <= proxy.members(); member++) {
+                members.add(new ProxyMember(base, proxy, member));
+            }
+            return members;
+        }
+
+        /// The SFT model that its members start from.
+        Cell.Base start() {
+            return proxy.size() == null ? base : new Cell.Base(proxy.size(), base.seed());
+        }
+
+        /// Name of the proxy among all of the study.
+        String name() {
+            return "reward-" + proxy.name() + "-" + base.size().name() + "-seed" + base.seed();
+        }
+    }
+
+    Key key() {
+        return new Key(base, proxy);
+    }
+
+    /// Name of its run folder.
+    String name() {
+        return key().name() + (proxy.members() == 1 ? "" : "-member" + member);
+    }
+
+    int steps(StudyConfig config, TrainingConfig training) {
+        return training.stepsOver(proxy.pairsOf(config.preferences().pairs()));
+    }
+
+    /// Everything that decides a reward model.
+    record Training(
+            @Setting("reward model") Proxies.Proxy proxy,
+            @Setting("its training") TrainingConfig training,
+            @Setting("centring") double centering,
+            @Setting("assumed share of flipped labels") double labelSmoothing) {}
+
+    /// The `config.yaml` of a run that uses a reward model.
+    ///
+    /// @param run what decides the rest
+    record Config(
+            @Setting("run") Record run,
+            @Setting("reward model") Training reward) {
+        /// The config of a run, with that of its reward model where it has one.
+        static Record add(Record run, StudyConfig config, Proxies.@Nullable Proxy proxy) {
+            Proxies proxies = config.proxies();
+            return proxies == null || proxy == null
+                    ? run
+                    : new Config(
+                            run,
+                            new Training(proxy, proxies.training(), proxies.centering(), proxies.labelSmoothing()));
+        }
+    }
+
+    /// The `config.yaml` of the reward model's own run folder.
+    record OwnConfig(
+            @Setting("policy size") StudyConfig.Size size,
+            @Setting("seed") long seed,
+            @Setting("member") int member,
+            @Setting("supervised fine-tuning") TrainingConfig sft,
+            @Setting("preference pairs") StudyConfig.Preferences preferences) {}
+
+    Record config(StudyConfig config) {
+        return Config.add(
+                new OwnConfig(base.size(), base.seed(), member, config.sft(), config.preferences()), config, proxy);
+    }
+}

@@ -1,0 +1,147 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.world.Lexicon;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.data.BatchCapacity;
+import dev.daa.train.data.EpochOrder;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.reward.RewardLearner;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+
+/// Trains the members of proxies, each on the pairs of its base, and makes them one reward.
+final class ProxyStage {
+    private static final int CENTRING_PAIRS = 1024;
+
+    private final StudyConfig config;
+    private final Proxies proxies;
+    private final Interrupt interrupt;
+
+    ProxyStage(StudyConfig config, Proxies proxies, Interrupt interrupt) {
+        this.config = config;
+        this.proxies = proxies;
+        this.interrupt = interrupt;
+    }
+
+    /// Trains one member in its run folder, or takes it from there.
+    ///
+    /// @param base whose pairs it learns
+    /// @param start whose SFT model it starts from
+    TrainedProxy.Member train(
+            Backend backend,
+            ProxyMember member,
+            BaseStage.Prepared base,
+            BaseStage.Prepared start,
+            RunFolder folder,
+            MetricsSink display) {
+        Seeds seeds = new Seeds(new Seeds(member.base().seed()).derive("reward model", member.member()));
+        List<PreferencePair> pairs = pairs(member.proxy(), base);
+        TrainingConfig training = proxies.training();
+        int microBatch = training.examplesPerPass();
+        Model model = start.model(backend, "language").withScalarHead(backend, "reward", seeds.stream("scalar head"));
+        try (RewardLearner learner = new RewardLearner(
+                backend,
+                model,
+                pairs,
+                new EpochOrder(pairs.size(), seeds),
+                proxies.loss(),
+                training.batch(),
+                microBatch,
+                BatchCapacity.ofPairs(pairs, microBatch),
+                training.rule())) {
+            new TrainingLoop(
+                            learner,
+                            training.scheduleOver(member.steps(config, training)),
+                            new TreeSet<>(),
+                            TrainingLoop.Retention.LAST,
+                            BaseStage.tokenizer(),
+                            Lexicon.EOS)
+                    .run(folder, display, TrainingLoop.Evaluation.none(), interrupt);
+        }
+        return centred(
+                        backend,
+                        new TrainedProxy(
+                                member.key(),
+                                model.config(),
+                                List.of(new TrainedProxy.Member(model.flatWeights(), 0)),
+                                0),
+                        base)
+                .members()
+                .getFirst();
+    }
+
+    /// Combines the members of a proxy.
+    TrainedProxy combine(
+            Backend backend,
+            ProxyMember.Key key,
+            List<TrainedProxy.Member> members,
+            BaseStage.Prepared base,
+            BaseStage.Prepared start) {
+        List<TrainedProxy.Member> combined = switch (key.proxy().combine()) {
+            case WEIGHTS -> List.of(new TrainedProxy.Member(averaged(members), 0));
+            case MEAN, WORST_CASE, UNCERTAINTY -> members;
+        };
+        return centred(backend, new TrainedProxy(key, start.transformer(), combined, 0), base);
+    }
+
+    /// The proxy with its SFT samples' mean score subtracted: of its only member, or of what its members become.
+    private TrainedProxy centred(Backend backend, TrainedProxy proxy, BaseStage.Prepared base) {
+        List<Sequence> samples = new ArrayList<>();
+        for (PreferencePair pair :
+                base.pairs().subList(0, Math.min(CENTRING_PAIRS, base.pairs().size()))) {
+            samples.add(pair.chosenSequence());
+            samples.add(pair.rejectedSequence());
+        }
+        double mean;
+        try (ResponseReward reward = proxy.open(backend)) {
+            mean = Arrays.stream(reward.score(samples, interrupt::requested))
+                    .average()
+                    .orElseThrow();
+        }
+        if (proxy.members().size() == 1) {
+            TrainedProxy.Member only = proxy.members().getFirst();
+            return new TrainedProxy(
+                    proxy.key(),
+                    proxy.transformer(),
+                    List.of(new TrainedProxy.Member(only.weights(), only.shift() + mean)),
+                    0);
+        }
+        return new TrainedProxy(proxy.key(), proxy.transformer(), proxy.members(), proxy.shift() + mean);
+    }
+
+    /// The pairs that a proxy sees, some of them with flipped labels; the same for all of its members.
+    private static List<PreferencePair> pairs(Proxies.Proxy proxy, BaseStage.Prepared base) {
+        int count = proxy.pairsOf(base.pairs().size());
+        RandomGenerator flips = new Seeds(base.base().seed()).stream("flipped labels");
+        List<PreferencePair> pairs = new ArrayList<>();
+        for (PreferencePair pair : base.pairs().subList(0, count)) {
+            boolean flipped = flips.nextDouble() < proxy.flip();
+            pairs.add(flipped ? new PreferencePair(pair.prompt(), pair.rejected(), pair.chosen()) : pair);
+        }
+        return pairs;
+    }
+
+    private static float[] averaged(List<TrainedProxy.Member> members) {
+        float[] average = new float[members.getFirst().weights().length];
+        for (int i = 0; i < average.length; i++) {
+            double sum = 0;
+            for (TrainedProxy.Member member : members) {
+                sum += member.weights()[i];
+            }
+            average[i] = (float) (sum / members.size());
+        }
+        return average;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.world.ReviewsWorld;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.rollout.RewardModel;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A proxy reward, ready to score: its members' weights and the shifts that make the SFT policy's mean score 0.
+///
+/// @param members in their order; weight averaging leaves one
+/// @param shift subtracted from the combined score
+record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, List<Member> members, double shift) {
+    /// One trained reward model.
+    ///
+    /// @param weights in the layout's order
+    /// @param shift its mean score on samples of the SFT policy
+    record Member(float[] weights, double shift) {}
+
+    /// Weights of all members.
+    long parameters() {
+        return (long) members.size() * members.getFirst().weights().length;
+    }
+
+    /// The model of one member on a backend.
+    Model model(Backend backend, int member) {
+        return Model.of(
+                backend,
+                new TransformerParameters(transformer, Head.SCALAR, "reward"),
+                members.get(member).weights());
+    }
+
+    /// The reward on a backend; to be closed.
+    ResponseReward open(Backend backend) {
+        int longest = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
+        if (members.size() == 1) {
+            return new RewardModel(
+                    backend, model(backend, 0), longest, members.getFirst().shift() + shift);
+        }
+        List<ResponseReward> models = new ArrayList<>();
+        for (int m = 0; m < members.size(); m++) {
+            models.add(new RewardModel(
+                    backend, model(backend, m), longest, members.get(m).shift() + shift));
+        }
+        return new RewardEnsemble(models, key.proxy().rule(), key.proxy().penalty());
+    }
+}

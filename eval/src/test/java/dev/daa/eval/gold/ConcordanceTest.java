@@ -1,0 +1,27 @@
+package dev.daa.eval.gold;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.junit.jupiter.api.Test;
+
+class ConcordanceTest {
+    /// By hand: prompt A has the gold orders 1 < 2 < 3 and proxy 1 < 3 = 3, two pairs right and a tie; prompt B has
+    /// one pair, wrong; pairs across prompts do not count, nor does the pair that gold ties.
+    @Test
+    void pairsOfEachPromptAreCounted() {
+        int[][] prompts = {{1}, {1}, {2}, {1}, {2}, {3}, {3}};
+        double[] gold = {1, 2, 0, 3, 9, 5, 5};
+        double[] proxy = {1, 3, 8, 3, 7, 1, 2};
+        Concordance found = Concordance.withinPrompts(prompts, proxy, gold);
+        assertThat(found.pairs()).isEqualTo(4);
+        assertThat(found.share()).isCloseTo(2.5 / 4, within(1e-15));
+    }
+
+    @Test
+    void withoutPairsThereIsNone() {
+        assertThat(Concordance.withinPrompts(new int[][] {{1}, {2}}, new double[2], new double[] {1, 2})
+                        .share())
+                .isNaN();
+    }
+}

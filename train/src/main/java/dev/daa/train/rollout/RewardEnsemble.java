@@ -1,0 +1,79 @@
+package dev.daa.train.rollout;
+
+import dev.daa.compute.InputException;
+import dev.daa.model.score.Sequence;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/// Several rewards as one (Coste et al. 2310.02743): what its members disagree on is trusted less.
+///
+/// @param members at least one, centred on the same policy
+/// @param rule how their scores become one
+/// @param penalty λ of [Rule#UNCERTAINTY]
+public record RewardEnsemble(List<ResponseReward> members, Rule rule, double penalty) implements ResponseReward {
+    /// How the members' scores r_1 … r_M of a response become one.
+    public enum Rule {
+        /// Their mean.
+        MEAN,
+        /// The least of them, WCO.
+        WORST_CASE,
+        /// Mean minus λ times the variance over members (divided by M), UWO; λ is ½ for best-of-n and 0.1 for
+        /// PPO in the paper.
+        UNCERTAINTY
+    }
+
+    public RewardEnsemble {
+        members = List.copyOf(members);
+        if (members.isEmpty()) {
+            throw new InputException("a reward ensemble needs at least one member");
+        }
+        if (!(penalty >= 0) || Double.isInfinite(penalty)) {
+            throw new InputException(
+                    "the ensemble's penalty is " + penalty + ", expected a finite number of at least 0");
+        }
+    }
+
+    @Override
+    public double[] score(List<Sequence> responses, BooleanSupplier cancelled) {
+        double[][] scores = new double[members.size()][];
+        for (int m = 0; m < scores.length; m++) {
+            scores[m] = members.get(m).score(responses, cancelled);
+        }
+        double[] combined = new double[responses.size()];
+        double[] ofResponse = new double[scores.length];
+        for (int i = 0; i < combined.length; i++) {
+            for (int m = 0; m < scores.length; m++) {
+                ofResponse[m] = scores[m][i];
+            }
+            combined[i] = combine(rule, penalty, ofResponse);
+        }
+        return combined;
+    }
+
+    /// One score from the members' scores of one response.
+    static double combine(Rule rule, double penalty, double[] scores) {
+        double sum = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (double score : scores) {
+            sum += score;
+            least = Math.min(least, score);
+        }
+        double mean = sum / scores.length;
+        return switch (rule) {
+            case MEAN -> mean;
+            case WORST_CASE -> least;
+            case UNCERTAINTY -> {
+                double squares = 0;
+                for (double score : scores) {
+                    squares += (score - mean) * (score - mean);
+                }
+                yield mean - penalty * squares / scores.length;
+            }
+        };
+    }
+
+    @Override
+    public void close() {
+        members.forEach(ResponseReward::close);
+    }
+}
