@@ -2,6 +2,8 @@ package dev.daa.cli;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.report.Recommendation;
 import dev.daa.eval.report.StudyFacts;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.study.StudyConfig;
@@ -17,6 +19,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,6 +61,12 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
             paramLabel = "RUN",
             description = "Run this cell again, alone; the name of a folder under runs/. May be repeated.")
     private List<String> cells = List.of();
+
+    @Option(
+            names = "--recommend",
+            description =
+                    "Say which β to train with and where to stop, with intervals; a finished study answers at once.")
+    private boolean recommend;
 
     StudyCommand(Terminal terminal) {
         super(terminal, StudyConfig.class);
@@ -107,12 +116,34 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         }
         try {
             facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
-            ReportCommand.show(terminal(), StudyReport.write(folder));
+            StudyReport.Written written = StudyReport.write(folder);
+            ReportCommand.show(terminal(), written);
+            if (recommend) {
+                show(written.recommendations());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         if (!failed.isEmpty()) {
             throw new IllegalStateException(failed.size() + " runs failed: " + String.join(", ", failed));
+        }
+    }
+
+    private Set<Part> analysis(StudyConfig config) {
+        EnumSet<Part> parts = EnumSet.noneOf(Part.class);
+        parts.addAll(config.analysis());
+        if (recommend) {
+            parts.add(Part.RECOMMENDATION);
+        }
+        return parts;
+    }
+
+    private void show(List<Recommendation> recommendations) {
+        for (Recommendation one : recommendations) {
+            terminal()
+                    .out()
+                    .println((one.overall() ? "recommended: " : "otherwise: ") + "size " + one.size() + ", "
+                            + one.inWords());
         }
     }
 
@@ -152,6 +183,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
+                analysis(config).stream().map(Part::key).toList(),
                 settings);
     }
 

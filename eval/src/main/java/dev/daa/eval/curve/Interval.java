@@ -7,7 +7,7 @@ public record Interval(double low, double high) {
     private static final double TAIL = 0.025;
 
     /// Interval of draws that are not NaN; at least one.
-    static Interval of(double[] draws) {
+    public static Interval of(double[] draws) {
         double[] sorted = draws.clone();
         Arrays.sort(sorted);
         int last = sorted.length - 1;

@@ -20,21 +20,33 @@ import java.util.function.Function;
 /// are custom properties, set for light and dark; their numbers travel along as CSV.
 final class Page {
     private final StudyData data;
+    private final List<AnalysisSection> analyses;
     private final List<Figure> figures;
     private final List<Finding> findings;
     private final boolean images;
     private final Html html = new Html();
 
-    private Page(StudyData data, List<Figure> figures, List<Finding> findings, boolean images) {
+    private Page(
+            StudyData data,
+            List<AnalysisSection> analyses,
+            List<Figure> figures,
+            List<Finding> findings,
+            boolean images) {
         this.data = data;
+        this.analyses = analyses.stream().filter(section -> !section.isEmpty()).toList();
         this.figures = figures;
         this.findings = findings;
         this.images = images;
     }
 
     /// @param images whether `figures/*.png` were written beside the page
-    static String of(StudyData data, List<Figure> figures, List<Finding> findings, boolean images) {
-        return new Page(data, figures, findings, images).write();
+    static String of(
+            StudyData data,
+            List<AnalysisSection> analyses,
+            List<Figure> figures,
+            List<Finding> findings,
+            boolean images) {
+        return new Page(data, analyses, figures, findings, images).write();
     }
 
     private String write() {
@@ -64,6 +76,7 @@ final class Page {
                 "What the policies do",
                 "Where the gold reward goes when it is lost, and which of the usual gauges would have told.",
                 List.of("exploitation", "log-ratios", "forward-kl", "prediction", "training-loss"));
+        analyses.forEach(this::analysis);
         new ResponsesSection(data).write(html);
         findingsInFull();
         checks();
@@ -131,6 +144,9 @@ final class Page {
         links.add("<a href=\"#training\">Over training</a>");
         links.add("<a href=\"#runs\">Every β</a>");
         links.add("<a href=\"#behaviour\">What the policies do</a>");
+        for (AnalysisSection section : analyses) {
+            links.add("<a href=\"#" + section.part().key() + "\">" + Html.escape(section.title()) + "</a>");
+        }
         if (!data.examples().isEmpty()) {
             links.add("<a href=\"#responses\">Responses</a>");
         }
@@ -199,6 +215,15 @@ final class Page {
         html.element("h2", title);
         html.element("p", introduction);
         members.forEach(this::figure);
+        html.raw("</section>");
+    }
+
+    private void analysis(AnalysisSection section) {
+        html.raw("<section id=\"" + section.part().key() + "\">");
+        html.element("h2", section.title());
+        html.element("p", section.introduction());
+        section.figures().forEach(this::figure);
+        section.table().ifPresent(table -> html.table(table.label(), table.head(), table.rows()));
         html.raw("</section>");
     }
 

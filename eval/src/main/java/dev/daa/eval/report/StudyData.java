@@ -1,6 +1,7 @@
 package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.analysis.Part;
 import dev.daa.eval.world.ExactFrontier;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.Optional;
 ///
 /// @param logs training metrics by run; runs without them are absent
 /// @param examples sampled responses at telling checkpoints; empty where the runs kept none
+/// @param heldOut what each checkpoint says of held-out responses; only where an analysis asks for it
 /// @param frontier the best attainable gold reward at any KL, where the world knows it
 record StudyData(
         StudyFacts facts,
@@ -23,6 +25,7 @@ record StudyData(
         List<FittedLaw> fits,
         Map<String, TrainingLog> logs,
         List<Examples> examples,
+        Map<Point, List<HeldOutResponse>> heldOut,
         Optional<FrontierCurve> frontier) {
     private static final int EXAMPLES = 3;
 
@@ -44,6 +47,7 @@ record StudyData(
                 fits,
                 logs(studyFolder, points),
                 examples(studyFolder, points),
+                heldOut(studyFolder, facts, points),
                 facts.world().equals("reviews") ? Optional.of(frontier(points)) : Optional.empty());
     }
 
@@ -117,6 +121,21 @@ record StudyData(
             }
         }
         return examples;
+    }
+
+    private static Map<Point, List<HeldOutResponse>> heldOut(Path studyFolder, StudyFacts facts, List<Point> points)
+            throws IOException {
+        Map<Point, List<HeldOutResponse>> heldOut = new LinkedHashMap<>();
+        if (facts.analysis().contains(Part.LENGTH.key())) {
+            for (Point point : points) {
+                List<HeldOutResponse> responses = HeldOutResponse.read(HeldOutResponse.file(
+                        studyFolder.resolve("runs").resolve(point.cell().run()), point.step()));
+                if (!responses.isEmpty()) {
+                    heldOut.put(point, responses);
+                }
+            }
+        }
+        return heldOut;
     }
 
     private static Path samplesFile(Path studyFolder, Point point) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -18,6 +19,7 @@ import java.util.SequencedMap;
 /// @param revision git revision; empty where unknown
 /// @param finished date and time at which the study finished, ISO 8601
 /// @param wallSeconds time that the whole study took
+/// @param analysis parts of the analysis that the report has, by their keys
 /// @param settings what else a reader needs to judge or repeat it: pairs, label noise, optimiser, …, in reading order
 public record StudyFacts(
         String title,
@@ -29,6 +31,7 @@ public record StudyFacts(
         String revision,
         String finished,
         @JsonProperty("wall_seconds") double wallSeconds,
+        List<String> analysis,
         SequencedMap<String, String> settings) {
     private static final String FILE = "study.json";
 
@@ -45,6 +48,7 @@ public record StudyFacts(
                 "",
                 unknown,
                 Double.NaN,
+                List.of(),
                 new java.util.LinkedHashMap<>(Map.of()));
     }
 

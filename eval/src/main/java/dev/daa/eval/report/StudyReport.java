@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.analysis.Part;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.FigureDrawing;
@@ -11,10 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// From a study's folder to its report: `report/index.html`, `report/fits.json`, `report/figures/*.{svg,png,csv}`.
+/// From a study's folder to its report: `report/index.html`, `report/fits.json`, `report/recommendation.json`,
+/// `report/figures/*.{svg,png,csv}`.
 ///
 /// Read are `study.json` ([StudyFacts]), `report/points.csv` ([PointsCsv]), `runs/RUN/metrics.jsonl` ([TrainingLog])
-/// and `runs/RUN/samples/step-N.jsonl` ([ResponseSample]); only the points are indispensable. It can be written again
+/// `runs/RUN/samples/step-N.jsonl` ([ResponseSample]) and
+/// `runs/RUN/held-out/step-N.jsonl` ([HeldOutResponse]); only the points are indispensable. It can be written again
 /// at any time, also while the study runs; the same files give the same bytes, PNG files apart, whose letters depend on
 /// the machine's fonts.
 public final class StudyReport {
@@ -24,8 +27,10 @@ public final class StudyReport {
     ///
     /// @param index the page
     /// @param findings every claim with its verdict
+    /// @param recommendations where the study's analysis has that part
     /// @param warning why there are no PNG files; empty when all is well
-    public record Written(Path index, List<Finding> findings, Optional<String> warning) {}
+    public record Written(
+            Path index, List<Finding> findings, List<Recommendation> recommendations, Optional<String> warning) {}
 
     /// Fits, draws, judges and writes.
     ///
@@ -36,14 +41,24 @@ public final class StudyReport {
 
     /// @param replicas of the fits' bootstrap
     static Written write(Path studyFolder, int replicas) throws IOException {
-        List<FittedLaw> fits =
-                LawFits.of(StudyData.readPoints(studyFolder), SampledRewards.Source.inFolder(studyFolder), replicas);
+        SampledRewards.Source samples = SampledRewards.Source.inFolder(studyFolder);
+        List<FittedLaw> fits = LawFits.of(StudyData.readPoints(studyFolder), samples, replicas);
         StudyData data = StudyData.read(studyFolder, fits);
-        List<Figure> figures = Figures.of(data);
-        List<Finding> findings = Findings.of(data.points(), fits);
+        List<AnalysisSection> analyses = Analyses.of(data, samples, replicas);
+        List<Figure> figures = new ArrayList<>(Figures.of(data));
+        List<Finding> findings = new ArrayList<>(Findings.of(data.points(), fits));
+        for (AnalysisSection section : analyses) {
+            figures.addAll(section.figures());
+            findings.addAll(section.findings());
+        }
         Path report = studyFolder.resolve("report");
         Path folder = Files.createDirectories(report.resolve("figures"));
         LawFits.write(report.resolve("fits.json"), fits);
+        List<Recommendation> recommendations = List.of();
+        if (data.facts().analysis().contains(Part.RECOMMENDATION.key())) {
+            recommendations = RecommendationPart.recommendations(data, samples, replicas);
+            Files.writeString(report.resolve("recommendation.json"), Json.indented(recommendations));
+        }
         List<String> drawings = new ArrayList<>();
         for (Figure figure : figures) {
             String svg = FigureDrawing.file(figure);
@@ -53,8 +68,8 @@ public final class StudyReport {
         }
         Optional<String> warning = paint(folder, figures, drawings);
         Path index = report.resolve("index.html");
-        Files.writeString(index, Page.of(data, figures, findings, warning.isEmpty()));
-        return new Written(index, findings, warning);
+        Files.writeString(index, Page.of(data, analyses, figures, findings, warning.isEmpty()));
+        return new Written(index, findings, recommendations, warning);
     }
 
     /// PNG needs the runtime's fonts and image classes; without them the report is complete but for these files.

@@ -33,6 +33,9 @@ final class Words {
 
     /// The shortest text of a number as it was set: 0.1, 0.005, 1.
     static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "–";
+        }
         if (value == Math.rint(value) && Math.abs(value) < 1e9) {
             return Long.toString((long) value);
         }

@@ -89,6 +89,7 @@ final class CellStage {
                                 (double) step / steps,
                                 measured.evaluation()),
                         measured.samples());
+                folder.heldOut(step, measured.heldOut());
                 return withEvaluation(metrics, measured.evaluation());
             };
             new TrainingLoop(

@@ -8,6 +8,7 @@ import dev.daa.eval.kl.KlEstimate;
 import dev.daa.eval.kl.KlEstimators;
 import dev.daa.eval.kl.SequenceLogProbs;
 import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.HeldOutResponse;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.ResponseSample;
 import dev.daa.eval.world.ExactFrontier;
@@ -45,7 +46,9 @@ final class PolicyEvaluator implements AutoCloseable {
     private final @Nullable ResponseReward proxy;
 
     /// A measured point and the responses behind it.
-    record Measured(Point.Evaluation evaluation, List<ResponseSample> samples) {}
+    ///
+    /// @param heldOut the held-out pairs' responses, chosen and rejected in turn
+    record Measured(Point.Evaluation evaluation, List<ResponseSample> samples, List<HeldOutResponse> heldOut) {}
 
     /// What a policy was made with, as far as it decides what can be measured.
     sealed interface Subject {
@@ -153,7 +156,8 @@ final class PolicyEvaluator implements AutoCloseable {
                                 : frontier.frontierShare(meanGold.mean(), exact.estimate(), heldOut.sftMeanGold()),
                         count,
                         count),
-                samples);
+                samples,
+                pairs.responses());
     }
 
     static double win(double reward, double opponent) {
@@ -174,7 +178,12 @@ final class PolicyEvaluator implements AutoCloseable {
                 Concordance.withinPrompts(prompts, scores, gold).share());
     }
 
-    private record Pairs(double accuracy, double loss, double chosenLogRatio, double rejectedLogRatio) {}
+    private record Pairs(
+            double accuracy,
+            double loss,
+            double chosenLogRatio,
+            double rejectedLogRatio,
+            List<HeldOutResponse> responses) {}
 
     private Pairs heldOutPairs(@Nullable Objective objective) {
         DivergenceScorer.Scores[] chosen = scorer.score(heldOut.chosen());
@@ -186,6 +195,7 @@ final class PolicyEvaluator implements AutoCloseable {
         double rejectedRatio = 0;
         int[] chosenLength = new int[count];
         int[] rejectedLength = new int[count];
+        List<HeldOutResponse> responses = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             sums[0][i] = sum(chosen[i].policy());
             sums[1][i] = sum(rejected[i].policy());
@@ -198,6 +208,8 @@ final class PolicyEvaluator implements AutoCloseable {
             correct += chosenLogRatio > rejectedLogRatio ? 1 : chosenLogRatio == rejectedLogRatio ? 0.5 : 0;
             chosenRatio += chosenLogRatio;
             rejectedRatio += rejectedLogRatio;
+            responses.add(heldOutResponse(true, heldOut.chosen().get(i), chosenLogRatio));
+            responses.add(heldOutResponse(false, heldOut.rejected().get(i), rejectedLogRatio));
         }
         double loss = Double.NaN;
         if (objective != null && canEvaluate(objective)) {
@@ -208,7 +220,13 @@ final class PolicyEvaluator implements AutoCloseable {
                     out);
             loss = out.mean();
         }
-        return new Pairs(correct / count, loss, chosenRatio / count, rejectedRatio / count);
+        return new Pairs(correct / count, loss, chosenRatio / count, rejectedRatio / count, responses);
+    }
+
+    private static HeldOutResponse heldOutResponse(boolean chosen, Sequence sequence, double logRatio) {
+        double gold = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response())
+                .reward();
+        return new HeldOutResponse(chosen, sequence.response().length, gold, logRatio);
     }
 
     /// Objectives that read more than sequence log-probabilities and lengths have no held-out loss here.

@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.analysis.Part;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.train.align.AlignLearner;
 import dev.daa.train.config.Setting;
@@ -41,7 +42,12 @@ public record StudyConfig(
         Proxies proxies,
 
         @Setting(value = "best of n samples of the SFT policy", byDefault = "null") @Nullable
-        BestOfNGrid bestOfN) {
+        BestOfNGrid bestOfN,
+
+        @Setting(
+                value = "parts of the report's analysis",
+                byDefault = "[dynamics, length, likelihood, prediction, trends, recommendation]")
+        List<Part> analysis) {
 
     /// Best of n by a proxy, for n = 1, 2, 4, … up to the number of samples.
     public record BestOfNGrid(

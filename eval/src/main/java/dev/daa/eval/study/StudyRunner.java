@@ -258,6 +258,7 @@ public final class StudyRunner {
             if (!done) {
                 PolicyEvaluator.Measured measured = stage.measureStart(backend, base(base), proxy);
                 CellStage.record(run, CellStage.startOf(base(base), measured.evaluation()), measured.samples());
+                run.heldOut(0, measured.heldOut());
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

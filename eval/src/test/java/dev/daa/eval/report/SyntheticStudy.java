@@ -1,9 +1,11 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.analysis.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -141,16 +143,34 @@ final class SyntheticStudy {
                         "1a2b3c4",
                         "2026-11-21T10:00:00Z",
                         272,
+                        Arrays.stream(Part.values()).map(Part::key).toList(),
                         settings)
                 .write(folder);
         for (Point point : points) {
             Path run = folder.resolve("runs").resolve(point.cell().run());
             ResponseSample.write(ResponseSample.file(run, point.step()), samples(point));
+            Path heldOut = HeldOutResponse.file(run, point.step());
+            Files.createDirectories(heldOut.getParent());
+            Files.writeString(
+                    heldOut,
+                    heldOut(point).stream().map(Json::line).collect(java.util.stream.Collectors.joining("\n")));
             if (point.fraction() == 1) {
                 Files.writeString(run.resolve("metrics.jsonl"), metrics(point));
             }
         }
         return folder;
+    }
+
+    /// Responses of 8 to 31 tokens; log π/π_ref falls by 0.05·d nats per token, with noise that grows with d².
+    private List<HeldOutResponse> heldOut(Point point) {
+        double d = point.distance();
+        List<HeldOutResponse> responses = new ArrayList<>();
+        for (int k = 0; k < 96; k++) {
+            int length = 8 + k / 4;
+            double ratio = -0.05 * d * length + 0.15 * d * d * random.nextGaussian();
+            responses.add(new HeldOutResponse(k % 2 == 0, length, 2 - 0.1 * length + random.nextGaussian(), ratio));
+        }
+        return responses;
     }
 
     private static List<ResponseSample> samples(Point point) {

@@ -20,7 +20,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The folder of one run, which explains itself and survives a kill:
-/// `config.yaml` (resolved), `manifest.json`, `metrics.jsonl`, `checkpoints/step-N/`, `samples/step-N.jsonl`.
+/// `config.yaml` (resolved), `manifest.json`, `metrics.jsonl`, `checkpoints/step-N/`, `samples/step-N.jsonl`,
+/// `held-out/step-N.jsonl`.
 ///
 /// Opening it locks it against a second process. A run that finds a checkpoint goes on after it:
 ///
@@ -170,13 +171,22 @@ public final class RunFolder implements AutoCloseable {
 
     /// Saves what the policy wrote at a step, one JSON object a row, as `samples/step-N.jsonl`.
     public void samples(long step, List<? extends Record> rows) {
-        Path file = folder.resolve("samples").resolve("step-" + step + ".jsonl");
+        rows("samples", step, rows);
+    }
+
+    /// Saves what the policy says of given responses at a step, one JSON object a row, as `held-out/step-N.jsonl`.
+    public void heldOut(long step, List<? extends Record> rows) {
+        rows("held-out", step, rows);
+    }
+
+    private void rows(String kind, long step, List<? extends Record> rows) {
+        Path file = folder.resolve(kind).resolve("step-" + step + ".jsonl");
         StringBuilder lines = new StringBuilder();
         for (Record row : rows) {
             lines.append(JsonMapper.shared().writeValueAsString(row)).append('\n');
         }
         try {
-            Files.createDirectories(folder.resolve("samples"));
+            Files.createDirectories(folder.resolve(kind));
         } catch (IOException e) {
             throw DurableFolder.failure(file, e);
         }

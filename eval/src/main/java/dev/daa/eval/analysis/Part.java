@@ -1,0 +1,24 @@
+package dev.daa.eval.analysis;
+
+import java.util.Locale;
+
+/// A part of the report's analysis that a study switches on by name.
+public enum Part {
+    /// Where each β is best within training, and how far it ends.
+    DYNAMICS,
+    /// How much of the implicit reward is response length, and what happens to long and short responses.
+    LENGTH,
+    /// Chosen responses' likelihood against the divergence from the reference.
+    LIKELIHOOD,
+    /// Accuracy against gold, within one size and across sizes.
+    PREDICTION,
+    /// Coefficients of the law against model size.
+    TRENDS,
+    /// Which β to train with and where to stop.
+    RECOMMENDATION;
+
+    /// Name in YAML and in `study.json`.
+    public String key() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.analysis.Part;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The parts of the analysis that a study switched on, in reading order.
+final class Analyses {
+    private Analyses() {}
+
+    /// @param samples of the points, for the bootstrap over prompts
+    /// @param replicas of every bootstrap
+    static List<AnalysisSection> of(StudyData data, SampledRewards.Source samples, int replicas) throws IOException {
+        StudyGroups study = StudyGroups.of(data.points());
+        FigureStyle style = new FigureStyle(data.points(), study, data.frontier());
+        List<AnalysisSection> sections = new ArrayList<>();
+        for (Part part : Part.values()) {
+            if (data.facts().analysis().contains(part.key())) {
+                sections.add(
+                        switch (part) {
+                            case DYNAMICS -> DynamicsPart.of(data, style);
+                            case LENGTH -> LengthPart.of(data, style);
+                            case LIKELIHOOD -> LikelihoodPart.of(data, study.direct(), replicas);
+                            case PREDICTION -> PredictionPart.of(study.direct());
+                            case TRENDS -> TrendsPart.of(data, style);
+                            case RECOMMENDATION -> RecommendationPart.of(data, samples, replicas);
+                        });
+            }
+        }
+        return sections;
+    }
+}

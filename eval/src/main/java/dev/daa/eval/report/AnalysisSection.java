@@ -1,0 +1,35 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.report.Html.Cell;
+import dev.daa.eval.report.chart.Figure;
+import java.util.List;
+import java.util.Optional;
+
+/// One part of the analysis as the report shows it.
+///
+/// @param part its key is the section's anchor
+/// @param figures those without panels are left out
+/// @param findings rows of the findings
+record AnalysisSection(
+        Part part,
+        String title,
+        String introduction,
+        List<Figure> figures,
+        Optional<Table> table,
+        List<Finding> findings) {
+
+    /// A table below the figures.
+    record Table(String label, List<Cell> head, List<List<Cell>> rows) {}
+
+    AnalysisSection {
+        figures = figures.stream()
+                .filter(figure -> figure.groups().stream()
+                        .anyMatch(group -> !group.panels().isEmpty()))
+                .toList();
+    }
+
+    boolean isEmpty() {
+        return figures.isEmpty() && table.isEmpty();
+    }
+}

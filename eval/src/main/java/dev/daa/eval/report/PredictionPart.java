@@ -1,0 +1,143 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.report.Finding.Case;
+import dev.daa.eval.report.Finding.Outcome;
+import dev.daa.eval.report.Html.Cell;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/// Whether held-out accuracy and loss tell how good a policy is, within one size and across sizes (2406.02900,
+/// finding 5): what looks like a correlation over all sizes may be a difference between sizes.
+final class PredictionPart {
+    private PredictionPart() {}
+
+    static AnalysisSection of(StudyGroups study) {
+        List<List<Cell>> rows = new ArrayList<>();
+        List<Case> cases = new ArrayList<>();
+        for (String objective : study.objectives()) {
+            Significance.Correlation accuracy =
+                    correlation(study, objective, study.sizes(), Point.Evaluation::implicitAccuracy);
+            if (Double.isNaN(accuracy.value())) {
+                continue;
+            }
+            if (study.hasSizes()) {
+                Significance.Correlation within = within(study, objective, Point.Evaluation::implicitAccuracy);
+                Outcome outcome = accuracy.low() > within.value()
+                        ? Outcome.SHOWN
+                        : accuracy.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                cases.add(new Case(
+                        Words.objective(objective),
+                        outcome,
+                        "rank correlation of accuracy and gold reward: all sizes together "
+                                + LengthPart.correlation(accuracy) + ", within sizes "
+                                + LengthPart.correlation(within)));
+                rows.add(row(
+                        Words.objective(objective),
+                        "all sizes together",
+                        accuracy,
+                        correlation(study, objective, study.sizes(), Point.Evaluation::loss)));
+            }
+            for (String size : study.sizes()) {
+                rows.add(row(
+                        study.hasSizes() ? "" : Words.objective(objective),
+                        "size " + size,
+                        correlation(study, objective, List.of(size), Point.Evaluation::implicitAccuracy),
+                        correlation(study, objective, List.of(size), Point.Evaluation::loss)));
+            }
+        }
+        Finding sizes = new Finding(
+                "accuracy-sizes",
+                "Where accuracy seems to predict the gold reward over all models, it is size that does.",
+                Findings.RAFAILOV + ", finding 5",
+                "For each objective, rank correlation of accuracy and gold reward: yes, if the 95 % interval over all"
+                    + " sizes together lies above the correlation within sizes; no, if below. Each run counts once.",
+                cases,
+                cases.isEmpty() ? "It takes two sizes." : "");
+        return new AnalysisSection(
+                Part.PREDICTION,
+                "Would a held-out set have told?",
+                "Rank correlations with the gold reward over all checkpoints after the start, 95 % intervals that count"
+                        + " each run once. A gauge worth choosing checkpoints by would be near +1 for accuracy and −1"
+                        + " for the loss.",
+                List.of(),
+                rows.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new AnalysisSection.Table(
+                                "Rank correlations with the gold reward",
+                                List.of(
+                                        Cell.text("Objective"),
+                                        Cell.text("Over"),
+                                        Cell.number("accuracy and gold"),
+                                        Cell.number("loss and gold")),
+                                rows)),
+                List.of(sizes));
+    }
+
+    private static List<Cell> row(
+            String objective, String over, Significance.Correlation accuracy, Significance.Correlation loss) {
+        return List.of(Cell.text(objective), Cell.text(over), cell(accuracy), cell(loss));
+    }
+
+    private static Cell cell(Significance.Correlation r) {
+        return Double.isNaN(r.value())
+                ? Cell.number("–")
+                : Cell.number(Words.signed(r.value(), 2))
+                        .withDetail(Words.signed(r.low(), 2) + " to " + Words.signed(r.high(), 2));
+    }
+
+    /// Over the checkpoints of several sizes ranked together.
+    private static Significance.Correlation correlation(
+            StudyGroups study, String objective, List<String> sizes, ToDoubleFunction<Point.Evaluation> gauge) {
+        List<Point> points = points(study, objective, gauge).stream()
+                .filter(point -> sizes.contains(point.cell().size()))
+                .toList();
+        return points.isEmpty()
+                ? new Significance.Correlation(Double.NaN, -1, 1)
+                : Significance.rankCorrelation(List.of(gauges(points, gauge)), List.of(golds(points)), runs(points));
+    }
+
+    /// Over the checkpoints of all sizes, each size ranked by itself.
+    private static Significance.Correlation within(
+            StudyGroups study, String objective, ToDoubleFunction<Point.Evaluation> gauge) {
+        List<double[]> x = new ArrayList<>();
+        List<double[]> y = new ArrayList<>();
+        List<Point> all = points(study, objective, gauge);
+        for (String size : study.sizes()) {
+            List<Point> members = all.stream()
+                    .filter(point -> point.cell().size().equals(size))
+                    .toList();
+            if (!members.isEmpty()) {
+                x.add(gauges(members, gauge));
+                y.add(golds(members));
+            }
+        }
+        return Significance.rankCorrelation(x, y, runs(all));
+    }
+
+    private static List<Point> points(StudyGroups study, String objective, ToDoubleFunction<Point.Evaluation> gauge) {
+        return study.trajectories().stream()
+                .filter(member -> member.objective().equals(objective))
+                .flatMap(member -> member.stages().stream())
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart() && !point.gold().isMissing())
+                .filter(point -> !Double.isNaN(gauge.applyAsDouble(point.evaluation())))
+                .toList();
+    }
+
+    private static double[] gauges(List<Point> points, ToDoubleFunction<Point.Evaluation> gauge) {
+        return points.stream()
+                .mapToDouble(point -> gauge.applyAsDouble(point.evaluation()))
+                .toArray();
+    }
+
+    private static double[] golds(List<Point> points) {
+        return points.stream().mapToDouble(point -> point.gold().mean()).toArray();
+    }
+
+    private static int runs(List<Point> points) {
+        return (int) points.stream().map(point -> point.cell().run()).distinct().count();
+    }
+}
