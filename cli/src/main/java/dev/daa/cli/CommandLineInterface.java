@@ -69,6 +69,7 @@ public final class CommandLineInterface implements Runnable {
                 new SftCommand(terminal),
                 new RewardCommand(terminal),
                 new AlignCommand(terminal),
+                new PpoCommand(terminal),
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
                 new FitCommand(terminal),

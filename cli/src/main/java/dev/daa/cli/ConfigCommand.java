@@ -108,15 +108,15 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     /// One line a key: option, meaning, default.
     String[] keysHelp() {
         List<String> lines = new ArrayList<>(List.of("", "Keys of the config, each also an option:"));
-        addKeys(type, "", lines);
+        addKeys(ConfigKey.of(type), "", lines);
         return lines.toArray(String[]::new);
     }
 
-    private static void addKeys(Class<?> record, String prefix, List<String> lines) {
-        for (ConfigKey key : ConfigKey.of(record)) {
+    private static void addKeys(List<ConfigKey> keys, String prefix, List<String> lines) {
+        for (ConfigKey key : keys) {
             String option = "--" + (prefix + key.name()).replace('_', '-');
             if (key.section().isPresent()) {
-                addKeys(key.section().get(), prefix + key.name() + ".", lines);
+                addKeys(key.sectionKeys(), prefix + key.name() + ".", lines);
                 continue;
             }
             String aliases = key.aliases().isEmpty() ? "" : " (--" + String.join(", --", key.aliases()) + ")";

@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import dev.daa.compute.InputException;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
+import dev.daa.train.config.Assignment;
+import dev.daa.train.config.Configs;
+import dev.daa.train.ppo.PpoConfig;
+import dev.daa.train.ppo.PpoRun;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.run.Interrupt;
@@ -47,6 +51,7 @@ class ResumeTest {
 
     private Path model;
     private Path data;
+    private Path reward;
 
     private interface Trainer {
         void run(Path out, IntFunction<MetricsSink> display, Interrupt interrupt);
@@ -55,6 +60,7 @@ class ResumeTest {
     @BeforeEach
     void write() throws IOException {
         model = TinyModels.writeLanguage(folder.resolve("model"), 7);
+        reward = TinyModels.writeReward(folder.resolve("reward"), 11);
         data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
     }
 
@@ -69,6 +75,31 @@ class ResumeTest {
             case "reward" ->
                 (out, display, interrupt) -> RewardRun.run(
                         new RewardConfig(model, data, data, out, 0.01, 0, TRAINING, List.of(0.5, 1.0), 3, placement),
+                        display,
+                        interrupt);
+            case "ppo", "rloo" ->
+                (out, display, interrupt) -> PpoRun.run(
+                        Configs.read(
+                                PpoConfig.class,
+                                null,
+                                List.of(
+                                        new Assignment("model", model.toString()),
+                                        new Assignment("reward", reward.toString()),
+                                        new Assignment("data", data.toString()),
+                                        new Assignment("out", out.toString()),
+                                        new Assignment("algorithm", name),
+                                        new Assignment("samples", name.equals("ppo") ? "1" : "2"),
+                                        new Assignment("passes", "2"),
+                                        new Assignment("mini_batches", "3"),
+                                        new Assignment("kl_target", "0.01"),
+                                        new Assignment("kl_horizon", "50"),
+                                        new Assignment("max_tokens", "9"),
+                                        new Assignment("training.batch", "12"),
+                                        new Assignment("training.micro_batch", "5"),
+                                        new Assignment("training.steps", "9"),
+                                        new Assignment("training.learning_rate", "3e-3"),
+                                        new Assignment("checkpoints", "[0.5, 1.0]"),
+                                        new Assignment("placement.threads", "1"))),
                         display,
                         interrupt);
             default ->
@@ -113,7 +144,7 @@ class ResumeTest {
         for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
             ObjectNode row = (ObjectNode) JsonMapper.shared().readTree(line);
             assertThat(row.has("tokens_per_second")).isTrue();
-            row.remove(List.of("tokens_per_second", "gflops_per_second"));
+            row.remove(List.of("tokens_per_second", "gflops_per_second", "sampling_share"));
             rows.add(row);
         }
         return rows;
@@ -138,7 +169,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair"})
+    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "ppo", "rloo"})
     void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
         Trainer trainer = trainer(name);
         Path straight = folder.resolve("straight");

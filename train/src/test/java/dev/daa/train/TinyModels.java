@@ -45,6 +45,16 @@ public final class TinyModels {
         return folder;
     }
 
+    /// Writes a reward model as a folder of ids only.
+    public static Path writeReward(Path folder, long seed) throws IOException {
+        Files.createDirectories(folder);
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model model = reward(backend, seed);
+            ModelFolder.write(folder, model.parameters(), model.flatWeights(), null, 0);
+        }
+        return folder;
+    }
+
     /// Prompts of 1 to 7 tokens, responses of 1 to 13; every third prompt is that of the row before.
     public static List<PreferencePair> pairs(int count, long seed) {
         SplittableRandom random = new SplittableRandom(seed);

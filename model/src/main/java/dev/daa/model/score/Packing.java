@@ -66,6 +66,21 @@ public final class Packing {
         return batch.addScore(batch.segmentStart[segment] + response.length - 1);
     }
 
+    /// Appends a response whose every token the scalar head judges before it is known: a value for each.
+    ///
+    /// @return index of its first score; the others follow
+    public int addValued(int[] prompt, int[] response) {
+        int prefix = prefix(prompt);
+        int first = batch.addScore(batch.segmentStart[prefix] + prompt.length - 1);
+        if (response.length > 1) {
+            int segment = batch.addSegment(response, 0, response.length - 1, prefix);
+            for (int i = 0; i < response.length - 1; i++) {
+                batch.addScore(batch.segmentStart[segment] + i);
+            }
+        }
+        return first;
+    }
+
     private void addTargets(int firstRow, int[] response, int from) {
         for (int i = from; i < response.length; i++) {
             batch.addTarget(firstRow + i - from, response[i]);

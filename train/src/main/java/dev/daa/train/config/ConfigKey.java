@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A key that a config record knows.
 ///
@@ -53,6 +54,25 @@ public record ConfigKey(String name, List<String> aliases, Type type, Optional<S
     /// The record that the key holds, when it is a section of keys of its own.
     public Optional<Class<?>> section() {
         return type instanceof Class<?> raw && raw.isRecord() ? Optional.of(raw) : Optional.empty();
+    }
+
+    /// The keys of its section. Where the key has a default, such as `{schedule: linear}`, that is the default of
+    /// the section's own key, whichever of its keys are given.
+    public List<ConfigKey> sectionKeys() {
+        List<ConfigKey> keys = of(section().orElseThrow());
+        if (byDefault.isEmpty() || !(Configs.value(name, byDefault.get()) instanceof ObjectNode defaults)) {
+            return keys;
+        }
+        return keys.stream()
+                .map(key -> defaults.has(key.name())
+                        ? new ConfigKey(
+                                key.name(),
+                                key.aliases(),
+                                key.type(),
+                                Optional.of(defaults.get(key.name()).asString()),
+                                key.meaning())
+                        : key)
+                .toList();
     }
 
     /// The record that the elements of the key's list or the values of its map are.

@@ -81,7 +81,7 @@ public final class Configs {
         for (Assignment option : options) {
             ConfigOptions.apply(type, option, document);
         }
-        complete(type, document.root(), "", document);
+        complete(ConfigKey.of(type), document.root(), "", document);
         try {
             return MAPPER.treeToValue(document.root(), type);
         } catch (DatabindException e) {
@@ -131,8 +131,7 @@ public final class Configs {
 
     /// Gives every key its canonical name, refuses unknown and missing ones and fills in defaults, section by
     /// section.
-    private static void complete(Class<?> record, ObjectNode section, String path, ConfigDocument document) {
-        List<ConfigKey> keys = ConfigKey.of(record);
+    private static void complete(List<ConfigKey> keys, ObjectNode section, String path, ConfigDocument document) {
         for (String given : List.copyOf(section.propertyNames())) {
             String canonical = ConfigKey.canonical(given);
             String place = document.place(child(path, given));
@@ -161,7 +160,7 @@ public final class Configs {
             }
             JsonNode value = section.get(key.name());
             if (key.section().isPresent() && value instanceof ObjectNode nested) {
-                complete(key.section().get(), nested, keyPath, document);
+                complete(key.sectionKeys(), nested, keyPath, document);
             }
             if (key.elementSection().isPresent()) {
                 completeElements(key.elementSection().get(), value, keyPath, document);
@@ -173,13 +172,13 @@ public final class Configs {
         if (value instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
                 if (array.get(i) instanceof ObjectNode nested) {
-                    complete(record, nested, path + "[" + i + "]", document);
+                    complete(ConfigKey.of(record), nested, path + "[" + i + "]", document);
                 }
             }
         } else if (value instanceof ObjectNode map) {
             map.properties().forEach(entry -> {
                 if (entry.getValue() instanceof ObjectNode nested) {
-                    complete(record, nested, child(path, entry.getKey()), document);
+                    complete(ConfigKey.of(record), nested, child(path, entry.getKey()), document);
                 }
             });
         }

@@ -11,6 +11,7 @@ import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
@@ -107,7 +108,7 @@ public final class RewardRun {
         Seeds seeds = new Seeds(config.seed());
         return new RewardLearner(
                 backend,
-                start(backend, job.source(), seeds),
+                RewardFolders.scalar(backend, job.source(), "reward", seeds),
                 job.pairs(),
                 new EpochOrder(job.pairs().size(), seeds),
                 job.loss(),
@@ -115,21 +116,6 @@ public final class RewardRun {
                 training.examplesPerPass(),
                 job.capacityRows(training),
                 training.rule());
-    }
-
-    private static Model start(Backend backend, ModelFolder source, Seeds seeds) {
-        return switch (source.head()) {
-            case LANGUAGE -> {
-                TransformerParameters parameters =
-                        new TransformerParameters(source.config(), Head.LANGUAGE, "language");
-                yield Model.of(backend, parameters, source.weights(parameters))
-                        .withScalarHead(backend, "reward", seeds.stream("scalar head"));
-            }
-            case SCALAR -> {
-                TransformerParameters parameters = new TransformerParameters(source.config(), Head.SCALAR, "reward");
-                yield Model.of(backend, parameters, source.weights(parameters));
-            }
-        };
     }
 
     private static Metrics withQuality(

@@ -14,6 +14,8 @@ public interface Learner extends AutoCloseable {
     /// Makes optimizer step number `step`, from 1.
     ///
     /// @return what was measured, `loss` and `grad_norm` among it
+    /// @throws java.util.concurrent.CancellationException where it was asked to stop while it sampled, before
+    /// anything was updated
     Metrics step(int step, float learningRate);
 
     /// The model that is trained.
@@ -32,7 +34,8 @@ public interface Learner extends AutoCloseable {
                 source.bosTokenId());
     }
 
-    /// Moments of the optimizer by name.
+    /// What is updated in place besides the model's weights, by name: moments of the optimizer, and weights and
+    /// moments of a second model.
     Map<String, Parameters> optimizerState();
 
     /// What the objective remembers between batches; updated in place, empty for objectives without memory.
@@ -42,6 +45,11 @@ public interface Learner extends AutoCloseable {
 
     /// Rows processed in the last step, for throughput.
     long rowsOfLastStep();
+
+    /// Share of the last step's time that went into sampling and scoring responses; 0 where none are sampled.
+    default double samplingShareOfLastStep() {
+        return 0;
+    }
 
     /// Floating-point operations of the last step.
     double operationsOfLastStep();

@@ -128,10 +128,21 @@ public final class TrainingLoop {
 
     private Metrics measuredStep(int step, RunFolder folder) {
         long start = System.nanoTime();
-        Metrics metrics = learner.step(step, (float) schedule.learningRate(step - 1L));
+        Metrics metrics;
+        try {
+            metrics = learner.step(step, (float) schedule.learningRate(step - 1L));
+        } catch (CancellationException _) {
+            if (step > 1) {
+                save(folder, step - 1L, _ -> {});
+            }
+            throw stopped(step - 1L, folder);
+        }
         double seconds = (System.nanoTime() - start) * 1e-9;
         requireFinite(metrics, "loss", step, folder);
         requireFinite(metrics, "grad_norm", step, folder);
+        if (learner.samplingShareOfLastStep() > 0) {
+            metrics.with("sampling_share", learner.samplingShareOfLastStep());
+        }
         return metrics.with("tokens_per_second", learner.rowsOfLastStep() / seconds)
                 .with("gflops_per_second", learner.operationsOfLastStep() / seconds * 1e-9);
     }

@@ -76,6 +76,23 @@ final class ConfigsTest {
                         new Training(Path.of("base"), 7, 1e-4, Decay.CONSTANT, new Adam(0.9, 0.999), List.of(), null));
     }
 
+    record Slow(
+            @Setting(value = "AdamW", byDefault = "{beta2: 0.95}")
+            Adam adam) {}
+
+    /// A section's default holds for the keys that are not given, whichever are.
+    @Test
+    void aSectionMayHaveDefaultsOfItsOwn() {
+        assertThat(Configs.read(Slow.class, null, List.of())).isEqualTo(new Slow(new Adam(0.9, 0.95)));
+        assertThat(Configs.read(Slow.class, "run.yaml", "adam: {beta1: 0.5}", List.of()))
+                .isEqualTo(new Slow(new Adam(0.5, 0.95)));
+        assertThat(Configs.read(Slow.class, "run.yaml", "adam: {beta2: 0.5}", List.of()))
+                .isEqualTo(new Slow(new Adam(0.9, 0.5)));
+        assertThat(ConfigKey.of(Slow.class).getFirst().sectionKeys())
+                .extracting(key -> key.byDefault().orElseThrow())
+                .containsExactly("0.9", "0.95");
+    }
+
     @Test
     void readsEveryKindOfValue() {
         Training config = read("""

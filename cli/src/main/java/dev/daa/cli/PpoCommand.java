@@ -1,0 +1,32 @@
+package dev.daa.cli;
+
+import dev.daa.train.ppo.PpoConfig;
+import dev.daa.train.ppo.PpoRun;
+import dev.daa.train.run.Interrupt;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+
+/// `daa ppo`: reinforcement on reward models.
+@Command(
+        name = "ppo",
+        description = {
+            "Trains a policy on the scores of reward models with a KL penalty: PPO, RLOO, GRPO or REINFORCE.",
+            "Scores are centred on the reference; objective/kl is the KL that is penalised."
+        })
+final class PpoCommand extends ConfigCommand<PpoConfig> {
+    PpoCommand(Terminal terminal) {
+        super(terminal, PpoConfig.class);
+    }
+
+    @Override
+    String plan(PpoConfig config) {
+        return memory(PpoRun.plan(config));
+    }
+
+    @Override
+    void run(PpoConfig config, Interrupt interrupt) {
+        String title = config.method().algorithm().name().toLowerCase(Locale.ROOT) + " β="
+                + config.method().klCoefficient();
+        PpoRun.run(config, steps -> new LiveProgress(terminal(), title, steps, 0), interrupt);
+    }
+}

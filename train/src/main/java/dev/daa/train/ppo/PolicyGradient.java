@@ -1,0 +1,178 @@
+package dev.daa.train.ppo;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Setting;
+import org.jspecify.annotations.Nullable;
+
+/// What a policy-gradient run does with its samples. Defaults are those of the N implementation details (2403.17031).
+public record PolicyGradient(
+        @Setting(value = "ppo, rloo, grpo or reinforce", byDefault = "ppo")
+        Algorithm algorithm,
+
+        @Setting(
+                value = "responses per prompt; 0 takes 1 for ppo and reinforce, 4 for rloo, 8 for grpo",
+                byDefault = "0")
+        int samples,
+
+        @Setting(value = "passes over each batch of responses; 0 takes 4 for ppo, 1 for the others", byDefault = "0")
+        int passes,
+
+        @Setting(value = "updates per pass, each on its share of the batch", byDefault = "1")
+        int miniBatches,
+
+        @Setting(value = "factor of KL(π‖π_ref) per response in nats", byDefault = "0.05")
+        double klCoefficient,
+
+        @Setting(value = "KL in nats per response that the factor is adapted to; 0 keeps it fixed", byDefault = "0")
+        double klTarget,
+
+        @Setting(value = "responses over which the factor adapts", byDefault = "10000")
+        double klHorizon,
+
+        @Setting(value = "ratio π/π_old is clipped to 1 ± this", byDefault = "0.2")
+        double clipRange,
+
+        @Setting(value = "bound on the ratio for negative advantages, such as 3; 0 for none", byDefault = "0")
+        double dualClip,
+
+        @Setting(
+                value = "ends the passes over a batch once the approximate KL to the old policy exceeds 1.5 times"
+                        + " this; 0 for never",
+                byDefault = "0")
+        double targetApproxKl,
+
+        @Setting(value = "λ of generalised advantage estimation (ppo)", byDefault = "0.95")
+        double gaeLambda,
+
+        @Setting(value = "discount γ per token (ppo)", byDefault = "1")
+        double discount,
+
+        @Setting(value = "divides the token rewards by their standard deviation (ppo)", byDefault = "false")
+        boolean whitenRewards,
+
+        @Setting(value = "values are clipped to the old ones ± this (ppo); 0 for no clipping", byDefault = "0.2")
+        double valueClip,
+
+        @Setting(value = "the value network's learning rate, as a multiple of the policy's (ppo)", byDefault = "1")
+        double valueRate,
+
+        @Setting(value = "first steps in which only the value network learns (ppo)", byDefault = "0")
+        int valueWarmup,
+
+        @Setting(value = "score of a response without end of sequence; null leaves the reward's own", byDefault = "-1")
+        @Nullable
+        Double missingEosScore,
+
+        @Setting(value = "scores are clipped to ± this; 0 for no clipping", byDefault = "0")
+        double scoreClip,
+
+        @Setting(
+                value = "divides the logits of policy and reference, in sampling and in every log-probability",
+                byDefault = "1")
+        double temperature) {
+
+    public PolicyGradient {
+        if (samples < 0 || (samples == 1 && algorithm.comparesSamples())) {
+            throw new InputException("samples is " + samples + ", expected 0 (the algorithm's) or "
+                    + (algorithm.comparesSamples() ? "at least 2, as " + name(algorithm) + " compares them" : "more"));
+        }
+        if (passes < 0 || (passes > 1 && algorithm == Algorithm.REINFORCE)) {
+            throw new InputException("passes is " + passes + ", expected "
+                    + (algorithm == Algorithm.REINFORCE
+                            ? "0 or 1, as reinforce has no ratio"
+                            : "0 (the algorithm's) or more"));
+        }
+        if (miniBatches < 1) {
+            throw new InputException("mini_batches is " + miniBatches + ", expected at least 1");
+        }
+        if (valueWarmup < 0) {
+            throw new InputException("value_warmup is " + valueWarmup + ", expected at least 0 steps");
+        }
+        notNegative("kl_coefficient", klCoefficient);
+        notNegative("kl_target", klTarget);
+        positive("kl_horizon", klHorizon);
+        positive("clip_range", clipRange);
+        notNegative("dual_clip", dualClip);
+        if (dualClip > 0 && dualClip <= 1) {
+            throw new InputException("dual_clip is " + dualClip + ", expected 0 (none) or more than 1");
+        }
+        notNegative("target_approx_kl", targetApproxKl);
+        notNegative("value_clip", valueClip);
+        positive("value_rate", valueRate);
+        notNegative("score_clip", scoreClip);
+        positive("temperature", temperature);
+        if (!(gaeLambda >= 0 && gaeLambda <= 1)) {
+            throw new InputException("gae_lambda is " + gaeLambda + ", expected 0 to 1");
+        }
+        if (!(discount > 0 && discount <= 1)) {
+            throw new InputException("discount is " + discount + ", expected more than 0, at most 1");
+        }
+    }
+
+    /// Responses per prompt.
+    public int samplesPerPrompt() {
+        return samples == 0 ? algorithm.samples() : samples;
+    }
+
+    int passesPerBatch() {
+        return passes == 0 ? algorithm.passes() : passes;
+    }
+
+    /// Refuses a batch that cannot be cut into mini-batches of whole prompts.
+    ///
+    /// @param batch responses per step
+    public void requireDivides(int batch) {
+        int unit = samplesPerPrompt() * miniBatches;
+        if (batch % unit != 0) {
+            throw new InputException("batch is " + batch + ", expected a multiple of " + unit + ": "
+                    + samplesPerPrompt() + " responses per prompt in " + miniBatches + " mini-batches");
+        }
+        if (algorithm == Algorithm.REINFORCE && batch < 2) {
+            throw new InputException(
+                    "batch is " + batch + ", expected at least 2, as each response is compared with" + " the others");
+        }
+    }
+
+    /// The policy's loss.
+    PolicyLoss loss() {
+        return switch (algorithm) {
+            case PPO -> new PolicyLoss(PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKENS, clipRange, dualClip, 0);
+            case GRPO ->
+                new PolicyLoss(
+                        PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKEN_MEANS, clipRange, dualClip, klCoefficient);
+            case RLOO ->
+                new PolicyLoss(PolicyLoss.Ratio.SEQUENCE, PolicyLoss.Average.TOKEN_SUMS, clipRange, dualClip, 0);
+            case REINFORCE ->
+                new PolicyLoss(PolicyLoss.Ratio.NONE, PolicyLoss.Average.TOKEN_SUMS, clipRange, dualClip, 0);
+        };
+    }
+
+    /// The factor of the KL penalty after a batch: fixed, or adapted to a target by Ziegler et al. (1909.08593):
+    /// `β·(1 + clip(KL/target − 1, ±0.2)·responses/horizon)`.
+    ///
+    /// @param coefficient β of the batch
+    /// @param kl mean KL of the batch's responses, nats
+    double nextKlCoefficient(double coefficient, double kl, int responses) {
+        if (klTarget == 0) {
+            return coefficient;
+        }
+        double error = Math.clamp(kl / klTarget - 1, -0.2, 0.2);
+        return coefficient * (1 + error * responses / klHorizon);
+    }
+
+    private static String name(Algorithm algorithm) {
+        return algorithm.name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    private static void notNegative(String key, double value) {
+        if (!(value >= 0) || Double.isInfinite(value)) {
+            throw new InputException(key + " is " + value + ", expected a finite number of at least 0");
+        }
+    }
+
+    private static void positive(String key, double value) {
+        if (!(value > 0) || Double.isInfinite(value)) {
+            throw new InputException(key + " is " + value + ", expected a finite number above 0");
+        }
+    }
+}

@@ -1,0 +1,442 @@
+package dev.daa.train.ppo;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Flops;
+import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.score.Packing;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.Examples;
+import dev.daa.train.rollout.Rollout;
+import dev.daa.train.rollout.RolloutSampler;
+import dev.daa.train.run.LanguageGraph;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.Optimizer;
+import dev.daa.train.run.Seeds;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Reinforcement of a policy on a reward of its responses (2403.17031). A step samples a batch of responses, asks
+/// reference and reward, forms advantages, and makes some passes of mini-batch updates of the policy, and for PPO of
+/// the value network.
+///
+/// What it remembers between steps are the numbers of updates made and the KL coefficient; prompts, samples and the
+/// order of mini-batches are functions of seed and step.
+public final class PolicyGradientLearner implements Learner {
+    private static final int POLICY_UPDATES = 0;
+    private static final int VALUE_UPDATES = 1;
+    private static final int KL_COEFFICIENT = 2;
+
+    private final PolicyGradient settings;
+    private final PolicyLoss loss;
+    private final Model policy;
+    private final RolloutSampler sampler;
+    private final @Nullable ValueNetwork values;
+    private final Examples<int[]> prompts;
+    private final Seeds seeds;
+    private final BooleanSupplier cancelled;
+    private final int batchSize;
+    private final int microBatch;
+    private final Graph graph;
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Op.TokenLogProb output;
+    private final Tensor dLogProb;
+    private final float[] buffer;
+    private final double[] state;
+    private long rows;
+    private double operations;
+    private double samplingShare;
+
+    /// How a learner computes.
+    ///
+    /// @param batch responses per step
+    /// @param microBatch responses per forward pass
+    public record Batching(int batch, int microBatch, Optimizer optimizer) {}
+
+    /// @param reference at the same temperature as the policy
+    /// @param value the value network, with a scalar head; null unless the algorithm uses one
+    /// @param sampler of `policy`; closed with the learner
+    /// @param shape of the sampler
+    /// @param prompts step s answers those at `[(s − 1)·p, s·p)`, p being batch over samples
+    /// @param cancelled asked while it samples
+    public PolicyGradientLearner(
+            Backend backend,
+            Model policy,
+            @Nullable Model value,
+            RolloutSampler sampler,
+            RolloutSampler.Shape shape,
+            Examples<int[]> prompts,
+            PolicyGradient settings,
+            Batching batching,
+            Seeds seeds,
+            BooleanSupplier cancelled) {
+        settings.requireDivides(batching.batch());
+        if (settings.algorithm().usesValues() != (value != null)) {
+            throw new IllegalArgumentException(settings.algorithm() + " with value network " + (value != null));
+        }
+        this.settings = settings;
+        this.loss = settings.loss();
+        this.policy = policy;
+        this.sampler = sampler;
+        this.prompts = prompts;
+        this.seeds = seeds;
+        this.cancelled = cancelled;
+        batchSize = batching.batch();
+        microBatch = Math.min(batching.microBatch(), batchSize);
+        int capacityRows = microBatch * shape.longest();
+        LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer());
+        graph = step.graph();
+        output = step.output();
+        dLogProb = step.derivative();
+        Capacity capacity = capacity(microBatch, capacityRows);
+        program = backend.compile(graph, capacity, List.of(policy.weights()));
+        batch = new Batch(capacity);
+        batch.temperature = shape.sampling().temperature();
+        packing = new Packing(batch);
+        buffer = new float[capacityRows];
+        values = value == null
+                ? null
+                : new ValueNetwork(
+                        backend,
+                        value,
+                        new ValueLoss(settings.valueClip()),
+                        microBatch,
+                        capacityRows,
+                        batching.optimizer());
+        state = new double[] {0, 0, settings.klCoefficient()};
+    }
+
+    private static Capacity capacity(int microBatch, int capacityRows) {
+        return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
+    }
+
+    /// Memory that the policy's updates take; generation and scoring come on top.
+    public static MemoryPlan plan(TransformerParameters parameters, RolloutSampler.Shape shape, Batching batching) {
+        int capacityRows = batching.microBatch() * shape.longest();
+        return MemoryPlan.of(
+                LanguageGraph.of(parameters, batching.optimizer()).graph(),
+                capacity(batching.microBatch(), capacityRows));
+    }
+
+    /// What a batch of responses teaches.
+    ///
+    /// @param advantage [tokens]
+    /// @param oldValue [tokens] empty without a value network
+    /// @param target [tokens] what values are regressed on; empty likewise
+    private record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target) {}
+
+    /// What the passes over a batch measured.
+    private static final class Passes {
+        private final PolicyLoss.Totals policy = new PolicyLoss.Totals();
+        private double entropy;
+        private long tokens;
+        private double norm;
+        private int updates;
+        private double valueLoss;
+        private double valueNorm;
+        private int valueUpdates;
+        private int passes;
+    }
+
+    @Override
+    public Metrics step(int step, float learningRate) {
+        rows = 0;
+        operations = 0;
+        long begin = System.nanoTime();
+        Rollout rollout = priced(sampler.sample(prompts(step), seeds.derive("rollout", step), cancelled));
+        long sampled = System.nanoTime();
+        double coefficient = state[KL_COEFFICIENT];
+        Lesson lesson = lesson(rollout, coefficient);
+        Passes measured = new Passes();
+        boolean learnsPolicy = !settings.algorithm().usesValues() || step > settings.valueWarmup();
+        for (int pass = 0; pass < settings.passesPerBatch(); pass++) {
+            PolicyLoss.Totals ofPass = new PolicyLoss.Totals();
+            for (int[] chosen : miniBatches(rollout.size(), seeds.stream("mini-batches", step, pass))) {
+                if (learnsPolicy && !updatePolicy(lesson, chosen, learningRate, measured, ofPass)) {
+                    return Metrics.notFinite(step, ofPass.loss());
+                }
+                updateValues(lesson, chosen, learningRate, measured);
+            }
+            measured.policy.add(ofPass);
+            measured.passes++;
+            if (settings.targetApproxKl() > 0 && ofPass.approxKl() > 1.5 * settings.targetApproxKl()) {
+                break;
+            }
+        }
+        state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
+        samplingShare = (sampled - begin) / (double) (System.nanoTime() - begin);
+        return metrics(step, learningRate, coefficient, rollout, measured);
+    }
+
+    private List<int[]> prompts(int step) {
+        int count = batchSize / settings.samplesPerPrompt();
+        List<int[]> chosen = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            chosen.add(prompts.at((step - 1L) * count + i));
+        }
+        return chosen;
+    }
+
+    /// The rollout with the price of a missing end of sequence, and clipped scores.
+    private Rollout priced(Rollout rollout) {
+        double[] score = rollout.score();
+        Double missing = settings.missingEosScore();
+        for (int i = 0; i < score.length; i++) {
+            if (missing != null && !rollout.stopped()[i]) {
+                score[i] = missing;
+            }
+            if (settings.scoreClip() > 0) {
+                score[i] = Math.clamp(score[i], -settings.scoreClip(), settings.scoreClip());
+            }
+        }
+        return rollout;
+    }
+
+    private Lesson lesson(Rollout rollout, double coefficient) {
+        int[] start = rollout.start();
+        double[] none = {};
+        return switch (settings.algorithm()) {
+            case PPO -> {
+                double[] rewards = Advantages.tokenRewards(
+                        start, rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
+                if (settings.whitenRewards()) {
+                    Advantages.whiten(rewards, false);
+                }
+                double[] old = java.util.Objects.requireNonNull(values).values(rollout.responses(), start);
+                double[] advantage =
+                        Advantages.generalised(start, rewards, old, settings.discount(), settings.gaeLambda());
+                double[] target = new double[advantage.length];
+                Arrays.setAll(target, t -> advantage[t] + old[t]);
+                Advantages.whiten(advantage, true);
+                yield new Lesson(rollout, advantage, old, target);
+            }
+            case RLOO ->
+                new Lesson(
+                        rollout,
+                        Advantages.spread(
+                                start,
+                                Advantages.leaveOneOut(
+                                        responseRewards(rollout, coefficient), settings.samplesPerPrompt())),
+                        none,
+                        none);
+            case GRPO ->
+                new Lesson(
+                        rollout,
+                        Advantages.spread(start, Advantages.standardized(rollout.score(), settings.samplesPerPrompt())),
+                        none,
+                        none);
+            case REINFORCE ->
+                new Lesson(
+                        rollout,
+                        Advantages.spread(
+                                start, Advantages.leaveOneOut(responseRewards(rollout, coefficient), rollout.size())),
+                        none,
+                        none);
+        };
+    }
+
+    private static double[] responseRewards(Rollout rollout, double coefficient) {
+        return Advantages.responseRewards(
+                rollout.start(), rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
+    }
+
+    /// Responses of each update of one pass: prompts in a fresh order, their responses together.
+    private List<int[]> miniBatches(int responses, RandomGenerator random) {
+        int samples = settings.samplesPerPrompt();
+        int[] order = new int[responses / samples];
+        for (int i = 0; i < order.length; i++) {
+            int j = random.nextInt(i + 1);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        int promptsEach = order.length / settings.miniBatches();
+        List<int[]> batches = new ArrayList<>();
+        for (int from = 0; from < order.length; from += promptsEach) {
+            int[] chosen = new int[promptsEach * samples];
+            for (int k = 0; k < chosen.length; k++) {
+                chosen[k] = order[from + k / samples] * samples + k % samples;
+            }
+            batches.add(chosen);
+        }
+        return batches;
+    }
+
+    /// One update of the policy.
+    ///
+    /// @return whether the loss was finite; otherwise nothing was updated
+    private boolean updatePolicy(
+            Lesson lesson, int[] chosen, float learningRate, Passes measured, PolicyLoss.Totals ofPass) {
+        Rollout rollout = lesson.rollout();
+        long tokens = 0;
+        for (int response : chosen) {
+            tokens += rollout.length(response);
+        }
+        double[] logProb = new double[rollout.tokens()];
+        double[] derivative = new double[rollout.tokens()];
+        for (int from = 0; from < chosen.length; from += microBatch) {
+            int to = Math.min(chosen.length, from + microBatch);
+            packing.clear();
+            for (int k = from; k < to; k++) {
+                Sequence response = rollout.responses().get(chosen[k]);
+                packing.addScored(response.prompt(), response.response());
+            }
+            program.forward(batch);
+            program.read(output.entropy(), batch, buffer);
+            for (int t = 0; t < batch.targets(); t++) {
+                measured.entropy += buffer[t];
+            }
+            measured.tokens += batch.targets();
+            program.read(output.logProb(), batch, buffer);
+            int at = 0;
+            for (int k = from; k < to; k++) {
+                int first = rollout.start()[chosen[k]];
+                int end = rollout.start()[chosen[k] + 1];
+                for (int t = first; t < end; t++) {
+                    logProb[t] = buffer[at + t - first];
+                }
+                double weight = loss.weight(end - first, tokens, chosen.length);
+                loss.add(
+                        first,
+                        end,
+                        logProb,
+                        rollout.oldLogProb(),
+                        rollout.reference(),
+                        lesson.advantage(),
+                        weight,
+                        derivative,
+                        ofPass);
+                for (int t = first; t < end; t++, at++) {
+                    buffer[at] = (float) derivative[t];
+                }
+            }
+            if (!Double.isFinite(ofPass.loss())) {
+                return false;
+            }
+            program.write(dLogProb, batch, buffer);
+            program.backward(batch);
+            rows += batch.rows();
+            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+        }
+        measured.norm += program.update(learningRate, (int) ++state[POLICY_UPDATES]);
+        measured.updates++;
+        return true;
+    }
+
+    private void updateValues(Lesson lesson, int[] chosen, float learningRate, Passes measured) {
+        if (values == null) {
+            return;
+        }
+        measured.valueLoss += values.accumulate(lesson.rollout(), chosen, lesson.oldValue(), lesson.target());
+        measured.valueNorm +=
+                values.update((float) (learningRate * settings.valueRate()), (int) ++state[VALUE_UPDATES]);
+        measured.valueUpdates++;
+        operations += values.operations();
+    }
+
+    private Metrics metrics(int step, float learningRate, double coefficient, Rollout rollout, Passes measured) {
+        double score = Arrays.stream(rollout.score()).average().orElseThrow();
+        double kl = rollout.kl();
+        double stopped = 0;
+        for (boolean ended : rollout.stopped()) {
+            stopped += ended ? 1 : 0;
+        }
+        boolean updated = measured.updates > 0;
+        Metrics metrics = Metrics.at(step)
+                .with(
+                        "loss",
+                        updated
+                                ? measured.policy.loss() / measured.updates
+                                : measured.valueLoss / measured.valueUpdates)
+                .with(
+                        "grad_norm",
+                        updated ? measured.norm / measured.updates : measured.valueNorm / measured.valueUpdates)
+                .with("learning_rate", learningRate)
+                .with("objective/kl", kl)
+                .with("objective/scores", score)
+                .with("objective/non_score_reward", -coefficient * kl)
+                .with("objective/rlhf_reward", score - coefficient * kl)
+                .with("objective/kl_coefficient", coefficient)
+                .with("response/length", (double) rollout.tokens() / rollout.size())
+                .with("response/stopped", stopped / rollout.size())
+                .with("policy/passes", measured.passes);
+        if (updated) {
+            metrics.with("objective/entropy", measured.entropy / measured.tokens)
+                    .with("policy/approxkl", measured.policy.approxKl())
+                    .with("policy/clipfrac", measured.policy.clipFraction())
+                    .with("policy/ratio", measured.policy.ratioMean())
+                    .with("policy/ratio_var", measured.policy.ratioVariance());
+        }
+        if (measured.valueUpdates > 0) {
+            metrics.with("val/loss", measured.valueLoss / measured.valueUpdates)
+                    .with("val/grad_norm", measured.valueNorm / measured.valueUpdates);
+        }
+        return metrics;
+    }
+
+    @Override
+    public Model model() {
+        return policy;
+    }
+
+    @Override
+    public Map<String, Parameters> optimizerState() {
+        Map<String, Parameters> all = new LinkedHashMap<>(program.optimizerState());
+        if (values != null) {
+            all.putAll(values.state());
+        }
+        return all;
+    }
+
+    @Override
+    public double[] objectiveState() {
+        return state;
+    }
+
+    @Override
+    public long rowsOfLastStep() {
+        return rows;
+    }
+
+    @Override
+    public double operationsOfLastStep() {
+        return operations;
+    }
+
+    @Override
+    public double samplingShareOfLastStep() {
+        return samplingShare;
+    }
+
+    @Override
+    public Optional<String> firstNonFinite() {
+        Optional<String> first = program.firstNonFinite(batch);
+        return first.isPresent() || values == null ? first : values.firstNonFinite();
+    }
+
+    @Override
+    public void close() {
+        program.close();
+        sampler.close();
+        if (values != null) {
+            values.close();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.daa.train.ppo;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.TrainingConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `daa ppo`: reinforcement of a model folder on the scores of reward models.
+public record PpoConfig(
+        @Setting("model folder to start from") Path model,
+
+        @Setting(value = "model folder of the reference; the model itself when absent", byDefault = "null") @Nullable
+        Path reference,
+
+        @Setting("reward-model folders, as `daa reward` leaves them; several are an ensemble")
+        List<Path> reward,
+
+        @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+        RewardEnsemble.Rule combine,
+
+        @Setting(value = "factor of the variance for uncertainty", byDefault = "0.1")
+        double penalty,
+
+        @Setting(
+                value = "model folder that the value network starts from; the first reward model when absent (ppo)",
+                byDefault = "null")
+        @Nullable
+        Path value,
+
+        @Setting("JSONL rows with a prompt, as text or as prompt_ids")
+        Path data,
+
+        @Setting("folder of the run; an interrupted run there goes on")
+        Path out,
+
+        @Setting("what is done with the samples") PolicyGradient method,
+
+        @Setting(value = "longest response in tokens", byDefault = "53")
+        int maxTokens,
+
+        @Setting(
+                value = "prompts that the reference answers before training, whose mean score becomes 0; 0 for none",
+                byDefault = "256")
+        int centringPrompts,
+
+        @Setting(
+                value = "how the models are updated; batch counts responses",
+                byDefault = "{schedule: linear, epsilon: 1e-5, learning_rate: 3e-6}")
+        TrainingConfig training,
+
+        @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
+        List<Double> checkpoints,
+
+        @Setting(value = "seed of prompts, samples and mini-batches", byDefault = "1")
+        long seed,
+
+        @Setting("where to compute") Placement placement) {
+
+    public PpoConfig {
+        if (reward.isEmpty()) {
+            throw new InputException("reward is [], expected at least one reward-model folder");
+        }
+        if (maxTokens < 1) {
+            throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
+        }
+        if (centringPrompts < 0) {
+            throw new InputException("centring_prompts is " + centringPrompts + ", expected 0 (none) or more");
+        }
+        method.requireDivides(training.batch());
+    }
+}

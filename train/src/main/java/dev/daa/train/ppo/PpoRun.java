@@ -1,0 +1,163 @@
+package dev.daa.train.ppo;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.DataReader;
+import dev.daa.train.data.Examples;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.rollout.RolloutSampler;
+import dev.daa.train.run.DataHash;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Manifest;
+import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Schedule;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Reinforcement from model folders and a file of prompts to a run folder.
+public final class PpoRun {
+    private PpoRun() {}
+
+    /// What the config's files decide.
+    private record Job(
+            ModelFolder source,
+            ModelFolder reference,
+            RewardFolders rewards,
+            @Nullable ModelFolder value,
+            List<int[]> prompts,
+            RolloutSampler.Shape shape,
+            PolicyGradientLearner.Batching batching) {
+        static Job of(PpoConfig config) {
+            ModelFolder source = ModelFolder.open(config.model());
+            ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
+            requireVocabulary(reference, source);
+            RewardFolders rewards = RewardFolders.open(config.reward(), source, config.combine(), config.penalty());
+            ModelFolder value = null;
+            if (config.method().algorithm().usesValues()) {
+                value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());
+                requireVocabulary(value, source);
+            }
+            List<int[]> prompts = DataReader.of(source).prompts(config.data());
+            int longest =
+                    prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
+            RolloutSampler.Shape shape = new RolloutSampler.Shape(
+                    longest,
+                    Sampling.full((float) config.method().temperature(), config.maxTokens(), source.eosTokenId()),
+                    config.method().samplesPerPrompt());
+            TrainingConfig training = config.training();
+            return new Job(
+                    source,
+                    reference,
+                    rewards,
+                    value,
+                    prompts,
+                    shape,
+                    new PolicyGradientLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()));
+        }
+
+        private static void requireVocabulary(ModelFolder other, ModelFolder source) {
+            if (other.config().vocabulary() != source.config().vocabulary()) {
+                throw new InputException(other.path() + ": a vocabulary of "
+                        + other.config().vocabulary() + " tokens, expected the policy's "
+                        + source.config().vocabulary());
+            }
+        }
+
+        TransformerParameters policy() {
+            return new TransformerParameters(source.config(), Head.LANGUAGE, "policy");
+        }
+    }
+
+    /// Memory that the policy's updates will take.
+    public static MemoryPlan plan(PpoConfig config) {
+        Job job = Job.of(config);
+        return PolicyGradientLearner.plan(job.policy(), job.shape(), job.batching());
+    }
+
+    /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
+    /// there before everything is checked and has its memory.
+    ///
+    /// @param display made from the number of steps; takes the run's metrics
+    public static void run(PpoConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
+        Job job = Job.of(config);
+        ModelFolder source = job.source();
+        TrainingConfig training = config.training();
+        int steps = training.stepsOver((long) job.prompts().size() * job.shape().samples());
+        Schedule schedule = training.scheduleOver(steps);
+        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        try (Backend backend = config.placement().open();
+                PolicyGradientLearner learner = learner(backend, job, config, interrupt);
+                RunFolder folder = RunFolder.open(config.out())) {
+            folder.config(config, Set.of("placement.threads", "out"));
+            Map<String, String> data = new TreeMap<>(job.rewards().hashes());
+            data.put(config.data().toString(), DataHash.of(config.data()));
+            folder.manifest(Manifest.here(
+                    config.placement().backend(), backend.description(), config.seed(), source.hash(), data));
+            new TrainingLoop(
+                            learner,
+                            schedule,
+                            checkpointSteps,
+                            TrainingLoop.Retention.ALL,
+                            source.tokenizer().orElse(null),
+                            source.eosTokenId())
+                    .run(folder, display.apply(steps), TrainingLoop.Evaluation.none(), interrupt);
+            learner.saveModel(config.out(), source);
+        }
+    }
+
+    private static PolicyGradientLearner learner(Backend backend, Job job, PpoConfig config, Interrupt interrupt) {
+        Seeds seeds = new Seeds(config.seed());
+        TransformerParameters parameters = job.policy();
+        Model policy = Model.of(backend, parameters, job.source().weights(parameters));
+        TransformerParameters ofReference =
+                new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
+        Model reference = Model.of(backend, ofReference, job.reference().weights(ofReference));
+        ResponseReward reward = job.rewards()
+                .reward(
+                        backend,
+                        reference,
+                        job.shape(),
+                        job.prompts()
+                                .subList(
+                                        0,
+                                        Math.min(
+                                                config.centringPrompts(),
+                                                job.prompts().size())),
+                        seeds.derive("centring"),
+                        interrupt::requested);
+        RolloutSampler sampler = new RolloutSampler(
+                backend,
+                policy,
+                reference,
+                reward,
+                job.shape(),
+                job.batching().batch() / job.shape().samples());
+        return new PolicyGradientLearner(
+                backend,
+                policy,
+                job.value() == null ? null : RewardFolders.scalar(backend, job.value(), "value", seeds),
+                sampler,
+                job.shape(),
+                Examples.shuffled(job.prompts(), seeds),
+                config.method(),
+                job.batching(),
+                seeds,
+                interrupt::requested);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.daa.train.ppo;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Flops;
+import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.score.Packing;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.rollout.Rollout;
+import dev.daa.train.run.Optimizer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// PPO's critic: a model of its own with a scalar head that reads, before every response token, what the rest of the
+/// response will earn.
+final class ValueNetwork implements AutoCloseable {
+    private final Model model;
+    private final ValueLoss loss;
+    private final int microBatch;
+    private final Graph graph;
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Tensor value;
+    private final Tensor dValue;
+    private final float[] buffer;
+    private double operations;
+
+    /// @param model with a scalar head
+    /// @param microBatch responses per forward pass
+    /// @param capacityRows packed rows of the largest micro-batch
+    ValueNetwork(Backend backend, Model model, ValueLoss loss, int microBatch, int capacityRows, Optimizer optimizer) {
+        this.model = model;
+        this.loss = loss;
+        this.microBatch = microBatch;
+        ValueGraph step = ValueGraph.of(model.parameters(), optimizer);
+        graph = step.graph();
+        value = step.value();
+        dValue = graph.gradient(value);
+        Capacity capacity = capacity(microBatch, capacityRows);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        packing = new Packing(batch);
+        buffer = new float[capacityRows];
+    }
+
+    private record ValueGraph(Graph graph, Tensor value) {
+        static ValueGraph of(TransformerParameters parameters, Optimizer optimizer) {
+            Graph graph = new Graph();
+            Tensor value =
+                    graph.scalarHead("value", Transformer.record(graph, parameters), parameters.headWeight(), null);
+            graph.differentiate(parameters.layout(), value);
+            optimizer.appendTo(graph, parameters.layout());
+            return new ValueGraph(graph, value);
+        }
+    }
+
+    private static Capacity capacity(int microBatch, int capacityRows) {
+        return Capacity.training(capacityRows, 2 * microBatch, 0, capacityRows);
+    }
+
+    /// Memory that it will take.
+    static MemoryPlan plan(TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return MemoryPlan.of(ValueGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+    }
+
+    /// Values before every token of the responses.
+    ///
+    /// @param start where each response's tokens begin; one more entry than responses
+    double[] values(List<Sequence> responses, int[] start) {
+        double[] values = new double[start[responses.size()]];
+        for (int from = 0; from < responses.size(); from += microBatch) {
+            int to = Math.min(responses.size(), from + microBatch);
+            packing.clear();
+            for (Sequence response : responses.subList(from, to)) {
+                packing.addValued(response.prompt(), response.response());
+            }
+            program.forward(batch);
+            program.read(value, batch, buffer);
+            for (int t = start[from]; t < start[to]; t++) {
+                values[t] = buffer[t - start[from]];
+            }
+        }
+        return values;
+    }
+
+    /// Accumulates the gradient of the mean loss over the tokens of some responses.
+    ///
+    /// @param chosen which responses
+    /// @param old [tokens] values when the responses were sampled
+    /// @param target [tokens] returns
+    /// @return the loss
+    double accumulate(Rollout rollout, int[] chosen, double[] old, double[] target) {
+        long tokens = 0;
+        for (int response : chosen) {
+            tokens += rollout.length(response);
+        }
+        double sum = 0;
+        operations = 0;
+        for (int from = 0; from < chosen.length; from += microBatch) {
+            int to = Math.min(chosen.length, from + microBatch);
+            packing.clear();
+            for (int k = from; k < to; k++) {
+                Sequence response = rollout.responses().get(chosen[k]);
+                packing.addValued(response.prompt(), response.response());
+            }
+            program.forward(batch);
+            program.read(value, batch, buffer);
+            int at = 0;
+            for (int k = from; k < to; k++) {
+                for (int t = rollout.start()[chosen[k]]; t < rollout.start()[chosen[k] + 1]; t++, at++) {
+                    sum += loss.value(buffer[at], old[t], target[t]);
+                    buffer[at] = (float) (loss.derivative(buffer[at], old[t], target[t]) / tokens);
+                }
+            }
+            program.write(dValue, batch, buffer);
+            program.backward(batch);
+            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+        }
+        return sum / tokens;
+    }
+
+    /// Updates with the accumulated gradients.
+    ///
+    /// @return their norm
+    float update(float learningRate, int number) {
+        return program.update(learningRate, number);
+    }
+
+    /// Weights and moments by name.
+    Map<String, Parameters> state() {
+        Map<String, Parameters> state = new LinkedHashMap<>();
+        state.put("value.weights", model.weights());
+        program.optimizerState().forEach((name, moment) -> state.put("value." + name, moment));
+        return state;
+    }
+
+    /// Floating-point operations of the last accumulation.
+    double operations() {
+        return operations;
+    }
+
+    Optional<String> firstNonFinite() {
+        return program.firstNonFinite(batch);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}

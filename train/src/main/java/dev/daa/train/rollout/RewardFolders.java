@@ -1,0 +1,124 @@
+package dev.daa.train.rollout;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Response;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.run.Seeds;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+
+/// Reward models in folders, together one reward.
+///
+/// @param folders at least one, each with a scalar head
+/// @param rule how several become one
+/// @param penalty of [RewardEnsemble.Rule#UNCERTAINTY]
+public record RewardFolders(List<ModelFolder> folders, RewardEnsemble.Rule rule, double penalty) {
+    private static final int CONCURRENT = 256;
+
+    public RewardFolders {
+        folders = List.copyOf(folders);
+    }
+
+    /// Opens the folders and checks that they score what a policy writes.
+    ///
+    /// @param policy whose tokens they read
+    public static RewardFolders open(List<Path> paths, ModelFolder policy, RewardEnsemble.Rule rule, double penalty) {
+        List<ModelFolder> folders = new ArrayList<>();
+        for (Path path : paths) {
+            ModelFolder folder = ModelFolder.open(path);
+            if (folder.head() != Head.SCALAR) {
+                throw new InputException(
+                        path + ": found a language model, expected a reward model, as `daa reward` trains");
+            }
+            if (folder.config().vocabulary() != policy.config().vocabulary()) {
+                throw new InputException(path + ": a vocabulary of "
+                        + folder.config().vocabulary() + " tokens, expected the policy's "
+                        + policy.config().vocabulary());
+            }
+            folders.add(folder);
+        }
+        return new RewardFolders(folders, rule, penalty);
+    }
+
+    /// Hash of each folder's weights, by path.
+    public Map<String, String> hashes() {
+        Map<String, String> hashes = new TreeMap<>();
+        folders.forEach(folder -> hashes.put(folder.path().toString(), folder.hash()));
+        return hashes;
+    }
+
+    /// The reward, each member centred on samples of a reference, so that these score 0 on average.
+    ///
+    /// @param longest tokens of the longest sequence
+    public ResponseReward reward(Backend backend, int longest, List<Sequence> samples, BooleanSupplier cancelled) {
+        List<ResponseReward> members = new ArrayList<>();
+        for (ModelFolder folder : folders) {
+            TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
+            Model model = Model.of(backend, parameters, folder.weights(parameters));
+            double shift = 0;
+            if (!samples.isEmpty()) {
+                try (RewardModel plain = new RewardModel(backend, model, longest, 0)) {
+                    shift = Arrays.stream(plain.score(samples, cancelled))
+                            .average()
+                            .orElseThrow();
+                }
+            }
+            members.add(new RewardModel(backend, model, longest, shift));
+        }
+        return members.size() == 1 ? members.getFirst() : new RewardEnsemble(members, rule, penalty);
+    }
+
+    /// The reward, each member centred on one response of the reference to each of some prompts.
+    public ResponseReward reward(
+            Backend backend,
+            Model reference,
+            RolloutSampler.Shape shape,
+            List<int[]> prompts,
+            long seed,
+            BooleanSupplier cancelled) {
+        List<Sequence> samples = new ArrayList<>();
+        if (!prompts.isEmpty()) {
+            try (Generator generator = new Generator(
+                    backend,
+                    reference,
+                    Math.min(CONCURRENT, prompts.size()),
+                    shape.longestPrompt(),
+                    shape.sampling().maximumTokens())) {
+                Response[][] drawn = generator.generate(prompts, 1, shape.sampling(), seed, cancelled);
+                for (int i = 0; i < drawn.length; i++) {
+                    samples.add(new Sequence(prompts.get(i), drawn[i][0].tokens()));
+                }
+            }
+        }
+        return reward(backend, shape.longest(), samples, cancelled);
+    }
+
+    /// A model with a scalar head from a folder; a language head is replaced by a fresh one.
+    ///
+    /// @param layoutName `reward` or `value`
+    public static Model scalar(Backend backend, ModelFolder source, String layoutName, Seeds seeds) {
+        return switch (source.head()) {
+            case LANGUAGE -> {
+                TransformerParameters parameters =
+                        new TransformerParameters(source.config(), Head.LANGUAGE, "language");
+                yield Model.of(backend, parameters, source.weights(parameters))
+                        .withScalarHead(backend, layoutName, seeds.stream("scalar head"));
+            }
+            case SCALAR -> {
+                TransformerParameters parameters = new TransformerParameters(source.config(), Head.SCALAR, layoutName);
+                yield Model.of(backend, parameters, source.weights(parameters));
+            }
+        };
+    }
+}

@@ -1,0 +1,96 @@
+package dev.daa.train.rollout;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Response;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.LogProbScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/// Samples responses of a policy as it is now, and asks reference and reward about them. Log-probabilities of policy
+/// and reference are at the temperature of the sampling.
+public final class RolloutSampler implements AutoCloseable {
+    private static final int SCORING_ROWS = 2048;
+    private static final int CONCURRENT = 256;
+
+    private final Sampling sampling;
+    private final int samples;
+    private final Generator generator;
+    private final LogProbScorer reference;
+    private final ResponseReward reward;
+
+    /// How long prompts and responses can be, and how these are drawn.
+    ///
+    /// @param longestPrompt tokens
+    /// @param sampling of the responses; its temperature is not 0
+    /// @param samples responses per prompt
+    public record Shape(int longestPrompt, Sampling sampling, int samples) {
+        /// Tokens of the longest prompt and response.
+        public int longest() {
+            return longestPrompt + sampling.maximumTokens();
+        }
+    }
+
+    /// @param policy whose weights are read anew for every rollout
+    /// @param reward closed with the sampler
+    /// @param prompts most of them at a time
+    public RolloutSampler(
+            Backend backend, Model policy, Model reference, ResponseReward reward, Shape shape, int prompts) {
+        sampling = shape.sampling();
+        samples = shape.samples();
+        this.reward = reward;
+        generator = new Generator(
+                backend,
+                policy,
+                Math.min(CONCURRENT, prompts * samples),
+                shape.longestPrompt(),
+                sampling.maximumTokens());
+        this.reference = new LogProbScorer(backend, reference, shape.longest(), SCORING_ROWS, sampling.temperature());
+    }
+
+    /// Responses to some prompts.
+    ///
+    /// @param seed of the samples
+    /// @param cancelled asked between tokens and between batches
+    public Rollout sample(List<int[]> prompts, long seed, BooleanSupplier cancelled) {
+        Response[][] drawn = generator.generate(prompts, samples, sampling, seed, cancelled);
+        List<Sequence> responses = new ArrayList<>();
+        int[] start = new int[prompts.size() * samples + 1];
+        boolean[] stopped = new boolean[prompts.size() * samples];
+        for (int i = 0; i < drawn.length; i++) {
+            for (Response response : drawn[i]) {
+                int at = responses.size();
+                start[at + 1] = start[at] + response.length();
+                stopped[at] = response.stopped();
+                responses.add(new Sequence(prompts.get(i), response.tokens()));
+            }
+        }
+        double[] policy = new double[start[responses.size()]];
+        for (int i = 0; i < responses.size(); i++) {
+            copy(drawn[i / samples][i % samples].logProbs(), policy, start[i]);
+        }
+        float[][] scored = reference.score(responses, cancelled);
+        double[] referenceLogProb = new double[policy.length];
+        for (int i = 0; i < scored.length; i++) {
+            copy(scored[i], referenceLogProb, start[i]);
+        }
+        return new Rollout(responses, start, policy, referenceLogProb, reward.score(responses, cancelled), stopped);
+    }
+
+    private static void copy(float[] from, double[] into, int at) {
+        for (int t = 0; t < from.length; t++) {
+            into[at + t] = from[t];
+        }
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+        reference.close();
+        reward.close();
+    }
+}

@@ -1,0 +1,237 @@
+package dev.daa.train.ppo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.LogProbScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.Examples;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RolloutSampler;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.Optimizer;
+import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Schedule;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.TrainingLoop;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PolicyGradientLearnerTest {
+    private static final int STOP = 0;
+    private static final List<int[]> PROMPTS = List.of(new int[] {1}, new int[] {2, 3, 4}, new int[] {5, 6});
+    private static final ResponseReward LENGTH = (responses, _) -> responses.stream()
+            .mapToDouble(response -> response.response().length)
+            .toArray();
+
+    @TempDir
+    Path folder;
+
+    private static PolicyGradient settings(Algorithm algorithm, int samples, double kl, double temperature) {
+        return new PolicyGradient(
+                algorithm, samples, 1, 1, kl, 0, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, null, 0, temperature);
+    }
+
+    private static Model model(Backend backend, Head head, String name, int vocabulary, long seed) {
+        TransformerConfig config = TransformerConfig.gpt2(vocabulary, 12, 2, 3, 24);
+        return Model.initialize(backend, new TransformerParameters(config, head, name), new SplittableRandom(seed));
+    }
+
+    private record World(int vocabulary, List<int[]> prompts, int longestPrompt, int maximumTokens, int stop) {}
+
+    private static final World TINY = new World(9, PROMPTS, 3, 11, STOP);
+
+    private static PolicyGradientLearner learner(
+            Backend backend,
+            Model policy,
+            World world,
+            ResponseReward reward,
+            PolicyGradient settings,
+            int batch,
+            int microBatch,
+            BooleanSupplier cancelled) {
+        RolloutSampler.Shape shape = new RolloutSampler.Shape(
+                world.longestPrompt(),
+                Sampling.full((float) settings.temperature(), world.maximumTokens(), world.stop()),
+                settings.samplesPerPrompt());
+        Model reference = Model.of(
+                backend, new TransformerParameters(policy.config(), Head.LANGUAGE, "reference"), policy.flatWeights());
+        return new PolicyGradientLearner(
+                backend,
+                policy,
+                settings.algorithm().usesValues() ? model(backend, Head.SCALAR, "value", world.vocabulary(), 77) : null,
+                new RolloutSampler(backend, policy, reference, reward, shape, batch / settings.samplesPerPrompt()),
+                shape,
+                Examples.inOrder(world.prompts()),
+                settings,
+                new PolicyGradientLearner.Batching(batch, microBatch, Optimizer.adamW(0, 1)),
+                new Seeds(3),
+                cancelled);
+    }
+
+    /// What was sampled is what is trained, at the sampling temperature: the first pass after a rollout has ratio
+    /// 1, and against its own start a policy has KL 0.
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void theFirstPassHasRatioOne(Algorithm algorithm) {
+        try (Backend backend = Backend.open("cpu", 2);
+                PolicyGradientLearner learner = learner(
+                        backend,
+                        model(backend, Head.LANGUAGE, "policy", 9, 5),
+                        TINY,
+                        LENGTH,
+                        settings(algorithm, 4, 0.1, 0.7),
+                        24,
+                        7,
+                        () -> false)) {
+            for (int step = 1; step <= 3; step++) {
+                Metrics metrics = learner.step(step, 1e-3f);
+                assertThat(metrics.value("policy/ratio").orElseThrow()).isCloseTo(1, within(1e-5));
+                assertThat(metrics.value("policy/ratio_var").orElseThrow()).isCloseTo(0, within(1e-9));
+                assertThat(metrics.value("policy/clipfrac").orElseThrow()).isZero();
+                assertThat(metrics.value("policy/approxkl").orElseThrow()).isCloseTo(0, within(1e-10));
+                if (step == 1) {
+                    assertThat(metrics.value("objective/kl").orElseThrow()).isCloseTo(0, within(1e-4));
+                } else {
+                    assertThat(metrics.value("objective/kl").orElseThrow()).isNotZero();
+                }
+            }
+        }
+    }
+
+    /// How many responses share a forward pass changes nothing but the order of sums.
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void microBatchesAddUpToTheBatch(Algorithm algorithm) {
+        float[][] weights = new float[2][];
+        for (int run = 0; run < 2; run++) {
+            try (Backend backend = Backend.open("cpu", 1)) {
+                Model policy = model(backend, Head.LANGUAGE, "policy", 9, 5);
+                try (PolicyGradientLearner learner = learner(
+                        backend,
+                        policy,
+                        TINY,
+                        LENGTH,
+                        settings(algorithm, 4, 0.1, 1),
+                        24,
+                        run == 0 ? 24 : 5,
+                        () -> false)) {
+                    learner.step(1, 1e-3f);
+                }
+                weights[run] = policy.flatWeights();
+            }
+        }
+        double apart = 0;
+        for (int i = 0; i < weights[0].length; i++) {
+            apart += Math.abs(weights[0][i] - weights[1][i]);
+        }
+        // Adam's first step is lr·sign(g): only gradients of rounding size may differ.
+        assertThat(apart / weights[0].length).isLessThan(2e-5);
+    }
+
+    /// One prompt and one token, two arms: the optimum of E[r] − β·KL(π‖π₀) is π₀·e^{r/β}/Z.
+    @ParameterizedTest
+    @EnumSource(
+            value = Algorithm.class,
+            names = {"PPO", "RLOO", "REINFORCE"})
+    void theTwoArmedOptimumIsReached(Algorithm algorithm) {
+        double beta = 0.5;
+        double[] reward = {0, 0.4};
+        World arms = new World(2, List.of(new int[] {0}), 1, 1, -1);
+        ResponseReward pay = (responses, _) -> responses.stream()
+                .mapToDouble(response -> reward[response.response()[0]])
+                .toArray();
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model policy = model(backend, Head.LANGUAGE, "policy", 2, 8);
+            double start = probability(backend, policy);
+            double odds = start / (1 - start) * Math.exp((reward[1] - reward[0]) / beta);
+            double optimum = odds / (1 + odds);
+            assertThat(optimum - start).isGreaterThan(0.1);
+            int steps = 150;
+            try (PolicyGradientLearner learner =
+                    learner(backend, policy, arms, pay, settings(algorithm, 4, beta, 1), 512, 512, () -> false)) {
+                for (int step = 1; step <= steps; step++) {
+                    learner.step(step, 3e-3f * (steps - step + 1) / steps);
+                }
+            }
+            assertThat(probability(backend, policy)).isCloseTo(optimum, within(0.02));
+        }
+    }
+
+    private static double probability(Backend backend, Model policy) {
+        try (LogProbScorer scorer = new LogProbScorer(backend, policy, 2, 2, 1)) {
+            return Math.exp(scorer.score(List.of(new Sequence(new int[] {0}, new int[] {1})))[0][0]);
+        }
+    }
+
+    @Test
+    void aResponseWithoutAnEndEarnsItsPrice() {
+        PolicyGradient settings = new PolicyGradient(
+                Algorithm.REINFORCE, 1, 1, 1, 0, 0, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, -4.0, 3, 1);
+        World endless = new World(9, PROMPTS, 3, 5, -1);
+        try (Backend backend = Backend.open("cpu", 1);
+                PolicyGradientLearner learner = learner(
+                        backend,
+                        model(backend, Head.LANGUAGE, "policy", 9, 5),
+                        endless,
+                        LENGTH,
+                        settings,
+                        6,
+                        6,
+                        () -> false)) {
+            Metrics metrics = learner.step(1, 1e-3f);
+            assertThat(metrics.value("objective/scores").orElseThrow()).isEqualTo(-3);
+            assertThat(metrics.value("response/stopped").orElseThrow()).isZero();
+            assertThat(learner.samplingShareOfLastStep()).isBetween(0.0, 1.0);
+        }
+    }
+
+    /// A stop while responses are drawn saves the last whole step; the resumed run gives the bits of one never
+    /// stopped.
+    @Test
+    void stoppedWhileSamplingItGoesOnFromTheStepBefore() {
+        Path straight = folder.resolve("straight");
+        float[] expected = run(straight, () -> false);
+        int[] asked = {0};
+        Path stopped = folder.resolve("stopped");
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> run(stopped, () -> ++asked[0] > 40))
+                .withMessageMatching("stopped after step [1-4] of 5; the same command goes on from .*");
+        assertThat(run(stopped, () -> false)).isEqualTo(expected);
+    }
+
+    private static float[] run(Path out, BooleanSupplier cancelled) {
+        try (Backend backend = Backend.open("cpu", 1);
+                RunFolder run = RunFolder.open(out)) {
+            Model policy = model(backend, Head.LANGUAGE, "policy", 9, 5);
+            try (PolicyGradientLearner learner =
+                    learner(backend, policy, TINY, LENGTH, settings(Algorithm.PPO, 2, 0.1, 1), 12, 12, cancelled)) {
+                new TrainingLoop(
+                                learner,
+                                new Schedule(Schedule.Shape.LINEAR, 1e-3, 0, 5, 0),
+                                new TreeSet<>(),
+                                TrainingLoop.Retention.LAST,
+                                null,
+                                STOP)
+                        .run(run, _ -> {}, TrainingLoop.Evaluation.none(), new Interrupt());
+            }
+            return policy.flatWeights();
+        }
+    }
+}
