@@ -4,28 +4,29 @@ import org.jspecify.annotations.Nullable;
 
 /// How [Gemm] computes a product: blocks of [#K_BLOCK] × [#N_BLOCK] of B are packed into panels as wide as the kernel's
 /// tile, all workers share them, and each worker takes row blocks of A (Goto and van de Geijn, "Anatomy of
-/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place; a transposed A is laid out
-/// in rows first.
+/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place; of a transposed A, as many
+/// columns as the tile has rows are laid side by side first.
 ///
 /// Sizes and the split into tasks may depend on the number of workers: they have no influence on the result.
 final class BlockedProduct {
-    private static final TileKernel KERNEL = TileKernel.PREFERRED;
-    private static final int ROWS = KERNEL.rows();
-    private static final int WIDTH = KERNEL.width();
-    private static final int NARROW_WIDTH = KERNEL.narrowWidth();
+    private static final int ROWS = Tiles.ROWS;
+    private static final int WIDTH = Tiles.WIDTH;
+    private static final int NARROW_WIDTH = Tiles.NARROW_WIDTH;
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
-    private static final int K_BLOCK = 384;
+    private static final int K_BLOCK = 768;
     /// The same of a matrix packed beforehand: the whole sum for most models, in one call of the workers.
-    private static final int PACKED_K_BLOCK = 4 * K_BLOCK;
+    private static final int PACKED_K_BLOCK = 2 * K_BLOCK;
     /// Columns of B in a block.
     private static final int N_BLOCK = 2048;
-    /// Rows of A that meet a panel before the next panel comes: 256 × 384 floats stay in the second-level cache.
+    /// Rows of A that meet a panel before the next panel comes: 256 × 768 floats stay in the second-level cache.
     private static final int M_BLOCK = 256;
     /// Rows of A or B that one packing task copies.
     private static final int PACK_ROWS = 128;
     /// Columns of A that it copies; of B it copies one panel.
-    private static final int PACK_COLUMNS = 64;
+    private static final int PACK_COLUMNS = 16 * ROWS;
+    /// Keeps groups of packed columns of A from falling on the same places of the cache.
+    private static final int PADDING = 16;
     /// Fewer multiply-adds than this are not worth waking the other workers: some microseconds on one core.
     private static final long SHARED_FROM = 1 << 18;
 
@@ -70,7 +71,9 @@ final class BlockedProduct {
     private int blockN;
     private float[] rows = {};
     private int rowOffset;
+    private int tileStride;
     private int rowStride;
+    private int stepStride;
     private float[] panels = {};
     private int panelOffset;
     private int panelStride;
@@ -156,7 +159,7 @@ final class BlockedProduct {
         blockN = n;
         for (fromK = 0; fromK == 0 || fromK < k; fromK += PACKED_K_BLOCK) {
             blockK = Math.min(PACKED_K_BLOCK, k - fromK);
-            rows(a, aOffset + fromK, aRow);
+            rowsInPlace(aOffset + fromK);
             panels(packedB.values(), fromK * WIDTH, WIDTH * k);
             multiplyBlock();
         }
@@ -166,11 +169,23 @@ final class BlockedProduct {
         return workers.count() > 1 && m * n * k >= SHARED_FROM;
     }
 
-    /// Row i of the block starts at `offset + i·stride`.
-    private void rows(float[] rows, int offset, int stride) {
-        this.rows = rows;
-        this.rowOffset = offset;
-        this.rowStride = stride;
+    /// The block's rows are A's own, from `offset` on.
+    private void rowsInPlace(int offset) {
+        rows = a;
+        rowOffset = offset;
+        tileStride = ROWS * aRow;
+        rowStride = aRow;
+        stepStride = 1;
+    }
+
+    /// The block's rows are packed, as many of them side by side as a tile has.
+    private void rowsPacked() {
+        tileStride = ROWS * blockK + PADDING;
+        packedRows = atLeast(packedRows, Math.ceilDiv(blockM, ROWS) * tileStride);
+        rows = packedRows;
+        rowOffset = 0;
+        rowStride = 1;
+        stepStride = ROWS;
     }
 
     /// Panel q of the block starts at `offset + q·stride`.
@@ -187,10 +202,9 @@ final class BlockedProduct {
         packParts = Math.ceilDiv(blockK, PACK_ROWS);
         packTasksOfA = columnParts * packParts;
         if (packsA) {
-            packedRows = atLeast(packedRows, blockM * blockK);
-            rows(packedRows, 0, blockK);
+            rowsPacked();
         } else {
-            rows(a, aOffset + fromM * aRow + fromK * aStep, aRow);
+            rowsInPlace(aOffset + fromM * aRow + fromK);
         }
         if (packsB) {
             packedPanels = atLeast(packedPanels, panelCount * blockK * WIDTH);
@@ -205,7 +219,7 @@ final class BlockedProduct {
 
     private void pack(int task, int worker) {
         if (task < packTasksOfA) {
-            packRows(task / packParts * PACK_COLUMNS, task % packParts * PACK_ROWS, transposeScratch[worker]);
+            packRows(task / packParts * PACK_COLUMNS, task % packParts * PACK_ROWS);
         } else {
             int index = task - packTasksOfA;
             packPanel(index / packParts, index % packParts * PACK_ROWS, transposeScratch[worker]);
@@ -213,12 +227,12 @@ final class BlockedProduct {
     }
 
     /// A's columns `column …`, from the block's row `from` of k on.
-    private void packRows(int column, int from, float[] scratch) {
+    private void packRows(int column, int from) {
         int length = Math.min(PACK_ROWS, blockK - from);
         int columns = Math.min(PACK_COLUMNS, blockM - column);
-        int at = aOffset + (fromM + column) * aRow + (fromK + from) * aStep;
-        int to = column * blockK + from;
-        Packing.transpose(length, columns, a, at, aStep, packedRows, to, blockK, scratch);
+        int at = aOffset + fromM + column + (fromK + from) * aStep;
+        int to = column / ROWS * tileStride + from * ROWS;
+        Packing.groups(length, columns, a, at, aStep, packedRows, to, tileStride);
     }
 
     /// Panel `panel` of B, from the block's row `from` of k on.
@@ -250,8 +264,8 @@ final class BlockedProduct {
         }
     }
 
-    /// Shares the block's tiles out in equal parts, until there are tasks enough for the workers: panels first where B
-    /// is the larger operand, rows first where A is, so that one worker only reads each part of it.
+    /// Shares the block's tiles out in equal parts, until there are tasks enough for the workers: panels first
+    /// where B is the larger operand, rows first where A is, so that one worker only reads each part of it.
     private void multiplyBlock() {
         int rowTiles = Math.ceilDiv(blockM, ROWS);
         int panelCount = Math.ceilDiv(blockN, WIDTH);
@@ -298,11 +312,26 @@ final class BlockedProduct {
         int fromStride = fromK == 0 ? startRow : ldc;
         int fromAt = startAt(fromRow, panel);
         int cAt = resultAt(fromRow, panel);
-        int rowAt = rowOffset + fromRow * rowStride;
+        int rowAt = rowOffset + fromRow / ROWS * tileStride;
         for (int row = fromRow; row < toRow; row += ROWS) {
             int count = Math.min(ROWS, toRow - row);
-            KERNEL.tile(blockK, rows, rowAt, rowStride, panels, at, from, fromAt, fromStride, c, cAt, ldc, count);
-            rowAt += ROWS * rowStride;
+            Tiles.widest(
+                    blockK,
+                    rows,
+                    rowAt,
+                    rowStride,
+                    stepStride,
+                    panels,
+                    at,
+                    WIDTH,
+                    from,
+                    fromAt,
+                    fromStride,
+                    c,
+                    cAt,
+                    ldc,
+                    count);
+            rowAt += tileStride;
             fromAt += ROWS * fromStride;
             cAt += ROWS * ldc;
         }
@@ -319,21 +348,37 @@ final class BlockedProduct {
             int width = Math.min(NARROW_WIDTH, columns - strip);
             int fromAt = startAt(fromRow, panel) + (fromK == 0 ? strip * startColumn : strip);
             int cAt = resultAt(fromRow, panel) + strip;
-            int rowAt = rowOffset + fromRow * rowStride;
+            int rowAt = rowOffset + fromRow / ROWS * tileStride;
             for (int row = fromRow; row < toRow; row += ROWS) {
                 int count = Math.min(ROWS, toRow - row);
                 if (width == NARROW_WIDTH) {
-                    KERNEL.narrowTile(
-                            blockK, rows, rowAt, rowStride, panels, at, from, fromAt, fromStride, c, cAt, ldc, count);
-                } else {
-                    copy(from, fromAt, fromStride, tile, 0, NARROW_WIDTH, count, width);
-                    KERNEL.narrowTile(
+                    Tiles.narrow(
                             blockK,
                             rows,
                             rowAt,
                             rowStride,
+                            stepStride,
                             panels,
                             at,
+                            WIDTH,
+                            from,
+                            fromAt,
+                            fromStride,
+                            c,
+                            cAt,
+                            ldc,
+                            count);
+                } else {
+                    copy(from, fromAt, fromStride, tile, 0, NARROW_WIDTH, count, width);
+                    Tiles.narrow(
+                            blockK,
+                            rows,
+                            rowAt,
+                            rowStride,
+                            stepStride,
+                            panels,
+                            at,
+                            WIDTH,
                             tile,
                             0,
                             NARROW_WIDTH,
@@ -343,7 +388,7 @@ final class BlockedProduct {
                             count);
                     copy(tile, 0, NARROW_WIDTH, c, cAt, ldc, count, width);
                 }
-                rowAt += ROWS * rowStride;
+                rowAt += tileStride;
                 fromAt += ROWS * fromStride;
                 cAt += ROWS * ldc;
             }

@@ -11,7 +11,7 @@ import static dev.daa.compute.cpu.VectorMath.LANES;
 /// multiply-adds in the order of p, so that it depends on nothing but its row and column.
 final class HeadProduct {
     /// Vectors of the widest tile.
-    static final int VECTORS = TileKernel.PREFERRED.width() / LANES;
+    static final int VECTORS = Tiles.WIDTH / LANES;
 
     private static final float[] ZEROS = new float[4 * LANES];
     private static final int ROWS_OF_FOUR = 6;
@@ -97,7 +97,7 @@ final class HeadProduct {
                 int initial = initAt + i * initRow;
                 int into = cOffset + i * cRow + j;
                 if (columns == LANES) {
-                    HeadTiles.tile12x1(
+                    Tiles.tile12x1(
                             k,
                             a,
                             aAt,
@@ -114,7 +114,7 @@ final class HeadProduct {
                             cRow,
                             count);
                 } else if (columns == 4 * LANES) {
-                    HeadTiles.tile6x4(
+                    Tiles.tile6x4(
                             k,
                             a,
                             aAt,
@@ -131,7 +131,7 @@ final class HeadProduct {
                             cRow,
                             count);
                 } else if (VECTORS == 4) {
-                    HeadTiles.tile8x2(
+                    Tiles.tile8x2(
                             k,
                             a,
                             aAt,
@@ -148,7 +148,7 @@ final class HeadProduct {
                             cRow,
                             count);
                 } else {
-                    HeadTiles.tile4x2(
+                    Tiles.tile4x2(
                             k,
                             a,
                             aAt,

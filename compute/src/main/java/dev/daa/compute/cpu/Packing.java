@@ -7,13 +7,17 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// Copies operands of a matrix product into panels: `width` columns of B side by side, one row per p, so that the
-/// kernel reads memory in the order in which it lies.
+/// kernel reads memory in the order in which it lies; and the columns of a transposed A in the same way.
 ///
-/// Transposed operands go through blocks of L × L elements (L = lanes of a vector), transposed by lane shuffles: for
+/// A transposed B goes through blocks of L × L elements (L = lanes of a vector), transposed by lane shuffles: for
 /// each distance d = L/2 … 1, rows that differ in bit d of their number exchange the elements that differ in that bit.
 final class Packing {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
+
+    /// The shortest vector that holds a group of A's columns.
+    private static final VectorSpecies<Float> GROUP =
+            Tiles.ROWS == 4 ? FloatVector.SPECIES_128 : FloatVector.SPECIES_256;
 
     /// Blocks that are transposed together.
     private static final int STRIP_BLOCKS = 8;
@@ -34,6 +38,29 @@ final class Packing {
     /// Floats of scratch memory that [#transpose] needs.
     static int scratchSize() {
         return STRIP_BLOCKS * LANES * LANES;
+    }
+
+    /// Packs `columns` columns of `k` rows of A `[k, m]` in groups of [Tiles#ROWS], one row per p, so that a tile
+    /// finds its factors next to each other; groups begin `stride` apart. Places of missing columns are not
+    /// written.
+    static void groups(
+            int k, int columns, float[] a, int aOffset, int lda, float[] packed, int packedOffset, int stride) {
+        int whole = LANES < GROUP.length() ? 0 : columns / Tiles.ROWS;
+        // A vector may be wider than the group: what it writes too much, the next row writes over. The last row has
+        // no next one, and what comes behind it in A may be the end of the array.
+        for (int p = 0; p < k - 1; p++) {
+            int from = aOffset + p * lda;
+            int to = packedOffset + p * Tiles.ROWS;
+            for (int group = 0; group < whole; group++) {
+                FloatVector.fromArray(GROUP, a, from + group * Tiles.ROWS).intoArray(packed, to + group * stride);
+            }
+        }
+        for (int i = 0; i < columns; i++) {
+            int to = packedOffset + i / Tiles.ROWS * stride + i % Tiles.ROWS;
+            for (int p = i < whole * Tiles.ROWS ? k - 1 : 0; p < k; p++) {
+                packed[to + p * Tiles.ROWS] = a[aOffset + p * lda + i];
+            }
+        }
     }
 
     /// Packs `columns` ≤ `width` columns of `k` rows of B `[k, n]`; missing columns become zero.

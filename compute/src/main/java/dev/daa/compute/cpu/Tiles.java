@@ -5,11 +5,78 @@ import static dev.daa.compute.cpu.VectorMath.SPECIES;
 
 import jdk.incubator.vector.FloatVector;
 
-/// The tiles of [HeadProduct], rows × vectors: `C = init + A·B`, all sums in local variables, because only these stay
-/// in registers. With fewer `rows` than the tile has, the last one is computed again in the place of the missing ones:
+/// The tiles of every matrix product, rows × vectors: `C[i, j] = init[i, j] + Σ_p A[i, p]·B[p, j]`, one chain of fused
+/// multiply-adds per element, in the order of p. The chain is the same in every tile and for every element, which is
+/// why results depend neither on the tile that an element falls into nor on the machine's vector width.
+///
+/// The statements are written out because only local variables stay in registers: 6 × 4 vectors take 29 of 32, 4 × 2
+/// take 11 of 16. Every operand is an array, an offset and strides: `…Row` from one row to the next, `…Step` from one p
+/// to the next. With fewer `rows` than the tile has, the last one is computed again in the place of the missing ones:
 /// the same numbers are stored twice.
-final class HeadTiles {
-    private HeadTiles() {}
+///
+/// No masks: HotSpot's first compiler gives up on a method with more than a handful of masked accesses ("out of virtual
+/// registers"), and such a method then never reaches the second one. Partial tiles go through scratch memory instead.
+final class Tiles {
+    /// Whether there are 32 vector registers, not 16.
+    static final boolean MANY_REGISTERS = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512
+            || System.getProperty("os.arch", "").equals("aarch64");
+
+    /// Rows of the [#widest] tile.
+    static final int ROWS = MANY_REGISTERS ? 6 : 4;
+    /// Its columns; packed B has panels of this width.
+    static final int WIDTH = (MANY_REGISTERS ? 4 : 2) * LANES;
+    /// Columns of the [#narrow] tile, for the right edge; divides the full width.
+    static final int NARROW_WIDTH = WIDTH / 2;
+
+    private Tiles() {}
+
+    /// A tile of `rows` ≤ [#ROWS] rows and [#WIDTH] columns.
+    static void widest(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] b,
+            int bOffset,
+            int bStep,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        if (MANY_REGISTERS) {
+            tile6x4(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows);
+        } else {
+            tile4x2(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows);
+        }
+    }
+
+    /// A tile of `rows` ≤ [#ROWS] rows and [#NARROW_WIDTH] columns.
+    static void narrow(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] b,
+            int bOffset,
+            int bStep,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        if (MANY_REGISTERS) {
+            tile8x2(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows);
+        } else {
+            tile12x1(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows);
+        }
+    }
 
     static void tile6x4(
             int k,
