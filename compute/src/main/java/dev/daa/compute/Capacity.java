@@ -8,6 +8,10 @@ package dev.daa.compute;
 /// @param scores positions scored by the scalar head
 /// @param cacheRows token positions held by the key-value cache of each layer (generation only)
 public record Capacity(int rows, int segments, int targets, int scores, int cacheRows) {
+    /// Sequences whose cache rows begin at a multiple of this share no block of the cache with another one, and
+    /// reading them touches the fewest blocks.
+    public static final int CACHE_BLOCK = 16;
+
     public Capacity {
         if (rows < 1 || segments < 0 || targets < 0 || scores < 0 || cacheRows < 0) {
             throw new IllegalArgumentException("capacity needs at least one row and no negative count, found " + rows

@@ -31,6 +31,9 @@ public final class Generator implements AutoCloseable {
     private final int rowSlots;
     private final int longestPrefix;
     private final int longestResponse;
+    /// Cache rows of a prefix slot and of a row slot.
+    private final int prefixStride;
+    private final int ownStride;
     private final Program program;
     private final Batch batch;
     private final Tensor logProb;
@@ -65,6 +68,8 @@ public final class Generator implements AutoCloseable {
         rowSlots = rows;
         longestPrefix = Math.max(0, longestPrompt - 1);
         this.longestResponse = longestResponse;
+        prefixStride = wholeBlocks(longestPrefix);
+        ownStride = wholeBlocks(longestResponse);
         Graph graph = new Graph();
         Tensor hidden = graph.gather("lastHidden", Transformer.recordDecoding(graph, model.parameters()));
         Tensor logits = graph.linear("logits", hidden, model.parameters().headWeight(), null, null);
@@ -72,7 +77,7 @@ public final class Generator implements AutoCloseable {
         Capacity capacity = Capacity.decoding(
                 rows + Math.max(longestPrefix, Math.min(PREFILL_ROWS, rows * longestPrefix)),
                 rows,
-                (rows + 1) * longestPrefix + rows * longestResponse);
+                (rows + 1) * prefixStride + rows * ownStride);
         program = backend.compile(graph, capacity, List.of(model.weights()));
         batch = new Batch(capacity);
         logProbs = new float[rows];
@@ -164,13 +169,13 @@ public final class Generator implements AutoCloseable {
                 continue;
             }
             int prefixRows = prompts.get(slotPrompt[slot]).length - 1;
-            int own = (rowSlots + 1) * longestPrefix + slot * longestResponse;
+            int own = (rowSlots + 1) * prefixStride + slot * ownStride;
             int row = batch.rows();
             batch.addCachedRow(
                     slotToken[slot],
                     prefixRows + slotLength[slot],
                     own + slotLength[slot],
-                    slotPrefix[slot] * longestPrefix,
+                    slotPrefix[slot] * prefixStride,
                     prefixRows,
                     own);
             int target = batch.addTarget(row, 0);
@@ -199,10 +204,14 @@ public final class Generator implements AutoCloseable {
     }
 
     private void addPrefixRows(int[] prompt, int prefix) {
-        int start = prefix * longestPrefix;
+        int start = prefix * prefixStride;
         for (int i = 0; i < prompt.length - 1; i++) {
             batch.addCachedRow(prompt[i], i, start + i, start, 0, start);
         }
+    }
+
+    private static int wholeBlocks(int rows) {
+        return Math.ceilDiv(rows, Capacity.CACHE_BLOCK) * Capacity.CACHE_BLOCK;
     }
 
     private int freePrefix() {
