@@ -25,6 +25,6 @@ final class AlignCommand extends ConfigCommand<AlignConfig> {
     @Override
     void run(AlignConfig config, Interrupt interrupt) {
         String title = config.objective() + " β=" + config.beta();
-        AlignRun.run(config, steps -> new LiveProgress(terminal(), title, steps, 0), interrupt);
+        AlignRun.run(config, LiveProgress.of(terminal(), title), interrupt);
     }
 }

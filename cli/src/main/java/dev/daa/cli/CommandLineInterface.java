@@ -47,9 +47,9 @@ public final class CommandLineInterface implements Runnable {
         this.terminal = terminal;
         this.commandLine = new CommandLine(this);
         for (Object command : commands(terminal)) {
-            CommandLine added = new CommandLine(command);
-            if (command instanceof ConfigCommand<?> configured) {
-                added.getCommandSpec().usageMessage().footer(configured.keysHelp());
+            CommandLine added = added(command);
+            if (command instanceof DataCommand) {
+                added.addSubcommand(added(new DataCommand.Check(terminal)));
             }
             commandLine.addSubcommand(added);
         }
@@ -62,6 +62,14 @@ public final class CommandLineInterface implements Runnable {
                 .setErr(writer(terminal.err()));
     }
 
+    private static CommandLine added(Object command) {
+        CommandLine added = new CommandLine(command);
+        if (command instanceof ConfigCommand<?> configured) {
+            added.getCommandSpec().usageMessage().footer(configured.keysHelp());
+        }
+        return added;
+    }
+
     /// Every command, in the order of the help.
     private static List<Object> commands(Terminal terminal) {
         return List.of(
@@ -72,6 +80,7 @@ public final class CommandLineInterface implements Runnable {
                 new PpoCommand(terminal),
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
+                new DataCommand(terminal),
                 new FitCommand(terminal),
                 new ReportCommand(terminal),
                 new ObjectivesCommand(terminal),

@@ -61,13 +61,18 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         return Configs.read(type, config, options);
     }
 
+    /// The command line's keys; commands that take a file without a key put the key before it.
+    List<String> arguments(List<String> given) {
+        return given;
+    }
+
     Terminal terminal() {
         return terminal;
     }
 
     @Override
     public Integer call() {
-        C config = read(file, options(keys));
+        C config = read(file, options(arguments(keys)));
         if (dryRun) {
             terminal.out().print(Configs.toYaml(config));
             terminal.out().print(plan(config));

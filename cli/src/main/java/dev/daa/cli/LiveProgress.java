@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunDisplay;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,6 +67,14 @@ final class LiveProgress implements MetricsSink, AutoCloseable {
         this.nanos = nanos;
         this.start = nanos.getAsLong();
         this.shownAt = start - PLAIN_NANOS;
+    }
+
+    /// Shows a run's notes, then its progress.
+    static RunDisplay of(Terminal terminal, String title) {
+        return (steps, notes) -> {
+            notes.forEach(note -> terminal.err().println("daa: " + note));
+            return new LiveProgress(terminal, title, steps, 0);
+        };
     }
 
     private static Map<String, String> ordered(String... keysAndNames) {

@@ -27,6 +27,6 @@ final class PpoCommand extends ConfigCommand<PpoConfig> {
     void run(PpoConfig config, Interrupt interrupt) {
         String title = config.method().algorithm().name().toLowerCase(Locale.ROOT) + " β="
                 + config.method().klCoefficient();
-        PpoRun.run(config, steps -> new LiveProgress(terminal(), title, steps, 0), interrupt);
+        PpoRun.run(config, LiveProgress.of(terminal(), title), interrupt);
     }
 }

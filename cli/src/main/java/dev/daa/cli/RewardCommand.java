@@ -21,6 +21,6 @@ final class RewardCommand extends ConfigCommand<RewardConfig> {
 
     @Override
     void run(RewardConfig config, Interrupt interrupt) {
-        RewardRun.run(config, steps -> new LiveProgress(terminal(), "reward", steps, 0), interrupt);
+        RewardRun.run(config, LiveProgress.of(terminal(), "reward"), interrupt);
     }
 }

@@ -22,6 +22,6 @@ final class SftCommand extends ConfigCommand<SftConfig> {
 
     @Override
     void run(SftConfig config, Interrupt interrupt) {
-        SftRun.run(config, steps -> new LiveProgress(terminal(), "sft", steps, 0), interrupt);
+        SftRun.run(config, LiveProgress.of(terminal(), "sft"), interrupt);
     }
 }

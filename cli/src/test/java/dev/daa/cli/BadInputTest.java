@@ -179,8 +179,6 @@ final class BadInputTest {
             value = {
                 "{\"prompt_ids\":[1,} | :2:18: found broken JSON (Unexpected character ('}' (code 125)): expected a"
                         + " value), expected one JSON object a line",
-                "{\"prompt_ids\":[1],\"chosen_ids\":[],\"rejected_ids\":[2]} | :2: found an empty chosen response,"
-                        + " expected at least one token; remove the row",
                 "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[2,33]} | :2: rejected_ids[1]: found token id"
                         + " 33, expected ids from 0 to 32, the model's vocabulary",
                 "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[-1]} | :2: rejected_ids[0]: found token id"
@@ -192,9 +190,6 @@ final class BadInputTest {
                         + " folder",
                 "{\"prompt_ids\":[1],\"chosen_ids\":[3]} | :2: found the keys prompt_ids, chosen_ids, expected rejected"
                         + " (text) or rejected_ids (token ids)",
-                "{\"prompt_ids\":[],\"chosen_ids\":[3],\"rejected_ids\":[2,3]} | :2: found a chosen response of one"
-                        + " token without a prompt, expected a prompt or a second token; the first token of a text"
-                        + " without a prompt is given and not scored",
                 "[1] | :2:1: found JSON that is no object, expected one JSON object a line"
             })
     void inADataFile(String row, String message) throws IOException {
@@ -220,13 +215,33 @@ final class BadInputTest {
         refused(
                 "DIR/rows.jsonl:2: found a prompt of 20 and a response response of 22 tokens, expected at most 41"
                         + " together, as the model has no more positions; shorten or remove the row",
-                "sft",
+                "logprobs",
                 "--model",
                 model,
-                "--out",
-                folder + "/out",
                 "--data",
                 rows);
+    }
+
+    /// Training counts what it leaves out, and goes on with the rest.
+    @Test
+    void rowsThatCannotBeTrainedOn() throws IOException {
+        String good = "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[2]}\n";
+        String bad = "{\"prompt_ids\":[1],\"chosen_ids\":[],\"rejected_ids\":[2]}\n";
+        String rows = file("rows.jsonl", good + bad + good);
+        assertThat(terminal.run("reward", "--model", model, "--data", rows, "--out", folder + "/out"))
+                .isZero();
+        assertThat(terminal.err()).startsWith("daa: " + rows + ": 3 rows; left out 1 (an empty response: line 2)\n");
+        assertThat(Files.readString(folder.resolve("out/data.json"))).contains("\"empty_response\" : 1");
+        refusedAgain(
+                file("empty.jsonl", bad),
+                "found no row to train on; left out 1 (an empty response: line 1), expected at least one");
+    }
+
+    private void refusedAgain(String rows, String message) {
+        RecordedTerminal again = new RecordedTerminal(false);
+        assertThat(again.run("reward", "--model", model, "--data", rows, "--out", folder + "/other"))
+                .isEqualTo(2);
+        assertThat(again.err()).isEqualTo("daa: " + rows + ": " + message + "\n");
     }
 
     @ParameterizedTest

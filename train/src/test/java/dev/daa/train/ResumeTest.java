@@ -9,15 +9,16 @@ import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.data.RowConfig;
 import dev.daa.train.ppo.PpoConfig;
 import dev.daa.train.ppo.PpoRun;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
-import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Placement;
+import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.sft.SftConfig;
@@ -28,7 +29,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +54,7 @@ class ResumeTest {
     private Path reward;
 
     private interface Trainer {
-        void run(Path out, IntFunction<MetricsSink> display, Interrupt interrupt);
+        void run(Path out, RunDisplay display, Interrupt interrupt);
     }
 
     @BeforeEach
@@ -69,12 +69,24 @@ class ResumeTest {
         return switch (name) {
             case "sft" ->
                 (out, display, interrupt) -> SftRun.run(
-                        new SftConfig(model, false, data, out, TRAINING, List.of(0.5, 1.0), 3, placement),
+                        new SftConfig(
+                                model, false, data, out, RowConfig.DEFAULT, TRAINING, List.of(0.5, 1.0), 3, placement),
                         display,
                         interrupt);
             case "reward" ->
                 (out, display, interrupt) -> RewardRun.run(
-                        new RewardConfig(model, data, data, out, 0.01, 0, TRAINING, List.of(0.5, 1.0), 3, placement),
+                        new RewardConfig(
+                                model,
+                                data,
+                                data,
+                                out,
+                                0.01,
+                                0,
+                                RowConfig.DEFAULT,
+                                TRAINING,
+                                List.of(0.5, 1.0),
+                                3,
+                                placement),
                         display,
                         interrupt);
             case "ppo", "rloo" ->
@@ -113,6 +125,7 @@ class ResumeTest {
                                 0.3,
                                 Map.of(),
                                 List.of(),
+                                RowConfig.DEFAULT,
                                 TRAINING,
                                 List.of(0.5, 1.0),
                                 5,
@@ -130,7 +143,7 @@ class ResumeTest {
         try (Interrupt interrupt = new Interrupt()) {
             trainer.run(
                     out,
-                    _ -> metrics -> {
+                    (_, _) -> metrics -> {
                         if (metrics.step() == step) {
                             interrupt.request();
                         }

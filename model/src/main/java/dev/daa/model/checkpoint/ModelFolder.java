@@ -1,6 +1,7 @@
 package dev.daa.model.checkpoint;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.json.JsonKeys;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.tokenizer.TokenizerFile;
@@ -94,6 +95,11 @@ public final class ModelFolder {
                     "");
         }
         return Optional.of(tokenizer);
+    }
+
+    /// How the folder's model turns chats into text; empty for models that do not chat.
+    public Optional<ChatTemplate> chatTemplate() {
+        return ChatTemplate.of(path);
     }
 
     /// Every weight of a model whose head is the folder's.

@@ -2,6 +2,7 @@ package dev.daa.train.align;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.data.RowConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ public record AlignConfig(
         @Setting(value = "model folder of the reference; the model itself when absent", byDefault = "null") @Nullable
         Path reference,
 
-        @Setting("JSONL rows of prompt, chosen and rejected, as text or as token ids")
+        @Setting("preferences: JSONL or Parquet in any layout of docs/data.md, as text or token ids")
         Path data,
 
         @Setting("folder of the run; an interrupted run there goes on")
@@ -35,6 +36,7 @@ public record AlignConfig(
         @Setting(value = "jars or folders with objective classes of yours", byDefault = "[]")
         List<Path> classpath,
 
+        @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")

@@ -20,7 +20,7 @@ import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.IntFunction;
 
 /// Direct alignment from a model folder and a file of pairs to a run folder.
 public final class AlignRun {
@@ -39,7 +38,12 @@ public final class AlignRun {
     private AlignRun() {}
 
     /// What the config's files decide.
-    private record Job(Objective objective, ModelFolder source, ModelFolder reference, List<PreferencePair> pairs) {
+    private record Job(
+            Objective objective,
+            ModelFolder source,
+            ModelFolder reference,
+            DataReader reader,
+            List<PreferencePair> pairs) {
         static Job of(AlignConfig config) {
             Objective objective =
                     Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
@@ -52,7 +56,8 @@ public final class AlignRun {
                 throw new InputException(config.reference() + ": the reference has a vocabulary of "
                         + reference.config().vocabulary() + " tokens, expected the policy's " + vocabulary);
             }
-            return new Job(objective, source, reference, DataReader.of(source).pairs(config.data()));
+            DataReader reader = DataReader.of(source).forTraining(config.rows());
+            return new Job(objective, source, reference, reader, reader.pairs(config.data()));
         }
 
         int capacityRows(TrainingConfig training) {
@@ -82,9 +87,7 @@ public final class AlignRun {
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
     /// there before everything is checked and has its memory.
-    ///
-    /// @param display made from the number of steps; takes the run's metrics
-    public static void run(AlignConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
+    public static void run(AlignConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
         TrainingConfig training = config.training();
@@ -102,6 +105,7 @@ public final class AlignRun {
                     config.seed(),
                     source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
+            folder.json("data.json", job.reader().summaries());
             new TrainingLoop(
                             learner,
                             schedule,
@@ -111,7 +115,7 @@ public final class AlignRun {
                             source.eosTokenId())
                     .run(
                             folder,
-                            display.apply(steps),
+                            display.begin(steps, job.reader().notes()),
                             (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
                             interrupt);
             learner.saveModel(config.out(), source);

@@ -1,42 +1,62 @@
 package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/// Reads training rows from JSONL files.
+/// Reads training rows from JSONL (plain, `.gz`, `.zst`) and Parquet files in the layouts that people have; see
+/// `docs/data.md`.
 ///
 /// A field is text (`prompt`) or token ids (`prompt_ids`). Text is tokenised prompt and response apart, so that no
 /// token spans the boundary, and a response of text gets the end-of-sequence token that the model is to learn. Ids are
-/// taken as they are. Every file error, an empty response and an id outside the vocabulary is an [InputException] with
-/// `file:line`.
+/// taken as they are. Every file error and an id outside the vocabulary is an [InputException] with `file:line`. Rows
+/// that cannot be trained on (an empty response, one that is too long) are refused in the same way, or left out and
+/// counted by a reader that is [#forTraining].
 public final class DataReader {
     private final int vocabulary;
     private final @Nullable Tokenizer tokenizer;
     private final OptionalInt endOfSequence;
-    private final int longest;
+    private final int positions;
+    private final @Nullable ChatTemplate chat;
+    private final RowConfig rows;
+    private final @Nullable List<RowTally> tallies;
 
-    private DataReader(int vocabulary, @Nullable Tokenizer tokenizer, OptionalInt endOfSequence, int longest) {
+    private DataReader(
+            int vocabulary,
+            @Nullable Tokenizer tokenizer,
+            OptionalInt endOfSequence,
+            int positions,
+            @Nullable ChatTemplate chat,
+            RowConfig rows,
+            @Nullable List<RowTally> tallies) {
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
         this.endOfSequence = endOfSequence;
-        this.longest = longest;
+        this.positions = positions;
+        this.chat = chat;
+        this.rows = rows;
+        this.tallies = tallies;
     }
 
     /// A reader for a model without a tokenizer: rows must carry ids.
     ///
     /// @param vocabulary ids are below this number
     public static DataReader ofIds(int vocabulary) {
-        return new DataReader(vocabulary, null, OptionalInt.empty(), Integer.MAX_VALUE);
+        return new DataReader(vocabulary, null, OptionalInt.empty(), Integer.MAX_VALUE, null, RowConfig.DEFAULT, null);
     }
 
     /// A reader for rows of text or ids.
@@ -44,7 +64,8 @@ public final class DataReader {
     /// @param vocabulary ids are below this number, the rows of the model's embedding
     /// @param endOfSequence token that ends every response of text
     public static DataReader ofText(int vocabulary, Tokenizer tokenizer, int endOfSequence) {
-        return new DataReader(vocabulary, tokenizer, OptionalInt.of(endOfSequence), Integer.MAX_VALUE);
+        return new DataReader(
+                vocabulary, tokenizer, OptionalInt.of(endOfSequence), Integer.MAX_VALUE, null, RowConfig.DEFAULT, null);
     }
 
     /// A reader for the rows that a language model takes: text where its folder has a tokenizer, ids always.
@@ -63,99 +84,226 @@ public final class DataReader {
                 config.vocabulary(),
                 model.tokenizer().orElse(null),
                 model.tokenizer().isPresent() ? OptionalInt.of(model.eosTokenId()) : OptionalInt.empty(),
-                longest);
+                longest,
+                model.chatTemplate().orElse(null),
+                RowConfig.DEFAULT,
+                null);
     }
 
-    /// Demonstrations: rows of `prompt` and `response`, either as text or as ids.
+    /// This reader for training: it leaves out rows that cannot be trained on and counts them in [#summaries].
+    public DataReader forTraining(RowConfig config) {
+        return new DataReader(vocabulary, tokenizer, endOfSequence, positions, chat, config, new ArrayList<>());
+    }
+
+    /// What became of the rows of each file that this reader has read for training.
+    public List<RowCounts> summaries() {
+        return tallies == null
+                ? List.of()
+                : tallies.stream().map(RowTally::summary).toList();
+    }
+
+    /// The same for people: a line for each file of which rows were left out or shortened.
+    public List<String> notes() {
+        return tallies == null
+                ? List.of()
+                : tallies.stream()
+                        .map(RowTally::note)
+                        .filter(note -> !note.isEmpty())
+                        .toList();
+    }
+
+    /// Demonstrations: rows of `prompt` and `response`, the chosen responses of preferences, the last answers of
+    /// chats, whole texts.
     public List<Sequence> examples(Path file) {
-        return nonEmpty(
-                file,
-                JsonLines.read(file, line -> {
-                    int[] prompt = prompt(line);
-                    return new Sequence(prompt, response(line, prompt, "response"));
-                }),
-                "{\"prompt\":…,\"response\":…}");
+        List<Sequence> examples = new ArrayList<>();
+        read(file, "{\"prompt\":…,\"response\":…}", examples, (line, tally) -> {
+            RawRow row = parser().example(line);
+            if (row instanceof RawRow.Judged(Passage prompt, Passage response, double rating)) {
+                if (RowLayout.of(line.object()) == RowLayout.LABELLED && rating == 0) {
+                    leaveOut(line, tally, DropReason.UNDESIRABLE, () -> undesirable(line));
+                    return;
+                }
+                example(line, tally, prompt, response).ifPresent(examples::add);
+            } else if (row instanceof RawRow.Example(Passage prompt, Passage response)) {
+                example(line, tally, prompt, response).ifPresent(examples::add);
+            }
+        });
+        return examples;
     }
 
-    /// Preferences: rows of `prompt`, `chosen` and `rejected`, either as text or as ids.
+    private Optional<Sequence> example(DataLine line, RowTally tally, Passage promptPassage, Passage response) {
+        int[] prompt = tokens(line, promptPassage);
+        int[] tokens = response(line, tally, prompt, response);
+        if (tokens == null) {
+            return Optional.empty();
+        }
+        int limit = limit();
+        if (prompt.length + tokens.length <= limit) {
+            return Optional.of(new Sequence(prompt, tokens));
+        }
+        if (tallies == null || rows.tooLong() == RowConfig.TooLong.DROP) {
+            leaveOut(line, tally, DropReason.TOO_LONG, () -> tooLong(line, prompt, response.field(), tokens));
+            return Optional.empty();
+        }
+        tally.truncated();
+        int[] shorter = shortened(prompt, limit);
+        return Optional.of(new Sequence(shorter, cut(tokens, limit - shorter.length)));
+    }
+
+    /// Preferences: rows of `prompt`, `chosen` and `rejected`, or any other layout that says as much. Responses
+    /// that were judged alone are paired within a prompt, the best with the worst, the second best with the second
+    /// worst.
     public List<PreferencePair> pairs(Path file) {
-        return nonEmpty(
+        List<PreferencePair> pairs = new ArrayList<>();
+        JudgedResponses judged = new JudgedResponses();
+        read(
                 file,
-                JsonLines.read(file, line -> {
-                    int[] prompt = prompt(line);
-                    return new PreferencePair(
-                            prompt, response(line, prompt, "chosen"), response(line, prompt, "rejected"));
-                }),
-                "{\"prompt\":…,\"chosen\":…,\"rejected\":…}");
+                "{\"prompt\":…,\"chosen\":…,\"rejected\":…}",
+                pairs,
+                (line, tally) -> {
+                    switch (parser().preference(line)) {
+                        case RawRow.Pair pair -> pair(line, tally, pair).ifPresent(pairs::add);
+                        case RawRow.Judged response -> judged.add(line, response);
+                        case RawRow.Example _, RawRow.Prompt _ -> throw new IllegalStateException("no preference");
+                    }
+                },
+                tally -> judged.pairUp(
+                        (line, pair) -> pair(line, tally, pair).ifPresent(pairs::add),
+                        line -> leaveOut(line, tally, DropReason.NO_OTHER_RESPONSE, () -> lonely(line))));
+        return pairs;
     }
 
-    /// Prompts: rows of `prompt` as text or ids; other fields are left alone.
+    private Optional<PreferencePair> pair(DataLine line, RowTally tally, RawRow.Pair row) {
+        if (!row.samePrompt()) {
+            leaveOut(line, tally, DropReason.DIFFERENT_PROMPTS, () -> differentPrompts(line));
+            return Optional.empty();
+        }
+        int[] prompt = tokens(line, row.prompt());
+        int[] chosen = response(line, tally, prompt, row.chosen());
+        int[] rejected = chosen == null ? null : response(line, tally, prompt, row.rejected());
+        if (chosen == null || rejected == null) {
+            return Optional.empty();
+        }
+        int limit = limit();
+        int longer = Math.max(chosen.length, rejected.length);
+        if (prompt.length + longer <= limit) {
+            return Optional.of(new PreferencePair(prompt, chosen, rejected));
+        }
+        if (tallies == null || rows.tooLong() == RowConfig.TooLong.DROP) {
+            boolean first = prompt.length + chosen.length > limit;
+            leaveOut(
+                    line,
+                    tally,
+                    DropReason.TOO_LONG,
+                    () -> tooLong(
+                            line,
+                            prompt,
+                            first ? row.chosen().field() : row.rejected().field(),
+                            first ? chosen : rejected));
+            return Optional.empty();
+        }
+        tally.truncated();
+        int[] shorter = shortened(prompt, limit);
+        return Optional.of(new PreferencePair(
+                shorter, cut(chosen, limit - shorter.length), cut(rejected, limit - shorter.length)));
+    }
+
+    /// Prompts of any layout.
     public List<int[]> prompts(Path file) {
-        return nonEmpty(file, JsonLines.read(file, this::prompt), "{\"prompt\":…}");
+        List<int[]> prompts = new ArrayList<>();
+        read(file, "{\"prompt\":…}", prompts, (line, _) -> prompts.add(tokens(line, parser().prompt(line))));
+        return prompts;
     }
 
-    private static <R> List<R> nonEmpty(Path file, List<R> rows, String expected) {
-        if (rows.isEmpty()) {
-            throw InputException.of(file.toString(), "no rows", "lines like " + expected, "");
+    private RowParser parser() {
+        return new RowParser(chat, rows.rating());
+    }
+
+    @FunctionalInterface
+    private interface RowConsumer {
+        void take(DataLine line, RowTally tally);
+    }
+
+    private void read(Path file, String expected, List<?> result, RowConsumer row) {
+        read(file, expected, result, row, _ -> {});
+    }
+
+    private void read(Path file, String expected, List<?> result, RowConsumer row, Consumer<RowTally> atEnd) {
+        RowTally tally = new RowTally(file);
+        DataFile.read(file, line -> {
+            tally.read();
+            row.take(line, tally);
+        });
+        atEnd.accept(tally);
+        if (tallies != null) {
+            tallies.add(tally);
         }
-        return rows;
+        if (!result.isEmpty()) {
+            return;
+        }
+        String leftOut = tally.reasons();
+        throw InputException.of(
+                file.toString(),
+                leftOut.isEmpty() ? "no rows" : "no row to train on; left out " + leftOut,
+                leftOut.isEmpty() ? "lines like " + expected : "at least one",
+                "");
     }
 
-    private int[] prompt(JsonLines.Line line) {
-        return tokens(line, "prompt");
+    /// Counts a row that a training reader leaves out; any other reader refuses it.
+    private void leaveOut(
+            DataLine line, RowTally tally, DropReason reason, java.util.function.Supplier<InputException> refusal) {
+        if (tallies == null) {
+            throw refusal.get();
+        }
+        tally.dropped(reason, line.number());
     }
 
-    /// A response's tokens; text gets its end of sequence.
-    private int[] response(JsonLines.Line line, int[] prompt, String field) {
-        int[] tokens = ended(line, field);
+    private int limit() {
+        return rows.maxLength() == 0 ? positions : Math.min(positions, rows.maxLength());
+    }
+
+    /// The end of a prompt: what a response follows.
+    private int[] shortened(int[] prompt, int limit) {
+        int longest = rows.maxPromptLength() == 0 ? limit / 2 : Math.min(rows.maxPromptLength(), limit - 1);
+        return prompt.length <= longest ? prompt : Arrays.copyOfRange(prompt, prompt.length - longest, prompt.length);
+    }
+
+    private static int[] cut(int[] tokens, int longest) {
+        return tokens.length <= longest ? tokens : Arrays.copyOf(tokens, longest);
+    }
+
+    /// A response's tokens, text with its end of sequence; null where the row is left out.
+    private int @Nullable [] response(DataLine line, RowTally tally, int[] prompt, Passage response) {
+        int[] tokens = response.empty() ? new int[0] : tokens(line, response);
+        if (tokens.length == 0) {
+            leaveOut(line, tally, DropReason.EMPTY_RESPONSE, () -> emptyResponse(line, response.field()));
+            return null;
+        }
+        if (endOfSequence.isPresent() && response instanceof Passage.Text) {
+            tokens = Arrays.copyOf(tokens, tokens.length + 1);
+            tokens[tokens.length - 1] = endOfSequence.getAsInt();
+        }
         if (prompt.length == 0 && tokens.length == 1) {
-            throw InputException.of(
-                    line.place(),
-                    "a " + field + " response of one token without a prompt",
-                    "a prompt or a second token",
-                    "the first token of a text without a prompt is given and not scored");
-        }
-        if (prompt.length + tokens.length > longest) {
-            throw InputException.of(
-                    line.place(),
-                    "a prompt of " + prompt.length + " and a " + field + " response of " + tokens.length + " tokens",
-                    "at most " + longest + " together, as the model has no more positions",
-                    "shorten or remove the row");
+            leaveOut(line, tally, DropReason.NOTHING_TO_SCORE, () -> nothingToScore(line, response.field()));
+            return null;
         }
         return tokens;
     }
 
-    private int[] ended(JsonLines.Line line, String field) {
-        int[] tokens = tokens(line, field);
-        if (tokens.length == 0) {
-            throw InputException.of(
-                    line.place(), "an empty " + field + " response", "at least one token", "remove the row");
-        }
-        if (endOfSequence.isEmpty() || line.object().has(field + "_ids")) {
-            return tokens;
-        }
-        int[] ended = Arrays.copyOf(tokens, tokens.length + 1);
-        ended[tokens.length] = endOfSequence.getAsInt();
-        return ended;
+    private int[] tokens(DataLine line, Passage passage) {
+        return switch (passage) {
+            case Passage.Ids(String field, JsonNode ids) -> ids(line, field + "_ids", ids);
+            case Passage.Text(String field, String text) -> {
+                int[] tokens = tokenizer(line, field).encode(text);
+                for (int token : tokens) {
+                    requireInVocabulary(line, field, token);
+                }
+                yield tokens;
+            }
+        };
     }
 
-    private int[] tokens(JsonLines.Line line, String field) {
-        JsonNode ids = line.object().get(field + "_ids");
-        JsonNode text = line.object().get(field);
-        // Generated files carry both; the ids are exact.
-        if (ids != null) {
-            return ids(line, field + "_ids", ids);
-        }
-        if (text == null) {
-            throw InputException.of(
-                    line.place(),
-                    "the keys " + String.join(", ", line.object().propertyNames()),
-                    field + " (text) or " + field + "_ids (token ids)",
-                    "");
-        }
-        if (!text.isString()) {
-            throw InputException.of(line.place() + ": " + field, text.toString(), "text", "");
-        }
+    private Tokenizer tokenizer(DataLine line, String field) {
         if (tokenizer == null) {
             throw InputException.of(
                     line.place(),
@@ -163,14 +311,10 @@ public final class DataReader {
                     field + "_ids",
                     "give token ids, or put tokenizer.json into the model folder");
         }
-        int[] tokens = tokenizer.encode(text.stringValue());
-        for (int token : tokens) {
-            requireInVocabulary(line, field, token);
-        }
-        return tokens;
+        return Objects.requireNonNull(tokenizer);
     }
 
-    private int[] ids(JsonLines.Line line, String field, JsonNode ids) {
+    private int[] ids(DataLine line, String field, JsonNode ids) {
         if (!ids.isArray()) {
             throw InputException.of(line.place() + ": " + field, ids.toString(), "a list of token ids", "");
         }
@@ -187,7 +331,7 @@ public final class DataReader {
         return tokens;
     }
 
-    private void requireInVocabulary(JsonLines.Line line, String field, int token) {
+    private void requireInVocabulary(DataLine line, String field, int token) {
         if (token < 0 || token >= vocabulary) {
             throw InputException.of(
                     line.place() + ": " + field,
@@ -195,5 +339,43 @@ public final class DataReader {
                     "ids from 0 to " + (vocabulary - 1) + ", the model's vocabulary",
                     "");
         }
+    }
+
+    private static InputException emptyResponse(DataLine line, String field) {
+        return InputException.of(
+                line.place(), "an empty " + field + " response", "at least one token", "remove the row");
+    }
+
+    private static InputException nothingToScore(DataLine line, String field) {
+        return InputException.of(
+                line.place(),
+                "a " + field + " response of one token without a prompt",
+                "a prompt or a second token",
+                "the first token of a text without a prompt is given and not scored");
+    }
+
+    private InputException tooLong(DataLine line, int[] prompt, String field, int[] tokens) {
+        return InputException.of(
+                line.place(),
+                "a prompt of " + prompt.length + " and a " + field + " response of " + tokens.length + " tokens",
+                "at most " + limit() + " together, as the model has no more positions",
+                "shorten or remove the row");
+    }
+
+    private static InputException differentPrompts(DataLine line) {
+        return InputException.of(
+                line.place(), "different prompts of chosen and rejected", "the same prompt", "remove the row");
+    }
+
+    private static InputException undesirable(DataLine line) {
+        return InputException.of(line.place(), "a response labelled undesirable", "the label true", "remove the row");
+    }
+
+    private static InputException lonely(DataLine line) {
+        return InputException.of(
+                line.place(),
+                "no better or worse response to the same prompt",
+                "responses to the same prompt with different labels or ratings",
+                "remove the row");
     }
 }

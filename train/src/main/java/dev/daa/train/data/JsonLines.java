@@ -1,7 +1,6 @@
 package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,13 +9,8 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Function;
-import java.util.zip.GZIPInputStream;
+import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadFeature;
@@ -25,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Reads files with one JSON object a line, gzipped when the name ends in `.gz`. Blank lines are skipped.
+/// Parses one JSON object a line. Blank lines are skipped.
 final class JsonLines {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -34,56 +28,33 @@ final class JsonLines {
 
     private JsonLines() {}
 
-    /// One line of a file.
+    /// Reads to the end of a stream.
     ///
-    /// @param place `file:line`, for errors
-    record Line(String place, ObjectNode object) {}
-
-    /// Reads a whole file.
-    ///
-    /// @param row makes a row from a line, or throws [InputException] with the line's place
+    /// @param file its name, for errors
     /// @throws InputException naming file, line and column of what is no JSON object in UTF-8
-    static <R> List<R> read(Path file, Function<Line, R> row) {
-        List<R> rows = new ArrayList<>();
-        try (InputStream in = open(file)) {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            int number = 0;
-            for (int next = in.read(); next >= 0 || bytes.size() > 0; next = in.read()) {
-                if (next >= 0 && next != '\n') {
-                    bytes.write(next);
-                    continue;
-                }
-                number++;
-                String place = file + ":" + number;
-                String text = decode(place, bytes.toByteArray());
-                bytes.reset();
-                if (!text.isBlank()) {
-                    rows.add(row.apply(new Line(place, parse(place, text))));
-                }
-                if (next < 0) {
-                    break;
-                }
+    static void read(Path file, InputStream in, Consumer<DataLine> row) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        int number = 0;
+        for (int next = in.read(); next >= 0 || bytes.size() > 0; next = in.read()) {
+            if (next >= 0 && next != '\n') {
+                bytes.write(next);
+                continue;
             }
-        } catch (NoSuchFileException e) {
-            throw new InputException(file + ": no such file", e);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
-        }
-        return rows;
-    }
-
-    private static InputStream open(Path file) throws IOException {
-        InputStream in = Files.newInputStream(file);
-        try {
-            boolean gzipped = file.toString().endsWith(".gz");
-            return new BufferedInputStream(gzipped ? new GZIPInputStream(in, 1 << 16) : in, 1 << 16);
-        } catch (IOException e) {
-            in.close();
-            throw e;
+            number++;
+            String place = file + ":" + number;
+            String text = decode(place, bytes.toByteArray());
+            bytes.reset();
+            if (!text.isBlank()) {
+                row.accept(new DataLine(place, number, parse(place, text)));
+            }
+            if (next < 0) {
+                break;
+            }
         }
     }
 
-    private static String decode(String place, byte[] bytes) {
+    /// Text of bytes that must be UTF-8.
+    static String decode(String place, byte[] bytes) {
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer in = ByteBuffer.wrap(bytes);
         CharBuffer out = CharBuffer.allocate(bytes.length);

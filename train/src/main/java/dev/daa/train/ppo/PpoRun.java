@@ -16,7 +16,7 @@ import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Reinforcement from model folders and a file of prompts to a run folder.
@@ -92,9 +91,7 @@ public final class PpoRun {
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
     /// there before everything is checked and has its memory.
-    ///
-    /// @param display made from the number of steps; takes the run's metrics
-    public static void run(PpoConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
+    public static void run(PpoConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
         TrainingConfig training = config.training();
@@ -116,7 +113,7 @@ public final class PpoRun {
                             TrainingLoop.Retention.ALL,
                             source.tokenizer().orElse(null),
                             source.eosTokenId())
-                    .run(folder, display.apply(steps), TrainingLoop.Evaluation.none(), interrupt);
+                    .run(folder, display.begin(steps, List.of()), TrainingLoop.Evaluation.none(), interrupt);
             learner.saveModel(config.out(), source);
         }
     }

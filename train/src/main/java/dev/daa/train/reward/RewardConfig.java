@@ -1,6 +1,7 @@
 package dev.daa.train.reward;
 
 import dev.daa.train.config.Setting;
+import dev.daa.train.data.RowConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ public record RewardConfig(
         @Setting("model folder to start from; a language head is replaced by a fresh scalar head")
         Path model,
 
-        @Setting("JSONL rows of prompt, chosen and rejected, as text or as token ids")
+        @Setting("preferences: JSONL or Parquet in any layout of docs/data.md, as text or token ids")
         Path data,
 
         @Setting(value = "held-out pairs for accuracy and calibration", byDefault = "null") @Nullable
@@ -27,6 +28,7 @@ public record RewardConfig(
         @Setting(value = "assumed share of flipped labels", byDefault = "0")
         double labelSmoothing,
 
+        @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[1.0]")

@@ -16,7 +16,7 @@ import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.IntFunction;
 
 /// Reward modelling from a model folder and a file of pairs to a run folder.
 public final class RewardRun {
@@ -37,6 +36,7 @@ public final class RewardRun {
     /// What the config's files decide.
     private record Job(
             ModelFolder source,
+            DataReader reader,
             List<PreferencePair> pairs,
             List<PreferencePair> heldOut,
             BradleyTerry loss,
@@ -44,9 +44,10 @@ public final class RewardRun {
         static Job of(RewardConfig config) {
             BradleyTerry loss = new BradleyTerry(config.labelSmoothing(), config.centering());
             ModelFolder source = ModelFolder.open(config.model());
-            DataReader reader = DataReader.of(source, Head.SCALAR);
+            DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
             return new Job(
                     source,
+                    reader,
                     reader.pairs(config.data()),
                     config.heldOut() == null ? List.of() : reader.pairs(config.heldOut()),
                     loss,
@@ -68,9 +69,7 @@ public final class RewardRun {
 
     /// Trains to the end; the run folder is then a model folder too. Held-out pairs are scored at every checkpoint.
     /// Nothing is written before everything is checked and has its memory.
-    ///
-    /// @param display made from the number of steps; takes the run's metrics
-    public static void run(RewardConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
+    public static void run(RewardConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
         TrainingConfig training = config.training();
@@ -87,6 +86,7 @@ public final class RewardRun {
                     config.seed(),
                     source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
+            folder.json("data.json", job.reader().summaries());
             new TrainingLoop(
                             learner,
                             schedule,
@@ -96,7 +96,7 @@ public final class RewardRun {
                             source.eosTokenId())
                     .run(
                             folder,
-                            display.apply(steps),
+                            display.begin(steps, job.reader().notes()),
                             (_, model, metrics) -> withQuality(backend, model, job.heldOut(), metrics, interrupt),
                             interrupt);
             learner.saveModel(config.out(), source);

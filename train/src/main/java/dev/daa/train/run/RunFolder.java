@@ -19,8 +19,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The folder of one run, which explains itself and survives a kill:
-/// `config.yaml` (resolved), `manifest.json`, `metrics.jsonl`, `checkpoints/step-N/`, `samples/step-N.jsonl`,
+/// The folder of one run, which explains itself and survives a kill: `config.yaml` (resolved), `manifest.json`,
+/// `data.json` (rows read and left out), `metrics.jsonl`, `checkpoints/step-N/`, `samples/step-N.jsonl`,
 /// `held-out/step-N.jsonl`.
 ///
 /// Opening it locks it against a second process. A run that finds a checkpoint goes on after it:
@@ -144,6 +144,11 @@ public final class RunFolder implements AutoCloseable {
             throw new InputException(file + ": " + String.join(" and ", changed)
                     + " changed since this run was started; choose another --out, or delete " + folder);
         }
+    }
+
+    /// Saves a file of its own that explains the run, as JSON.
+    public void json(String name, Object content) {
+        DurableFile.write(folder.resolve(name), JSON.writeValueAsString(content) + "\n");
     }
 
     /// The sink of `metrics.jsonl`. Lines after the checkpoint that the run goes on from are dropped, all lines

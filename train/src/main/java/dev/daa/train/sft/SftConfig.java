@@ -1,6 +1,7 @@
 package dev.daa.train.sft;
 
 import dev.daa.train.config.Setting;
+import dev.daa.train.data.RowConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -15,12 +16,13 @@ public record SftConfig(
                 byDefault = "false")
         boolean fromScratch,
 
-        @Setting("JSONL rows of prompt and response, as text or as prompt_ids and response_ids")
+        @Setting("demonstrations: JSONL or Parquet in any layout of docs/data.md, as text or token ids")
         Path data,
 
         @Setting("folder of the run; an interrupted run there goes on")
         Path out,
 
+        @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[1.0]")

@@ -13,7 +13,7 @@ import dev.daa.train.data.Examples;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
@@ -23,19 +23,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.IntFunction;
 
 /// Supervised fine-tuning from a model folder and a data file to a run folder.
 public final class SftRun {
     private SftRun() {}
 
     /// What the config's files decide.
-    private record Job(ModelFolder source, List<Sequence> examples, TransformerParameters parameters) {
+    private record Job(
+            ModelFolder source, DataReader reader, List<Sequence> examples, TransformerParameters parameters) {
         static Job of(SftConfig config) {
             ModelFolder source = ModelFolder.open(config.model());
+            DataReader reader = DataReader.of(source).forTraining(config.rows());
             return new Job(
                     source,
-                    DataReader.of(source).examples(config.data()),
+                    reader,
+                    reader.examples(config.data()),
                     new TransformerParameters(source.config(), Head.LANGUAGE, "policy"));
         }
 
@@ -54,9 +56,7 @@ public final class SftRun {
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
     /// before everything is checked and has its memory.
-    ///
-    /// @param display made from the number of steps; takes the run's metrics
-    public static void run(SftConfig config, IntFunction<MetricsSink> display, Interrupt interrupt) {
+    public static void run(SftConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
         TrainingConfig training = config.training();
@@ -73,6 +73,7 @@ public final class SftRun {
                     config.seed(),
                     config.fromScratch() ? "fresh weights" : source.hash(),
                     Map.of(config.data().toString(), DataHash.of(config.data()))));
+            folder.json("data.json", job.reader().summaries());
             new TrainingLoop(
                             learner,
                             schedule,
@@ -80,7 +81,7 @@ public final class SftRun {
                             TrainingLoop.Retention.ALL,
                             source.tokenizer().orElse(null),
                             source.eosTokenId())
-                    .run(folder, display.apply(steps), TrainingLoop.Evaluation.none(), interrupt);
+                    .run(folder, display.begin(steps, job.reader().notes()), TrainingLoop.Evaluation.none(), interrupt);
             learner.saveModel(config.out(), source);
         }
     }

@@ -1,0 +1,43 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DataCommandTest {
+    @TempDir
+    Path folder;
+
+    private final RecordedTerminal terminal = new RecordedTerminal(false);
+
+    @Test
+    void reportsAFile() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("rows.jsonl"),
+                "{\"prompt_ids\":[1],\"chosen_ids\":[3,4],\"rejected_ids\":[2]}\n"
+                        + "{\"prompt_ids\":[1],\"chosen_ids\":[3],\"rejected_ids\":[]}\n");
+        Path model = SmallFiles.model(folder.resolve("model"));
+        assertThat(terminal.run("data", "check", file.toString(), "--model", model.toString()))
+                .isZero();
+        assertThat(terminal.out())
+                .startsWith(file + ": 2 rows\n  2 pairs: prompt, chosen, rejected\n  1 distinct prompts\n"
+                        + "  2 pairs; the chosen response is the longer one in 100.0 %\nlength in characters\n"
+                        + "  prompt       mean 1.0, median 1, 95 % up to 1, longest 1\n")
+                .contains("        1 empty response: line 2\n", "        0 duplicate of an earlier row\n");
+    }
+
+    @Test
+    void saysWhatIsMissing() {
+        assertThat(terminal.run("data", "check")).isEqualTo(2);
+        assertThat(terminal.err())
+                .startsWith("daa: command line: missing key file (")
+                .hasLineCount(1);
+        RecordedTerminal absent = new RecordedTerminal(false);
+        assertThat(absent.run("data", "check", folder + "/absent.jsonl")).isEqualTo(2);
+        assertThat(absent.err()).isEqualTo("daa: " + folder + "/absent.jsonl: no such file\n");
+    }
+}

@@ -1,0 +1,65 @@
+package dev.daa.model.chat;
+
+import dev.daa.compute.InputException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/// Messages in order, each a map with at least `role` and `content`.
+public record Conversation(List<Map<String, Object>> messages) {
+    private static final String ASSISTANT = "assistant";
+
+    public Conversation {
+        messages = List.copyOf(messages);
+    }
+
+    /// Reads a list of messages.
+    ///
+    /// @param place of the list, for errors
+    public static Conversation of(String place, JsonNode list) {
+        if (!list.isArray() || list.isEmpty()) {
+            throw InputException.of(
+                    place,
+                    list.isMissingNode() ? "nothing" : list.toString(),
+                    "a list of messages with role and content",
+                    "");
+        }
+        List<Map<String, Object>> messages = new ArrayList<>();
+        for (JsonNode message : list) {
+            if (!message.path("role").isString() || !message.path("content").isString()) {
+                throw InputException.of(
+                        place + "[" + messages.size() + "]",
+                        message.toString(),
+                        "a message with role and content as text",
+                        "");
+            }
+            Map<String, Object> entries = new LinkedHashMap<>();
+            message.properties().forEach(entry -> {
+                if (entry.getValue().isString()) {
+                    entries.put(entry.getKey(), entry.getValue().stringValue());
+                }
+            });
+            messages.add(entries);
+        }
+        return new Conversation(messages);
+    }
+
+    /// Whether the assistant speaks last.
+    public boolean endsWithAnswer() {
+        return !messages.isEmpty() && ASSISTANT.equals(messages.getLast().get("role"));
+    }
+
+    /// Everything before the last message.
+    public Conversation beforeAnswer() {
+        return new Conversation(messages.subList(0, messages.size() - 1));
+    }
+
+    /// This conversation, continued.
+    public Conversation and(Conversation more) {
+        List<Map<String, Object>> all = new ArrayList<>(messages);
+        all.addAll(more.messages);
+        return new Conversation(all);
+    }
+}

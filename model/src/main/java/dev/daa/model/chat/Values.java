@@ -1,0 +1,295 @@
+package dev.daa.model.chat;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What can be done with the values of a template, as Python does it.
+final class Values {
+    private Values() {}
+
+    static boolean truth(@Nullable Object value) {
+        return switch (value) {
+            case null -> false;
+            case Boolean flag -> flag;
+            case Long number -> number != 0;
+            case Double number -> number != 0;
+            case String text -> !text.isEmpty();
+            case List<?> list -> !list.isEmpty();
+            case Map<?, ?> map -> !map.isEmpty();
+            default -> value != Evaluator.UNDEFINED;
+        };
+    }
+
+    /// As `{{ }}` prints it.
+    static String text(@Nullable Object value) {
+        return switch (value) {
+            case null -> "None";
+            case Boolean flag -> flag ? "True" : "False";
+            case List<?> list -> list.stream().map(Values::quoted).collect(Collectors.joining(", ", "[", "]"));
+            case Map<?, ?> map ->
+                map.entrySet().stream()
+                        .map(entry -> quoted(entry.getKey()) + ": " + quoted(entry.getValue()))
+                        .collect(Collectors.joining(", ", "{", "}"));
+            default -> value.toString();
+        };
+    }
+
+    private static String quoted(@Nullable Object value) {
+        return value instanceof String text ? "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'" : text(value);
+    }
+
+    /// As Python's `json.dumps(value, ensure_ascii=False)`.
+    static String json(@Nullable Object value) {
+        return switch (value) {
+            case List<?> list -> list.stream().map(Values::json).collect(Collectors.joining(", ", "[", "]"));
+            case Map<?, ?> map ->
+                map.entrySet().stream()
+                        .map(entry -> json(entry.getKey()) + ": " + json(entry.getValue()))
+                        .collect(Collectors.joining(", ", "{", "}"));
+            case null -> "null";
+            default -> JsonMapper.shared().writeValueAsString(value);
+        };
+    }
+
+    static List<?> items(@Nullable Object value) {
+        return switch (value) {
+            case List<?> list -> list;
+            case Map<?, ?> map -> new ArrayList<>(map.keySet());
+            case String text -> text.codePoints().mapToObj(Character::toString).toList();
+            case null, default -> List.of();
+        };
+    }
+
+    static boolean equal(@Nullable Object left, @Nullable Object right) {
+        if (left instanceof Number first && right instanceof Number second) {
+            return first.doubleValue() == second.doubleValue();
+        }
+        return Objects.equals(left, right);
+    }
+
+    static int compare(@Nullable Object left, @Nullable Object right) {
+        if (left instanceof Number first && right instanceof Number second) {
+            return Double.compare(first.doubleValue(), second.doubleValue());
+        }
+        return text(left).compareTo(text(right));
+    }
+
+    static boolean contains(@Nullable Object container, @Nullable Object value) {
+        return container instanceof String text
+                ? value instanceof String part && text.contains(part)
+                : items(container).stream().anyMatch(item -> equal(item, value));
+    }
+
+    static @Nullable Object item(@Nullable Object object, @Nullable Object index) {
+        if (object instanceof Map<?, ?> map) {
+            String key = text(index);
+            return map.containsKey(key) ? map.get(key) : Evaluator.UNDEFINED;
+        }
+        if (index instanceof Long number && (object instanceof List || object instanceof String)) {
+            List<?> items = items(object);
+            long at = number < 0 ? number + items.size() : number;
+            return at >= 0 && at < items.size() ? items.get((int) at) : Evaluator.UNDEFINED;
+        }
+        return Evaluator.UNDEFINED;
+    }
+
+    static Object slice(@Nullable Object object, @Nullable Long start, @Nullable Long end, @Nullable Long step) {
+        List<?> items = items(object);
+        long by = step == null ? 1 : step;
+        long size = items.size();
+        long from = bound(start, by > 0 ? 0 : size - 1, size, by);
+        long to = end == null && by < 0 ? -1 : bound(end, size, size, by);
+        List<Object> picked = new ArrayList<>();
+        for (long at = from; by > 0 ? at < to : at > to; at += by) {
+            picked.add(Objects.requireNonNull(items.get((int) at)));
+        }
+        return object instanceof String ? picked.stream().map(String::valueOf).collect(Collectors.joining()) : picked;
+    }
+
+    private static long bound(@Nullable Long given, long otherwise, long size, long step) {
+        if (given == null) {
+            return otherwise;
+        }
+        long at = given < 0 ? given + size : given;
+        return step > 0 ? Math.clamp(at, 0, size) : Math.clamp(at, -1, size - 1);
+    }
+
+    static Object arithmetic(String operator, @Nullable Object left, @Nullable Object right) {
+        if (operator.equals("+") && left instanceof List<?> first && right instanceof List<?> second) {
+            List<Object> both = new ArrayList<>(first);
+            both.addAll(second);
+            return both;
+        }
+        if (left instanceof Long first && right instanceof Long second) {
+            return switch (operator) {
+                case "+" -> first + second;
+                case "-" -> first - second;
+                case "*" -> first * second;
+                case "//" -> Math.floorDiv(first, second);
+                case "%" -> Math.floorMod(first, second);
+                default -> first.doubleValue() / second;
+            };
+        }
+        if (left instanceof Number first && right instanceof Number second) {
+            double a = first.doubleValue();
+            double b = second.doubleValue();
+            return switch (operator) {
+                case "+" -> a + b;
+                case "-" -> a - b;
+                case "*" -> a * b;
+                case "//" -> Math.floor(a / b);
+                case "%" -> a - b * Math.floor(a / b);
+                default -> a / b;
+            };
+        }
+        if (operator.equals("*") && left instanceof String text && right instanceof Long times) {
+            return text.repeat((int) Math.max(0, times));
+        }
+        return text(left) + text(right);
+    }
+
+    static List<Object> range(List<@Nullable Object> bounds) {
+        long start = bounds.size() > 1 && bounds.getFirst() instanceof Long first ? first : 0;
+        long end = bounds.get(bounds.size() > 1 ? 1 : 0) instanceof Long last ? last : 0;
+        long step = bounds.size() > 2 && bounds.get(2) instanceof Long by ? by : 1;
+        List<Object> numbers = new ArrayList<>();
+        for (long at = start; step > 0 ? at < end : at > end; at += step) {
+            numbers.add(at);
+        }
+        return numbers;
+    }
+
+    /// A method of a text or a map; empty when there is none of that name.
+    static Optional<Object> method(@Nullable Object object, String name, List<@Nullable Object> arguments) {
+        if (object instanceof String text) {
+            return Optional.ofNullable(textMethod(text, name, arguments));
+        }
+        if (object instanceof Map<?, ?> map) {
+            return Optional.ofNullable(
+                    switch (name) {
+                        case "items" ->
+                            map.entrySet().stream()
+                                    .map(entry -> Arrays.asList(entry.getKey(), entry.getValue()))
+                                    .toList();
+                        case "keys" -> List.copyOf(map.keySet());
+                        case "values" -> new ArrayList<>(map.values());
+                        case "get" -> {
+                            Object found = map.get(text(arguments.getFirst()));
+                            Object otherwise = arguments.size() > 1 ? arguments.get(1) : Evaluator.UNDEFINED;
+                            yield found == null ? otherwise : found;
+                        }
+                        default -> null;
+                    });
+        }
+        return Optional.empty();
+    }
+
+    private static @Nullable Object textMethod(String text, String name, List<@Nullable Object> arguments) {
+        String first = arguments.isEmpty() ? "" : text(arguments.getFirst());
+        return switch (name) {
+            case "strip" -> strip(text, first, true, true);
+            case "lstrip" -> strip(text, first, true, false);
+            case "rstrip" -> strip(text, first, false, true);
+            case "upper" -> text.toUpperCase(Locale.ROOT);
+            case "lower" -> text.toLowerCase(Locale.ROOT);
+            case "title" -> title(text);
+            case "capitalize" -> capitalized(text);
+            case "startswith" -> text.startsWith(first);
+            case "endswith" -> text.endsWith(first);
+            case "find" -> (long) text.indexOf(first);
+            case "replace" -> text.replace(first, text(arguments.get(1)));
+            case "split" -> split(text, arguments);
+            default -> null;
+        };
+    }
+
+    private static String strip(String text, String characters, boolean left, boolean right) {
+        int start = 0;
+        int end = text.length();
+        while (left && start < end && strips(text.charAt(start), characters)) {
+            start++;
+        }
+        while (right && end > start && strips(text.charAt(end - 1), characters)) {
+            end--;
+        }
+        return text.substring(start, end);
+    }
+
+    private static boolean strips(char character, String characters) {
+        return characters.isEmpty() ? Character.isWhitespace(character) : characters.indexOf(character) >= 0;
+    }
+
+    private static List<Object> split(String text, List<@Nullable Object> arguments) {
+        if (arguments.isEmpty()) {
+            return text.isBlank() ? List.of() : List.of((Object[]) text.strip().split("\\s+"));
+        }
+        int limit = arguments.size() > 1 && arguments.get(1) instanceof Long most ? Math.toIntExact(most) + 1 : -1;
+        return List.of((Object[]) text.split(java.util.regex.Pattern.quote(text(arguments.getFirst())), limit));
+    }
+
+    private static String capitalized(String text) {
+        return text.isEmpty()
+                ? text
+                : text.substring(0, 1).toUpperCase(Locale.ROOT)
+                        + text.substring(1).toLowerCase(Locale.ROOT);
+    }
+
+    private static String title(String text) {
+        StringBuilder titled = new StringBuilder();
+        boolean inside = false;
+        for (char character : text.toCharArray()) {
+            titled.append(inside ? Character.toLowerCase(character) : Character.toUpperCase(character));
+            inside = Character.isLetter(character);
+        }
+        return titled.toString();
+    }
+
+    /// A filter; empty when there is none of that name.
+    static Optional<Object> filter(@Nullable Object value, String name, List<@Nullable Object> arguments) {
+        List<?> items = items(value);
+        return Optional.ofNullable(
+                switch (name) {
+                    case "trim" -> text(value).strip();
+                    case "upper" -> text(value).toUpperCase(Locale.ROOT);
+                    case "lower" -> text(value).toLowerCase(Locale.ROOT);
+                    case "title" -> title(text(value));
+                    case "capitalize" -> capitalized(text(value));
+                    case "string" -> text(value);
+                    case "safe" -> value;
+                    case "int" ->
+                        value instanceof Number number
+                                ? number.longValue()
+                                : Long.parseLong(text(value).strip());
+                    case "length", "count" -> (long) items.size();
+                    case "list" -> items;
+                    case "first" -> items.isEmpty() ? Evaluator.UNDEFINED : items.getFirst();
+                    case "last" -> items.isEmpty() ? Evaluator.UNDEFINED : items.getLast();
+                    case "reverse" -> new ArrayList<>(items).reversed();
+                    case "join" ->
+                        items.stream()
+                                .map(Values::text)
+                                .collect(Collectors.joining(arguments.isEmpty() ? "" : text(arguments.getFirst())));
+                    case "replace" -> text(value).replace(text(arguments.getFirst()), text(arguments.get(1)));
+                    case "items" -> method(value, "items", List.of()).orElse(List.of());
+                    case "selectattr", "rejectattr" -> {
+                        boolean keep = name.equals("selectattr");
+                        String key = text(arguments.getFirst());
+                        yield items.stream()
+                                .filter(item -> keep
+                                        == (arguments.size() < 3
+                                                ? truth(item(item, key))
+                                                : equal(item(item, key), arguments.get(2))))
+                                .toList();
+                    }
+                    default -> null;
+                });
+    }
+}

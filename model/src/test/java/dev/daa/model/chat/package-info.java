@@ -1,0 +1,4 @@
+@NullMarked
+package dev.daa.model.chat;
+
+import org.jspecify.annotations.NullMarked;

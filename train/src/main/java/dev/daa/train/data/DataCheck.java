@@ -1,0 +1,186 @@
+package dev.daa.train.data;
+
+import dev.daa.model.chat.ChatTemplate;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.tokenizer.Tokenizer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// Looks through a data file and reports what training on it would meet, without training.
+public final class DataCheck {
+    /// What can be wrong with a row.
+    public enum Finding {
+        EMPTY_RESPONSE("empty response"),
+        DIFFERENT_PROMPTS("chosen and rejected have different prompts"),
+        IDENTICAL_RESPONSES("chosen and rejected are the same"),
+        DUPLICATE("duplicate of an earlier row"),
+        UNPAIRED("no better or worse response to the same prompt"),
+        TOO_LONG("longer than max_length"),
+        BOUNDARY("prompt and response tokenise differently together");
+
+        private final String meaning;
+
+        Finding(String meaning) {
+            this.meaning = meaning;
+        }
+
+        public String meaning() {
+            return meaning;
+        }
+    }
+
+    private final @Nullable Tokenizer tokenizer;
+    private final RowParser parser;
+    private final int limit;
+    private final Map<RowLayout, Long> layouts = new EnumMap<>(RowLayout.class);
+    private final Map<Finding, List<Long>> findings = new EnumMap<>(Finding.class);
+    private final Map<String, List<Integer>> lengths = new LinkedHashMap<>();
+    private final Set<RawRow> seen = new HashSet<>();
+    private final Set<Passage> prompts = new HashSet<>();
+    private final JudgedResponses judged = new JudgedResponses();
+    private long rows;
+    private long longerChosen;
+    private long pairs;
+
+    private DataCheck(@Nullable Tokenizer tokenizer, @Nullable ChatTemplate chat, RowConfig config, int limit) {
+        this.tokenizer = tokenizer;
+        this.parser = new RowParser(chat, config.rating());
+        this.limit = limit;
+    }
+
+    /// Checks a file.
+    ///
+    /// @param model whose tokenizer measures lengths and boundaries and whose positions are the limit; lengths are
+    /// counted in characters where there is none
+    public static DataReport of(Path file, @Nullable ModelFolder model, RowConfig config) {
+        @Nullable Tokenizer tokenizer = model == null ? null : model.tokenizer().orElse(null);
+        @Nullable
+        ChatTemplate chat = model == null ? null : model.chatTemplate().orElse(null);
+        int positions = model == null ? Integer.MAX_VALUE : model.config().maximumPositions();
+        int limit = config.maxLength() == 0 ? positions : Math.min(positions, config.maxLength());
+        DataCheck check = new DataCheck(tokenizer, chat, config, tokenizer == null ? Integer.MAX_VALUE : limit);
+        DataFile.read(file, check::row);
+        return check.report(file);
+    }
+
+    private DataReport report(Path file) {
+        judged.pairUp((_, _) -> pairs++, line -> found(Finding.UNPAIRED, line));
+        Map<String, DataReport.Lengths> measured = new LinkedHashMap<>();
+        lengths.forEach((part, values) -> measured.put(part, DataReport.Lengths.of(values)));
+        Map<String, Long> named = new LinkedHashMap<>();
+        layouts.forEach((layout, count) -> named.put(layout.meaning(), count));
+        return new DataReport(
+                file.toString(),
+                rows,
+                named,
+                prompts.size(),
+                pairs,
+                longerChosen,
+                tokenizer == null ? "characters" : "tokens",
+                limit,
+                measured,
+                findings);
+    }
+
+    private void row(DataLine line) {
+        rows++;
+        layouts.merge(RowLayout.of(line.object()), 1L, Long::sum);
+        RawRow row = parser.parse(line);
+        if (!seen.add(row)) {
+            found(Finding.DUPLICATE, line);
+        }
+        switch (row) {
+            case RawRow.Pair pair -> pair(line, pair);
+            case RawRow.Example(Passage prompt, Passage response) -> {
+                int promptLength = prompt(prompt);
+                response(line, prompt, promptLength, response);
+            }
+            case RawRow.Judged response -> {
+                judged.add(line, response);
+                int promptLength = prompt(response.prompt());
+                response(line, response.prompt(), promptLength, response.response());
+            }
+            case RawRow.Prompt(Passage prompt) -> prompt(prompt);
+        }
+    }
+
+    private void pair(DataLine line, RawRow.Pair pair) {
+        pairs++;
+        if (!pair.samePrompt()) {
+            found(Finding.DIFFERENT_PROMPTS, line);
+        } else if (content(pair.chosen()).equals(content(pair.rejected()))) {
+            found(Finding.IDENTICAL_RESPONSES, line);
+        }
+        int promptLength = prompt(pair.prompt());
+        int chosen = response(line, pair.prompt(), promptLength, pair.chosen());
+        int rejected = response(line, pair.prompt(), promptLength, pair.rejected());
+        longerChosen += chosen > rejected ? 1 : 0;
+    }
+
+    private static Object content(Passage passage) {
+        return switch (passage) {
+            case Passage.Text(var _, String text) -> text;
+            case Passage.Ids(var _, JsonNode ids) -> ids;
+        };
+    }
+
+    private int prompt(Passage prompt) {
+        prompts.add(prompt);
+        int length = length(prompt);
+        lengths.computeIfAbsent("prompt", _ -> new ArrayList<>()).add(length);
+        return length;
+    }
+
+    private int response(DataLine line, Passage prompt, int promptLength, Passage response) {
+        int length = length(response);
+        lengths.computeIfAbsent(response.field(), _ -> new ArrayList<>()).add(length);
+        if (response.empty()) {
+            found(Finding.EMPTY_RESPONSE, line);
+        }
+        // Text gets an end of sequence.
+        long whole = (long) promptLength + length + (response instanceof Passage.Text ? 1 : 0);
+        if (whole > limit) {
+            found(Finding.TOO_LONG, line);
+        }
+        if (tokenizer != null
+                && prompt instanceof Passage.Text(var _, String before)
+                && response instanceof Passage.Text(var _, String after)
+                && !sameTogether(tokenizer, before, after)) {
+            found(Finding.BOUNDARY, line);
+        }
+        return length;
+    }
+
+    /// Whether a tokenizer that sees prompt and response as one text cuts them where they meet.
+    private static boolean sameTogether(Tokenizer tokenizer, String before, String after) {
+        int[] first = tokenizer.encode(before);
+        int[] second = tokenizer.encode(after);
+        int[] apart = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, apart, first.length, second.length);
+        return Arrays.equals(apart, tokenizer.encode(before + after));
+    }
+
+    private int length(Passage passage) {
+        return switch (passage) {
+            case Passage.Text(var _, String text) -> tokenizer == null ? text.length() : tokenizer.encode(text).length;
+            case Passage.Ids(var _, JsonNode ids) -> ids.size();
+        };
+    }
+
+    /// Notes a row once, whichever of its responses it is about.
+    private void found(Finding finding, DataLine line) {
+        List<Long> lines = findings.computeIfAbsent(finding, _ -> new ArrayList<>());
+        if (lines.isEmpty() || lines.getLast() != line.number()) {
+            lines.add(line.number());
+        }
+    }
+}

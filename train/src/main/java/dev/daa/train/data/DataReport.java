@@ -1,0 +1,57 @@
+package dev.daa.train.data;
+
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a look through a data file found.
+///
+/// @param file its name
+/// @param rows rows
+/// @param layouts rows by layout, in words
+/// @param distinctPrompts prompts, each counted once
+/// @param pairs preferences that the rows make
+/// @param longerChosen pairs whose chosen response is the longer one
+/// @param unit of the lengths: tokens or characters
+/// @param limit longest row in tokens; the largest integer for none
+/// @param lengths by part of a row
+/// @param findings lines by finding; a line once
+public record DataReport(
+        String file,
+        long rows,
+        Map<String, Long> layouts,
+        long distinctPrompts,
+        long pairs,
+        long longerChosen,
+        String unit,
+        int limit,
+        Map<String, Lengths> lengths,
+        Map<DataCheck.Finding, List<Long>> findings) {
+
+    /// Lengths of one part of all rows, in the report's unit.
+    public record Lengths(double mean, int median, int percentile95, int longest) {
+        static Lengths of(List<Integer> values) {
+            int[] sorted = values.stream().mapToInt(Integer::intValue).sorted().toArray();
+            long sum = values.stream().mapToLong(Integer::longValue).sum();
+            return new Lengths(
+                    (double) sum / sorted.length,
+                    sorted[sorted.length / 2],
+                    sorted[(int) (sorted.length * 0.95)],
+                    sorted[sorted.length - 1]);
+        }
+    }
+
+    public DataReport {
+        layouts = new LinkedHashMap<>(layouts);
+        lengths = new LinkedHashMap<>(lengths);
+        Map<DataCheck.Finding, List<Long>> copy = new EnumMap<>(DataCheck.Finding.class);
+        copy.putAll(findings);
+        findings = copy;
+    }
+
+    /// Rows with this finding.
+    public int count(DataCheck.Finding finding) {
+        return findings.getOrDefault(finding, List.of()).size();
+    }
+}

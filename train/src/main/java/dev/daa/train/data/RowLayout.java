@@ -1,0 +1,70 @@
+package dev.daa.train.data;
+
+import tools.jackson.databind.node.ObjectNode;
+
+/// The shapes in which people have demonstrations and preferences, told apart by a row's keys.
+enum RowLayout {
+    /// `{prompt, chosen, rejected}` as text or ids.
+    PAIR("pairs: prompt, chosen, rejected"),
+    /// `{chosen, rejected}`, whole dialogues (Anthropic HH), split after the last `\n\nAssistant:`.
+    DIALOGUES("pairs of dialogues, split after the last \"\\n\\nAssistant:\""),
+    /// `{chosen, rejected}` (and `prompt`) as lists of messages.
+    CHATS("pairs of chats"),
+    /// `{info, summaries, choice}`: OpenAI's TL;DR comparisons.
+    COMPARISON("TL;DR comparisons: info, summaries, choice"),
+    /// `{prompt, completion, label}`: KTO's unary form.
+    LABELLED("labelled responses: prompt, completion, label"),
+    /// `{prompt, response, helpfulness, …}`: HelpSteer.
+    RATED("rated responses: prompt, response, helpfulness, …"),
+    /// `{prompt, response}` or `{prompt, completion}` as text or ids.
+    DEMONSTRATION("demonstrations: prompt, response"),
+    /// `{messages}`.
+    CHAT("chats: messages"),
+    /// `{subreddit, title, post, summary}`: the TL;DR posts.
+    POST("TL;DR posts: subreddit, title, post, summary"),
+    /// `{text}`.
+    TEXT("texts: text"),
+    /// `{prompt}` alone, and whatever is none of the others.
+    PROMPT("prompts: prompt");
+
+    private final String meaning;
+
+    RowLayout(String meaning) {
+        this.meaning = meaning;
+    }
+
+    /// One line for people.
+    String meaning() {
+        return meaning;
+    }
+
+    static RowLayout of(ObjectNode row) {
+        if (row.has("chosen") || row.has("rejected") || row.has("chosen_ids") || row.has("rejected_ids")) {
+            if (row.path("chosen").isArray() || row.path("rejected").isArray()) {
+                return CHATS;
+            }
+            boolean ids = row.has("chosen_ids") || row.has("rejected_ids");
+            return ids || row.has("prompt") || row.has("prompt_ids") ? PAIR : DIALOGUES;
+        }
+        if (row.has("summaries") && row.has("info")) {
+            return COMPARISON;
+        }
+        if (row.has("messages")) {
+            return CHAT;
+        }
+        boolean response = row.has("response") || row.has("completion");
+        if (response && row.has("label")) {
+            return LABELLED;
+        }
+        if (response && row.has("helpfulness")) {
+            return RATED;
+        }
+        if (response || row.has("response_ids")) {
+            return DEMONSTRATION;
+        }
+        if (row.has("post") && row.has("summary")) {
+            return POST;
+        }
+        return row.has("text") ? TEXT : PROMPT;
+    }
+}

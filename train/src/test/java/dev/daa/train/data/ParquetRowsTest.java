@@ -1,0 +1,198 @@
+package dev.daa.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.airlift.compress.Compressor;
+import io.airlift.compress.lz4.Lz4Compressor;
+import io.airlift.compress.snappy.SnappyCompressor;
+import io.airlift.compress.zstd.ZstdCompressor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.column.ParquetProperties.WriterVersion;
+import org.apache.parquet.compression.CompressionCodecFactory;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Files by parquet-java's own writer.
+final class ParquetRowsTest {
+    private static final MessageType SCHEMA = MessageTypeParser.parseMessageType("""
+        message schema {
+          optional binary prompt (STRING);
+          optional group messages (LIST) {
+            repeated group list {
+              optional group element {
+                optional binary role (STRING);
+                optional binary content (STRING);
+              }
+            }
+          }
+          optional group ids (LIST) { repeated group list { optional int64 element; } }
+          optional boolean label;
+          optional double score;
+          required int32 number;
+          optional float rate;
+        }
+        """);
+
+    @TempDir
+    Path folder;
+
+    private static Group row(int number) {
+        Group row = new SimpleGroup(SCHEMA);
+        row.add("number", number);
+        if (number % 3 == 0) {
+            return row;
+        }
+        row.add("prompt", "prompt é " + number % 5);
+        Group messages = row.addGroup("messages");
+        for (String role : List.of("user", "assistant")) {
+            Group message = messages.addGroup("list").addGroup("element");
+            message.add("role", role);
+            message.add("content", role + number);
+        }
+        row.addGroup("ids").addGroup("list").add("element", 5_000_000_000L + number);
+        row.add("label", number % 2 == 0);
+        row.add("score", number / 8.0);
+        row.add("rate", number / 4f);
+        return row;
+    }
+
+    private static String json(int number) {
+        if (number % 3 == 0) {
+            return "{\"number\":" + number + "}";
+        }
+        return ("{'prompt':'prompt é %d','messages':[{'role':'user','content':'user%d'},{'role':'assistant',"
+                        + "'content':'assistant%d'}],'ids':[%d],'label':%b,'score':%s,'number':%d,'rate':%s}")
+                .formatted(
+                        number % 5,
+                        number,
+                        number,
+                        5_000_000_000L + number,
+                        number % 2 == 0,
+                        number / 8.0,
+                        number,
+                        number / 4f)
+                .replace('\'', '"');
+    }
+
+    private Path write(CompressionCodecName codec, WriterVersion version, int rows) throws IOException {
+        Path file = folder.resolve(codec + "-" + version + ".parquet");
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
+                .withConf(new PlainParquetConfiguration())
+                .withType(SCHEMA)
+                .withWriterVersion(version)
+                .withCodecFactory(new Encoders())
+                .withCompressionCodec(codec)
+                .withRowGroupSize(4096L)
+                .withPageSize(512)
+                .build()) {
+            for (int i = 0; i < rows; i++) {
+                writer.write(row(i));
+            }
+        }
+        return file;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CompressionCodecName.class,
+            names = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"})
+    void readsEveryRowInEveryCompression(CompressionCodecName codec) throws IOException {
+        for (WriterVersion version : WriterVersion.values()) {
+            List<String> places = new ArrayList<>();
+            Path file = write(codec, version, 257);
+            DataFile.read(file, line -> {
+                int number = places.size();
+                assertThat(line.object().toString()).isEqualTo(json(number));
+                places.add(line.place());
+            });
+            assertThat(places).hasSize(257);
+            assertThat(places.getLast()).isEqualTo(file + ": row 257");
+        }
+    }
+
+    @Test
+    void feedsTheReader() throws IOException {
+        Path file = folder.resolve("pairs.parquet");
+        MessageType schema = MessageTypeParser.parseMessageType(
+                "message schema { optional group prompt_ids (LIST) { repeated group list { optional int64 element; } }"
+                        + " }");
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
+                .withConf(new PlainParquetConfiguration())
+                .withType(schema)
+                .withCodecFactory(new Encoders())
+                .build()) {
+            Group row = new SimpleGroup(schema);
+            Group ids = row.addGroup("prompt_ids");
+            ids.addGroup("list").add("element", 3L);
+            ids.addGroup("list").add("element", 7L);
+            writer.write(row);
+        }
+        assertThat(DataReader.ofIds(10).prompts(file)).containsExactly(new int[] {3, 7});
+    }
+
+    private static final class Encoders implements CompressionCodecFactory {
+        @Override
+        public BytesInputCompressor getCompressor(CompressionCodecName codec) {
+            return new Encoder(codec);
+        }
+
+        @Override
+        public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void release() {}
+    }
+
+    private record Encoder(CompressionCodecName codec) implements CompressionCodecFactory.BytesInputCompressor {
+        @Override
+        public BytesInput compress(BytesInput bytes) throws IOException {
+            byte[] in = bytes.toInputStream().readAllBytes();
+            return switch (codec) {
+                case SNAPPY -> compressed(new SnappyCompressor(), in);
+                case ZSTD -> compressed(new ZstdCompressor(), in);
+                case LZ4_RAW -> compressed(new Lz4Compressor(), in);
+                case GZIP -> {
+                    ByteArrayOutputStream out = new ByteArrayOutputStream();
+                    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+                        gzip.write(in);
+                    }
+                    yield BytesInput.from(out.toByteArray());
+                }
+                default -> BytesInput.from(in);
+            };
+        }
+
+        private static BytesInput compressed(Compressor compressor, byte[] in) {
+            byte[] out = new byte[compressor.maxCompressedLength(in.length)];
+            return BytesInput.from(Arrays.copyOf(out, compressor.compress(in, 0, in.length, out, 0, out.length)));
+        }
+
+        @Override
+        public CompressionCodecName getCodecName() {
+            return codec;
+        }
+
+        @Override
+        public void release() {}
+    }
+}

@@ -1,0 +1,125 @@
+package dev.daa.train.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.daa.compute.InputException;
+import dev.daa.model.chat.ChatTemplate;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The layouts that people have, each turned into a prompt and responses.
+final class RowParserTest {
+    private final RowParser parser = new RowParser(null, "helpfulness");
+    private final RowParser chatting = new RowParser(
+            new ChatTemplate(
+                    "template",
+                    "{% for m in messages %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}"
+                            + "{% if add_generation_prompt %}<assistant>{% endif %}",
+                    "",
+                    "<end>"),
+            "helpfulness");
+
+    private static DataLine line(String json) {
+        return new DataLine("file:7", 7, (ObjectNode) JsonMapper.shared().readTree(json.replace('\'', '"')));
+    }
+
+    private static Passage text(String field, String text) {
+        return new Passage.Text(field, text);
+    }
+
+    private static RawRow.Pair pair(String prompt, String chosen, String rejected, boolean same) {
+        return new RawRow.Pair(text("prompt", prompt), text("chosen", chosen), text("rejected", rejected), same);
+    }
+
+    private static void refused(String message, Runnable parsing) {
+        assertThatExceptionOfType(InputException.class).isThrownBy(parsing::run).withMessage("file:7" + message);
+    }
+
+    @Test
+    void splitsDialoguesAfterTheLastTurnOfTheAssistant() {
+        String start = "\\n\\nHuman: Hi\\n\\nAssistant: Yes?\\n\\nHuman: Why?\\n\\nAssistant:";
+        assertThat(parser.parse(line("{'chosen':'" + start + " So.','rejected':'" + start + "'}")))
+                .isEqualTo(pair("\n\nHuman: Hi\n\nAssistant: Yes?\n\nHuman: Why?\n\nAssistant:", " So.", "", true));
+        assertThat(parser.parse(line("{'chosen':'" + start + " So.','rejected':'\\n\\nHuman: Hi\\n\\nAssistant: No'}")))
+                .isEqualTo(pair("\n\nHuman: Hi\n\nAssistant: Yes?\n\nHuman: Why?\n\nAssistant:", " So.", " No", false));
+        refused(
+                ": chosen: found no prompt in the row and no \"\\n\\nAssistant:\" in the text, expected a prompt, or"
+                        + " dialogues to split after the last \"\\n\\nAssistant:\"",
+                () -> parser.parse(line("{'chosen':'a','rejected':'b'}")));
+    }
+
+    @Test
+    void readsComparisonsOfSummaries() {
+        String row = "{'info':{'subreddit':'pets','title':'Cat','post':'Long.'},'summaries':[{'text':' Short. '},"
+                + "{'text':'Bad'}],'choice':%d}";
+        String prompt = "SUBREDDIT: r/pets\n\nTITLE: Cat\n\nPOST: Long.\n\nTL;DR:";
+        assertThat(parser.parse(line(row.formatted(0)))).isEqualTo(pair(prompt, " Short.", " Bad", true));
+        assertThat(parser.parse(line(row.formatted(1)))).isEqualTo(pair(prompt, " Bad", " Short.", true));
+        refused(
+                ": found 2 summaries and the choice 2, expected 2 summaries and the choice 0 or 1",
+                () -> parser.parse(line(row.formatted(2))));
+        assertThat(parser.parse(line("{'subreddit':'pets','title':'Cat','post':'Long.','summary':'Short.'}")))
+                .isEqualTo(new RawRow.Example(text("prompt", prompt), text("response", " Short.")));
+    }
+
+    @Test
+    void readsChatsByTheTemplate() {
+        assertThat(chatting.parse(
+                        line("{'messages':[{'role':'user','content':'Hi'}," + "{'role':'assistant','content':'Ho'}]}")))
+                .isEqualTo(new RawRow.Example(text("prompt", "<user>Hi<end><assistant>"), text("response", "Ho")));
+        assertThat(chatting.parse(line("{'messages':[{'role':'user','content':'Hi'}]}")))
+                .isEqualTo(new RawRow.Prompt(text("prompt", "<user>Hi<end><assistant>")));
+        refused(
+                ": found messages, but the model has no chat template, expected one in tokenizer_config.json or"
+                        + " chat_template.jinja; add it to the model folder, or give prompt and response as text",
+                () -> parser.parse(line("{'messages':[{'role':'user','content':'Hi'}]}")));
+    }
+
+    @Test
+    void readsPairsOfChatsWithAndWithoutAPromptOfTheirOwn() {
+        RawRow.Pair expected = pair("<user>Hi<end><assistant>", "Ho", "No", true);
+        String answers = "'chosen':[%s{'role':'assistant','content':'Ho'}],'rejected':[%s{'role':'assistant',"
+                + "'content':'No'}]";
+        String user = "{'role':'user','content':'Hi'},";
+        assertThat(chatting.parse(line("{" + answers.formatted(user, user) + "}")))
+                .isEqualTo(expected);
+        // UltraFeedback repeats the prompt as text.
+        assertThat(chatting.parse(line("{'prompt':'Hi'," + answers.formatted(user, user) + "}")))
+                .isEqualTo(expected);
+        assertThat(chatting.parse(
+                        line("{'prompt':[{'role':'user','content':'Hi'}]," + answers.formatted("", "") + "}")))
+                .isEqualTo(expected);
+        RawRow different =
+                chatting.parse(line("{" + answers.formatted(user, "{'role':'user','content':'Hello'},") + "}"));
+        assertThat(((RawRow.Pair) different).samePrompt()).isFalse();
+    }
+
+    @Test
+    void readsLabelsAndRatings() {
+        assertThat(parser.parse(line("{'prompt':'p','completion':'c','label':false}")))
+                .isEqualTo(new RawRow.Judged(text("prompt", "p"), text("completion", "c"), 0));
+        assertThat(parser.parse(line("{'prompt':'p','response':'c','helpfulness':3,'verbosity':1}")))
+                .isEqualTo(new RawRow.Judged(text("prompt", "p"), text("response", "c"), 3));
+        RowParser brief = new RowParser(null, "verbosity");
+        assertThat(brief.parse(line("{'prompt':'p','response':'c','helpfulness':3,'verbosity':1}")))
+                .isEqualTo(new RawRow.Judged(text("prompt", "p"), text("response", "c"), 1));
+        refused(
+                ": coherence: found the keys prompt, response, helpfulness, expected a number",
+                () -> new RowParser(null, "coherence").parse(line("{'prompt':'p','response':'c','helpfulness':3}")));
+        refused(
+                ": label: found \"yes\", expected true or false",
+                () -> parser.parse(line("{'prompt':'p','completion':'c','label':'yes'}")));
+    }
+
+    @Test
+    void takesTheChosenResponseAsADemonstration() {
+        assertThat(parser.example(line("{'prompt':'p','chosen':'c','rejected':'r'}")))
+                .isEqualTo(new RawRow.Example(text("prompt", "p"), text("chosen", "c")));
+        assertThat(parser.example(line("{'text':'whole'}")))
+                .isEqualTo(new RawRow.Example(text("prompt", ""), text("text", "whole")));
+        assertThat(parser.example(line("{'prompt':'p','completion':'c'}")))
+                .isEqualTo(new RawRow.Example(text("prompt", "p"), text("completion", "c")));
+    }
+}
