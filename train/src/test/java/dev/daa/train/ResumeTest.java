@@ -123,7 +123,7 @@ class ResumeTest {
                                 out,
                                 name,
                                 0.3,
-                                Map.of(),
+                                name.equals("tr_dpo") ? Map.of("ref_model_sync_steps", 2) : Map.of(),
                                 List.of(),
                                 RowConfig.DEFAULT,
                                 TRAINING,
@@ -182,7 +182,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "ppo", "rloo"})
+    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo"})
     void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
         Trainer trainer = trainer(name);
         Path straight = folder.resolve("straight");

@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
 final class BaseStage {
     private static final int POSITIONS = 64;
     private static final int CONCURRENT = 256;
-    private static final int SCORING_ROWS = 2048;
-    private static final int LONGEST = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
+    static final int SCORING_ROWS = 2048;
+    static final int LONGEST = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
 
     private final StudyConfig config;
     private final ExactFrontier frontier;

@@ -42,13 +42,22 @@ sealed interface Cell {
 
     /// Direct alignment with an objective at one β.
     ///
-    /// @param parameters of the objective, β among them
-    record Direct(
-            Base base, Proxies.@Nullable Proxy proxy, String objective, double beta, Map<String, Object> parameters)
+    /// @param grid the objective, its parameters and which weights are measured
+    record Direct(Base base, Proxies.@Nullable Proxy proxy, StudyConfig.ObjectiveGrid grid, double beta)
             implements Cell {
         @Override
+        public String objective() {
+            return grid.shown();
+        }
+
+        /// Parameters of the objective, β among them.
+        Map<String, Object> parameters() {
+            return grid.at(beta);
+        }
+
+        @Override
         public String name() {
-            return objective + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+            return objective() + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
         }
 
         @Override
@@ -65,8 +74,9 @@ sealed interface Cell {
         public Record config(StudyConfig config) {
             return ProxyMember.Config.add(
                     new CellConfig(
-                            objective,
-                            new TreeMap<>(parameters),
+                            grid.name(),
+                            new TreeMap<>(parameters()),
+                            grid.averaging(),
                             base.size(),
                             base.seed(),
                             config.sft(),
@@ -124,7 +134,7 @@ sealed interface Cell {
         for (Base base : bases(config)) {
             for (StudyConfig.ObjectiveGrid grid : config.objectives()) {
                 for (double beta : grid.betas()) {
-                    cells.add(new Direct(base, first, grid.name(), beta, grid.at(beta)));
+                    cells.add(new Direct(base, first, grid, beta));
                 }
             }
             if (proxies != null && config.bestOfN() != null) {

@@ -8,11 +8,13 @@ import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.MovingReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Learner;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.MetricsSink;
@@ -49,7 +51,7 @@ final class CellStage {
             RunFolder folder,
             MetricsSink display) {
         Seeds seeds = new Seeds(cell.base().seed());
-        Objective objective = Objectives.create(cell.objective(), cell.parameters());
+        Objective objective = Objectives.create(cell.grid().name(), cell.parameters());
         TrainingConfig training = config.align();
         int steps = training.stepsOver(base.pairs().size());
         Model policy = base.model(backend, "policy");
@@ -57,21 +59,34 @@ final class CellStage {
         folder.manifest(Manifest.here(
                 "cpu", backend.description(), cell.base().seed(), cell.base().name(), Map.of("pairs", "reviews")));
         int microBatch = training.examplesPerPass();
-        try (AlignLearner learner = new AlignLearner(
+        StudyConfig.Averaging averaging = cell.grid().averaging();
+        AveragedWeights averaged =
+                averaging == null ? null : AveragedWeights.of(base, averaging, name -> base.model(backend, name));
+        try (AlignLearner direct = new AlignLearner(
                         backend,
                         policy,
                         base.pairs(),
                         new EpochOrder(base.pairs().size(), seeds),
                         base.referenceLogProbs(),
+                        objective
+                                .referenceUpdate()
+                                .map(update -> new MovingReference(
+                                        backend,
+                                        base.model(backend, "moving reference"),
+                                        update,
+                                        BaseStage.LONGEST,
+                                        BaseStage.SCORING_ROWS))
+                                .orElse(null),
                         objective,
                         cell.beta(),
                         training.batch(),
                         microBatch,
                         BatchCapacity.ofPairs(base.pairs(), microBatch),
                         training.rule());
+                Learner learner = averaged == null ? direct : averaged.learner(direct);
                 PolicyEvaluator evaluator = new PolicyEvaluator(
                         backend,
-                        policy,
+                        averaged == null ? policy : averaged.measured(),
                         reference,
                         base.heldOut(),
                         frontier,
@@ -79,6 +94,9 @@ final class CellStage {
                         proxy == null ? null : proxy.open(backend))) {
             long sampleSeed = seeds.derive("evaluation samples");
             TrainingLoop.Evaluation evaluation = (step, _, metrics) -> {
+                if (averaged != null) {
+                    averaged.update();
+                }
                 PolicyEvaluator.Measured measured = evaluator.evaluate(
                         new PolicyEvaluator.Subject.Direct(objective, cell.beta()), sampleSeed, interrupt::requested);
                 record(

@@ -48,6 +48,9 @@ public record StudyConfig(
                 value = "parts of the report's analysis",
                 byDefault = "[dynamics, length, likelihood, prediction, trends, recommendation]")
         List<Part> analysis) {
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
+    private static final String LABEL_EXPECTED =
+            "expected letters, digits, '_', '-' and '.', as it becomes part of folder names";
 
     /// Best of n by a proxy, for n = 1, 2, 4, … up to the number of samples.
     public record BestOfNGrid(
@@ -68,14 +71,30 @@ public record StudyConfig(
             @Setting("values of β") List<Double> betas,
 
             @Setting(value = "further parameters of the objective", byDefault = "{}")
-            Map<String, Object> parameters) {
+            Map<String, Object> parameters,
+
+            @Setting(value = "name in tables, figures and folders; the objective's when absent", byDefault = "null")
+            @Nullable
+            String label,
+
+            @Setting(value = "measure an average of the weights along the run instead of the last", byDefault = "null")
+            @Nullable
+            Averaging averaging) {
         public ObjectiveGrid {
+            if (label != null && !LABEL.matcher(label).matches()) {
+                throw new InputException("objective label is '" + label + "', " + LABEL_EXPECTED);
+            }
             if (betas.isEmpty() || new HashSet<>(betas).size() < betas.size()) {
                 throw new InputException("objective " + name + " has betas " + betas + ", expected distinct numbers");
             }
             for (double beta : betas) {
                 Objectives.create(name, withBeta(parameters, beta));
             }
+        }
+
+        /// What points, figures and folders call it.
+        String shown() {
+            return label == null ? name : label;
         }
 
         /// Parameters of the objective at one β.
@@ -90,18 +109,34 @@ public record StudyConfig(
         }
     }
 
+    /// Weights that are measured in place of the last ones: the moving average of
+    /// [dev.daa.train.run.WeightAverage], or a point between the SFT model's weights and that average (the linear
+    /// interpolation towards the start of WARP, 2406.16768, and of WiSE-FT, 2109.01903).
+    public record Averaging(
+            @Setting(value = "decay of the moving average, 0 takes the last weights", byDefault = "0.98")
+            double decay,
+
+            @Setting(value = "share of the way from the SFT weights to the average", byDefault = "1")
+            double share) {
+        public Averaging {
+            if (!(decay >= 0 && decay < 1)) {
+                throw new InputException("averaging.decay is " + decay + ", expected a number from 0 to below 1");
+            }
+            if (!(share > 0 && share <= 1)) {
+                throw new InputException("averaging.share is " + share + ", expected a number above 0 and at most 1");
+            }
+        }
+    }
+
     /// A GPT-2 shape.
     public record Size(
             @Setting("label in tables and plots") String name,
             @Setting("width of the residual stream") int width,
             @Setting("transformer blocks") int layers,
             @Setting("attention heads") int heads) {
-        private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
-
         public Size {
             if (!LABEL.matcher(name).matches()) {
-                throw new InputException("size name is '" + name
-                        + "', expected letters, digits, '_', '-' and '.', as it becomes part of folder names");
+                throw new InputException("size name is '" + name + "', " + LABEL_EXPECTED);
             }
             // Refuses widths and heads that do not fit each other.
             TransformerConfig unused = TransformerConfig.gpt2(1, width, layers, heads, 1);
@@ -157,7 +192,7 @@ public record StudyConfig(
         if (objectives.isEmpty() && bestOfN == null) {
             throw new InputException("objectives is [], expected at least one, or best_of_n");
         }
-        unrepeated("objectives", objectives.stream().map(ObjectiveGrid::name).toList());
+        unrepeated("objectives", objectives.stream().map(ObjectiveGrid::shown).toList());
         distinct("sizes", sizes.stream().map(Size::name).toList());
         distinct("seeds", seeds);
         if (sft.steps() < 1) {
@@ -170,6 +205,7 @@ public record StudyConfig(
             Objective objective =
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
             AlignLearner.requireTrainable(objective, align.batch(), align.examplesPerPass());
+            AlignLearner.requireMoves(objective, align.stepsOver(preferences.pairs()));
         }
         if (proxies != null) {
             requireProxies(proxies, preferences, List.of());

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -231,6 +232,44 @@ class StudyRunnerTest {
         assertThat(points(stopped)).isEqualTo(points(study));
     }
 
+    /// The last weights, as an average of decay 0, measure like the weights themselves; half the way is nearer. A
+    /// reference that moves makes another policy. All of it survives a stop.
+    @Test
+    void averagesOfWeightsAreMeasuredInPlaceOfTheLastOnes() throws IOException {
+        StudyConfig config = config(new Assignment(
+                "objectives",
+                "[{name: dpo, betas: [0.1]},"
+                        + " {name: dpo, betas: [0.1], label: last, averaging: {decay: 0}},"
+                        + " {name: dpo, betas: [0.1], label: half, averaging: {decay: 0.3, share: 0.5}},"
+                        + " {name: tr_dpo, betas: [0.1], parameters: {ref_model_sync_steps: 1}}]"));
+        Path study = folder.resolve("study");
+        assertThat(runner(config, study, 2, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        Map<String, Point.Evaluation> ends = new TreeMap<>();
+        for (Point point : PointsCsv.read(study.resolve("report/points.csv"))) {
+            if (point.fraction() == 1) {
+                ends.put(point.cell().objective(), point.evaluation());
+            }
+        }
+        assertThat(ends).containsOnlyKeys("dpo", "last", "half", "tr_dpo");
+        assertThat(ends.get("last")).isEqualTo(ends.get("dpo"));
+        double whole = Objects.requireNonNull(ends.get("dpo")).kl().mean();
+        assertThat(Objects.requireNonNull(ends.get("half")).kl().mean()).isBetween(0.01 * whole, 0.6 * whole);
+        assertThat(ends.get("tr_dpo")).isNotEqualTo(ends.get("dpo"));
+
+        Path stopped = folder.resolve("stopped");
+        for (String run : List.of("half-beta0.1-tiny-seed1", "tr_dpo-beta0.1-tiny-seed1")) {
+            Heard stopping = new Heard();
+            stopping.stopRun = run;
+            stopping.stopStep = 3;
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+        }
+        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        assertThat(points(stopped)).isEqualTo(points(study));
+    }
+
     @Test
     void aCellThatFailsIsInTheLedgerAndTheOthersGoOn() throws IOException {
         Path study = folder.resolve("study");
@@ -264,8 +303,11 @@ class StudyRunnerTest {
                 "seeds | [1, 1] | seeds is [1, 1], expected at least one and no repetition",
                 "sft.steps | 0 | sft.steps is 0, expected at least 1: reference reviews are drawn fresh, so epochs say"
                         + " nothing",
-                "objectives | [{name: tr_dpo, betas: [1]}] | objective tr_dpo moves its reference during training, but"
-                        + " reference log-probs are computed once; `daa objectives --check` evaluates its loss",
+                "objectives | [{name: tr_dpo, betas: [1]}] | objective tr_dpo moves its reference every 512 steps,"
+                        + " expected fewer than the run's 4, or it never trains against a moved one; set"
+                        + " ref_model_sync_steps",
+                "objectives | [{name: dpo, betas: [1], averaging: {decay: 1}}] | averaging.decay is 1.0, expected a"
+                        + " number from 0 to below 1",
                 "objectives | [{name: dpo, betas: [1, 1]}] | objective dpo has betas [1.0, 1.0], expected distinct"
                         + " numbers",
                 "sizes | [{name: a/b, width: 16, layers: 1, heads: 2}] | size name is 'a/b', expected letters, digits,"

@@ -25,9 +25,12 @@ import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Direct alignment (SCIENCE: DPO 2305.18290 and its family): one step reads the log-probabilities of a batch
 /// of pairs, lets the objective turn them and the reference's into losses and derivatives, and carries those
@@ -37,6 +40,7 @@ public final class AlignLearner implements Learner {
     private final List<PreferencePair> pairs;
     private final EpochOrder order;
     private final ReferenceLogProbs reference;
+    private final @Nullable MovingReference moving;
     private final Objective objective;
     private final double beta;
     private final int batchSize;
@@ -73,6 +77,42 @@ public final class AlignLearner implements Learner {
             int microBatch,
             int capacityRows,
             Optimizer optimizer) {
+        this(
+                backend,
+                model,
+                pairs,
+                order,
+                reference,
+                null,
+                objective,
+                beta,
+                batchSize,
+                microBatch,
+                capacityRows,
+                optimizer);
+    }
+
+    /// As above, with a reference that follows the policy in place of `reference`, which it equals at the start.
+    ///
+    /// @param moving for objectives that move their reference, and for no others; closed with the learner
+    public AlignLearner(
+            Backend backend,
+            Model model,
+            List<PreferencePair> pairs,
+            EpochOrder order,
+            ReferenceLogProbs reference,
+            @Nullable MovingReference moving,
+            Objective objective,
+            double beta,
+            int batchSize,
+            int microBatch,
+            int capacityRows,
+            Optimizer optimizer) {
+        if (objective.referenceUpdate().isPresent() != (moving != null)) {
+            throw new IllegalArgumentException(
+                    "objective " + objective.name() + " and a moving reference: one of them");
+        }
+        this.moving = moving;
         this.model = model;
         this.pairs = pairs;
         this.order = order;
@@ -114,17 +154,24 @@ public final class AlignLearner implements Learner {
                         + ", which training does not compute; `daa objectives --check` evaluates it on given numbers");
             }
         }
-        if (objective.referenceUpdate().isPresent()) {
-            throw new InputException("objective " + objective.name()
-                    + " moves its reference during training, but reference log-probs are computed once;"
-                    + " `daa objectives --check` evaluates its loss");
-        }
         boolean batchWide = objective.needs().contains(Need.BATCH) || objective.initialState().length > 0;
         if (batchWide && microBatch < batchSize) {
             throw new InputException(
                     "objective " + objective.name() + " needs the whole batch at once, found micro_batch " + microBatch
                             + " of batch " + batchSize + "; set micro_batch to " + batchSize);
         }
+    }
+
+    /// Refuses a moving reference that a run of so many steps would never move.
+    public static void requireMoves(Objective objective, int steps) {
+        objective
+                .referenceUpdate()
+                .filter(update -> update.everySteps() >= steps)
+                .ifPresent(update -> {
+                    throw new InputException("objective " + objective.name() + " moves its reference every "
+                            + update.everySteps() + " steps, expected fewer than the run's " + steps
+                            + ", or it never trains against a moved one; set ref_model_sync_steps");
+                });
     }
 
     @Override
@@ -157,6 +204,9 @@ public final class AlignLearner implements Learner {
             operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
         }
         float norm = program.update(learningRate, step);
+        if (moving != null) {
+            moving.afterStep(step, model);
+        }
         return totals.metrics(step, beta, norm, learningRate);
     }
 
@@ -164,18 +214,27 @@ public final class AlignLearner implements Learner {
         packing.clear();
         chosen.clear();
         rejected.clear();
+        List<MovingReference.Scored> scored = reference(position, count);
         for (int i = 0; i < count; i++) {
-            int row = order.at(position + i);
-            PreferencePair pair = pairs.get(row);
+            PreferencePair pair = pairs.get(order.at(position + i));
             chosen.add(
                     i,
                     packing.addScored(pair.prompt(), pair.chosen()),
-                    reference.chosen()[row]);
+                    scored.get(i).chosen());
             rejected.add(
                     i,
                     packing.addScored(pair.prompt(), pair.rejected()),
-                    reference.rejected()[row]);
+                    scored.get(i).rejected());
         }
+    }
+
+    private List<MovingReference.Scored> reference(long position, int count) {
+        IntStream rows = IntStream.range(0, count).map(i -> order.at(position + i));
+        return moving != null
+                ? moving.score(rows.mapToObj(pairs::get).toList())
+                : rows.mapToObj(row -> new MovingReference.Scored(
+                                reference.chosen()[row], reference.rejected()[row]))
+                        .toList();
     }
 
     @Override
@@ -185,7 +244,11 @@ public final class AlignLearner implements Learner {
 
     @Override
     public Map<String, Parameters> optimizerState() {
-        return program.optimizerState();
+        Map<String, Parameters> state = new LinkedHashMap<>(program.optimizerState());
+        if (moving != null) {
+            state.put("reference", moving.weights());
+        }
+        return state;
     }
 
     @Override
@@ -211,5 +274,8 @@ public final class AlignLearner implements Learner {
     @Override
     public void close() {
         program.close();
+        if (moving != null) {
+            moving.close();
+        }
     }
 }

@@ -93,6 +93,7 @@ public final class AlignRun {
         TrainingConfig training = config.training();
         int steps = training.stepsOver(job.pairs().size());
         Schedule schedule = training.scheduleOver(steps);
+        AlignLearner.requireMoves(job.objective(), steps);
         SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
         try (Backend backend = config.placement().open();
                 AlignLearner learner = learner(backend, job, config, interrupt);
@@ -131,6 +132,15 @@ public final class AlignRun {
                 job.pairs(),
                 new EpochOrder(job.pairs().size(), new Seeds(config.seed())),
                 reference(backend, job, config, interrupt),
+                job.objective()
+                        .referenceUpdate()
+                        .map(update -> new MovingReference(
+                                backend,
+                                load(backend, job.reference(), "moving reference"),
+                                update,
+                                longest(job.pairs()),
+                                SCORING_ROWS))
+                        .orElse(null),
                 job.objective(),
                 config.beta(),
                 training.batch(),
@@ -161,14 +171,17 @@ public final class AlignRun {
                         () -> score(backend, job.reference(), job.pairs(), interrupt));
     }
 
-    private static ReferenceLogProbs score(
-            Backend backend, ModelFolder reference, List<PreferencePair> pairs, Interrupt interrupt) {
-        Model model = load(backend, reference, "reference");
-        int longest = pairs.stream()
+    private static int longest(List<PreferencePair> pairs) {
+        return pairs.stream()
                 .mapToInt(pair -> pair.prompt().length + Math.max(pair.chosen().length, pair.rejected().length))
                 .max()
                 .orElseThrow();
-        try (LogProbScorer scorer = new LogProbScorer(backend, model, longest, SCORING_ROWS, 1)) {
+    }
+
+    private static ReferenceLogProbs score(
+            Backend backend, ModelFolder reference, List<PreferencePair> pairs, Interrupt interrupt) {
+        Model model = load(backend, reference, "reference");
+        try (LogProbScorer scorer = new LogProbScorer(backend, model, longest(pairs), SCORING_ROWS, 1)) {
             List<Sequence> chosen =
                     pairs.stream().map(PreferencePair::chosenSequence).toList();
             List<Sequence> rejected =

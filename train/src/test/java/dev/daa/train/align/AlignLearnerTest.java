@@ -176,6 +176,78 @@ class AlignLearnerTest {
         AlignLearner.requireTrainable(objective, 64, 64);
     }
 
+    private AlignLearner moving(Model model, String name, int every, double mix) {
+        Objective objective = Objectives.create(
+                name, Map.of("beta", 0.3, "ref_model_sync_steps", every, "ref_model_mixup_alpha", mix));
+        return new AlignLearner(
+                backend,
+                model,
+                pairs,
+                order,
+                reference(model),
+                new MovingReference(
+                        backend,
+                        Model.of(backend, model.parameters(), model.flatWeights()),
+                        objective.referenceUpdate().orElseThrow(),
+                        40,
+                        64),
+                objective,
+                0.3,
+                BATCH,
+                3,
+                BatchCapacity.ofPairs(pairs, BATCH),
+                Optimizer.adamW(0, 0));
+    }
+
+    /// A reference that is the policy before every step has log-ratios of 0: the loss is ln 2 for ever, while the
+    /// policy moves.
+    @Test
+    void aReferenceCopiedEveryStepIsThePolicy() {
+        Model model = TinyModels.language(backend, 7);
+        float[] before = model.flatWeights();
+        try (AlignLearner learner = moving(model, "tr_dpo", 1, 1)) {
+            for (int step = 1; step <= 4; step++) {
+                assertThat(learner.step(step, 0.01f).value("loss").orElseThrow())
+                        .isCloseTo(Math.log(2), within(1e-12));
+            }
+        }
+        assertThat(model.flatWeights()).isNotEqualTo(before);
+    }
+
+    /// Until the reference first moves, TR-DPO is DPO, bit for bit; then the reference lies a of the way to the
+    /// policy.
+    @Test
+    void theReferenceMovesEveryTauSteps() {
+        Model model = TinyModels.language(backend, 7);
+        Model fixed = TinyModels.language(backend, 7);
+        float[] start = model.flatWeights();
+        try (AlignLearner learner = moving(model, "tr_dpo", 3, 0.25);
+                AlignLearner dpo = learner(fixed, reference(fixed), objective("dpo"), 3)) {
+            for (int step = 1; step <= 3; step++) {
+                assertThat(learner.step(step, 0.01f).value("loss"))
+                        .isEqualTo(dpo.step(step, 0.01f).value("loss"));
+            }
+            assertThat(model.flatWeights()).containsExactly(fixed.flatWeights());
+            float[] reference = new float[start.length];
+            Objects.requireNonNull(learner.optimizerState().get("reference")).read(reference);
+            float[] weights = model.flatWeights();
+            for (int i = 0; i < start.length; i++) {
+                assertThat(reference[i]).isCloseTo(0.25f * weights[i] + 0.75f * start[i], within(1e-6f));
+            }
+            assertThat(learner.step(4, 0.01f).value("loss"))
+                    .isNotEqualTo(dpo.step(4, 0.01f).value("loss"));
+        }
+    }
+
+    @Test
+    void aReferenceThatWouldNeverMoveIsRefused() {
+        Objective objective = Objectives.create("tr_dpo", Map.of());
+        AlignLearner.requireMoves(objective, 513);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> AlignLearner.requireMoves(objective, 512))
+                .withMessageStartingWith("objective tr_dpo moves its reference every 512 steps");
+    }
+
     /// Weights and biases of 1e30 overflow in the first product: nothing is updated, and the tensor is named.
     @Test
     void aLossThatIsNotFiniteUpdatesNothing() {

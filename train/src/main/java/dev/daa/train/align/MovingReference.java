@@ -1,0 +1,67 @@
+package dev.daa.train.align;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Parameters;
+import dev.daa.model.score.LogProbScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.objective.ReferenceUpdate;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A reference that follows the policy (TR-DPO, 2404.09656): a second model whose log-probabilities are computed anew
+/// for every batch. Every τ optimizer steps its weights become a·θ + (1 − a)·θ_ref.
+public final class MovingReference implements AutoCloseable {
+    private final Model model;
+    private final ReferenceUpdate update;
+    private final LogProbScorer scorer;
+
+    /// Log-probabilities of both responses of a pair, per token, nats.
+    record Scored(float[] chosen, float[] rejected) {}
+
+    /// @param model weights of its own, the reference at the start; moved in place
+    /// @param longest tokens of the longest sequence, prompt included
+    /// @param rows packed tokens per forward pass
+    public MovingReference(Backend backend, Model model, ReferenceUpdate update, int longest, int rows) {
+        this.model = model;
+        this.update = update;
+        scorer = new LogProbScorer(backend, model, longest, rows, 1);
+    }
+
+    List<Scored> score(List<PreferencePair> pairs) {
+        List<Sequence> sequences = new ArrayList<>();
+        for (PreferencePair pair : pairs) {
+            sequences.add(pair.chosenSequence());
+            sequences.add(pair.rejectedSequence());
+        }
+        float[][] scores = scorer.score(sequences);
+        List<Scored> scored = new ArrayList<>();
+        for (int i = 0; i < pairs.size(); i++) {
+            scored.add(new Scored(scores[2 * i], scores[2 * i + 1]));
+        }
+        return scored;
+    }
+
+    /// Moves the reference where `step` optimizer steps are a multiple of τ.
+    void afterStep(int step, Model policy) {
+        if (step % update.everySteps() != 0) {
+            return;
+        }
+        float[] own = model.flatWeights();
+        float[] weights = policy.flatWeights();
+        for (int i = 0; i < own.length; i++) {
+            own[i] = (float) (update.mix() * weights[i] + (1 - update.mix()) * own[i]);
+        }
+        model.weights().write(own);
+    }
+
+    Parameters weights() {
+        return model.weights();
+    }
+
+    @Override
+    public void close() {
+        scorer.close();
+    }
+}
