@@ -37,7 +37,10 @@ import picocli.CommandLine.Option;
             "Finished runs are skipped, so the same command goes on after an interruption."
         })
 final class StudyCommand extends ConfigCommand<StudyConfig> {
-    @Option(names = "--preset", paramLabel = "NAME", description = "quick or standard, instead of --config.")
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description = "quick, standard, paper or mitigations, instead of --config.")
     private @Nullable String preset;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/NAME of the preset]")

@@ -14,6 +14,10 @@ public enum Part {
     PREDICTION,
     /// Coefficients of the law against model size.
     TRENDS,
+    /// Every method against plain DPO at equal KL, and against the exact frontier.
+    MITIGATIONS,
+    /// What stopping by a gauge that needs no gold reward would have kept.
+    STOPPING,
     /// Which β to train with and where to stop.
     RECOMMENDATION;
 

@@ -24,6 +24,8 @@ final class Analyses {
                             case LIKELIHOOD -> LikelihoodPart.of(data, study.direct(), replicas);
                             case PREDICTION -> PredictionPart.of(study.direct());
                             case TRENDS -> TrendsPart.of(data, style);
+                            case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();
+                            case STOPPING -> StoppingPart.of(study.direct());
                             case RECOMMENDATION -> RecommendationPart.of(data, samples, replicas);
                         });
             }

@@ -6,7 +6,6 @@ import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.curve.LawFit;
-import dev.daa.eval.curve.PointSampler;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,52 +57,20 @@ public final class LawFits {
             Function<SampledRewards, double[]> sampled,
             int replicas)
             throws IOException {
-        List<Point> starts = points.stream()
-                .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
-                .toList();
-        double origin = starts.stream()
-                .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
-                .filter(Double::isFinite)
-                .average()
-                .orElse(Double.NaN);
-        List<Point> members = points.stream()
-                .filter(point -> point.cell().objective().equals(group.objective())
-                        && point.cell().size().equals(group.size()))
-                .filter(point ->
-                        Double.isFinite(quantity.apply(point.evaluation()).mean())
-                                && Double.isFinite(point.kl().mean()))
-                .toList();
-        if (Double.isNaN(origin) || members.isEmpty()) {
+        Optional<RewardCurve> curve = RewardCurve.of(points, group, quantity, samples, sampled);
+        if (curve.isEmpty()) {
             return;
         }
-        List<String> runs =
-                members.stream().map(point -> point.cell().run()).distinct().toList();
-        CurvePoints curve = new CurvePoints(
-                members.stream().mapToDouble(Point::distance).toArray(),
-                members.stream()
-                        .mapToDouble(point -> quantity.apply(point.evaluation()).mean() - origin)
-                        .toArray(),
-                new double[0],
-                members.stream()
-                        .mapToInt(point -> runs.indexOf(point.cell().run()))
-                        .toArray());
-        PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster(), sampled)
-                .orElseGet(() -> PointSampler.ofClusters(curve));
         for (Law law : LAWS) {
-            fit(law, curve, sampler, origin, group, reward, runs.size(), replicas)
-                    .ifPresent(fits::add);
+            fit(law, curve.get(), group, reward, replicas).ifPresent(fits::add);
         }
     }
 
     private static Optional<FittedLaw> fit(
-            Law law,
-            CurvePoints points,
-            PointSampler sampler,
-            double origin,
-            StudyGroups.Group group,
-            String reward,
-            int runs,
-            int replicas) {
+            Law law, RewardCurve curve, StudyGroups.Group group, String reward, int replicas) {
+        CurvePoints points = curve.points();
+        double origin = curve.origin();
+        int runs = curve.runs();
         boolean intercept = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
         Optional<LawFit> fitted = LawFit.fit(law, points, intercept);
         if (fitted.isEmpty()) {
@@ -118,7 +85,7 @@ public final class LawFits {
         }
         Optional<LawBootstrap> bootstrap = runs < 2
                 ? Optional.empty()
-                : LawBootstrap.of(law, sampler, intercept, distances, replicas, BOOTSTRAP_SEED);
+                : LawBootstrap.of(law, curve.sampler(), intercept, distances, replicas, BOOTSTRAP_SEED);
         double split = SPLIT * farthest;
         return Optional.of(new FittedLaw(
                 group.objective(),

@@ -24,7 +24,11 @@ final class Words {
             case "slic" -> "SLiC";
             case "hinge" -> "SLiC (hinge)";
             case "cdpo" -> "cDPO";
-            case "rdpo", "r-dpo" -> "R-DPO";
+            case "r_dpo", "rdpo", "r-dpo" -> "R-DPO";
+            case "chi_po", "chipo" -> "χPO";
+            case "tr_dpo", "trdpo" -> "TR-DPO";
+            case "is_daa", "is_dpo" -> "IS-DAA";
+            case "rpo", "dpo_nll" -> "RPO";
             case "ppo" -> "PPO";
             case "best-of-n" -> "Best of n";
             default -> name;

@@ -56,6 +56,8 @@ class StudyReportTest {
                         "likelihood",
                         "prediction",
                         "trends",
+                        "mitigations",
+                        "stopping",
                         "responses",
                         "findings",
                         "checks",

@@ -62,6 +62,11 @@ public final class WeightAverage implements Learner {
     }
 
     @Override
+    public double samplingShareOfLastStep() {
+        return learner.samplingShareOfLastStep();
+    }
+
+    @Override
     public Optional<String> firstNonFinite() {
         return learner.firstNonFinite();
     }

@@ -1,0 +1,269 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.analysis.EqualDistance;
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.report.Finding.Case;
+import dev.daa.eval.report.Finding.Outcome;
+import dev.daa.eval.report.Html.Cell;
+import dev.daa.eval.report.chart.Figure;
+import dev.daa.eval.report.chart.Legend;
+import dev.daa.eval.report.chart.Mark;
+import dev.daa.eval.report.chart.Palette;
+import dev.daa.eval.report.chart.Panel;
+import dev.daa.train.objective.ObjectiveDescriptor;
+import dev.daa.train.objective.Objectives;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/// Every method against plain DPO at equal KL: gain in gold reward, and share of what any policy could gain there.
+final class MitigationsPart {
+    private static final String BASELINE = "dpo";
+    private static final double BANDWIDTH = 0.25;
+    /// Distances beyond are not compared: there every run has long collapsed.
+    private static final double FARTHEST = 4;
+    /// A difference that is surely smaller than this, in gold reward, is none that matters.
+    private static final double ALIKE = 0.15;
+
+    private static final long SEED = 1;
+    private static final int STEPS = 40;
+
+    private final StudyData data;
+    private final FigureStyle style;
+    private final StudyGroups study;
+    private final Map<StudyGroups.Group, RewardCurve> curves = new LinkedHashMap<>();
+    private final int replicas;
+
+    MitigationsPart(StudyData data, FigureStyle style, SampledRewards.Source samples, int replicas) throws IOException {
+        this.data = data;
+        this.style = style;
+        this.replicas = replicas;
+        study = style.study().direct();
+        for (StudyGroups.Group group : study.groups()) {
+            RewardCurve.of(data.points(), group, Point.Evaluation::gold, samples, SampledRewards::gold)
+                    .ifPresent(curve -> curves.put(group, curve));
+        }
+    }
+
+    AnalysisSection section() {
+        List<List<Cell>> rows = new ArrayList<>();
+        List<Case> claiming = new ArrayList<>();
+        List<Case> others = new ArrayList<>();
+        for (StudyGroups.Group group : curves.keySet()) {
+            Optional<EqualDistance> gain = against(group);
+            rows.add(row(group, gain));
+            gain.ifPresent(compared -> (claims(group.objective()) ? claiming : others)
+                    .add(new Case(study.label(group), outcome(group, compared), words(compared))));
+        }
+        boolean compared = !claiming.isEmpty() || !others.isEmpty();
+        return new AnalysisSection(
+                Part.MITIGATIONS,
+                "Methods at equal KL",
+                "A method that merely trains more gently moves along the same curve; one that helps lies above it. All"
+                        + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local"
+                        + " linear regression, Gaussian kernel of 0.25 √nats) and compared with DPO's where both have"
+                        + " checkpoints.",
+                compared ? List.of(figure()) : List.of(),
+                compared
+                        ? Optional.of(new AnalysisSection.Table("Methods at equal KL", head(), rows))
+                        : Optional.empty(),
+                List.of(
+                        new Finding(
+                                "mitigations",
+                                "Methods that claim to mitigate over-optimisation gain gold reward over DPO at equal"
+                                        + " KL.",
+                                "Huang et al. 2024 (χPO, arXiv 2407.13399); Liu et al. 2024 (RPO, 2405.16436);"
+                                    + " 2506.08681 (IS-DAA); Gorbatovski et al. 2024 (TR-DPO, 2404.09656); Ramé et al."
+                                    + " 2024 (weight averages, 2406.16768)",
+                                "For each method, mean difference of the smoothed gold rewards over the distances that"
+                                    + " it and DPO cover, up to 4 √nats: yes, if the 95 % interval (runs and prompts"
+                                    + " drawn) lies above 0; no, if below.",
+                                claiming,
+                                claiming.isEmpty() ? "It takes DPO and a method that claims it." : ""),
+                        new Finding(
+                                "alike",
+                                "Variants of the loss trade gold reward for KL alike; only the best β differs.",
+                                "Tang et al. 2024 (GPO, arXiv 2402.05749); Gorbatovski et al. 2025 (2502.01237)",
+                                "For each other objective, the same difference to DPO: yes, if its 95 % interval lies"
+                                        + " within ±0.15 of gold reward; no, if outside.",
+                                others,
+                                others.isEmpty() ? "It takes DPO and another objective." : "")));
+    }
+
+    /// Averages of weights and the like, which carry a label of their own, count as mitigations.
+    private static boolean claims(String objective) {
+        return Objectives.all().stream()
+                .filter(row -> row.name().equals(objective) || row.aliases().contains(objective))
+                .map(ObjectiveDescriptor::mitigates)
+                .findFirst()
+                .map(text -> text.startsWith("yes"))
+                .orElse(true);
+    }
+
+    private Optional<RewardCurve> baseline(StudyGroups.Group group) {
+        return curves.entrySet().stream()
+                .filter(entry -> entry.getKey().objective().equals(BASELINE)
+                        && entry.getKey().size().equals(group.size()))
+                .map(Map.Entry::getValue)
+                .findFirst();
+    }
+
+    private RewardCurve curve(StudyGroups.Group group) {
+        return java.util.Objects.requireNonNull(curves.get(group));
+    }
+
+    private Optional<EqualDistance> against(StudyGroups.Group group) {
+        if (group.objective().equals(BASELINE)) {
+            return Optional.empty();
+        }
+        RewardCurve own = curve(group);
+        return baseline(group)
+                .flatMap(dpo -> EqualDistance.of(
+                        own.points(), own.sampler(), dpo.points(), dpo.sampler(), BANDWIDTH, FARTHEST, replicas, SEED));
+    }
+
+    private Outcome outcome(StudyGroups.Group group, EqualDistance compared) {
+        double low = compared.interval().low();
+        double high = compared.interval().high();
+        if (claims(group.objective())) {
+            return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+        }
+        return low > -ALIKE && high < ALIKE
+                ? Outcome.SHOWN
+                : low > ALIKE || high < -ALIKE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+    }
+
+    private static String words(EqualDistance compared) {
+        return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against DPO (95 % interval "
+                + Words.signed(compared.interval().low(), 2) + " to "
+                + Words.signed(compared.interval().high(), 2) + "), √KL "
+                + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2);
+    }
+
+    private static List<Cell> head() {
+        return List.of(
+                Cell.text("Method"),
+                Cell.number("gold at equal KL, against DPO"),
+                Cell.number("over √KL"),
+                Cell.number("share of the frontier"),
+                Cell.number("best gold"),
+                Cell.number("lost by the end"),
+                Cell.number("runs"));
+    }
+
+    private List<Cell> row(StudyGroups.Group group, Optional<EqualDistance> gain) {
+        Trajectory best = group.members().stream()
+                .max(java.util.Comparator.comparingDouble(
+                        member -> member.peak().gold().mean()))
+                .orElseThrow();
+        double lost = group.members().stream()
+                .mapToDouble(member -> member.fall().mean())
+                .average()
+                .orElse(Double.NaN);
+        double[] range = gain.map(compared -> new double[] {compared.from(), compared.to()})
+                .orElseGet(() -> range(curve(group).points()));
+        return List.of(
+                Cell.text(study.label(group)),
+                gain.map(compared -> Cell.number(Words.signed(compared.difference(), 2))
+                                .withDetail(Words.signed(compared.interval().low(), 2) + " to "
+                                        + Words.signed(compared.interval().high(), 2)))
+                        .orElse(Cell.number("–")),
+                Cell.number(Words.fixed(range[0], 1) + " to " + Words.fixed(range[1], 1)),
+                Cell.number(Words.percent(share(group, range))),
+                Cell.number(Words.estimate(best.peak().gold(), 2)),
+                Cell.number(Words.fixed(lost, 2)),
+                Cell.number(Integer.toString(curve(group).runs())));
+    }
+
+    private static double[] range(CurvePoints points) {
+        return new double[] {
+            Arrays.stream(points.distance()).min().orElse(0),
+            Math.min(FARTHEST, Arrays.stream(points.distance()).max().orElse(0))
+        };
+    }
+
+    /// Mean over the distances of (smoothed gold − SFT's) / (best attainable − SFT's).
+    private double share(StudyGroups.Group group, double[] range) {
+        RewardCurve curve = curve(group);
+        double[] grid = grid(range);
+        double[] gain = EqualDistance.smooth(curve.points(), grid, BANDWIDTH);
+        return data.frontier()
+                .map(line -> IntStream.range(0, grid.length)
+                        .mapToDouble(k -> gain[k] / (line.bestGold(grid[k]) - curve.origin()))
+                        .filter(Double::isFinite)
+                        .average()
+                        .orElse(Double.NaN))
+                .orElse(Double.NaN);
+    }
+
+    private static double[] grid(double[] range) {
+        return IntStream.rangeClosed(0, STEPS)
+                .mapToDouble(k -> range[0] + (range[1] - range[0]) * k / STEPS)
+                .toArray();
+    }
+
+    private Figure figure() {
+        CsvText csv = new CsvText("objective", "size", "distance", "smoothed_gold", "dpo_smoothed_gold");
+        List<Figure.Group> groups = new ArrayList<>();
+        for (String size : study.sizes().reversed()) {
+            List<Panel> panels = new ArrayList<>();
+            for (StudyGroups.Group group : curves.keySet()) {
+                if (group.size().equals(size) && !group.objective().equals(BASELINE)) {
+                    baseline(group).ifPresent(dpo -> panels.add(panel(group, dpo, csv)));
+                }
+            }
+            groups.add(new Figure.Group(study.hasSizes() ? "Size " + size : "", panels));
+        }
+        List<Legend.Entry> legend = new ArrayList<>(List.of(
+                Legend.Entry.line("the method, smoothed", Palette.INK, Mark.Stroke.BOLD),
+                Legend.Entry.line("DPO, smoothed", Palette.MUTED, Mark.Stroke.SOLID)));
+        legend.addAll(style.frontierLegend());
+        return new Figure(
+                "equal-kl",
+                "Methods against DPO at equal KL",
+                "Each mark is one checkpoint of the method: mean gold reward, ± 1 standard error over prompts. Lines:"
+                        + " local linear regression over √KL of the method's checkpoints and of DPO's."
+                        + style.frame().remark(),
+                new Legend(legend),
+                groups,
+                csv.toString());
+    }
+
+    private Panel panel(StudyGroups.Group group, RewardCurve dpo, CsvText csv) {
+        double farthest = style.framedDistance().max();
+        double[] grid = grid(new double[] {0, Math.min(FARTHEST, farthest)});
+        RewardCurve own = curve(group);
+        double[] gold = EqualDistance.smooth(own.points(), grid, BANDWIDTH);
+        double[] other = EqualDistance.smooth(dpo.points(), grid, BANDWIDTH);
+        List<Mark.Vertex> line = new ArrayList<>();
+        List<Mark.Vertex> otherLine = new ArrayList<>();
+        for (int k = 0; k < grid.length; k++) {
+            line.add(new Mark.Vertex(grid[k], own.origin() + gold[k]));
+            otherLine.add(new Mark.Vertex(grid[k], dpo.origin() + other[k]));
+            csv.row(group.objective(), group.size(), grid[k], own.origin() + gold[k], dpo.origin() + other[k]);
+        }
+        List<Point> members = data.points().stream()
+                .filter(point -> point.cell().objective().equals(group.objective())
+                        && point.cell().size().equals(group.size()))
+                .toList();
+        List<Mark> marks = new ArrayList<>(style.frontier(farthest));
+        marks.add(new Mark.Line(otherLine, Palette.MUTED, Mark.Stroke.SOLID));
+        marks.add(new Mark.Dots(
+                members.stream()
+                        .map(point -> FigureStyle.dot(point, point.gold(), "gold", 2))
+                        .toList(),
+                style.objective(group.objective()),
+                style.shape(group.objective())));
+        marks.add(new Mark.Line(line, Palette.INK, Mark.Stroke.BOLD));
+        double[] golds =
+                data.points().stream().mapToDouble(point -> point.gold().mean()).toArray();
+        return new Panel(
+                Words.objective(group.objective()), style.framedDistance(), style.framedGold(golds, 5, true), marks);
+    }
+}

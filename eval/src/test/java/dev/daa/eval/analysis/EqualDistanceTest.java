@@ -1,0 +1,75 @@
+package dev.daa.eval.analysis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.PointSampler;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class EqualDistanceTest {
+    /// Local linear regression gives back a straight line exactly, whatever the bandwidth and the spacing.
+    @Test
+    void aStraightLineIsKept() {
+        CurvePoints line = cloud(new Random(1), 40, 0.2, 3, 0, d -> 2 - 0.7 * d);
+        double[] grid = {0.5, 1, 2.2, 2.9};
+        double[] smooth = EqualDistance.smooth(line, grid, 0.25);
+        for (int k = 0; k < grid.length; k++) {
+            assertThat(smooth[k]).isCloseTo(2 - 0.7 * grid[k], within(1e-9));
+        }
+    }
+
+    @Test
+    void nothingIsSaidBeyondThePoints() {
+        CurvePoints line = cloud(new Random(1), 40, 1, 2, 0, d -> d);
+        assertThat(EqualDistance.smooth(line, new double[] {0.4, 0.99 * 0.9, 2.1, 9}, 0.25))
+                .containsOnly(Double.NaN);
+    }
+
+    /// Two clouds on parallel curves differ by their gap, at whatever distances each was measured, and the interval
+    /// covers it about as often as it says.
+    @Test
+    void parallelCurvesDifferByTheirGap() {
+        int trials = 60;
+        int covered = 0;
+        double sum = 0;
+        for (int trial = 0; trial < trials; trial++) {
+            Random random = new Random(trial);
+            CurvePoints upper = cloud(random, 60, 0.2, 2.5, 0.2, d -> d * (1.5 - Math.log(d)) + 0.3);
+            CurvePoints lower = cloud(random, 60, 0.6, 4, 0.2, d -> d * (1.5 - Math.log(d)));
+            EqualDistance compared = compare(upper, lower).orElseThrow();
+            assertThat(compared.from()).isGreaterThan(0.59);
+            assertThat(compared.to()).isLessThan(2.51);
+            sum += compared.difference();
+            covered += compared.interval().contains(0.3) ? 1 : 0;
+        }
+        assertThat(sum / trials).isCloseTo(0.3, within(0.03));
+        assertThat(covered).isBetween(48, 60);
+    }
+
+    @Test
+    void cloudsWithoutACommonDistanceDoNotCompare() {
+        Random random = new Random(2);
+        assertThat(compare(cloud(random, 20, 0.2, 1, 0, d -> d), cloud(random, 20, 1.5, 2, 0, d -> d)))
+                .isEmpty();
+    }
+
+    private static Optional<EqualDistance> compare(CurvePoints first, CurvePoints second) {
+        return EqualDistance.of(
+                first, PointSampler.ofClusters(first), second, PointSampler.ofClusters(second), 0.25, 4, 200, 1);
+    }
+
+    private static CurvePoints cloud(
+            Random random, int points, double from, double to, double noise, DoubleUnaryOperator reward) {
+        double[] distance = new double[points];
+        double[] rewards = new double[points];
+        for (int i = 0; i < points; i++) {
+            distance[i] = from + (to - from) * random.nextDouble();
+            rewards[i] = reward.applyAsDouble(distance[i]) + noise * random.nextGaussian();
+        }
+        return CurvePoints.of(distance, rewards);
+    }
+}
