@@ -19,6 +19,7 @@ public final class Findings {
         StudyGroups study = StudyGroups.of(points).direct();
         return List.of(
                 OveroptimizationFindings.hump(study),
+                OveroptimizationFindings.lawTurnsDown(study, fits),
                 OveroptimizationFindings.proxyStillRises(study),
                 OveroptimizationFindings.earlyPeak(study),
                 ComparisonFindings.ipoOveroptimizesLeast(study),

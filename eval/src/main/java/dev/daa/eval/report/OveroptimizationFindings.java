@@ -41,6 +41,48 @@ final class OveroptimizationFindings {
                 "");
     }
 
+    static Finding lawTurnsDown(StudyGroups study, List<FittedLaw> fits) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            PredictionFindings.find(fits, group, "rl")
+                    .filter(law -> !law.curve().isEmpty())
+                    .ifPresent(law -> cases.add(turn(study.label(group), law)));
+        }
+        return new Finding(
+                "law-turns",
+                "Over all β and seeds together, the gold reward falls with the distance beyond a peak.",
+                Findings.RAFAILOV + ", figure 1; Gao et al. 2022, arXiv 2210.10760",
+                "For each objective, by the law d(α − β log d) fitted to all its checkpoints: yes, if at the greatest"
+                    + " distance measured its 95 % interval, from a bootstrap that draws runs, lies below the one at"
+                    + " the peak; no, if the interval of the peak's distance lies beyond all distances measured.",
+                cases,
+                cases.isEmpty() ? "There are no fits." : "");
+    }
+
+    private static Case turn(String label, FittedLaw law) {
+        FittedLaw.CurvePoint last = law.curve().getLast();
+        FittedLaw.CurvePoint peak = last;
+        for (FittedLaw.CurvePoint point : law.curve()) {
+            if (point.reward() > peak.reward()) {
+                peak = point;
+            }
+        }
+        Outcome outcome = last.high() < peak.low()
+                ? Outcome.SHOWN
+                : law.peakDistance().low() > last.distance() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+        return new Case(
+                label,
+                outcome,
+                "peak " + interval(peak) + " at √KL " + Words.fixed(peak.distance(), 2) + ", at the greatest √KL "
+                        + Words.fixed(last.distance(), 2) + " " + interval(last) + "; "
+                        + Words.count(law.points(), "checkpoint") + " of " + Words.count(law.runs(), "run"));
+    }
+
+    private static String interval(FittedLaw.CurvePoint point) {
+        return Words.fixed(point.reward(), 2) + " [" + Words.fixed(point.low(), 2) + ", " + Words.fixed(point.high(), 2)
+                + "]";
+    }
+
     static Finding proxyStillRises(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {

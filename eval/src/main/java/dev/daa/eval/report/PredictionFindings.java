@@ -180,7 +180,8 @@ final class PredictionFindings {
                 cases.isEmpty() ? "There are no fits." : "");
     }
 
-    private static Optional<FittedLaw> find(List<FittedLaw> fits, StudyGroups.Group group, String law) {
+    /// The fit of a law to the gold reward of a group.
+    static Optional<FittedLaw> find(List<FittedLaw> fits, StudyGroups.Group group, String law) {
         return fits.stream()
                 .filter(fit -> fit.objective().equals(group.objective())
                         && fit.size().equals(group.size())

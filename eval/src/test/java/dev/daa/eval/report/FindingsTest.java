@@ -213,6 +213,40 @@ class FindingsTest {
     }
 
     @Test
+    void theLawTurnsDownWhereItsIntervalsSeparate() {
+        run("dpo", 0.1, kl(3, 20), gold(1.5, 0.5));
+        assertThat(finding("law-turns").verdict()).isEqualTo(Verdict.NOT_TESTED);
+        assertThat(turning(2, 0.3, 0.9)).isEqualTo(Verdict.REPLICATED);
+        assertThat(turning(2, 0.3, 1.1)).isEqualTo(Verdict.UNCLEAR);
+        assertThat(turning(5, 1.4, 2.0)).isEqualTo(Verdict.NOT_REPLICATED);
+    }
+
+    /// A law that is 1.2, between 1 and 1.4, at its peak at distance 2, and is measured up to distance 4.
+    private Verdict turning(double leastPeakDistance, double low, double high) {
+        FittedLaw law = new FittedLaw(
+                "dpo",
+                "S",
+                "gold",
+                "rl",
+                0,
+                List.of(),
+                new FittedLaw.Range(Math.max(2, leastPeakDistance), leastPeakDistance, 6),
+                new FittedLaw.Range(1.2, 1, 1.4),
+                0.1,
+                0.1,
+                0,
+                1,
+                0.1,
+                20,
+                5,
+                List.of(
+                        new FittedLaw.CurvePoint(0, 0, 0, 0),
+                        new FittedLaw.CurvePoint(2, 1.2, 1, 1.4),
+                        new FittedLaw.CurvePoint(4, (low + high) / 2, low, high)));
+        return finding("law-turns", List.of(law)).verdict();
+    }
+
+    @Test
     void seedsAreAveragedWithTheGreaterError() {
         Estimate average = Estimate.average(List.of(new Estimate(1, 0.1), new Estimate(2, 0.1)));
         assertThat(average.mean()).isEqualTo(1.5);
