@@ -34,6 +34,8 @@ final class LiveProgress implements MetricsSink, AutoCloseable {
                     "logps/rejected", "rejected"),
             ordered(
                     "objective/kl", "kl",
+                    "objective/scores", "score",
+                    "rollout/length", "length",
                     "kl/exact", "kl",
                     "proxy/reward", "proxy",
                     "gold/reward", "gold",

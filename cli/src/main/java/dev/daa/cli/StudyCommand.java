@@ -40,7 +40,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "quick, standard, paper or mitigations, instead of --config.")
+            description = "quick, standard, paper, mitigations or rlhf, instead of --config.")
     private @Nullable String preset;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/NAME of the preset]")

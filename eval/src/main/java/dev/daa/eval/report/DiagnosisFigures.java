@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /// Figures that set one measurement against another: proxy and gold, accuracy and gold, likelihood and divergence.
@@ -33,28 +34,18 @@ final class DiagnosisFigures {
     Figure proxyAndGold() {
         List<Panel> panels = new ArrayList<>();
         CsvText csv = new CsvText(
-                "objective",
-                "beta",
-                "size",
-                "fraction",
-                "distance",
-                "gold_gain",
-                "implicit_reward",
-                "gold_share",
-                "proxy_share");
+                "objective", "beta", "size", "fraction", "distance", "gold_gain", "proxy", "gold_share", "proxy_share");
         List<String> scales = new ArrayList<>();
         for (String objective : study.objectives()) {
             Optional<Trajectory> falling = study.trajectories().stream()
                     .filter(member -> member.objective().equals(objective)
                             && member.rise().mean() > 0)
-                    .filter(member -> !member.last()
-                            .average(Point.Evaluation::implicitReward)
-                            .isMissing())
+                    .filter(member -> !member.last().average(proxyOf(member)).isMissing())
                     .max(Comparator.comparingDouble(Trajectory::hump));
             falling.ifPresent(member -> {
                 double goldScale = member.rise().mean();
                 double proxyScale = member.stages().stream()
-                        .mapToDouble(DiagnosisFigures::proxy)
+                        .mapToDouble(stage -> proxy(member, stage))
                         .filter(Double::isFinite)
                         .max()
                         .orElse(1);
@@ -68,8 +59,8 @@ final class DiagnosisFigures {
                 for (Trajectory.Stage stage : outwards) {
                     Estimate gain = stage.gold()
                             .minus(Estimate.exact(member.first().gold().mean()));
-                    Estimate implicit = stage.average(Point.Evaluation::implicitReward);
-                    double implicitMean = proxy(stage);
+                    Estimate implicit = stage.average(proxyOf(member));
+                    double implicitMean = proxy(member, stage);
                     gold.add(new Mark.Vertex(stage.distance(), gain.mean() / goldScale));
                     proxy.add(new Mark.Vertex(stage.distance(), implicitMean / proxyScale));
                     goldDots.add(new Mark.Dot(
@@ -81,7 +72,7 @@ final class DiagnosisFigures {
                             stage.distance(),
                             implicitMean / proxyScale,
                             implicit.errorOrZero() / proxyScale,
-                            "implicit reward " + Words.fixed(implicitMean, 3)));
+                            "proxy " + Words.fixed(implicitMean, 3)));
                     csv.row(
                             objective,
                             member.beta(),
@@ -110,8 +101,8 @@ final class DiagnosisFigures {
                                 .toArray()),
                         Axis.covering("share of its own maximum", FigureStyle.withZero(heights), 5, true),
                         marks));
-                scales.add(member.label(study.hasSizes()) + ": gold gain " + Words.fixed(goldScale, 2)
-                        + ", implicit reward " + Words.fixed(proxyScale, 3));
+                scales.add(member.label(study.hasSizes()) + ": gold gain " + Words.fixed(goldScale, 2) + ", proxy "
+                        + Words.fixed(proxyScale, 3));
             });
         }
         return new Figure(
@@ -121,19 +112,27 @@ final class DiagnosisFigures {
                         + " checkpoints are joined in the order of their distance. Both"
                         + " curves start at 0 with the SFT policy and are divided by their own"
                         + " maximum along the run (" + String.join("; ", scales)
-                        + "). The proxy is the implicit reward β·log(π/SFT) of the policy's own samples."
-                        + " Over-optimisation is where they part. Error bars: ± 1 standard error; what lies below −1.2"
-                        + " is not drawn.",
+                        + "). The proxy is what is optimised: the implicit reward β·log(π/SFT) of the policy's own"
+                        + " samples, or the score of the reward model. Over-optimisation is where they part. Error"
+                        + " bars: ± 1 standard error; what lies below −1.2 is not drawn.",
                 new Legend(List.of(
                         Legend.Entry.line("gold reward gained", Palette.INK, Mark.Stroke.BOLD),
-                        Legend.Entry.line("proxy: implicit reward", Palette.MUTED, Mark.Stroke.DASHED))),
+                        Legend.Entry.line("proxy", Palette.MUTED, Mark.Stroke.DASHED))),
                 List.of(new Figure.Group("", panels)),
                 csv.toString());
     }
 
-    /// The implicit reward, which is 0 by definition where the policy is the SFT policy.
-    private static double proxy(Trajectory.Stage stage) {
-        double mean = stage.average(Point.Evaluation::implicitReward).mean();
+    /// What a policy was made to optimise.
+    private static Function<Point.Evaluation, Estimate> proxyOf(Trajectory member) {
+        return switch (member.method()) {
+            case SFT, DIRECT, ONLINE -> Point.Evaluation::implicitReward;
+            case REINFORCEMENT, BEST_OF_N -> Point.Evaluation::proxyReward;
+        };
+    }
+
+    /// The proxy; the implicit reward is 0 by definition where the policy is the SFT policy.
+    private static double proxy(Trajectory member, Trajectory.Stage stage) {
+        double mean = stage.average(proxyOf(member)).mean();
         return Double.isNaN(mean) && stage.fraction() == 0 ? 0 : mean;
     }
 

@@ -39,6 +39,13 @@ record StudyGroups(List<Trajectory> trajectories) {
                 .toList();
     }
 
+    /// The policies that are trained, whose figures run over training.
+    StudyGroups trained() {
+        return new StudyGroups(trajectories.stream()
+                .filter(member -> member.method() != Method.BEST_OF_N)
+                .toList());
+    }
+
     /// The direct alignment algorithms among them, which most claims are about.
     StudyGroups direct() {
         return new StudyGroups(trajectories.stream()

@@ -24,7 +24,7 @@ final class TrainingFigures {
     TrainingFigures(StudyData data, FigureStyle style) {
         this.data = data;
         this.style = style;
-        this.study = style.study();
+        this.study = style.study().trained();
     }
 
     /// A quantity of a stage with its error.

@@ -20,8 +20,13 @@ record AveragedWeights(StudyConfig.Averaging averaging, float[] start, Model ave
         return new WeightAverage(learner, average, averaging.decay());
     }
 
+    /// What a checkpoint measures.
+    MeasuredTraining.Policy policy() {
+        return new MeasuredTraining.Policy(measured, this::update);
+    }
+
     /// Takes the average as it is now.
-    void update() {
+    private void update() {
         float[] mean = average.flatWeights();
         for (int i = 0; i < mean.length; i++) {
             mean[i] = (float) (averaging.share() * mean[i] + (1 - averaging.share()) * start[i]);

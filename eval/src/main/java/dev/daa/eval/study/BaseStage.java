@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
+import dev.daa.eval.report.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Item;
 import dev.daa.eval.world.Lexicon;
@@ -66,6 +67,13 @@ final class BaseStage {
             List<PreferencePair> pairs,
             ReferenceLogProbs referenceLogProbs,
             HeldOut heldOut) {
+
+        /// The point of the SFT model itself.
+        Point start(Point.Evaluation evaluation) {
+            Point.Cell cell = new Point.Cell(
+                    base.name(), Point.SFT, Double.NaN, base.size().name(), weights.length, base.seed());
+            return new Point(cell, 0, 0, evaluation);
+        }
 
         /// The SFT model as a policy or a reference on a backend.
         Model model(Backend backend, String layoutName) {

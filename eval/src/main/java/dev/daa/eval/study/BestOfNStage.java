@@ -121,7 +121,7 @@ final class BestOfNStage {
             }
         }
         for (int n = 1; n <= cell.samples(); n *= 2) {
-            CellStage.record(
+            RunPoints.record(
                     folder,
                     new Point(
                             cell.pointCell(base.weights().length),

@@ -2,9 +2,13 @@ package dev.daa.eval.study;
 
 import dev.daa.eval.report.Method;
 import dev.daa.eval.report.Point;
+import dev.daa.train.config.Setting;
+import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +92,58 @@ sealed interface Cell {
         }
     }
 
+    /// Reinforcement on a reward model at one KL coefficient.
+    ///
+    /// @param settings of the algorithm, whatever its KL coefficient
+    record Reinforced(Base base, Proxies.Proxy proxy, String objective, double beta, PolicyGradient settings)
+            implements Cell {
+        @Override
+        public String name() {
+            return objective.replace(' ', '-').replaceAll("[()]", "") + "-kl" + plain(beta) + "-"
+                    + base.size().name() + "-seed" + base.seed();
+        }
+
+        @Override
+        public Method method() {
+            return Method.REINFORCEMENT;
+        }
+
+        /// Its settings with a KL coefficient.
+        PolicyGradient method(double klCoefficient) {
+            return settings.withKlCoefficient(klCoefficient);
+        }
+
+        @Override
+        public int steps(StudyConfig config) {
+            return Objects.requireNonNull(config.reinforcement()).training().steps();
+        }
+
+        /// Everything that decides its result, the proxy apart.
+        record Config(
+                @Setting("algorithm and its settings") PolicyGradient method,
+                @Setting("its updates") TrainingConfig training,
+                @Setting("model size") StudyConfig.Size size,
+                @Setting("seed") long seed,
+                @Setting("supervised fine-tuning") TrainingConfig sft,
+                @Setting("preference pairs") StudyConfig.Preferences preferences,
+                @Setting("evaluation") StudyConfig.Evaluation evaluation) {}
+
+        @Override
+        public Record config(StudyConfig config) {
+            return ProxyMember.Config.add(
+                    new Config(
+                            method(beta),
+                            Objects.requireNonNull(config.reinforcement()).training(),
+                            base.size(),
+                            base.seed(),
+                            config.sft(),
+                            config.preferences(),
+                            config.evaluation()),
+                    config,
+                    proxy);
+        }
+    }
+
     /// Best of n by a reward model.
     ///
     /// @param samples for each held-out prompt, the greatest n
@@ -135,6 +191,17 @@ sealed interface Cell {
             for (StudyConfig.ObjectiveGrid grid : config.objectives()) {
                 for (double beta : grid.betas()) {
                     cells.add(new Direct(base, first, grid, beta));
+                }
+            }
+            Reinforcement reinforcement = config.reinforcement();
+            if (proxies != null && reinforcement != null) {
+                for (Reinforcement.Grid grid : reinforcement.algorithms()) {
+                    for (Proxies.Proxy proxy : proxies.named(grid.proxies())) {
+                        for (double coefficient : grid.klCoefficients()) {
+                            cells.add(new Reinforced(
+                                    base, proxy, label(grid.label(), proxies, proxy), coefficient, grid.method()));
+                        }
+                    }
                 }
             }
             if (proxies != null && config.bestOfN() != null) {

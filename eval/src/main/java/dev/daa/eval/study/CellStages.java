@@ -1,34 +1,30 @@
 package dev.daa.eval.study;
 
-import dev.daa.compute.Backend;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
-import dev.daa.train.run.RunFolder;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /// Runs a cell of any kind.
 final class CellStages {
-    private final CellStage direct;
+    private final DirectStage direct;
+    private final ReinforcementStage reinforcement;
     private final BestOfNStage bestOfN;
 
     CellStages(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
-        direct = new CellStage(config, frontier, interrupt);
+        MeasuredTraining training = new MeasuredTraining(config, frontier, interrupt);
+        direct = new DirectStage(config, training);
+        reinforcement = new ReinforcementStage(config, training, interrupt);
         bestOfN = new BestOfNStage(config, frontier, interrupt);
     }
 
-    /// @param proxy that the cell asks for
-    void run(
-            Backend backend,
-            Cell cell,
-            BaseStage.Prepared base,
-            @Nullable TrainedProxy proxy,
-            RunFolder folder,
-            MetricsSink display) {
-        switch (cell) {
-            case Cell.Direct direct -> this.direct.run(backend, direct, base, proxy, folder, display);
-            case Cell.BestOfN best -> bestOfN.run(backend, best, base, Objects.requireNonNull(proxy), folder, display);
+    void run(MeasuredTraining.Job job, MetricsSink display) {
+        switch (job.cell()) {
+            case Cell.Direct cell -> direct.run(job, cell, display);
+            case Cell.Reinforced cell -> reinforcement.run(job, cell, display);
+            case Cell.BestOfN cell ->
+                bestOfN.run(
+                        job.backend(), cell, job.base(), Objects.requireNonNull(job.proxy()), job.folder(), display);
         }
     }
 }

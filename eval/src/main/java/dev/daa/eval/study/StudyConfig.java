@@ -44,6 +44,9 @@ public record StudyConfig(
         @Setting(value = "best of n samples of the SFT policy", byDefault = "null") @Nullable
         BestOfNGrid bestOfN,
 
+        @Setting(value = "reinforcement on reward models", byDefault = "null") @Nullable
+        Reinforcement reinforcement,
+
         @Setting(
                 value = "parts of the report's analysis",
                 byDefault = "[dynamics, length, likelihood, prediction, trends, mitigations, stopping, recommendation]")
@@ -189,8 +192,8 @@ public record StudyConfig(
     }
 
     public StudyConfig {
-        if (objectives.isEmpty() && bestOfN == null) {
-            throw new InputException("objectives is [], expected at least one, or best_of_n");
+        if (objectives.isEmpty() && bestOfN == null && reinforcement == null) {
+            throw new InputException("objectives is [], expected at least one, or best_of_n or reinforcement");
         }
         unrepeated("objectives", objectives.stream().map(ObjectiveGrid::shown).toList());
         distinct("sizes", sizes.stream().map(Size::name).toList());
@@ -216,11 +219,22 @@ public record StudyConfig(
         if (bestOfN != null) {
             requireProxies(proxies, preferences, bestOfN.proxies());
         }
+        if (reinforcement != null) {
+            for (Reinforcement.Grid grid : reinforcement.algorithms()) {
+                requireProxies(proxies, preferences, grid.proxies());
+            }
+            Schedule unusedReinforcement = within(
+                    "reinforcement.training",
+                    () -> reinforcement
+                            .training()
+                            .scheduleOver(reinforcement.training().steps()));
+        }
     }
 
     private static void requireProxies(@Nullable Proxies proxies, Preferences preferences, List<String> wanted) {
         if (proxies == null) {
-            throw new InputException("proxies is missing, expected the reward models that best_of_n chooses by");
+            throw new InputException(
+                    "proxies is missing, expected the reward models that best_of_n and reinforcement use");
         }
         for (Proxies.Proxy proxy : proxies.named(wanted)) {
             if (proxy.pairs() > preferences.pairs()) {

@@ -257,7 +257,7 @@ public final class StudyRunner {
                                             point.evaluation().proxyReward().isMissing()));
             if (!done) {
                 PolicyEvaluator.Measured measured = stage.measureStart(backend, base(base), proxy);
-                CellStage.record(run, CellStage.startOf(base(base), measured.evaluation()), measured.samples());
+                RunPoints.record(run, base(base).start(measured.evaluation()), measured.samples());
                 run.heldOut(0, measured.heldOut());
             }
         } catch (IOException e) {
@@ -289,7 +289,9 @@ public final class StudyRunner {
         try (RunFolder run = RunFolder.open(runFolder(cell.name()))) {
             run.config(cell.config(config), Set.of());
             TrainedProxy proxy = cell.proxy() == null ? null : trainedProxies.get(proxyOf(cell));
-            stages.run(backend, cell, base(cell.base()), proxy, run, listener.started(cell.name(), cell.steps(config)));
+            stages.run(
+                    new MeasuredTraining.Job(backend, cell, base(cell.base()), proxy, run),
+                    listener.started(cell.name(), cell.steps(config)));
         }
         double seconds = seconds(start);
         ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));

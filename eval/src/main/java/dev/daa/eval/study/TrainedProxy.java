@@ -29,10 +29,12 @@ record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, List<Mem
     }
 
     /// The model of one member on a backend.
-    Model model(Backend backend, int member) {
+    ///
+    /// @param layoutName `reward` or `value`
+    Model model(Backend backend, String layoutName, int member) {
         return Model.of(
                 backend,
-                new TransformerParameters(transformer, Head.SCALAR, "reward"),
+                new TransformerParameters(transformer, Head.SCALAR, layoutName),
                 members.get(member).weights());
     }
 
@@ -41,12 +43,18 @@ record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, List<Mem
         int longest = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
         if (members.size() == 1) {
             return new RewardModel(
-                    backend, model(backend, 0), longest, members.getFirst().shift() + shift);
+                    backend,
+                    model(backend, "reward", 0),
+                    longest,
+                    members.getFirst().shift() + shift);
         }
         List<ResponseReward> models = new ArrayList<>();
         for (int m = 0; m < members.size(); m++) {
             models.add(new RewardModel(
-                    backend, model(backend, m), longest, members.get(m).shift() + shift));
+                    backend,
+                    model(backend, "reward", m),
+                    longest,
+                    members.get(m).shift() + shift));
         }
         return new RewardEnsemble(models, key.proxy().rule(), key.proxy().penalty());
     }

@@ -184,9 +184,17 @@ class StudyRunnerTest {
                 "{models: [{name: one}, {name: two, size: {name: wide, width: 24, layers: 1, heads: 2}, pairs: 24,"
                         + " flip: 0.2, members: 2, combine: worst-case}], training: {batch: 8, learning_rate: 1e-3}}");
         Assignment best = new Assignment("best_of_n", "{samples: 6, proxies: [two]}");
-        StudyConfig config = config(proxies, best);
+        Assignment reinforcement = new Assignment(
+                "reinforcement",
+                "{algorithms: [{method: {algorithm: ppo, passes: 2}, kl_coefficients: [0.05], proxies: [one]},"
+                        + " {name: loo, method: {algorithm: rloo}, kl_coefficients: [0, 0.2], proxies: [two]}],"
+                        + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}");
+        StudyConfig config = config(proxies, best, reinforcement);
         String bestCell = "best-of-n-two-tiny-seed1";
-        assertThat(StudyRunner.cells(config)).containsExactly(FIRST, SECOND, bestCell);
+        List<String> reinforced =
+                List.of("ppo-one-kl0.05-tiny-seed1", "loo-two-kl0-tiny-seed1", "loo-two-kl0.2-tiny-seed1");
+        assertThat(StudyRunner.cells(config))
+                .containsExactly(FIRST, SECOND, reinforced.get(0), reinforced.get(1), reinforced.get(2), bestCell);
 
         Path study = folder.resolve("study");
         Heard heard = new Heard();
@@ -200,6 +208,9 @@ class StudyRunnerTest {
                         "reward-two-tiny-seed1-member2",
                         FIRST,
                         SECOND,
+                        reinforced.get(0),
+                        reinforced.get(1),
+                        reinforced.get(2),
                         bestCell);
         List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
         assertThat(points).allSatisfy(point -> {
@@ -209,6 +220,12 @@ class StudyRunnerTest {
         List<Point> bestOfN = points.stream()
                 .filter(point -> point.cell().method() == Method.BEST_OF_N)
                 .toList();
+        assertThat(points.stream().filter(point -> point.cell().method() == Method.REINFORCEMENT))
+                .hasSize(6)
+                .allSatisfy(point -> {
+                    assertThat(point.kl().mean()).isPositive();
+                    assertThat(point.implicitReward().isMissing()).isTrue();
+                });
         assertThat(bestOfN).extracting(Point::step).containsExactly(1, 2, 4);
         assertThat(bestOfN)
                 .extracting(point -> point.evaluation().proxyReward().mean())
@@ -220,7 +237,7 @@ class StudyRunnerTest {
                 .isLessThanOrEqualTo(dev.daa.eval.curve.BestOfN.kl(4) + 1e-12);
 
         Path stopped = folder.resolve("stopped");
-        for (String run : List.of("reward-one-tiny-seed1", bestCell)) {
+        for (String run : List.of("reward-one-tiny-seed1", reinforced.get(0), bestCell)) {
             Heard stopping = new Heard();
             stopping.stopRun = run;
             stopping.stopStep = 1;
@@ -313,8 +330,9 @@ class StudyRunnerTest {
                 "sizes | [{name: a/b, width: 16, layers: 1, heads: 2}] | size name is 'a/b', expected letters, digits,"
                         + " '_', '-' and '.', as it becomes part of folder names",
                 "sizes | [{name: a, width: 16, layers: 1, heads: 3}] | width is 16, expected a multiple of heads 3",
-                "objectives | [] | objectives is [], expected at least one, or best_of_n",
-                "best_of_n | {samples: 8} | proxies is missing, expected the reward models that best_of_n chooses by",
+                "objectives | [] | objectives is [], expected at least one, or best_of_n or reinforcement",
+                "best_of_n | {samples: 8} | proxies is missing, expected the reward models that best_of_n and"
+                        + " reinforcement use",
                 "proxies | {models: [{name: a, pairs: 33}], training: {batch: 8}} | proxy a has pairs 33, expected at"
                         + " most the 32 of preferences.pairs",
                 "evaluation.prompts | 1 | evaluation.prompts is 1, expected at least 2"

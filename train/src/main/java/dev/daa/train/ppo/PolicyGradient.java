@@ -109,6 +109,40 @@ public record PolicyGradient(
         }
     }
 
+    /// The same with another factor of the KL penalty.
+    public PolicyGradient withKlCoefficient(double other) {
+        return new PolicyGradient(
+                algorithm,
+                samples,
+                passes,
+                miniBatches,
+                other,
+                klTarget,
+                klHorizon,
+                clipRange,
+                dualClip,
+                targetApproxKl,
+                gaeLambda,
+                discount,
+                whitenRewards,
+                valueClip,
+                valueRate,
+                valueWarmup,
+                missingEosScore,
+                scoreClip,
+                temperature);
+    }
+
+    /// Name of the algorithm, as a config gives it.
+    public String name() {
+        return name(algorithm);
+    }
+
+    /// Whether it needs a value network.
+    public boolean usesValues() {
+        return algorithm.usesValues();
+    }
+
     /// Responses per prompt.
     public int samplesPerPrompt() {
         return samples == 0 ? algorithm.samples() : samples;

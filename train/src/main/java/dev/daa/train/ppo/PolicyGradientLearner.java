@@ -374,8 +374,8 @@ public final class PolicyGradientLearner implements Learner {
                 .with("objective/non_score_reward", -coefficient * kl)
                 .with("objective/rlhf_reward", score - coefficient * kl)
                 .with("objective/kl_coefficient", coefficient)
-                .with("response/length", (double) rollout.tokens() / rollout.size())
-                .with("response/stopped", stopped / rollout.size())
+                .with("rollout/length", (double) rollout.tokens() / rollout.size())
+                .with("rollout/stopped", stopped / rollout.size())
                 .with("policy/passes", measured.passes);
         if (updated) {
             metrics.with("objective/entropy", measured.entropy / measured.tokens)

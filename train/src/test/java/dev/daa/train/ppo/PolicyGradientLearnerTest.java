@@ -197,7 +197,7 @@ class PolicyGradientLearnerTest {
                         () -> false)) {
             Metrics metrics = learner.step(1, 1e-3f);
             assertThat(metrics.value("objective/scores").orElseThrow()).isEqualTo(-3);
-            assertThat(metrics.value("response/stopped").orElseThrow()).isZero();
+            assertThat(metrics.value("rollout/stopped").orElseThrow()).isZero();
             assertThat(learner.samplingShareOfLastStep()).isBetween(0.0, 1.0);
         }
     }

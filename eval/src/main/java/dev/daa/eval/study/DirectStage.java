@@ -1,0 +1,58 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.MovingReference;
+import dev.daa.train.data.BatchCapacity;
+import dev.daa.train.data.EpochOrder;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.Objectives;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.TrainingConfig;
+
+/// Trains one cell of direct alignment.
+record DirectStage(StudyConfig config, MeasuredTraining training) {
+    void run(MeasuredTraining.Job job, Cell.Direct cell, MetricsSink display) {
+        Backend backend = job.backend();
+        BaseStage.Prepared base = job.base();
+        Objective objective = Objectives.create(cell.grid().name(), cell.parameters());
+        TrainingConfig align = config.align();
+        int microBatch = align.examplesPerPass();
+        Model policy = base.model(backend, "policy");
+        StudyConfig.Averaging averaging = cell.grid().averaging();
+        AveragedWeights averaged =
+                averaging == null ? null : AveragedWeights.of(base, averaging, name -> base.model(backend, name));
+        try (AlignLearner direct = new AlignLearner(
+                        backend,
+                        policy,
+                        base.pairs(),
+                        new EpochOrder(base.pairs().size(), job.seeds()),
+                        base.referenceLogProbs(),
+                        objective
+                                .referenceUpdate()
+                                .map(update -> new MovingReference(
+                                        backend,
+                                        base.model(backend, "moving reference"),
+                                        update,
+                                        BaseStage.LONGEST,
+                                        BaseStage.SCORING_ROWS))
+                                .orElse(null),
+                        objective,
+                        cell.beta(),
+                        align.batch(),
+                        microBatch,
+                        BatchCapacity.ofPairs(base.pairs(), microBatch),
+                        align.rule());
+                Learner learner = averaged == null ? direct : averaged.learner(direct)) {
+            training.run(
+                    job,
+                    learner,
+                    averaged == null ? MeasuredTraining.Policy.of(policy) : averaged.policy(),
+                    align,
+                    new PolicyEvaluator.Subject.Direct(objective, cell.beta()),
+                    display);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.report.Point;
+import dev.daa.eval.world.ExactFrontier;
+import dev.daa.eval.world.Lexicon;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.Manifest;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Trains the policy of a cell with whatever learner, and measures it at the study's checkpoints.
+final class MeasuredTraining {
+    private final StudyConfig config;
+    private final ExactFrontier frontier;
+    private final Interrupt interrupt;
+
+    /// One cell with what it needs.
+    ///
+    /// @param proxy that scores its responses; none in studies without reward models
+    record Job(
+            Backend backend,
+            Cell cell,
+            BaseStage.Prepared base,
+            @Nullable TrainedProxy proxy,
+            RunFolder folder) {
+        Seeds seeds() {
+            return new Seeds(cell.base().seed());
+        }
+    }
+
+    MeasuredTraining(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
+        this.config = config;
+        this.frontier = frontier;
+        this.interrupt = interrupt;
+    }
+
+    /// What is measured at a checkpoint.
+    ///
+    /// @param update brings the model's weights up to date before it is measured
+    record Policy(Model model, Runnable update) {
+        /// The policy that is trained, as it is.
+        static Policy of(Model trained) {
+            return new Policy(trained, () -> {});
+        }
+    }
+
+    /// @param training the learner's schedule
+    void run(
+            Job job,
+            Learner learner,
+            Policy policy,
+            TrainingConfig training,
+            PolicyEvaluator.Subject subject,
+            MetricsSink display) {
+        Model reference = job.base().model(job.backend(), "reference");
+        Cell cell = job.cell();
+        RunFolder folder = job.folder();
+        int steps = cell.steps(config);
+        folder.manifest(Manifest.here(
+                "cpu",
+                job.backend().description(),
+                cell.base().seed(),
+                cell.base().name(),
+                Map.of("pairs", "reviews")));
+        try (PolicyEvaluator evaluator = new PolicyEvaluator(
+                job.backend(),
+                policy.model(),
+                reference,
+                job.base().heldOut(),
+                frontier,
+                config.evaluation().temperature(),
+                job.proxy() == null ? null : job.proxy().open(job.backend()))) {
+            long sampleSeed = job.seeds().derive("evaluation samples");
+            TrainingLoop.Evaluation evaluation = (step, _, metrics) -> {
+                policy.update().run();
+                PolicyEvaluator.Measured measured = evaluator.evaluate(subject, sampleSeed, interrupt::requested);
+                RunPoints.record(
+                        folder,
+                        new Point(
+                                cell.pointCell(job.base().weights().length),
+                                step,
+                                (double) step / steps,
+                                measured.evaluation()),
+                        measured.samples());
+                folder.heldOut(step, measured.heldOut());
+                return withEvaluation(metrics, measured.evaluation());
+            };
+            new TrainingLoop(
+                            learner,
+                            training.scheduleOver(steps),
+                            TrainingLoop.stepsAt(config.evaluation().checkpoints(), steps),
+                            TrainingLoop.Retention.LAST,
+                            BaseStage.tokenizer(),
+                            Lexicon.EOS)
+                    .run(folder, display, evaluation, interrupt);
+        }
+    }
+
+    private static Metrics withEvaluation(Metrics metrics, Point.Evaluation evaluation) {
+        if (!evaluation.proxyReward().isMissing()) {
+            metrics.with("proxy/reward", evaluation.proxyReward().mean())
+                    .with("proxy/reward_se", evaluation.proxyReward().standardError());
+        }
+        metrics.with("gold/reward", evaluation.gold().mean())
+                .with("gold/reward_se", evaluation.gold().standardError())
+                .with("gold/win_rate", evaluation.winRate().mean())
+                .with("kl/exact", evaluation.kl().mean())
+                .with("kl/exact_se", evaluation.kl().standardError())
+                .with("kl/k1", evaluation.klK1().mean())
+                .with("kl/k3", evaluation.klK3().mean())
+                .with("response/length", evaluation.length().mean())
+                .with("eval/rewards/accuracies", evaluation.implicitAccuracy());
+        return Double.isNaN(evaluation.loss()) ? metrics : metrics.with("eval/loss", evaluation.loss());
+    }
+}

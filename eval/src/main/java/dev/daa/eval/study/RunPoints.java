@@ -1,0 +1,37 @@
+package dev.daa.eval.study;
+
+import dev.daa.eval.report.Point;
+import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.report.ResponseSample;
+import dev.daa.train.run.RunFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The `points.csv` of one run.
+final class RunPoints {
+    private RunPoints() {}
+
+    /// Adds a point, in place of points of the same or a later step, and writes its samples.
+    static void record(RunFolder folder, Point measured, List<ResponseSample> samples) {
+        Path file = folder.path().resolve("points.csv");
+        try {
+            List<Point> points = new ArrayList<>();
+            if (Files.exists(file)) {
+                for (Point point : PointsCsv.read(file)) {
+                    if (point.step() < measured.step()) {
+                        points.add(point);
+                    }
+                }
+            }
+            points.add(measured);
+            PointsCsv.write(file, points);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        folder.samples(measured.step(), samples);
+    }
+}
