@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
 final class Differentiation {
     private final Graph graph;
     private final ParameterLayout trained;
+    private final boolean recompute;
     private final Map<Tensor, Tensor> gradients = new HashMap<>();
+    /// Tensors of the segment that is differentiated, by the tensors of the forward pass.
+    private Map<Tensor, Tensor> again = Map.of();
 
-    Differentiation(Graph graph, ParameterLayout trained) {
+    Differentiation(Graph graph, ParameterLayout trained, boolean recompute) {
         this.graph = graph;
         this.trained = trained;
+        this.recompute = recompute;
     }
 
     void append(List<Tensor> outputs) {
@@ -24,9 +28,28 @@ final class Differentiation {
             graph.gradient(output, newGradient(output));
         }
         List<Op> forward = graph.forward();
-        for (int i = forward.size() - 1; i >= 0; i--) {
-            appendBackward(forward.get(i));
+        int end = forward.size();
+        for (int segment = graph.segments().size() - 1; segment >= 0; segment--) {
+            int start = graph.segments().get(segment);
+            // What follows the last mark is needed at once.
+            boolean isLast = segment == graph.segments().size() - 1;
+            appendBackward(forward.subList(start, end), recompute && !isLast);
+            end = start;
         }
+        appendBackward(forward.subList(0, end), false);
+    }
+
+    private void appendBackward(List<Op> segment, boolean computedAgain) {
+        again = computedAgain ? new Recomputation(graph, segment).append() : Map.of();
+        for (Op op : segment.reversed()) {
+            appendBackward(op);
+        }
+        again = Map.of();
+    }
+
+    /// The tensor with the values of a tensor of the forward pass.
+    private Tensor value(Tensor tensor) {
+        return again.getOrDefault(tensor, tensor);
     }
 
     private void appendBackward(Op op) {
@@ -42,15 +65,15 @@ final class Differentiation {
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(in);
                     graph.recordBackward(new Op.LayerNormBackward(
-                            in, own(weight), bias, statistics, dOut, gradientOf(in), accumulate));
+                            value(in), own(weight), bias, value(statistics), dOut, gradientOf(in), accumulate));
                 }
             }
             case Op.RmsNorm(Tensor in, Parameter weight, float _, Tensor out, Tensor statistics) -> {
                 Tensor dOut = gradients.get(out);
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(in);
-                    graph.recordBackward(
-                            new Op.RmsNormBackward(in, own(weight), statistics, dOut, gradientOf(in), accumulate));
+                    graph.recordBackward(new Op.RmsNormBackward(
+                            value(in), own(weight), value(statistics), dOut, gradientOf(in), accumulate));
                 }
             }
             case Op.Linear(Tensor in, Parameter weight, Parameter bias, Tensor residual, Tensor out) -> {
@@ -58,7 +81,7 @@ final class Differentiation {
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(in);
                     graph.recordBackward(
-                            new Op.LinearBackward(in, own(weight), bias, dOut, gradientOf(in), accumulate));
+                            new Op.LinearBackward(value(in), own(weight), bias, dOut, gradientOf(in), accumulate));
                     if (residual != null) {
                         passResidual(dOut, residual);
                     }
@@ -73,20 +96,20 @@ final class Differentiation {
             case Op.Attention(Tensor qkv, AttentionShape shape, Tensor out, Tensor logSumExp) -> {
                 Tensor dOut = gradients.get(out);
                 if (dOut != null) {
-                    graph.recordBackward(
-                            new Op.AttentionBackward(qkv, shape, out, logSumExp, dOut, onlyGradientOf(qkv)));
+                    graph.recordBackward(new Op.AttentionBackward(
+                            value(qkv), shape, value(out), value(logSumExp), dOut, onlyGradientOf(qkv)));
                 }
             }
             case Op.Gelu(Tensor in, Op.GeluForm form, Tensor out) -> {
                 Tensor dOut = gradients.get(out);
                 if (dOut != null) {
-                    graph.recordBackward(new Op.GeluBackward(in, form, dOut, onlyGradientOf(in)));
+                    graph.recordBackward(new Op.GeluBackward(value(in), form, dOut, onlyGradientOf(in)));
                 }
             }
             case Op.SwiGlu(Tensor gateAndUp, Tensor out) -> {
                 Tensor dOut = gradients.get(out);
                 if (dOut != null) {
-                    graph.recordBackward(new Op.SwiGluBackward(gateAndUp, dOut, onlyGradientOf(gateAndUp)));
+                    graph.recordBackward(new Op.SwiGluBackward(value(gateAndUp), dOut, onlyGradientOf(gateAndUp)));
                 }
             }
             case Op.TokenLogProb(

@@ -11,8 +11,16 @@ public final class Flops {
     /// Operations of `ops` (the forward or the backward ops of a graph) on this batch.
     public static long of(List<Op> ops, Batch batch) {
         long flops = 0;
+        boolean backward = false;
         for (Op op : ops) {
-            flops += of(op, batch);
+            // A forward op within the backward pass is computed for the second time.
+            if (!backward || !(op instanceof Op.Linear || op instanceof Op.Attention)) {
+                flops += of(op, batch);
+            }
+            backward |= op instanceof Op.LinearBackward
+                    || op instanceof Op.AttentionBackward
+                    || op instanceof Op.TokenLogProbBackward
+                    || op instanceof Op.ScalarHeadBackward;
         }
         return flops;
     }

@@ -42,6 +42,7 @@ public final class MemoryPlan {
 
     private final int[] bufferOf;
     private final BitSet kept = new BitSet();
+    private final BitSet forBackward = new BitSet();
     private final List<Long> bufferSizes = new ArrayList<>();
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
 
@@ -218,17 +219,29 @@ public final class MemoryPlan {
                 written.set(tensor.id());
             }
             keepResults(ops.get(time));
+            noteForBackward(ops.get(time));
         }
         graph.differentiated().forEach(tensor -> kept.set(tensor.id()));
         for (Tensor tensor : graph.tensors()) {
             int id = tensor.id();
-            if (!read.get(id)) {
+            if (!read.get(id) && !forBackward.get(id)) {
                 kept.set(id);
             }
             if (kept.get(id)) {
                 first[id] = 0;
                 last[id] = Math.max(0, ops.size() - 1);
             }
+        }
+    }
+
+    /// What an op leaves for its backward op alone is no result, even where nothing reads it.
+    private void noteForBackward(Op op) {
+        if (op instanceof Op.LayerNorm norm) {
+            forBackward.set(norm.statistics().id());
+        } else if (op instanceof Op.RmsNorm norm) {
+            forBackward.set(norm.statistics().id());
+        } else if (op instanceof Op.Attention attention) {
+            forBackward.set(attention.logSumExp().id());
         }
     }
 

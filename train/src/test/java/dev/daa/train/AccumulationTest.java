@@ -38,7 +38,7 @@ class AccumulationTest {
     private static final int STEPS = 3;
 
     /// With an ε this large, updates are smooth in the gradients, and rounding stays rounding.
-    private static final Optimizer SMOOTH = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1, 0.01, 1);
+    private static final Optimizer SMOOTH = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1, 0.01, 1, false);
 
     private final Backend backend = Backend.open("cpu", 2);
     private final List<PreferencePair> pairs = TinyModels.pairs(33, 5);

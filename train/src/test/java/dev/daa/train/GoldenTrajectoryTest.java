@@ -180,8 +180,7 @@ class GoldenTrajectoryTest {
                     Transformer.record(graph, model.parameters()),
                     model.parameters().headWeight(),
                     null);
-            graph.differentiate(model.parameters().layout(), output.logProb());
-            Optimizer.adamW(0, 0).appendTo(graph, model.parameters().layout());
+            Optimizer.adamW(0, 0).appendTo(graph, model.parameters().layout(), output.logProb());
             Capacity capacity = Capacity.training(64, 8, 64, 0);
             try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
                 Batch batch = new Batch(capacity);

@@ -44,7 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
 class ResumeTest {
     private static final int STEPS = 9;
     private static final TrainingConfig TRAINING = new TrainingConfig(
-            STEPS, 1, 7, 0, 3e-3, Schedule.Shape.COSINE, 3, Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0.01, 1);
+            STEPS, 1, 7, 0, 3e-3, Schedule.Shape.COSINE, 3, Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0.01, 1, true);
 
     @TempDir
     Path folder;

@@ -48,9 +48,11 @@ public final class Transformer {
         Tensor stream = graph.embedding(prefix + "embedding", parameters.embedding(), parameters.positions());
         int layer = 0;
         for (TransformerParameters.Block block : parameters.blocks()) {
+            graph.beginSegment();
             stream = block(prefix + layer + ".", layer, block, stream);
             layer++;
         }
+        graph.beginSegment();
         return norm(prefix + "finalNorm", stream, parameters.finalNorm(), parameters.finalNormBias());
     }
 

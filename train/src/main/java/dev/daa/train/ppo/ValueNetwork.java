@@ -59,8 +59,7 @@ final class ValueNetwork implements AutoCloseable {
             Graph graph = new Graph();
             Tensor value =
                     graph.scalarHead("value", Transformer.record(graph, parameters), parameters.headWeight(), null);
-            graph.differentiate(parameters.layout(), value);
-            optimizer.appendTo(graph, parameters.layout());
+            optimizer.appendTo(graph, parameters.layout(), value);
             return new ValueGraph(graph, value);
         }
     }

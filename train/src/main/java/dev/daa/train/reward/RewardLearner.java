@@ -80,8 +80,7 @@ public final class RewardLearner implements Learner {
             Graph graph = new Graph();
             Tensor score =
                     graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
-            graph.differentiate(parameters.layout(), score);
-            optimizer.appendTo(graph, parameters.layout());
+            optimizer.appendTo(graph, parameters.layout(), score);
             return new ScoreGraph(graph, score);
         }
     }

@@ -16,8 +16,7 @@ public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivati
         Graph graph = new Graph();
         Op.TokenLogProb output =
                 graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
-        graph.differentiate(parameters.layout(), output.logProb());
-        optimizer.appendTo(graph, parameters.layout());
+        optimizer.appendTo(graph, parameters.layout(), output.logProb());
         return new LanguageGraph(graph, output, graph.gradient(output.logProb()));
     }
 }

@@ -3,8 +3,9 @@ package dev.daa.train.run;
 import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
 import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Tensor;
 
-/// Update rule and gradient clipping, as the optimizer's part of a config.
+/// How a graph becomes one that trains: backward pass, gradient clipping and update rule.
 ///
 /// @param rule how gradients become updates
 /// @param beta1 AdamW's decay of the first moment
@@ -12,7 +13,9 @@ import dev.daa.compute.ParameterLayout;
 /// @param epsilon added to the root of the second moment
 /// @param weightDecay decoupled weight decay, times the learning rate; on every parameter, as torch's default
 /// @param clip largest global gradient norm; 0 for no clipping
-public record Optimizer(Rule rule, double beta1, double beta2, double epsilon, double weightDecay, double clip) {
+/// @param recompute the backward pass computes activations again instead of keeping them; changes no result
+public record Optimizer(
+        Rule rule, double beta1, double beta2, double epsilon, double weightDecay, double clip, boolean recompute) {
     /// Update rules.
     public enum Rule {
         ADAMW,
@@ -33,16 +36,17 @@ public record Optimizer(Rule rule, double beta1, double beta2, double epsilon, d
 
     /// AdamW with torch's moments (0.9, 0.999, 1e-8).
     public static Optimizer adamW(double weightDecay, double clip) {
-        return new Optimizer(Rule.ADAMW, 0.9, 0.999, 1e-8, weightDecay, clip);
+        return new Optimizer(Rule.ADAMW, 0.9, 0.999, 1e-8, weightDecay, clip, false);
     }
 
     /// RMSProp with torch's defaults (0.99, 1e-8), as the DPO reference code trains.
     public static Optimizer rmsProp(double clip) {
-        return new Optimizer(Rule.RMSPROP, 0, 0.99, 1e-8, 0, clip);
+        return new Optimizer(Rule.RMSPROP, 0, 0.99, 1e-8, 0, clip, false);
     }
 
-    /// Appends clipping and update to a differentiated graph.
-    public Graph appendTo(Graph graph, ParameterLayout layout) {
+    /// Appends the backward pass from derivatives given at `outputs`, clipping and update.
+    public Graph appendTo(Graph graph, ParameterLayout layout, Tensor... outputs) {
+        graph.differentiate(layout, recompute, outputs);
         return switch (rule) {
             case ADAMW ->
                 graph.adamW(layout, (float) clip, (float) beta1, (float) beta2, (float) epsilon, (float) weightDecay);

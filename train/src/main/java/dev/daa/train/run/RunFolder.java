@@ -20,7 +20,8 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The folder of one run, which explains itself and survives a kill: `config.yaml` (resolved), `manifest.json`,
-/// `data.json` (rows read and left out), `metrics.jsonl`, `checkpoints/step-N/`, `samples/step-N.jsonl`,
+/// `data.json` (rows read and left out), `metrics.jsonl`, the same as `metrics.csv` and as
+/// TensorBoard's `events.out.tfevents.…`, `checkpoints/step-N/`, `samples/step-N.jsonl`,
 /// `held-out/step-N.jsonl`.
 ///
 /// Opening it locks it against a second process. A run that finds a checkpoint goes on after it:
@@ -38,10 +39,13 @@ public final class RunFolder implements AutoCloseable {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+    private static final String METRICS = "metrics.jsonl";
+
     private final Path folder;
     private final FileChannel lockChannel;
     private final Checkpoints checkpoints;
     private @Nullable MetricsFile metrics;
+    private @Nullable EventFile events;
 
     private RunFolder(Path folder, FileChannel lockChannel) {
         this.folder = folder;
@@ -162,8 +166,11 @@ public final class RunFolder implements AutoCloseable {
         if (metrics != null) {
             metrics.close();
         }
-        metrics = new MetricsFile(folder.resolve("metrics.jsonl"), lastStep);
-        return metrics;
+        metrics = new MetricsFile(folder.resolve(METRICS), lastStep);
+        if (events == null) {
+            events = new EventFile(folder, System.currentTimeMillis() / 1000);
+        }
+        return metrics.and(events);
     }
 
     /// Saves a checkpoint, after forcing the metrics up to it to the disk.
@@ -203,6 +210,10 @@ public final class RunFolder implements AutoCloseable {
         try {
             if (metrics != null) {
                 metrics.close();
+                MetricsTable.write(folder.resolve(METRICS), folder.resolve("metrics.csv"));
+            }
+            if (events != null) {
+                events.close();
             }
             lockChannel.close();
         } catch (IOException e) {

@@ -42,7 +42,13 @@ public record TrainingConfig(
         double weightDecay,
 
         @Setting(value = "largest global gradient norm; 0 for no clipping", byDefault = "1")
-        double clip) {
+        double clip,
+
+        @Setting(
+                value = "compute activations again in the backward pass: less memory, a third more work, the same"
+                        + " results",
+                byDefault = "false")
+        boolean recompute) {
 
     public TrainingConfig {
         if (steps < 0) {
@@ -63,7 +69,8 @@ public record TrainingConfig(
         if (warmup < 0) {
             throw new InputException("warmup is " + warmup + ", expected at least 0 steps");
         }
-        Optimizer unused = new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip); // checks its keys
+        Optimizer unused =
+                new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip, recompute); // checks its keys
     }
 
     /// Optimizer steps over a data set of `examples` rows: whole batches, at least one.
@@ -77,7 +84,7 @@ public record TrainingConfig(
     }
 
     public Optimizer rule() {
-        return new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip);
+        return new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip, recompute);
     }
 
     /// The learning rate of a run of `totalSteps`.

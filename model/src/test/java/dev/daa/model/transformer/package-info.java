@@ -1,0 +1,4 @@
+@NullMarked
+package dev.daa.model.transformer;
+
+import org.jspecify.annotations.NullMarked;
