@@ -2,6 +2,9 @@ package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -13,6 +16,7 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 
@@ -26,6 +30,8 @@ final class Json {
                     .addSerializer(double.class, new NanAsNull())
                     .addDeserializer(double.class, new NullAsNan()))
             .build();
+
+    private static final Pattern MISSING_KEY = Pattern.compile("^Missing creator property '([^']*)'");
 
     private static final class NanAsNull extends ValueSerializer<Double> {
         @Override
@@ -67,16 +73,31 @@ final class Json {
         return read(place, text, MAPPER.constructType(type));
     }
 
+    /// Line and column; the column alone in a text of one line, whose place names the line.
+    private static String where(String text, @Nullable TokenStreamLocation location) {
+        if (location == null) {
+            return "";
+        }
+        return (text.strip().indexOf('\n') < 0 ? "" : ":" + location.getLineNr()) + ":" + location.getColumnNr();
+    }
+
+    private static String found(JacksonException failure) {
+        String message = failure.getOriginalMessage().lines().findFirst().orElse("");
+        Matcher missing = MISSING_KEY.matcher(message);
+        String other = ", as another version of daa may have written it; run the study again";
+        if (missing.find()) {
+            return "key '" + missing.group(1) + "' is missing" + other;
+        }
+        return failure instanceof UnrecognizedPropertyException unknown
+                ? "unknown key '" + unknown.getPropertyName() + "'" + other
+                : message;
+    }
+
     static <T> T read(String place, String text, JavaType type) {
         try {
             return MAPPER.readValue(text, type);
         } catch (JacksonException e) {
-            TokenStreamLocation location = e.getLocation();
-            String where = location == null ? "" : ":" + location.getLineNr() + ":" + location.getColumnNr();
-            throw new InputException(
-                    place + where + ": "
-                            + e.getOriginalMessage().lines().findFirst().orElse(""),
-                    e);
+            throw new InputException(place + where(text, e.getLocation()) + ": " + found(e), e);
         }
     }
 
