@@ -24,7 +24,7 @@ class JsonTest {
                 .hasMessageMatching(
                         "step-0\\.jsonl:7:\\d+: key 'value' is missing, as another version of daa may have written it;"
                                 + " run the study again");
-        assertThatThrownBy(() -> Json.read("fits.json", "{\n\"name\":\"a\",\n\"worth\":1}", Entry.class))
+        assertThatThrownBy(() -> Json.read("fits.json", "{\n\"name\":\"a\",\"value\":1,\n\"worth\":1}", Entry.class))
                 .isInstanceOf(InputException.class)
                 .hasMessageMatching("fits\\.json:3:\\d+: unknown key 'worth', as .*");
     }
