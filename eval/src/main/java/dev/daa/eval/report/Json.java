@@ -73,9 +73,9 @@ final class Json {
         return read(place, text, MAPPER.constructType(type));
     }
 
-    /// Line and column; the column alone in a text of one line, whose place names the line.
+    /// Line and column where they are known; the column alone in a text of one line, whose place names the line.
     private static String where(String text, @Nullable TokenStreamLocation location) {
-        if (location == null) {
+        if (location == null || location.getLineNr() < 1) {
             return "";
         }
         return (text.strip().indexOf('\n') < 0 ? "" : ":" + location.getLineNr()) + ":" + location.getColumnNr();
