@@ -74,6 +74,8 @@ public final class CommandLineInterface implements Runnable {
     private static List<Object> commands(Terminal terminal) {
         return List.of(
                 new StudyCommand(terminal),
+                new TextStudyCommand(terminal),
+                new NewModelCommand(terminal),
                 new SftCommand(terminal),
                 new RewardCommand(terminal),
                 new AlignCommand(terminal),

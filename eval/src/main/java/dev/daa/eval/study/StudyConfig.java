@@ -101,7 +101,7 @@ public record StudyConfig(
         }
 
         /// Parameters of the objective at one β.
-        Map<String, Object> at(double beta) {
+        public Map<String, Object> at(double beta) {
             return withBeta(parameters, beta);
         }
 

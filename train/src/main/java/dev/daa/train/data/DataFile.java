@@ -19,7 +19,7 @@ import java.util.zip.ZipException;
 
 /// Opens data files: JSON lines, plain or compressed with gzip (`.gz`) or zstd (`.zst`), and Parquet (`.parquet`). What
 /// a file holds must be what its name says.
-final class DataFile {
+public final class DataFile {
     private static final int MAGIC = 64;
     private static final String LFS_POINTER = "version https://git-lfs";
 
@@ -92,8 +92,13 @@ final class DataFile {
         }
     }
 
+    /// Whether a file is plain text and not rows: `.txt`, compressed or not.
+    static boolean isText(Path file) {
+        return file.toString().toLowerCase(Locale.ROOT).matches(".*\\.txt(\\.gz|\\.zst)?");
+    }
+
     /// The whole text of a plain file, or of a compressed one, in UTF-8.
-    static String text(Path file) {
+    public static String text(Path file) {
         try (InputStream in = open(file, form(file))) {
             return JsonLines.decode(file.toString(), in.readAllBytes());
         } catch (NoSuchFileException e) {

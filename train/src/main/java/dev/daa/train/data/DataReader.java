@@ -17,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Reads training rows from JSONL (plain, `.gz`, `.zst`) and Parquet files in the layouts that people have; see
 /// `docs/data.md`.
@@ -113,9 +114,12 @@ public final class DataReader {
     }
 
     /// Demonstrations: rows of `prompt` and `response`, the chosen responses of preferences, the last answers of
-    /// chats, whole texts.
+    /// chats, whole texts; a plain text (`.txt`) in blocks of `max_length` tokens, for pre-training.
     public List<Sequence> examples(Path file) {
         List<Sequence> examples = new ArrayList<>();
+        if (DataFile.isText(file)) {
+            return blocks(file);
+        }
         read(file, "{\"prompt\":…,\"response\":…}", examples, (line, tally) -> {
             RawRow row = parser().example(line);
             if (row instanceof RawRow.Judged(Passage prompt, Passage response, double rating)) {
@@ -129,6 +133,27 @@ public final class DataReader {
             }
         });
         return examples;
+    }
+
+    /// A whole text in consecutive blocks of as many tokens as a row may have; a last block of one token is left
+    /// out.
+    private List<Sequence> blocks(Path file) {
+        DataLine line = new DataLine(file.toString(), 1, JsonMapper.shared().createObjectNode());
+        if (limit() == Integer.MAX_VALUE) {
+            throw new InputException(file + ": a plain text is cut into rows of max_length tokens; give --max-length");
+        }
+        int[] tokens = tokens(line, new Passage.Text("text", DataFile.text(file)));
+        List<Sequence> blocks = new ArrayList<>();
+        for (int from = 0; from + 1 < tokens.length; from += limit()) {
+            int to = Math.min(tokens.length, from + limit());
+            if (to - from > 1) {
+                blocks.add(new Sequence(new int[0], Arrays.copyOfRange(tokens, from, to)));
+            }
+        }
+        if (blocks.isEmpty()) {
+            throw InputException.of(file.toString(), tokens.length + " tokens", "at least 2", "");
+        }
+        return blocks;
     }
 
     private Optional<Sequence> example(DataLine line, RowTally tally, Passage promptPassage, Passage response) {

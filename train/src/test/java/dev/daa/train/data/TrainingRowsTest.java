@@ -125,4 +125,17 @@ final class TrainingRowsTest {
         assertThat(reader.summaries().getFirst().leftOut()).isEqualTo(Map.of("no_other_response", 3L));
         assertThat(reader.examples(file)).hasSize(5);
     }
+
+    @Test
+    void cutsAPlainTextIntoBlocks() throws IOException {
+        Path text = Files.writeString(folder.resolve("book.txt"), "a b c d a b c");
+        List<Sequence> blocks = reader(new RowConfig(3, 0, RowConfig.TooLong.DROP, "helpfulness"))
+                .examples(text);
+        assertThat(blocks).extracting(Sequence::prompt).containsOnly(ids());
+        // The seventh token is alone in its block: nothing of it could be scored.
+        assertThat(blocks).extracting(Sequence::response).containsExactly(ids(1, 2, 3), ids(4, 1, 2));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> reader(RowConfig.DEFAULT).examples(text))
+                .withMessage(text + ": a plain text is cut into rows of max_length tokens; give --max-length");
+    }
 }

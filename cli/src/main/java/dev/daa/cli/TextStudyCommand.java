@@ -1,0 +1,87 @@
+package dev.daa.cli;
+
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.report.StudyFacts;
+import dev.daa.eval.report.StudyReport;
+import dev.daa.eval.text.TextStudy;
+import dev.daa.eval.text.TextStudyConfig;
+import dev.daa.train.run.Build;
+import dev.daa.train.run.Interrupt;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `daa text-study`: a study on real text with a trained gold reward model.
+@Command(
+        name = "text-study",
+        description = {
+            "Runs a study on a model folder and files of text: SFT, a gold and a proxy reward model, objectives × β,"
+                    + " best",
+            "of n, report. Gold is a trained reward model. Finished stages are skipped."
+        })
+final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
+    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/text-study]")
+    private @Nullable Path out;
+
+    TextStudyCommand(Terminal terminal) {
+        super(terminal, TextStudyConfig.class);
+    }
+
+    @Override
+    void run(TextStudyConfig config, Interrupt interrupt) {
+        Path folder = out == null ? Path.of("runs", "text-study") : out;
+        long start = System.nanoTime();
+        new TextStudy(config, folder, name -> LiveProgress.of(terminal(), name), interrupt).run();
+        try {
+            facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
+            ReportCommand.show(terminal(), StudyReport.write(folder));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static StudyFacts facts(TextStudyConfig config, Path folder, double seconds) throws IOException {
+        StudyFacts before = StudyFacts.read(folder);
+        Build build = Build.current();
+        LinkedHashMap<String, String> settings = new LinkedHashMap<>();
+        settings.put("model", config.model().toString());
+        settings.put("demonstrations", config.demonstrations().toString());
+        settings.put(
+                "preferences",
+                config.preferences()
+                        + (config.relabel() ? ", labelled by the gold reward model" : ", their own labels"));
+        settings.put(
+                "gold reward",
+                config.gold() == null
+                        ? "trained on the preferences"
+                        : config.gold().toString());
+        settings.put(
+                "rewards",
+                "of gold and proxy reward model, relative to the SFT model's mean on the held-out prompts; nothing is"
+                        + " known of the best attainable");
+        settings.put(
+                "evaluation",
+                config.evaluation().prompts() + " held-out prompts at most, one response of at most "
+                        + config.evaluation().maxTokens() + " tokens each, temperature "
+                        + config.evaluation().temperature());
+        return new StudyFacts(
+                config.title(),
+                "text",
+                "own config",
+                "./daa text-study --config FILE --out DIR",
+                Machine.description() + ", backend " + config.placement().backend(),
+                build.version(),
+                build.revision(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
+                List.of(Part.DYNAMICS.key()),
+                settings);
+    }
+}

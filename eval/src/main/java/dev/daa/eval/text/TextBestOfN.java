@@ -1,0 +1,127 @@
+package dev.daa.eval.text;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.curve.BestOfN;
+import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.Point;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Response;
+import dev.daa.model.score.RewardScorer;
+import dev.daa.model.score.Sequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/// Best of n samples of the SFT model by the proxy reward model, for n = 1, 2, 4, … up to the number of samples: the
+/// unbiased estimate for every n from all samples of a prompt ([BestOfN#expectedReward]).
+final class TextBestOfN {
+    private static final int CONCURRENT = 64;
+
+    private TextBestOfN() {}
+
+    /// Samples of one prompt with what is known of each.
+    private record Samples(double[] proxy, double[] gold, double[] beatsData, double[] beatsSft, double[] length) {}
+
+    /// @param cell of the points; their step is n
+    static List<Point> points(
+            Backend backend,
+            TextBase base,
+            TextStudyConfig config,
+            TextEvaluator.Start start,
+            Point.Cell cell,
+            BooleanSupplier cancelled) {
+        List<Samples> samples = samples(backend, base, config, start, cancelled);
+        List<Point> points = new ArrayList<>();
+        for (int n = 1; n <= config.bestOfN(); n *= 2) {
+            points.add(new Point(cell, n, (double) n / config.bestOfN(), evaluation(samples, n)));
+        }
+        return points;
+    }
+
+    private static List<Samples> samples(
+            Backend backend,
+            TextBase base,
+            TextStudyConfig config,
+            TextEvaluator.Start start,
+            BooleanSupplier cancelled) {
+        int longest = TextEvaluator.longest(base, config.evaluation());
+        List<int[]> prompts = base.prompts().stream().map(Sequence::prompt).toList();
+        try (Generator generator = new Generator(
+                        backend,
+                        base.policy(backend, "policy"),
+                        CONCURRENT,
+                        base.longestPrompt(),
+                        config.evaluation().maxTokens());
+                RewardScorer gold = TextBase.scorer(backend, base.gold(), longest);
+                RewardScorer proxy = TextBase.scorer(backend, base.proxy(), longest)) {
+            Response[][] responses = generator.generate(
+                    prompts,
+                    config.bestOfN(),
+                    TextEvaluator.sampling(base, config.evaluation()),
+                    config.seeds().getFirst(),
+                    cancelled);
+            List<Samples> samples = new ArrayList<>();
+            for (int i = 0; i < responses.length; i++) {
+                int[] prompt = prompts.get(i);
+                List<Sequence> of = Arrays.stream(responses[i])
+                        .map(response -> new Sequence(prompt, response.tokens()))
+                        .toList();
+                double[] goldReward =
+                        TextEvaluator.shifted(TextEvaluator.doubles(gold.score(of, cancelled)), start.goldShift());
+                double data = start.dataGold()[i];
+                double sft = start.gold()[i];
+                samples.add(new Samples(
+                        TextEvaluator.shifted(TextEvaluator.doubles(proxy.score(of, cancelled)), start.proxyShift()),
+                        goldReward,
+                        Arrays.stream(goldReward)
+                                .map(reward -> TextEvaluator.win(reward, data))
+                                .toArray(),
+                        Arrays.stream(goldReward)
+                                .map(reward -> TextEvaluator.win(reward, sft))
+                                .toArray(),
+                        of.stream()
+                                .mapToDouble(sequence -> sequence.response().length)
+                                .toArray()));
+            }
+            return samples;
+        }
+    }
+
+    private static Point.Evaluation evaluation(List<Samples> samples, int n) {
+        return new Point.Evaluation(
+                over(samples, sample -> BestOfN.kl(sample.proxy(), n)),
+                Estimate.MISSING,
+                Estimate.MISSING,
+                Estimate.MISSING,
+                expected(samples, n, Samples::gold),
+                expected(samples, n, Samples::beatsData),
+                expected(samples, n, Samples::beatsSft),
+                Estimate.MISSING,
+                expected(samples, n, Samples::proxy),
+                Double.NaN,
+                expected(samples, n, Samples::length),
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                samples.size(),
+                samples.size() * samples.getFirst().proxy().length);
+    }
+
+    private static Estimate expected(List<Samples> samples, int n, Function<Samples, double[]> quantity) {
+        return over(samples, sample -> BestOfN.expectedReward(sample.proxy(), quantity.apply(sample), n));
+    }
+
+    private static Estimate over(List<Samples> samples, ToDoubleFunction<Samples> quantity) {
+        return TextEvaluator.mean(
+                ClusteredMean.of(samples.stream().mapToDouble(quantity).toArray()));
+    }
+}

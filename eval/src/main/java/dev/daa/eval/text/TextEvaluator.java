@@ -1,0 +1,251 @@
+package dev.daa.eval.text;
+
+import dev.daa.compute.Backend;
+import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.eval.gold.Concordance;
+import dev.daa.eval.gold.WinRate;
+import dev.daa.eval.kl.KlEstimate;
+import dev.daa.eval.kl.KlEstimators;
+import dev.daa.eval.kl.SequenceLogProbs;
+import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.Point;
+import dev.daa.eval.report.ResponseSample;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Response;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.DivergenceScorer;
+import dev.daa.model.score.RewardScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.run.Seeds;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/// Measures a policy against the SFT model on held-out prompts: samples a response each, asks gold and proxy reward
+/// model, and computes the exact KL along the samples. Rewards are relative to the SFT model's mean on the same
+/// prompts.
+final class TextEvaluator implements AutoCloseable {
+    private static final int ROWS = 2048;
+    private static final int CONCURRENT = 64;
+
+    private final TextBase base;
+    private final Sampling sampling;
+    private final Generator generator;
+    private final DivergenceScorer divergence;
+    private final RewardScorer gold;
+    private final RewardScorer proxy;
+    private final Start start;
+
+    /// What the SFT model's samples scored.
+    ///
+    /// @param dataGold gold reward of the data's response to each prompt
+    /// @param samples of the SFT model, one a prompt
+    /// @param gold reward of each
+    record Start(double[] dataGold, List<Sequence> samples, double[] gold, double goldShift, double proxyShift) {}
+
+    /// @param policy what is measured
+    /// @param start what [#start] gave for the SFT model
+    TextEvaluator(Backend backend, TextBase base, Model policy, TextStudyConfig.Evaluation config, Start start) {
+        this.base = base;
+        this.start = start;
+        int longest = longest(base, config);
+        sampling = sampling(base, config);
+        generator = new Generator(backend, policy, CONCURRENT, base.longestPrompt(), config.maxTokens());
+        int longestPair =
+                base.heldOut().stream().mapToInt(PreferencePair::rows).max().orElseThrow();
+        divergence = new DivergenceScorer(
+                backend, policy, base.policy(backend, "reference"), Math.max(longest, longestPair), ROWS, (float)
+                        config.temperature());
+        gold = TextBase.scorer(backend, base.gold(), longest);
+        proxy = TextBase.scorer(backend, base.proxy(), longest);
+    }
+
+    /// Samples and scores the SFT model.
+    static Start start(Backend backend, TextBase base, TextStudyConfig.Evaluation config, BooleanSupplier cancelled) {
+        int longest = Math.max(
+                longest(base, config),
+                base.prompts().stream().mapToInt(Sequence::length).max().orElseThrow());
+        try (Generator generator = new Generator(
+                        backend, base.policy(backend, "policy"), CONCURRENT, base.longestPrompt(), config.maxTokens());
+                RewardScorer gold = TextBase.scorer(backend, base.gold(), longest);
+                RewardScorer proxy = TextBase.scorer(backend, base.proxy(), longest)) {
+            List<Sequence> samples = samples(base, generator, sampling(base, config), 0, cancelled);
+            double[] scores = doubles(gold.score(samples, cancelled));
+            double shift = mean(scores);
+            return new Start(
+                    shifted(doubles(gold.score(base.prompts(), cancelled)), shift),
+                    samples,
+                    shifted(scores, shift),
+                    shift,
+                    mean(doubles(proxy.score(samples, cancelled))));
+        }
+    }
+
+    static int longest(TextBase base, TextStudyConfig.Evaluation config) {
+        return base.longestPrompt() + config.maxTokens();
+    }
+
+    static Sampling sampling(TextBase base, TextStudyConfig.Evaluation config) {
+        return Sampling.full(
+                (float) config.temperature(), config.maxTokens(), base.sft().eosTokenId());
+    }
+
+    private static List<Sequence> samples(
+            TextBase base, Generator generator, Sampling sampling, long seed, BooleanSupplier cancelled) {
+        List<int[]> prompts = base.prompts().stream().map(Sequence::prompt).toList();
+        Response[][] responses =
+                generator.generate(prompts, 1, sampling, new Seeds(seed).derive("evaluation samples"), cancelled);
+        List<Sequence> samples = new ArrayList<>();
+        for (int i = 0; i < responses.length; i++) {
+            samples.add(new Sequence(prompts.get(i), responses[i][0].tokens()));
+        }
+        return samples;
+    }
+
+    /// A measured point and the responses behind it.
+    record Measured(Point.Evaluation evaluation, List<ResponseSample> samples) {}
+
+    /// @param beta of the implicit reward; NaN where there is none
+    /// @param seed of the samples
+    Measured evaluate(double beta, long seed, BooleanSupplier cancelled) {
+        List<Sequence> sequences = samples(base, generator, sampling, seed, cancelled);
+        DivergenceScorer.Scores[] scores = divergence.score(sequences, cancelled);
+        double[] goldReward = shifted(doubles(gold.score(sequences, cancelled)), start.goldShift());
+        double[] proxyReward = shifted(doubles(proxy.score(sequences, cancelled)), start.proxyShift());
+        int count = sequences.size();
+        double[] length = new double[count];
+        double[] implicit = new double[count];
+        double entropy = 0;
+        long tokens = 0;
+        List<ResponseSample> samples = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            length[i] = sequences.get(i).response().length;
+            implicit[i] = beta * (sum(scores[i].policy()) - sum(scores[i].reference()));
+            entropy += sum(scores[i].entropy());
+            tokens += scores[i].entropy().length;
+            samples.add(new ResponseSample(
+                    base.text(sequences.get(i).prompt()),
+                    base.text(sequences.get(i).response()),
+                    goldReward[i],
+                    win(goldReward[i], start.dataGold()[i]),
+                    sum(scores[i].kl()),
+                    Double.isNaN(beta) ? 0 : implicit[i],
+                    (int) length[i]));
+        }
+        SequenceLogProbs logProbs = SequenceLogProbs.of(
+                tokens(scores, DivergenceScorer.Scores::policy), tokens(scores, DivergenceScorer.Scores::reference));
+        WinRate againstData = WinRate.of(goldReward, start.dataGold());
+        WinRate againstSft = WinRate.of(goldReward, start.gold());
+        int[][] prompts = sequences.stream().map(Sequence::prompt).toArray(int[][]::new);
+        Pairs pairs = heldOutPairs(cancelled);
+        return new Measured(
+                new Point.Evaluation(
+                        estimate(exact(tokens(scores, DivergenceScorer.Scores::kl))),
+                        estimate(KlEstimators.k1(logProbs)),
+                        estimate(KlEstimators.k3(logProbs)),
+                        estimate(exact(tokens(
+                                divergence.score(start.samples(), cancelled), DivergenceScorer.Scores::forwardKl))),
+                        mean(ClusteredMean.of(goldReward)),
+                        new Estimate(againstData.rate(), againstData.standardError()),
+                        new Estimate(againstSft.rate(), againstSft.standardError()),
+                        Double.isNaN(beta) ? Estimate.MISSING : mean(ClusteredMean.of(implicit)),
+                        mean(ClusteredMean.of(proxyReward)),
+                        Concordance.withinPrompts(prompts, proxyReward, goldReward)
+                                .share(),
+                        mean(ClusteredMean.of(length)),
+                        pairs.accuracy(),
+                        Double.NaN,
+                        pairs.chosenLogRatio(),
+                        pairs.rejectedLogRatio(),
+                        entropy / tokens,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        count,
+                        count),
+                samples);
+    }
+
+    private record Pairs(double accuracy, double chosenLogRatio, double rejectedLogRatio) {}
+
+    private Pairs heldOutPairs(BooleanSupplier cancelled) {
+        DivergenceScorer.Scores[] chosen = divergence.score(
+                base.heldOut().stream().map(PreferencePair::chosenSequence).toList(), cancelled);
+        DivergenceScorer.Scores[] rejected = divergence.score(
+                base.heldOut().stream().map(PreferencePair::rejectedSequence).toList(), cancelled);
+        double correct = 0;
+        double chosenSum = 0;
+        double rejectedSum = 0;
+        for (int i = 0; i < chosen.length; i++) {
+            double ofChosen = sum(chosen[i].policy()) - sum(chosen[i].reference());
+            double ofRejected = sum(rejected[i].policy()) - sum(rejected[i].reference());
+            correct += win(ofChosen, ofRejected);
+            chosenSum += ofChosen;
+            rejectedSum += ofRejected;
+        }
+        return new Pairs(correct / chosen.length, chosenSum / chosen.length, rejectedSum / chosen.length);
+    }
+
+    @FunctionalInterface
+    private interface PerToken {
+        float[] of(DivergenceScorer.Scores scores);
+    }
+
+    private static double[][] tokens(DivergenceScorer.Scores[] scores, PerToken values) {
+        return Arrays.stream(scores).map(score -> doubles(values.of(score))).toArray(double[][]::new);
+    }
+
+    private static KlEstimate exact(double[][] tokenKl) {
+        int[] first = new int[tokenKl.length + 1];
+        for (int i = 0; i < tokenKl.length; i++) {
+            first[i + 1] = first[i] + tokenKl[i].length;
+        }
+        return KlEstimators.exact(
+                first, Arrays.stream(tokenKl).flatMapToDouble(Arrays::stream).toArray());
+    }
+
+    static double win(double reward, double opponent) {
+        return reward > opponent ? 1 : reward == opponent ? 0.5 : 0;
+    }
+
+    static double[] doubles(float[] values) {
+        double[] doubles = new double[values.length];
+        Arrays.setAll(doubles, i -> values[i]);
+        return doubles;
+    }
+
+    static double[] shifted(double[] values, double shift) {
+        return Arrays.stream(values).map(value -> value - shift).toArray();
+    }
+
+    private static double mean(double[] values) {
+        return Arrays.stream(values).average().orElseThrow();
+    }
+
+    private static double sum(float[] values) {
+        double sum = 0;
+        for (float value : values) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    private static Estimate estimate(KlEstimate kl) {
+        return new Estimate(kl.estimate(), kl.standardError());
+    }
+
+    static Estimate mean(ClusteredMean mean) {
+        return new Estimate(mean.mean(), mean.standardError());
+    }
+
+    @Override
+    public void close() {
+        generator.close();
+        divergence.close();
+        gold.close();
+        proxy.close();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.daa.eval.text;
+
+import dev.daa.compute.InputException;
+import dev.daa.eval.study.StudyConfig;
+import dev.daa.train.align.AlignLearner;
+import dev.daa.train.config.Setting;
+import dev.daa.train.data.RowConfig;
+import dev.daa.train.objective.Objectives;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.TrainingConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `daa text-study`: the grid of a study on a model folder and files of text. Another model or other data need other
+/// paths only.
+public record TextStudyConfig(
+        @Setting("one line that names the study") String title,
+        @Setting("model folder that everything starts from") Path model,
+
+        @Setting("demonstrations for supervised fine-tuning, in any layout of docs/data.md")
+        Path demonstrations,
+
+        @Setting("preferences, in any layout of docs/data.md")
+        Path preferences,
+
+        @Setting(value = "held-out preferences; the last held_out_pairs of preferences when absent", byDefault = "null")
+        @Nullable
+        Path heldOut,
+
+        @Setting(
+                value = "held-out pairs taken from the end of preferences where there is no held_out",
+                byDefault = "256")
+        int heldOutPairs,
+
+        @Setting(
+                value = "folder of a finished gold reward model; trained on the labels of preferences when absent",
+                byDefault = "null")
+        @Nullable
+        Path gold,
+
+        @Setting(
+                value = "label the pairs by the gold reward model, so that it is what the labels say (Gao et al.)",
+                byDefault = "true")
+        boolean relabel,
+
+        @Setting("how rows of the data become sequences") RowConfig rows,
+        @Setting("supervised fine-tuning") TrainingConfig sft,
+
+        @Setting("training of the gold and the proxy reward model")
+        TrainingConfig reward,
+
+        @Setting("objectives of direct alignment with their grids of β")
+        List<StudyConfig.ObjectiveGrid> objectives,
+
+        @Setting("direct alignment") TrainingConfig align,
+
+        @Setting(value = "seeds of direct alignment: order of the data and samples", byDefault = "[1]")
+        List<Long> seeds,
+
+        @Setting(value = "samples a prompt for best of n by the proxy reward model; 0 for none", byDefault = "0")
+        int bestOfN,
+
+        @Setting("what is measured at each checkpoint") Evaluation evaluation,
+        @Setting("where to compute") Placement placement) {
+
+    /// What is measured at each checkpoint.
+    public record Evaluation(
+            @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
+            List<Double> checkpoints,
+
+            @Setting(value = "held-out prompts, one response each", byDefault = "256")
+            int prompts,
+
+            @Setting(value = "longest response in tokens", byDefault = "128")
+            int maxTokens,
+
+            @Setting(value = "sampling temperature", byDefault = "1")
+            double temperature) {
+        public Evaluation {
+            if (prompts < 2) {
+                throw new InputException("evaluation.prompts is " + prompts + ", expected at least 2");
+            }
+            if (maxTokens < 1) {
+                throw new InputException("evaluation.max_tokens is " + maxTokens + ", expected at least 1");
+            }
+            if (!(temperature > 0)) {
+                throw new InputException("evaluation.temperature is " + temperature + ", expected a number above 0");
+            }
+        }
+    }
+
+    public TextStudyConfig {
+        if (objectives.isEmpty()) {
+            throw new InputException("objectives is [], expected at least one");
+        }
+        if (seeds.isEmpty() || seeds.stream().distinct().count() < seeds.size()) {
+            throw new InputException("seeds is " + seeds + ", expected at least one and no repetition");
+        }
+        if (bestOfN < 0 || bestOfN == 1) {
+            throw new InputException("best_of_n is " + bestOfN + ", expected 0 (none) or at least 2");
+        }
+        if (heldOut == null && heldOutPairs < 2) {
+            throw new InputException("held_out_pairs is " + heldOutPairs + ", expected at least 2");
+        }
+        for (StudyConfig.ObjectiveGrid grid : objectives) {
+            AlignLearner.requireTrainable(
+                    Objectives.create(grid.name(), grid.at(grid.betas().getFirst())),
+                    align.batch(),
+                    align.examplesPerPass());
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.daa.eval.text;
+
+import org.jspecify.annotations.NullMarked;
