@@ -6,9 +6,11 @@ import dev.daa.eval.analysis.Part;
 import dev.daa.eval.report.Recommendation;
 import dev.daa.eval.report.StudyFacts;
 import dev.daa.eval.report.StudyReport;
+import dev.daa.eval.report.ToysFile;
 import dev.daa.eval.study.StudyConfig;
 import dev.daa.eval.study.StudyPresets;
 import dev.daa.eval.study.StudyRunner;
+import dev.daa.eval.toy.Toys;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Build;
@@ -118,6 +120,11 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
             throw new IllegalStateException("no run ended well: " + String.join(", ", failed));
         }
         try {
+            if (analysis(config).contains(Part.TOYS) && !ToysFile.exists(folder)) {
+                try (Backend cpu = Backend.open("cpu", 1)) {
+                    ToysFile.write(folder, Toys.run(cpu));
+                }
+            }
             facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
             StudyReport.Written written = StudyReport.write(folder);
             ReportCommand.show(terminal(), written);

@@ -16,6 +16,8 @@ public enum Part {
     TRENDS,
     /// Every method against plain DPO at equal KL, and against the exact frontier.
     MITIGATIONS,
+    /// Why over-optimisation can happen at all, on toys.
+    TOYS,
     /// What stopping by a gauge that needs no gold reward would have kept.
     STOPPING,
     /// Which β to train with and where to stop.

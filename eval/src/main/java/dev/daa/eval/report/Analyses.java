@@ -25,6 +25,7 @@ final class Analyses {
                             case PREDICTION -> PredictionPart.of(study.direct());
                             case TRENDS -> TrendsPart.of(data, style);
                             case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();
+                            case TOYS -> ToysPart.of(data.toys());
                             case STOPPING -> StoppingPart.of(study.direct());
                             case RECOMMENDATION -> RecommendationPart.of(data, samples, replicas);
                         });

@@ -2,6 +2,7 @@ package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
 import dev.daa.eval.analysis.Part;
+import dev.daa.eval.toy.Toys;
 import dev.daa.eval.world.ExactFrontier;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.Optional;
 /// @param logs training metrics by run; runs without them are absent
 /// @param examples sampled responses at telling checkpoints; empty where the runs kept none
 /// @param heldOut what each checkpoint says of held-out responses; only where an analysis asks for it
+/// @param toys what they showed; only where the study ran them
 /// @param frontier the best attainable gold reward at any KL, where the world knows it
 record StudyData(
         StudyFacts facts,
@@ -26,6 +28,7 @@ record StudyData(
         Map<String, TrainingLog> logs,
         List<Examples> examples,
         Map<Point, List<HeldOutResponse>> heldOut,
+        Optional<Toys> toys,
         Optional<FrontierCurve> frontier) {
     private static final int EXAMPLES = 3;
 
@@ -48,6 +51,7 @@ record StudyData(
                 logs(studyFolder, points),
                 examples(studyFolder, points),
                 heldOut(studyFolder, facts, points),
+                ToysFile.read(studyFolder),
                 facts.world().equals("reviews") ? Optional.of(frontier(points)) : Optional.empty());
     }
 

@@ -49,7 +49,8 @@ public record StudyConfig(
 
         @Setting(
                 value = "parts of the report's analysis",
-                byDefault = "[dynamics, length, likelihood, prediction, trends, mitigations, stopping, recommendation]")
+                byDefault = "[dynamics, length, likelihood, prediction, trends, mitigations, toys, stopping,"
+                        + " recommendation]")
         List<Part> analysis) {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final String LABEL_EXPECTED =
