@@ -28,12 +28,15 @@ final class FitCommand implements Callable<Integer> {
             names = "--law",
             paramLabel = "LAW",
             defaultValue = "rl",
-            description = "rl: d(α − β log d); bon: d(α − βd); quadratic, quadratic_kl, quadratic_distance, log1p."
-                    + " [${DEFAULT-VALUE}]")
+            description = "rl: d(α − β log d); bon: d(α − βd); power: d(α − βd^γ); quadratic, quadratic_kl,"
+                    + " quadratic_distance, log1p. [${DEFAULT-VALUE}]")
     private String law = "rl";
 
     @Option(names = "--intercept", description = "Fit the reward at distance 0 too, instead of taking it as 0.")
     private boolean intercept;
+
+    @Option(names = "--nonnegative", description = "Hold α and β at 0 or above.")
+    private boolean nonNegative;
 
     @Option(
             names = "--seed",
@@ -49,7 +52,7 @@ final class FitCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         terminal.out()
-                .println(FitSummary.of(law, CurveCsv.read(points), intercept, seed)
+                .println(FitSummary.of(law, CurveCsv.read(points), intercept, nonNegative, seed)
                         .json());
         return 0;
     }

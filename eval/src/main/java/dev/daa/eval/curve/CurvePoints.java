@@ -64,7 +64,7 @@ public record CurvePoints(double[] distance, double[] reward, double[] standardE
     }
 
     /// The points at these positions, repeats allowed.
-    CurvePoints at(int[] positions) {
+    public CurvePoints at(int[] positions) {
         int n = positions.length;
         double[] d = new double[n];
         double[] r = new double[n];

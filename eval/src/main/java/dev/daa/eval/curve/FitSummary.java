@@ -20,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param weighted     whether by 1/se²
 /// @param alpha        α
 /// @param beta         β
+/// @param gamma        γ of `power`; null for the others
 /// @param intercept    c; 0 unless it was fitted
 /// @param rmse         root mean squared residual, in the unit of the reward
 /// @param looRmse      the same with every point (cluster) predicted from a fit without it
@@ -36,6 +37,7 @@ import tools.jackson.databind.json.JsonMapper;
     "weighted",
     "alpha",
     "beta",
+    "gamma",
     "intercept",
     "rmse",
     "loo_rmse",
@@ -53,6 +55,7 @@ public record FitSummary(
         boolean weighted,
         double alpha,
         double beta,
+        @Nullable Double gamma,
         double intercept,
         double rmse,
         @JsonProperty("loo_rmse") @Nullable Double looRmse,
@@ -76,11 +79,19 @@ public record FitSummary(
     /// `rl`, `bon` and `log1p` pass through the origin unless `freeIntercept`; the quadratics always have a free c.
     /// `quadratic` fits both quadratics and answers with the one of smaller RMSE, named in `law`.
     ///
+    /// @param nonNegative whether α and β are held at 0 or above; the fit alone, without intervals
     /// @param seed of the bootstrap
-    public static FitSummary of(String lawName, CurvePoints points, boolean freeIntercept, long seed) {
+    public static FitSummary of(
+            String lawName, CurvePoints points, boolean freeIntercept, boolean nonNegative, long seed) {
+        if (lawName.equals(PowerLaw.KEY)) {
+            if (freeIntercept || nonNegative) {
+                throw new InputException("law power: found --intercept or --nonnegative, expected neither");
+            }
+            return power(points, seed);
+        }
         if (lawName.equals("quadratic")) {
-            FitSummary inKl = of(Law.QUADRATIC_KL, points, true, seed);
-            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, points, true, seed);
+            FitSummary inKl = of(Law.QUADRATIC_KL, points, true, nonNegative, seed);
+            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, points, true, nonNegative, seed);
             return inKl.rmse() < inDistance.rmse() ? inKl : inDistance;
         }
         Law law;
@@ -88,26 +99,68 @@ public record FitSummary(
             law = Law.of(lawName);
         } catch (InputException unknown) {
             throw InputException.of(
-                    "law", lawName, "rl, bon, quadratic, quadratic_kl, quadratic_distance or log1p", "");
+                    "law", lawName, "rl, bon, power, quadratic, quadratic_kl, quadratic_distance or log1p", "");
         }
         boolean quadratic = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
-        return of(law, points, freeIntercept || quadratic, seed);
+        return of(law, points, freeIntercept || quadratic, nonNegative, seed);
     }
 
-    private static FitSummary of(Law law, CurvePoints points, boolean freeIntercept, long seed) {
-        LawFit fit = LawFit.require(law, points, freeIntercept);
+    private static FitSummary power(CurvePoints points, long seed) {
+        PowerLaw fit = PowerLaw.fit(points)
+                .orElseThrow(() -> new InputException("law power: " + points.size()
+                        + " points do not determine 3 coefficients; give points at 3 or more different distances above"
+                        + " 0"));
+        Optional<PowerLaw.Intervals> intervals =
+                PowerLaw.bootstrap(PointSampler.ofClusters(points), new double[0], LawBootstrap.REPLICAS, seed);
+        double peak = fit.peakDistance();
+        return new FitSummary(
+                PowerLaw.KEY,
+                points.size(),
+                points.weighted(),
+                fit.alpha(),
+                fit.beta(),
+                fit.gamma(),
+                0,
+                fit.rmse(),
+                boxed(PowerLaw.leaveOutRmse(points)),
+                finite(fit.aic()),
+                finite(fit.bic()),
+                peak > 0 ? finite(peak) : null,
+                peak > 0 ? finite(fit.reward(peak)) : null,
+                boxed(fit.secondZero()),
+                intervals
+                        .map(b -> new Intervals(
+                                ends(b.alpha()), ends(b.beta()), ends(b.peakDistance()), ends(b.peakReward())))
+                        .orElse(null),
+                intervals.map(PowerLaw.Intervals::draws).orElse(0));
+    }
+
+    private static FitSummary of(Law law, CurvePoints points, boolean freeIntercept, boolean nonNegative, long seed) {
+        LawFit free = LawFit.require(law, points, freeIntercept);
+        LawFit fit =
+                nonNegative ? LawFit.fitNonNegative(law, points, freeIntercept).orElse(free) : free;
         Optional<LawFit.Peak> peak = fit.peak();
-        Optional<LawBootstrap> bootstrap = LawBootstrap.of(
-                law, PointSampler.ofClusters(points), freeIntercept, new double[0], LawBootstrap.REPLICAS, seed);
+        // What holds a coefficient at 0 has no spread, so a held fit has no intervals, and no left-out error either.
+        boolean held = !fit.equals(free);
+        Optional<LawBootstrap> bootstrap = held
+                ? Optional.empty()
+                : LawBootstrap.of(
+                        law,
+                        PointSampler.ofClusters(points),
+                        freeIntercept,
+                        new double[0],
+                        LawBootstrap.REPLICAS,
+                        seed);
         return new FitSummary(
                 law.key(),
                 points.size(),
                 points.weighted(),
                 fit.alpha(),
                 fit.beta(),
+                null,
                 fit.intercept(),
                 fit.rmse(),
-                boxed(LawFit.leaveOutRmse(law, points, freeIntercept)),
+                held ? null : boxed(LawFit.leaveOutRmse(law, points, freeIntercept)),
                 finite(fit.aic()),
                 finite(fit.bic()),
                 peak.map(LawFit.Peak::distance).orElse(null),

@@ -2,8 +2,10 @@ package dev.daa.eval.curve;
 
 import dev.daa.compute.InputException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.ArrayRealVector;
 import org.apache.commons.math3.linear.DecompositionSolver;
@@ -41,34 +43,96 @@ public record LawFit(
     /// Fits a law; empty when the points do not determine it: fewer points than coefficients, or too few different
     /// distances above 0.
     public static Optional<LawFit> fit(Law law, CurvePoints points, boolean freeIntercept) {
+        return fit(law, points, freeIntercept, true, true);
+    }
+
+    /// The same with α ≥ 0 and β ≥ 0: where the free fit breaks either, the best fit with a coefficient held at 0.
+    public static Optional<LawFit> fitNonNegative(Law law, CurvePoints points, boolean freeIntercept) {
+        Optional<LawFit> free = fit(law, points, freeIntercept);
+        if (free.isEmpty() || (free.get().alpha() >= 0 && free.get().beta() >= 0)) {
+            return free;
+        }
+        return Stream.of(
+                        fit(law, points, freeIntercept, true, false),
+                        fit(law, points, freeIntercept, false, true),
+                        fit(law, points, freeIntercept, false, false))
+                .flatMap(Optional::stream)
+                .filter(fit -> fit.alpha() >= 0 && fit.beta() >= 0)
+                .min(Comparator.comparingDouble(LawFit::squares));
+    }
+
+    /// @param first whether the first coefficient is fitted; 0 otherwise
+    /// @param second whether the second is
+    private static Optional<LawFit> fit(
+            Law law, CurvePoints points, boolean freeIntercept, boolean first, boolean second) {
         int n = points.size();
-        int columns = freeIntercept ? 3 : 2;
-        if (n < columns) {
+        int columns = (first ? 1 : 0) + (second ? 1 : 0) + (freeIntercept ? 1 : 0);
+        double[][] design = new double[n][columns];
+        for (int i = 0; i < n; i++) {
+            double[] basis = law.basis(points.distance()[i]);
+            int column = 0;
+            if (first) {
+                design[i][column++] = basis[0];
+            }
+            if (second) {
+                design[i][column++] = basis[1];
+            }
+            if (freeIntercept) {
+                design[i][column] = 1;
+            }
+        }
+        return leastSquares(points, design).map(solved -> {
+            double[] c = solved.coefficients();
+            return new LawFit(
+                    law,
+                    first ? c[0] : 0,
+                    second ? c[first ? 1 : 0] : 0,
+                    freeIntercept ? c[columns - 1] : 0,
+                    freeIntercept,
+                    n,
+                    solved.squares(),
+                    solved.rmse());
+        });
+    }
+
+    /// Coefficients of a linear fit with what it leaves over.
+    ///
+    /// @param squares residual sum of squares; weighted ones with weights of mean 1
+    /// @param rmse root mean squared residual, unweighted
+    record Solved(double[] coefficients, double squares, double rmse) {}
+
+    /// Least squares of the rewards on the columns of a design, weighted by 1/se² where points have errors; empty
+    /// where the columns are not determined.
+    ///
+    /// @param design [n][columns]
+    static Optional<Solved> leastSquares(CurvePoints points, double[][] design) {
+        int n = points.size();
+        int columns = n == 0 ? 0 : design[0].length;
+        if (n < Math.max(1, columns)) {
             return Optional.empty();
         }
         double[] weight = weights(points);
-        double[][] design = new double[n][columns];
+        double[][] weighted = new double[n][columns];
         double[] target = new double[n];
         for (int i = 0; i < n; i++) {
             double root = Math.sqrt(weight[i]);
-            double[] basis = law.basis(points.distance()[i]);
-            design[i][0] = root * basis[0];
-            design[i][1] = root * basis[1];
-            if (freeIntercept) {
-                design[i][2] = root;
+            for (int column = 0; column < columns; column++) {
+                weighted[i][column] = root * design[i][column];
             }
             target[i] = root * points.reward()[i];
         }
-        return solve(design, target).map(c -> {
-            double intercept = freeIntercept ? c[2] : 0;
-            double weighted = 0;
+        return solve(weighted, target).map(c -> {
+            double squares = 0;
             double plain = 0;
             for (int i = 0; i < n; i++) {
-                double residual = points.reward()[i] - intercept - law.reward(c[0], c[1], points.distance()[i]);
-                weighted += weight[i] * residual * residual;
+                double residual = points.reward()[i];
+                for (int column = 0; column < columns; column++) {
+                    residual -= c[column] * design[i][column];
+                }
+                squares += weight[i] * residual * residual;
                 plain += residual * residual;
             }
-            return new LawFit(law, c[0], c[1], intercept, freeIntercept, n, weighted, Math.sqrt(plain / n));
+            return new Solved(c, squares, Math.sqrt(plain / n));
         });
     }
 
@@ -151,7 +215,7 @@ public record LawFit(
         return points.size() == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(squares / points.size()));
     }
 
-    private static int[] positions(CurvePoints points, int cluster, boolean inside) {
+    static int[] positions(CurvePoints points, int cluster, boolean inside) {
         int[] positions = new int[points.size()];
         int count = 0;
         for (int i = 0; i < positions.length; i++) {
@@ -185,6 +249,9 @@ public record LawFit(
     /// Least squares by QR on columns scaled to norm 1; empty when they are dependent or not finite.
     private static Optional<double[]> solve(double[][] design, double[] target) {
         int columns = design[0].length;
+        if (columns == 0) {
+            return Optional.of(new double[0]);
+        }
         double[] norm = new double[columns];
         for (double[] row : design) {
             for (int column = 0; column < columns; column++) {

@@ -95,6 +95,7 @@ final class FitsTable {
     static String formula(String law) {
         return switch (law) {
             case "rl" -> "d(α − β log d)";
+            case "power" -> "d(α − β d^γ)";
             case "bon" -> "d(α − β d)";
             case "quadratic_kl" -> "a·KL² + b·KL + c";
             case "quadratic_distance" -> "a·d² + b·d + c";

@@ -6,6 +6,7 @@ import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.curve.LawFit;
+import dev.daa.eval.curve.PowerLaw;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,6 +65,65 @@ public final class LawFits {
         for (Law law : LAWS) {
             fit(law, curve.get(), group, reward, replicas).ifPresent(fits::add);
         }
+        power(curve.get(), group, reward, replicas).ifPresent(fits::add);
+    }
+
+    private static Optional<FittedLaw> power(RewardCurve curve, StudyGroups.Group group, String reward, int replicas) {
+        CurvePoints points = curve.points();
+        double[] distances = distances(points);
+        return PowerLaw.fit(points).map(fit -> {
+            Optional<PowerLaw.Intervals> bootstrap = curve.runs() < 2
+                    ? Optional.empty()
+                    : PowerLaw.bootstrap(curve.sampler(), distances, replicas, BOOTSTRAP_SEED);
+            double peak = fit.peakDistance();
+            boolean bounded = peak > 0 && Double.isFinite(peak);
+            List<FittedLaw.CurvePoint> line = new ArrayList<>();
+            for (int k = 0; k < distances.length; k++) {
+                int at = k;
+                FittedLaw.Range range =
+                        range(Optional.of(fit.reward(distances[k])), bootstrap.map(drawn -> drawn.band()[at]));
+                line.add(new FittedLaw.CurvePoint(
+                        distances[k],
+                        curve.origin() + range.value(),
+                        curve.origin() + range.low(),
+                        curve.origin() + range.high()));
+            }
+            double split = SPLIT * distances[distances.length - 1];
+            return new FittedLaw(
+                    group.objective(),
+                    group.size(),
+                    reward,
+                    PowerLaw.KEY,
+                    curve.origin(),
+                    List.of(
+                            coefficient("alpha", fit.alpha(), bootstrap.map(PowerLaw.Intervals::alpha)),
+                            coefficient("beta", fit.beta(), bootstrap.map(PowerLaw.Intervals::beta)),
+                            coefficient("gamma", fit.gamma(), bootstrap.map(PowerLaw.Intervals::gamma))),
+                    range(
+                            bounded ? Optional.of(peak) : Optional.empty(),
+                            bootstrap.map(PowerLaw.Intervals::peakDistance)),
+                    range(
+                            bounded ? Optional.of(fit.reward(peak)) : Optional.empty(),
+                            bootstrap.map(PowerLaw.Intervals::peakReward)),
+                    fit.rmse(),
+                    PowerLaw.leaveOutRmse(points).orElse(Double.NaN),
+                    fit.aic(),
+                    split,
+                    PowerLaw.extrapolationRmse(points, split).orElse(Double.NaN),
+                    points.size(),
+                    curve.runs(),
+                    line);
+        });
+    }
+
+    /// Where curves are drawn: closer where a law starts with infinite slope.
+    private static double[] distances(CurvePoints points) {
+        double farthest = java.util.Arrays.stream(points.distance()).max().orElse(0);
+        double[] distances = new double[CURVE_POINTS + 1];
+        for (int k = 0; k <= CURVE_POINTS; k++) {
+            distances[k] = farthest * k * k / ((double) CURVE_POINTS * CURVE_POINTS);
+        }
+        return distances;
     }
 
     private static Optional<FittedLaw> fit(
@@ -77,16 +137,11 @@ public final class LawFits {
             return Optional.empty();
         }
         LawFit fit = fitted.get();
-        double farthest = java.util.Arrays.stream(points.distance()).max().orElse(0);
-        double[] distances = new double[CURVE_POINTS + 1];
-        for (int k = 0; k <= CURVE_POINTS; k++) {
-            // Closer where the law starts with infinite slope.
-            distances[k] = farthest * k * k / ((double) CURVE_POINTS * CURVE_POINTS);
-        }
+        double[] distances = distances(points);
         Optional<LawBootstrap> bootstrap = runs < 2
                 ? Optional.empty()
                 : LawBootstrap.of(law, curve.sampler(), intercept, distances, replicas, BOOTSTRAP_SEED);
-        double split = SPLIT * farthest;
+        double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(
                 group.objective(),
                 group.size(),

@@ -80,7 +80,7 @@ final class LikelihoodPart {
                     + " checkpoints of an objective; 95 % intervals from a bootstrap over runs. Chosen and rejected"
                     + " responses together are samples of the SFT policy, so for them the slope is 1 by the definition"
                     + " of the divergence: a check of the measurement. The figure of the forward KL shows the points.",
-                List.of(),
+                List.of(SftProbe.figure(data)),
                 rows.isEmpty()
                         ? Optional.empty()
                         : Optional.of(new AnalysisSection.Table(
@@ -93,7 +93,7 @@ final class LikelihoodPart {
                                         Cell.number("checkpoints"),
                                         Cell.number("runs")),
                                 rows)),
-                List.of(slope));
+                List.of(slope, SftProbe.finding(data)));
     }
 
     private record Slope(Optional<LineFit> line, Optional<Interval> interval) {

@@ -3,6 +3,7 @@ package dev.daa.eval.report;
 import dev.daa.eval.analysis.EqualDistance;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.PointSampler;
 import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import dev.daa.eval.report.Html.Cell;
@@ -93,7 +94,143 @@ final class MitigationsPart {
                                 "For each other objective, the same difference to DPO: yes, if its 95 % interval lies"
                                         + " within ±0.15 of gold reward; no, if outside.",
                                 others,
-                                others.isEmpty() ? "It takes DPO and another objective." : "")));
+                                others.isEmpty() ? "It takes DPO and another objective." : ""),
+                        earlyStopping(),
+                        robust(
+                                "chi-robust",
+                                "chi_po",
+                                "χPO loses less gold reward than DPO at a small β and many epochs.",
+                                "Huang et al. 2024, arXiv 2407.13399"),
+                        lengthPenalty()));
+    }
+
+    /// Checkpoints of the smaller values of β against those of the larger ones at equal KL: if a small β merely
+    /// gets there sooner, they agree.
+    private Finding earlyStopping() {
+        List<Case> cases = new ArrayList<>();
+        curves.forEach((group, curve) -> {
+            int half = group.members().size() / 2;
+            if (half == 0) {
+                return;
+            }
+            double least = group.members().get(half).beta();
+            List<String> late = data.points().stream()
+                    .filter(point -> point.cell().objective().equals(group.objective())
+                            && point.cell().size().equals(group.size())
+                            && point.cell().beta() < least)
+                    .map(point -> point.cell().run())
+                    .distinct()
+                    .toList();
+            List<String> runs = data.points().stream()
+                    .filter(point -> point.cell().objective().equals(group.objective())
+                            && point.cell().size().equals(group.size()))
+                    .map(point -> point.cell().run())
+                    .distinct()
+                    .toList();
+            CurvePoints small = curve.of(cluster -> late.contains(runs.get(cluster)));
+            CurvePoints large = curve.of(cluster -> !late.contains(runs.get(cluster)));
+            EqualDistance.of(
+                            small,
+                            PointSampler.ofClusters(small),
+                            large,
+                            PointSampler.ofClusters(large),
+                            BANDWIDTH,
+                            FARTHEST,
+                            replicas,
+                            SEED)
+                    .ifPresent(compared -> cases.add(new Case(
+                            study.label(group),
+                            alike(compared),
+                            "gold reward of β below " + Words.number(least) + " minus that of the others, at equal KL: "
+                                    + Words.signed(compared.difference(), 2) + " (95 % interval "
+                                    + Words.signed(compared.interval().low(), 2) + " to "
+                                    + Words.signed(compared.interval().high(), 2) + "), √KL "
+                                    + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2))));
+        });
+        return new Finding(
+                "penalty-stopping",
+                "A KL penalty acts like early stopping: at equal KL it does not matter whether β held the policy back"
+                        + " or the run was stopped.",
+                "Gao et al. 2022, arXiv 2210.10760, for reinforcement learning",
+                "For each objective, smoothed gold reward of the smaller half of β minus that of the larger half over"
+                    + " the distances that both cover: yes, if the 95 % interval (runs drawn) lies within ±0.15; no,"
+                    + " if outside.",
+                cases,
+                cases.isEmpty() ? "It takes two values of β that reach the same distances." : "");
+    }
+
+    /// Falls of a method and of DPO at the smallest β that both have.
+    private Finding robust(String id, String objective, String claim, String source) {
+        List<Case> cases = new ArrayList<>();
+        double z = Significance.threshold(1);
+        for (Trajectory own : study.trajectories()) {
+            boolean smallest = study.trajectories().stream()
+                    .filter(other -> other.objective().equals(own.objective())
+                            && other.size().equals(own.size())
+                            && hasBaseline(other))
+                    .allMatch(other -> other.beta() >= own.beta());
+            if (own.objective().equals(objective) && smallest) {
+                study.trajectories().stream()
+                        .filter(other -> other.objective().equals(BASELINE)
+                                && other.size().equals(own.size())
+                                && other.beta() == own.beta())
+                        .forEach(dpo -> {
+                            Estimate less = dpo.fall().minus(own.fall());
+                            cases.add(new Case(
+                                    own.label(study.hasSizes()),
+                                    less.z() > z
+                                            ? Outcome.SHOWN
+                                            : less.z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                                    "gold lost from the best checkpoint to the end "
+                                            + Words.estimate(own.fall(), 2) + ", by DPO "
+                                            + Words.estimate(dpo.fall(), 2) + "; best gold "
+                                            + Words.estimate(own.peak().gold(), 2) + " and "
+                                            + Words.estimate(dpo.peak().gold(), 2) + "; "
+                                            + OveroptimizationFindings.effort(own)));
+                        });
+            }
+        }
+        return new Finding(
+                id,
+                claim,
+                source,
+                "At the smallest β that both have: yes, if the fall of the gold reward from the best checkpoint to the"
+                        + " end is smaller than DPO's by more than 1.96 standard errors; no, if greater by as much.",
+                cases,
+                cases.isEmpty() ? "It takes both at one β." : "");
+    }
+
+    private boolean hasBaseline(Trajectory own) {
+        return study.trajectories().stream()
+                .anyMatch(other -> other.objective().equals(BASELINE)
+                        && other.size().equals(own.size())
+                        && other.beta() == own.beta());
+    }
+
+    private Finding lengthPenalty() {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : curves.keySet()) {
+            if (group.objective().equals("r_dpo")) {
+                double z = Significance.threshold(group.checkpoints());
+                Trajectory steepest = group.members().stream()
+                        .max(java.util.Comparator.comparingDouble(
+                                member -> member.fall().z()))
+                        .orElseThrow();
+                boolean falls = steepest.rise().z() > z && steepest.fall().z() > z;
+                cases.add(new Case(
+                        study.label(group),
+                        falls ? Outcome.SHOWN : Outcome.UNDECIDED,
+                        OveroptimizationFindings.course(steepest)));
+            }
+        }
+        return new Finding(
+                "length-penalty",
+                "A length penalty moves the frontier but does not remove over-optimisation.",
+                Findings.RAFAILOV + ", §3.3 (R-DPO)",
+                "Yes, if at some β of R-DPO the gold reward rises to its best checkpoint and falls from there to the"
+                        + " end, both by more than z standard errors; what it does to the frontier is in the table.",
+                cases,
+                cases.isEmpty() ? "The study has no R-DPO." : "");
     }
 
     /// Averages of weights and the like, which carry a label of their own, count as mitigations.
@@ -134,6 +271,12 @@ final class MitigationsPart {
         if (claims(group.objective())) {
             return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
         }
+        return alike(compared);
+    }
+
+    private static Outcome alike(EqualDistance compared) {
+        double low = compared.interval().low();
+        double high = compared.interval().high();
         return low > -ALIKE && high < ALIKE
                 ? Outcome.SHOWN
                 : low > ALIKE || high < -ALIKE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
@@ -151,7 +294,7 @@ final class MitigationsPart {
                 Cell.text("Method"),
                 Cell.number("gold at equal KL, against DPO"),
                 Cell.number("over √KL"),
-                Cell.number("share of the frontier"),
+                Cell.number("share of the frontier there"),
                 Cell.number("best gold"),
                 Cell.number("lost by the end"),
                 Cell.number("runs"));
@@ -175,7 +318,11 @@ final class MitigationsPart {
                                         + Words.signed(compared.interval().high(), 2)))
                         .orElse(Cell.number("–")),
                 Cell.number(Words.fixed(range[0], 1) + " to " + Words.fixed(range[1], 1)),
-                Cell.number(Words.percent(share(group, range))),
+                baseline(group)
+                        .filter(_ -> gain.isPresent())
+                        .map(dpo -> Cell.number(Words.percent(share(curve(group), range)))
+                                .withDetail("DPO " + Words.percent(share(dpo, range))))
+                        .orElseGet(() -> Cell.number(Words.percent(share(curve(group), range)))),
                 Cell.number(Words.estimate(best.peak().gold(), 2)),
                 Cell.number(Words.fixed(lost, 2)),
                 Cell.number(Integer.toString(curve(group).runs())));
@@ -189,8 +336,7 @@ final class MitigationsPart {
     }
 
     /// Mean over the distances of (smoothed gold − SFT's) / (best attainable − SFT's).
-    private double share(StudyGroups.Group group, double[] range) {
-        RewardCurve curve = curve(group);
+    private double share(RewardCurve curve, double[] range) {
         double[] grid = grid(range);
         double[] gain = EqualDistance.smooth(curve.points(), grid, BANDWIDTH);
         return data.frontier()

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /// Reward against distance of all checkpoints of one objective and size, and how to draw them again.
 ///
@@ -13,6 +15,14 @@ import java.util.function.Function;
 /// @param sampler draws runs and, where their samples were kept, prompts
 /// @param origin the mean reward of the SFT policy
 record RewardCurve(CurvePoints points, PointSampler sampler, double origin, int runs) {
+
+    /// The points of some clusters.
+    CurvePoints of(IntPredicate cluster) {
+        int[] kept = IntStream.range(0, points.size())
+                .filter(i -> cluster.test(points.cluster()[i]))
+                .toArray();
+        return points.at(kept);
+    }
 
     /// The curve of a group; empty where nothing, or not the SFT policy, was measured.
     ///

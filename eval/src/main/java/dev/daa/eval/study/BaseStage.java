@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
+import dev.daa.eval.analysis.Part;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Item;
@@ -97,15 +98,27 @@ final class BaseStage {
         Examples<Sequence> reviews = position -> freshReview(seeds, position);
         int capacity = training.examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH);
         try (SftLearner learner = new SftLearner(
-                backend, model, reviews, training.batch(), training.examplesPerPass(), capacity, training.rule())) {
+                        backend,
+                        model,
+                        reviews,
+                        training.batch(),
+                        training.examplesPerPass(),
+                        capacity,
+                        training.rule());
+                CategoryProbe probe = new CategoryProbe(backend, model, seeds)) {
+            boolean probed = config.analysis().contains(Part.LIKELIHOOD);
             new TrainingLoop(
                             learner,
                             training.scheduleOver(training.steps()),
-                            new TreeSet<>(),
+                            probed ? TrainingLoop.stepsAt(CategoryProbe.FRACTIONS, training.steps()) : new TreeSet<>(),
                             TrainingLoop.Retention.LAST,
                             tokenizer(),
                             Lexicon.EOS)
-                    .run(folder, display, TrainingLoop.Evaluation.none(), interrupt);
+                    .run(
+                            folder,
+                            display,
+                            probed ? (_, _, metrics) -> probe.measure(metrics) : TrainingLoop.Evaluation.none(),
+                            interrupt);
         }
         return prepared(backend, base, seeds, model);
     }

@@ -21,8 +21,8 @@ public record Toys(List<ThreeResponses.Descent> three, List<Course> courses, Lis
     private static final List<Double> BETAS = List.of(0.01, 0.1, 0.5);
     private static final int STARTS = 25;
     private static final double THREE_BETA = 0.1;
-    private static final int STEPS = 400;
-    private static final int EVERY = 20;
+    private static final int STEPS = 200;
+    private static final int EVERY = 10;
     private static final int SEEDS = 3;
     private static final int[] PAIRS = {64, 256, 1024, 4096, 16384};
 

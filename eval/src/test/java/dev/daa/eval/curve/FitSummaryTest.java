@@ -46,6 +46,34 @@ class FitSummaryTest {
     }
 
     @Test
+    void thePowerLawHasItsExponent() throws IOException {
+        StringBuilder csv = new StringBuilder("distance,reward\n");
+        for (double d = .25; d <= 5; d += .25) {
+            csv.append(d).append(',').append(d * (.8 - .2 * Math.pow(d, .75))).append('\n');
+        }
+        JsonNode answer = answer("power", csv.toString());
+        assertThat(answer.get("gamma").doubleValue()).isCloseTo(.75, within(1e-4));
+        assertThat(answer.get("alpha").doubleValue()).isCloseTo(.8, within(1e-4));
+        assertThat(answer.get("peak_distance").doubleValue())
+                .isCloseTo(Math.pow(.8 / (.2 * 1.75), 1 / .75), within(1e-3));
+        assertThat(answer("rl", csv.toString()).get("gamma").isNull()).isTrue();
+    }
+
+    /// Points that only fall have α = 0 and β > 0 under the constraint; held fits give no interval.
+    @Test
+    void heldCoefficientsAreNotNegative() throws IOException {
+        CurvePoints falling = CurvePoints.of(new double[] {1, 2, 3, 4}, new double[] {-.5, -2, -4.5, -8});
+        FitSummary held = FitSummary.of("bon", falling, false, true, 1);
+        assertThat(held.alpha()).isBetween(0.0, 1e-12);
+        assertThat(held.beta()).isCloseTo(.5, within(1e-12));
+        FitSummary free =
+                FitSummary.of("bon", CurvePoints.of(new double[] {1, 2, 3}, new double[] {-1, -1, 0}), false, true, 1);
+        assertThat(free.alpha()).isZero();
+        assertThat(free.beta()).isGreaterThanOrEqualTo(0);
+        assertThat(free.intervals()).isNull();
+    }
+
+    @Test
     void quadraticTakesTheBetterOfKlAndDistance() throws IOException {
         StringBuilder inKl = new StringBuilder("reward,distance\n");
         StringBuilder inDistance = new StringBuilder("distance,reward\n");
@@ -75,7 +103,7 @@ class FitSummaryTest {
         assertThat(answer.get("peak_distance").isNull()).isTrue();
         assertThat(answer.get("peak_reward").isNull()).isTrue();
         assertThat(answer.get("loo_rmse").isNull()).isTrue();
-        String text = FitSummary.of("bon", CurveCsv.read(written("distance,reward\n1,1\n2,3\n")), false, 1)
+        String text = FitSummary.of("bon", CurveCsv.read(written("distance,reward\n1,1\n2,3\n")), false, false, 1)
                 .json();
         assertThat(text).doesNotContain("NaN").doesNotContain("Infinity");
     }
@@ -117,15 +145,17 @@ class FitSummaryTest {
 
     @Test
     void unknownLawIsRefusedWithTheList() {
-        assertThatThrownBy(() -> FitSummary.of("cubic", CurvePoints.of(new double[2], new double[2]), false, 1))
-                .hasMessage("law: found cubic, expected rl, bon, quadratic, quadratic_kl, quadratic_distance or log1p");
-        assertThatThrownBy(() -> FitSummary.of("rl", CurvePoints.of(new double[1], new double[1]), false, 1))
+        assertThatThrownBy(() -> FitSummary.of("cubic", CurvePoints.of(new double[2], new double[2]), false, false, 1))
+                .hasMessage("law: found cubic, expected rl, bon, power, quadratic, quadratic_kl, quadratic_distance or"
+                        + " log1p");
+        assertThatThrownBy(() -> FitSummary.of("rl", CurvePoints.of(new double[1], new double[1]), false, false, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("1 points");
     }
 
     private JsonNode answer(String law, String csv) throws IOException {
-        String json = FitSummary.of(law, CurveCsv.read(written(csv)), false, 1).json();
+        String json =
+                FitSummary.of(law, CurveCsv.read(written(csv)), false, false, 1).json();
         return JsonMapper.shared().readTree(json);
     }
 

@@ -1,0 +1,209 @@
+package dev.daa.eval.curve;
+
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
+
+/// R(d) = d(α − β d^γ), the form with a free exponent that Gao et al. (2210.10760) tried and found to need a small γ,
+/// where it approaches d(α′ − β′ log d). For each γ the law is linear in α and β; γ is searched from [#LEAST] to
+/// [#GREATEST] by golden section from the best of a grid, so a fit at either end says that the data do not determine
+/// it.
+///
+/// @param points n
+/// @param squares residual sum of squares; weighted ones with weights of mean 1
+/// @param rmse root mean squared residual, unweighted
+public record PowerLaw(double alpha, double beta, double gamma, int points, double squares, double rmse) {
+    /// Name in files and on the command line.
+    public static final String KEY = "power";
+
+    /// Bounds of γ.
+    public static final double LEAST = 0.05;
+
+    public static final double GREATEST = 3;
+
+    private static final int GRID = 12;
+    private static final double TOLERANCE = 1e-5;
+    private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+    /// 95 % intervals over replicas, as [LawBootstrap] draws them.
+    public record Intervals(
+            Interval alpha,
+            Interval beta,
+            Interval gamma,
+            Interval peakDistance,
+            Interval peakReward,
+            Interval[] band,
+            int draws) {}
+
+    /// The fit; empty where the points do not determine three coefficients.
+    public static Optional<PowerLaw> fit(CurvePoints curve) {
+        if (Arrays.stream(curve.distance()).filter(d -> d > 0).distinct().count() < 3) {
+            return Optional.empty();
+        }
+        double step = Math.log(GREATEST / LEAST) / GRID;
+        int best = 0;
+        double least = Double.POSITIVE_INFINITY;
+        for (int k = 0; k <= GRID; k++) {
+            double squares = squares(curve, at(k, step));
+            if (squares < least) {
+                least = squares;
+                best = k;
+            }
+        }
+        double low = Math.log(at(Math.max(0, best - 1), step));
+        double high = Math.log(at(Math.min(GRID, best + 1), step));
+        double left = high - GOLDEN * (high - low);
+        double right = low + GOLDEN * (high - low);
+        double atLeft = squares(curve, Math.exp(left));
+        double atRight = squares(curve, Math.exp(right));
+        while (high - low > TOLERANCE) {
+            if (atLeft <= atRight) {
+                high = right;
+                right = left;
+                atRight = atLeft;
+                left = high - GOLDEN * (high - low);
+                atLeft = squares(curve, Math.exp(left));
+            } else {
+                low = left;
+                left = right;
+                atLeft = atRight;
+                right = low + GOLDEN * (high - low);
+                atRight = squares(curve, Math.exp(right));
+            }
+        }
+        return fit(curve, Math.exp((low + high) / 2));
+    }
+
+    private static double at(int k, double step) {
+        return LEAST * Math.exp(step * k);
+    }
+
+    private static double squares(CurvePoints curve, double gamma) {
+        return fit(curve, gamma).map(PowerLaw::squares).orElse(Double.POSITIVE_INFINITY);
+    }
+
+    private static Optional<PowerLaw> fit(CurvePoints curve, double gamma) {
+        double[][] design = new double[curve.size()][];
+        for (int i = 0; i < design.length; i++) {
+            double d = curve.distance()[i];
+            design[i] = new double[] {d, -Math.pow(d, 1 + gamma)};
+        }
+        return LawFit.leastSquares(curve, design)
+                .map(solved -> new PowerLaw(
+                        solved.coefficients()[0],
+                        solved.coefficients()[1],
+                        gamma,
+                        curve.size(),
+                        solved.squares(),
+                        solved.rmse()));
+    }
+
+    public double reward(double distance) {
+        return distance * (alpha - beta * Math.pow(distance, gamma));
+    }
+
+    /// d* = (α/(β(1 + γ)))^{1/γ}; 0 where the law only falls, +∞ where it rises without end.
+    public double peakDistance() {
+        if (beta > 0) {
+            return alpha > 0 ? Math.pow(alpha / (beta * (1 + gamma)), 1 / gamma) : 0;
+        }
+        return beta == 0 && alpha <= 0 ? 0 : Double.POSITIVE_INFINITY;
+    }
+
+    /// The distance at which R is back at 0; empty where it does not return.
+    public OptionalDouble secondZero() {
+        double zero = Math.pow(alpha / beta, 1 / gamma);
+        return zero > 0 && Double.isFinite(zero) ? OptionalDouble.of(zero) : OptionalDouble.empty();
+    }
+
+    /// Akaike's criterion with three coefficients.
+    public double aic() {
+        return points * Math.log(squares / points) + 6;
+    }
+
+    /// The Bayesian criterion with three coefficients.
+    public double bic() {
+        return points * Math.log(squares / points) + 3 * Math.log(points);
+    }
+
+    /// Root mean squared error of points predicted from a fit without their cluster; empty where such a fit is not
+    /// determined.
+    public static OptionalDouble leaveOutRmse(CurvePoints curve) {
+        double squares = 0;
+        for (int left : Arrays.stream(curve.cluster()).distinct().toArray()) {
+            Optional<PowerLaw> fit = fit(curve.at(LawFit.positions(curve, left, false)));
+            if (fit.isEmpty()) {
+                return OptionalDouble.empty();
+            }
+            for (int i : LawFit.positions(curve, left, true)) {
+                double residual = curve.reward()[i] - fit.get().reward(curve.distance()[i]);
+                squares += residual * residual;
+            }
+        }
+        return curve.size() == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(squares / curve.size()));
+    }
+
+    /// Root mean squared error of the points at d ≥ split, predicted from a fit to those below, as [Extrapolation]
+    /// does.
+    public static OptionalDouble extrapolationRmse(CurvePoints curve, double split) {
+        int[] below = IntStream.range(0, curve.size())
+                .filter(i -> curve.distance()[i] < split)
+                .toArray();
+        Optional<PowerLaw> fit = fit(curve.at(below));
+        return fit.isEmpty()
+                ? OptionalDouble.empty()
+                : IntStream.range(0, curve.size())
+                        .filter(i -> curve.distance()[i] >= split)
+                        .mapToDouble(i -> curve.reward()[i] - fit.get().reward(curve.distance()[i]))
+                        .map(residual -> residual * residual)
+                        .average()
+                        .stream()
+                        .map(Math::sqrt)
+                        .findFirst();
+    }
+
+    /// Intervals from refits; empty where fewer than half of the replicas determine the law.
+    ///
+    /// @param distances where to give the band; may be empty
+    public static Optional<Intervals> bootstrap(PointSampler sampler, double[] distances, int replicas, long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        double[][] drawn = new double[5 + distances.length][replicas];
+        int used = 0;
+        for (int replica = 0; replica < replicas; replica++) {
+            Optional<PowerLaw> fit = fit(sampler.draw(random));
+            if (fit.isPresent()) {
+                record(fit.get(), distances, drawn, used++);
+            }
+        }
+        if (used == 0 || 2 * used < replicas) {
+            return Optional.empty();
+        }
+        int draws = used;
+        Interval[] intervals = Arrays.stream(drawn)
+                .map(values -> Interval.of(Arrays.copyOf(values, draws)))
+                .toArray(Interval[]::new);
+        return Optional.of(new Intervals(
+                intervals[0],
+                intervals[1],
+                intervals[2],
+                intervals[3],
+                intervals[4],
+                Arrays.copyOfRange(intervals, 5, intervals.length),
+                draws));
+    }
+
+    private static void record(PowerLaw fit, double[] distances, double[][] drawn, int replica) {
+        double peak = fit.peakDistance();
+        drawn[0][replica] = fit.alpha;
+        drawn[1][replica] = fit.beta;
+        drawn[2][replica] = fit.gamma;
+        drawn[3][replica] = peak;
+        drawn[4][replica] = Double.isFinite(peak) ? fit.reward(peak) : Double.POSITIVE_INFINITY;
+        for (int k = 0; k < distances.length; k++) {
+            drawn[5 + k][replica] = fit.reward(distances[k]);
+        }
+    }
+}
