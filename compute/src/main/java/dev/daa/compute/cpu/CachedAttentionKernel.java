@@ -30,7 +30,7 @@ final class CachedAttentionKernel implements Kernel {
         }
     }
 
-    private static final int ROWS_PER_TASK = 4;
+    private static final int ROWS_PER_TASK = 2;
     private static final FloatVector LANE = FloatVector.zero(SPECIES).addIndex(1);
 
     private final Workers workers;

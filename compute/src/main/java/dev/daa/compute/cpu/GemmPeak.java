@@ -17,11 +17,11 @@ public record GemmPeak(double gflops, double expectedGflops) {
     private static final int WIDTH = 512;
     private static final int SUM = 384;
     private static final long DEADLINE_NANOS = 3_000_000_000L;
-    private static final long SETTLE_NANOS = 20_000_000L;
+    private static final long SETTLE_NANOS = 100_000_000L;
     private static final int WARM_PRODUCTS = 1_500;
 
     /// Measures on the workers of `workers`. Takes about half a second in a fresh JVM, because the compiler needs
-    /// it, some tens of milliseconds later on, and three seconds when the kernels stay slow. Products that follow
+    /// it, a tenth of a second later on, and three seconds when the kernels stay slow. Products that follow
     /// are fast from the first one on.
     public static GemmPeak measure(Workers workers) {
         Gemm gemm = new Gemm(workers);
