@@ -80,6 +80,7 @@ public final class CommandLineInterface implements Runnable {
                 new RewardCommand(terminal),
                 new AlignCommand(terminal),
                 new PpoCommand(terminal),
+                new OnlineCommand(terminal),
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
                 new DataCommand(terminal),

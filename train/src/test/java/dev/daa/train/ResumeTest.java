@@ -10,6 +10,8 @@ import dev.daa.train.align.AlignRun;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.online.OnlineConfig;
+import dev.daa.train.online.OnlineRun;
 import dev.daa.train.ppo.PpoConfig;
 import dev.daa.train.ppo.PpoRun;
 import dev.daa.train.reward.RewardConfig;
@@ -114,6 +116,26 @@ class ResumeTest {
                                         new Assignment("placement.threads", "1"))),
                         display,
                         interrupt);
+            case "online" ->
+                (out, display, interrupt) -> OnlineRun.run(
+                        Configs.read(
+                                OnlineConfig.class,
+                                null,
+                                List.of(
+                                        new Assignment("model", model.toString()),
+                                        new Assignment("reward", reward.toString()),
+                                        new Assignment("data", data.toString()),
+                                        new Assignment("out", out.toString()),
+                                        new Assignment("label_temperature", "0.5"),
+                                        new Assignment("refresh_every", "3"),
+                                        new Assignment("max_tokens", "9"),
+                                        new Assignment("training.batch", "6"),
+                                        new Assignment("training.steps", "9"),
+                                        new Assignment("training.learning_rate", "3e-3"),
+                                        new Assignment("checkpoints", "[0.5, 1.0]"),
+                                        new Assignment("placement.threads", "1"))),
+                        display,
+                        interrupt);
             default ->
                 (out, display, interrupt) -> AlignRun.run(
                         new AlignConfig(
@@ -182,7 +204,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo"})
+    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo", "online"})
     void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
         Trainer trainer = trainer(name);
         Path straight = folder.resolve("straight");

@@ -99,8 +99,7 @@ sealed interface Cell {
             implements Cell {
         @Override
         public String name() {
-            return objective.replace(' ', '-').replaceAll("[()]", "") + "-kl" + plain(beta) + "-"
-                    + base.size().name() + "-seed" + base.seed();
+            return folder(objective) + "-kl" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
         }
 
         @Override
@@ -134,6 +133,63 @@ sealed interface Cell {
                     new Config(
                             method(beta),
                             Objects.requireNonNull(config.reinforcement()).training(),
+                            base.size(),
+                            base.seed(),
+                            config.sft(),
+                            config.preferences(),
+                            config.evaluation()),
+                    config,
+                    proxy);
+        }
+    }
+
+    /// Alignment on the policy's own samples at one β.
+    ///
+    /// @param proxy that labels, or measures where the oracle labels
+    record Online(Base base, Proxies.@Nullable Proxy proxy, String objective, double beta, OnlineGrids.Grid grid)
+            implements Cell {
+        @Override
+        public String name() {
+            return folder(objective) + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+        }
+
+        @Override
+        public Method method() {
+            return Method.ONLINE;
+        }
+
+        /// Its settings; the oracle labels with the noise of the preferences.
+        dev.daa.train.online.Online method(StudyConfig.Preferences preferences) {
+            dev.daa.train.online.Online method = grid.method().withBeta(beta);
+            return switch (grid.labels()) {
+                case ORACLE -> method.withLabelTemperature(preferences.temperature());
+                case PROXY -> method;
+            };
+        }
+
+        @Override
+        public int steps(StudyConfig config) {
+            return Objects.requireNonNull(config.online()).training().steps();
+        }
+
+        /// Everything that decides its result, the proxy apart.
+        record Config(
+                @Setting("method and its settings") dev.daa.train.online.Online method,
+                @Setting("who labels") OnlineGrids.Labels labels,
+                @Setting("its updates") TrainingConfig training,
+                @Setting("model size") StudyConfig.Size size,
+                @Setting("seed") long seed,
+                @Setting("supervised fine-tuning") TrainingConfig sft,
+                @Setting("preference pairs") StudyConfig.Preferences preferences,
+                @Setting("evaluation") StudyConfig.Evaluation evaluation) {}
+
+        @Override
+        public Record config(StudyConfig config) {
+            return ProxyMember.Config.add(
+                    new Config(
+                            method(config.preferences()),
+                            grid.labels(),
+                            Objects.requireNonNull(config.online()).training(),
                             base.size(),
                             base.seed(),
                             config.sft(),
@@ -204,6 +260,11 @@ sealed interface Cell {
                     }
                 }
             }
+            if (config.online() != null) {
+                for (OnlineGrids.Grid grid : config.online().methods()) {
+                    addOnline(cells, base, proxies, grid);
+                }
+            }
             if (proxies != null && config.bestOfN() != null) {
                 for (Proxies.Proxy proxy : proxies.named(config.bestOfN().proxies())) {
                     cells.add(new BestOfN(
@@ -215,6 +276,24 @@ sealed interface Cell {
             }
         }
         return cells;
+    }
+
+    private static void addOnline(List<Cell> cells, Base base, @Nullable Proxies proxies, OnlineGrids.Grid grid) {
+        for (double beta : grid.betas()) {
+            if (grid.labels() == OnlineGrids.Labels.ORACLE || proxies == null) {
+                Proxies.Proxy first = proxies == null ? null : proxies.models().getFirst();
+                cells.add(new Online(base, first, grid.label(), beta, grid));
+            } else {
+                for (Proxies.Proxy proxy : proxies.named(grid.proxies())) {
+                    cells.add(new Online(base, proxy, label(grid.label(), proxies, proxy), beta, grid));
+                }
+            }
+        }
+    }
+
+    /// A label as part of a folder's name.
+    private static String folder(String label) {
+        return label.replace(' ', '-').replaceAll("[()]", "");
     }
 
     /// The name of a method, with that of its reward model where the study has several.

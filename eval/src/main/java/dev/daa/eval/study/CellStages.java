@@ -9,12 +9,14 @@ import java.util.Objects;
 final class CellStages {
     private final DirectStage direct;
     private final ReinforcementStage reinforcement;
+    private final OnlineStage online;
     private final BestOfNStage bestOfN;
 
     CellStages(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
         MeasuredTraining training = new MeasuredTraining(config, frontier, interrupt);
         direct = new DirectStage(config, training);
         reinforcement = new ReinforcementStage(config, training, interrupt);
+        online = new OnlineStage(config, training, interrupt);
         bestOfN = new BestOfNStage(config, frontier, interrupt);
     }
 
@@ -22,6 +24,7 @@ final class CellStages {
         switch (job.cell()) {
             case Cell.Direct cell -> direct.run(job, cell, display);
             case Cell.Reinforced cell -> reinforcement.run(job, cell, display);
+            case Cell.Online cell -> online.run(job, cell, display);
             case Cell.BestOfN cell ->
                 bestOfN.run(
                         job.backend(), cell, job.base(), Objects.requireNonNull(job.proxy()), job.folder(), display);

@@ -7,6 +7,7 @@ import dev.daa.train.align.AlignLearner;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.TrainingConfig;
 import java.util.HashSet;
@@ -46,6 +47,9 @@ public record StudyConfig(
 
         @Setting(value = "reinforcement on reward models", byDefault = "null") @Nullable
         Reinforcement reinforcement,
+
+        @Setting(value = "alignment on the policy's own samples", byDefault = "null") @Nullable
+        OnlineGrids online,
 
         @Setting(
                 value = "parts of the report's analysis",
@@ -193,8 +197,8 @@ public record StudyConfig(
     }
 
     public StudyConfig {
-        if (objectives.isEmpty() && bestOfN == null && reinforcement == null) {
-            throw new InputException("objectives is [], expected at least one, or best_of_n or reinforcement");
+        if (objectives.isEmpty() && bestOfN == null && reinforcement == null && online == null) {
+            throw new InputException("objectives is [], expected at least one, or best_of_n, reinforcement or online");
         }
         unrepeated("objectives", objectives.stream().map(ObjectiveGrid::shown).toList());
         distinct("sizes", sizes.stream().map(Size::name).toList());
@@ -208,7 +212,7 @@ public record StudyConfig(
         for (ObjectiveGrid grid : objectives) {
             Objective objective =
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
-            AlignLearner.requireTrainable(objective, align.batch(), align.examplesPerPass());
+            PairUpdater.requireTrainable(objective, align.batch(), align.examplesPerPass());
             AlignLearner.requireMoves(objective, align.stepsOver(preferences.pairs()));
         }
         if (proxies != null) {
@@ -230,12 +234,26 @@ public record StudyConfig(
                             .training()
                             .scheduleOver(reinforcement.training().steps()));
         }
+        if (online != null) {
+            for (OnlineGrids.Grid grid : online.methods()) {
+                PairUpdater.requireTrainable(
+                        grid.method().created(),
+                        online.training().batch(),
+                        online.training().examplesPerPass());
+                if (grid.labels() == OnlineGrids.Labels.PROXY) {
+                    requireProxies(proxies, preferences, grid.proxies());
+                }
+            }
+            Schedule unusedOnline = within(
+                    "online.training",
+                    () -> online.training().scheduleOver(online.training().steps()));
+        }
     }
 
     private static void requireProxies(@Nullable Proxies proxies, Preferences preferences, List<String> wanted) {
         if (proxies == null) {
             throw new InputException(
-                    "proxies is missing, expected the reward models that best_of_n and reinforcement use");
+                    "proxies is missing, expected the reward models that best_of_n, reinforcement and online use");
         }
         for (Proxies.Proxy proxy : proxies.named(wanted)) {
             if (proxy.pairs() > preferences.pairs()) {

@@ -2,10 +2,10 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.InputException;
 import dev.daa.eval.study.StudyConfig;
-import dev.daa.train.align.AlignLearner;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -104,7 +104,7 @@ public record TextStudyConfig(
             throw new InputException("held_out_pairs is " + heldOutPairs + ", expected at least 2");
         }
         for (StudyConfig.ObjectiveGrid grid : objectives) {
-            AlignLearner.requireTrainable(
+            PairUpdater.requireTrainable(
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst())),
                     align.batch(),
                     align.examplesPerPass());

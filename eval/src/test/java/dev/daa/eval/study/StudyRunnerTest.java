@@ -189,12 +189,26 @@ class StudyRunnerTest {
                 "{algorithms: [{method: {algorithm: ppo, passes: 2}, kl_coefficients: [0.05], proxies: [one]},"
                         + " {name: loo, method: {algorithm: rloo}, kl_coefficients: [0, 0.2], proxies: [two]}],"
                         + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}");
-        StudyConfig config = config(proxies, best, reinforcement);
+        Assignment online = new Assignment(
+                "online",
+                "{methods: [{method: {objective: ipo}, betas: [0.1]}, {name: raft, method: {objective: sft, samples: 3,"
+                        + " pairing: best-worst, refresh_every: 2}, betas: [1], labels: proxy, proxies: [one]}],"
+                        + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}");
+        StudyConfig config = config(proxies, best, reinforcement, online);
         String bestCell = "best-of-n-two-tiny-seed1";
         List<String> reinforced =
                 List.of("ppo-one-kl0.05-tiny-seed1", "loo-two-kl0-tiny-seed1", "loo-two-kl0.2-tiny-seed1");
+        List<String> onPolicy = List.of("online-ipo-beta0.1-tiny-seed1", "raft-one-beta1-tiny-seed1");
         assertThat(StudyRunner.cells(config))
-                .containsExactly(FIRST, SECOND, reinforced.get(0), reinforced.get(1), reinforced.get(2), bestCell);
+                .containsExactly(
+                        FIRST,
+                        SECOND,
+                        reinforced.get(0),
+                        reinforced.get(1),
+                        reinforced.get(2),
+                        onPolicy.get(0),
+                        onPolicy.get(1),
+                        bestCell);
 
         Path study = folder.resolve("study");
         Heard heard = new Heard();
@@ -211,6 +225,8 @@ class StudyRunnerTest {
                         reinforced.get(0),
                         reinforced.get(1),
                         reinforced.get(2),
+                        onPolicy.get(0),
+                        onPolicy.get(1),
                         bestCell);
         List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
         assertThat(points).allSatisfy(point -> {
@@ -226,6 +242,9 @@ class StudyRunnerTest {
                     assertThat(point.kl().mean()).isPositive();
                     assertThat(point.implicitReward().isMissing()).isTrue();
                 });
+        assertThat(points.stream().filter(point -> point.cell().method() == Method.ONLINE))
+                .hasSize(4)
+                .allSatisfy(point -> assertThat(point.implicitReward().mean()).isFinite());
         assertThat(bestOfN).extracting(Point::step).containsExactly(1, 2, 4);
         assertThat(bestOfN)
                 .extracting(point -> point.evaluation().proxyReward().mean())
@@ -330,9 +349,9 @@ class StudyRunnerTest {
                 "sizes | [{name: a/b, width: 16, layers: 1, heads: 2}] | size name is 'a/b', expected letters, digits,"
                         + " '_', '-' and '.', as it becomes part of folder names",
                 "sizes | [{name: a, width: 16, layers: 1, heads: 3}] | width is 16, expected a multiple of heads 3",
-                "objectives | [] | objectives is [], expected at least one, or best_of_n or reinforcement",
-                "best_of_n | {samples: 8} | proxies is missing, expected the reward models that best_of_n and"
-                        + " reinforcement use",
+                "objectives | [] | objectives is [], expected at least one, or best_of_n," + " reinforcement or online",
+                "best_of_n | {samples: 8} | proxies is missing, expected the reward models that best_of_n,"
+                        + " reinforcement and online use",
                 "proxies | {models: [{name: a, pairs: 33}], training: {batch: 8}} | proxy a has pairs 33, expected at"
                         + " most the 32 of preferences.pairs",
                 "evaluation.prompts | 1 | evaluation.prompts is 1, expected at least 2"

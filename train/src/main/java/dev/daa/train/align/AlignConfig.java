@@ -3,6 +3,7 @@ package dev.daa.train.align;
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -71,7 +72,9 @@ public record AlignConfig(
     /// The objective's parameters, β among them.
     Map<String, Object> objectiveParameters() {
         Map<String, Object> all = new LinkedHashMap<>(parameters);
-        all.putIfAbsent("beta", beta);
+        if (Objectives.takes(objective, "beta")) {
+            all.putIfAbsent("beta", beta);
+        }
         return all;
     }
 

@@ -17,6 +17,7 @@ import dev.daa.train.data.ReferenceCache;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
@@ -48,7 +49,7 @@ public final class AlignRun {
             Objective objective =
                     Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
             TrainingConfig training = config.training();
-            AlignLearner.requireTrainable(objective, training.batch(), training.examplesPerPass());
+            PairUpdater.requireTrainable(objective, training.batch(), training.examplesPerPass());
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             int vocabulary = source.config().vocabulary();
@@ -69,7 +70,7 @@ public final class AlignRun {
     public static MemoryPlan plan(AlignConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
-        return AlignLearner.plan(
+        return PairUpdater.plan(
                 parameters(job.source(), "policy"),
                 training.examplesPerPass(),
                 job.capacityRows(training),

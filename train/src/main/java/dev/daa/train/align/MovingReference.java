@@ -7,6 +7,7 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.ReferenceUpdate;
+import dev.daa.train.pairwise.PairUpdater;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,9 +18,6 @@ public final class MovingReference implements AutoCloseable {
     private final ReferenceUpdate update;
     private final LogProbScorer scorer;
 
-    /// Log-probabilities of both responses of a pair, per token, nats.
-    record Scored(float[] chosen, float[] rejected) {}
-
     /// @param model weights of its own, the reference at the start; moved in place
     /// @param longest tokens of the longest sequence, prompt included
     /// @param rows packed tokens per forward pass
@@ -29,16 +27,16 @@ public final class MovingReference implements AutoCloseable {
         scorer = new LogProbScorer(backend, model, longest, rows, 1);
     }
 
-    List<Scored> score(List<PreferencePair> pairs) {
+    List<PairUpdater.Referenced> score(List<PreferencePair> pairs) {
         List<Sequence> sequences = new ArrayList<>();
         for (PreferencePair pair : pairs) {
             sequences.add(pair.chosenSequence());
             sequences.add(pair.rejectedSequence());
         }
         float[][] scores = scorer.score(sequences);
-        List<Scored> scored = new ArrayList<>();
+        List<PairUpdater.Referenced> scored = new ArrayList<>();
         for (int i = 0; i < pairs.size(); i++) {
-            scored.add(new Scored(scores[2 * i], scores[2 * i + 1]));
+            scored.add(new PairUpdater.Referenced(pairs.get(i), scores[2 * i], scores[2 * i + 1]));
         }
         return scored;
     }

@@ -35,6 +35,14 @@ public final class Objectives {
                 + String.join(", ", ALL.stream().map(ObjectiveDescriptor::name).toList()));
     }
 
+    /// Whether an objective has a parameter; mixtures and classes of the user's are not asked.
+    public static boolean takes(String name, String key) {
+        return MixtureExpression.isMixture(name)
+                || ObjectiveClass.isClassName(name)
+                || descriptor(name).parameters().stream()
+                        .anyMatch(parameter -> parameter.key().equals(key));
+    }
+
     /// The objective of a name, or of an expression of names such as `0.8*dpo + 0.2*bco_pair + sft`, with these
     /// parameters and defaults for the rest; keys as in the table, values as a YAML or JSON reader or a command
     /// line delivers them.

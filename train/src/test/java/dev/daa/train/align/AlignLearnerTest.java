@@ -18,6 +18,7 @@ import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
@@ -170,10 +171,10 @@ class AlignLearnerTest {
     void anObjectiveOverTheWholeBatchRefusesMicroBatches(String name) {
         Objective objective = objective(name);
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> AlignLearner.requireTrainable(objective, 64, 16))
+                .isThrownBy(() -> PairUpdater.requireTrainable(objective, 64, 16))
                 .withMessage("objective " + name
                         + " needs the whole batch at once, found micro_batch 16 of batch 64; set micro_batch to 64");
-        AlignLearner.requireTrainable(objective, 64, 64);
+        PairUpdater.requireTrainable(objective, 64, 64);
     }
 
     private AlignLearner moving(Model model, String name, int every, double mix) {

@@ -1,4 +1,4 @@
-package dev.daa.train.align;
+package dev.daa.train.pairwise;
 
 import dev.daa.train.objective.Responses;
 import dev.daa.train.objective.Tokens;

@@ -1,0 +1,114 @@
+package dev.daa.train.online;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Setting;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.Objectives;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// How pairs are made while a policy learns from them. Two samples of the current policy, labelled at once, are online
+/// DPO, IPO, SLiC, … (OAIF, 2402.04792); the best against the worst of n explores further; the objective `sft` with
+/// best-worst is RAFT (2304.06767), fine-tuning on the best of n.
+public record Online(
+        @Setting(value = "name from `daa objectives`", byDefault = "dpo")
+        String objective,
+
+        @Setting(value = "β of the objective", byDefault = "0.1")
+        double beta,
+
+        @Setting(value = "further parameters of the objective", byDefault = "{}")
+        Map<String, Object> parameters,
+
+        @Setting(value = "responses per prompt that a pair is made of", byDefault = "2")
+        int samples,
+
+        @Setting(value = "which two of them: first-two, or best-worst by the reward", byDefault = "first-two")
+        Pairing pairing,
+
+        @Setting(
+                value = "labels of the first two are drawn with probability σ(Δreward/this); 0 prefers the greater"
+                        + " reward",
+                byDefault = "0")
+        double labelTemperature,
+
+        @Setting(
+                value = "steps for which the policy that samples stays as it is: 1 is online, more is iterative, 0"
+                        + " keeps the first one, which is offline with fresh prompts",
+                byDefault = "1")
+        int refreshEvery,
+
+        @Setting(
+                value = "divides the logits of policy and reference, in sampling and in every log-probability",
+                byDefault = "1")
+        double temperature) {
+
+    /// How two of the samples become chosen and rejected.
+    public enum Pairing {
+        /// The first two, the label deciding which is which.
+        FIRST_TWO,
+        /// The greatest reward against the least.
+        BEST_WORST
+    }
+
+    /// Where a run stands between learning from others and learning from itself.
+    public enum Regime {
+        OFFLINE,
+        ITERATIVE,
+        ONLINE
+    }
+
+    public Online {
+        if (samples < 2 || (samples > 2 && pairing == Pairing.FIRST_TWO)) {
+            throw new InputException("samples is " + samples + ", expected 2"
+                    + (pairing == Pairing.BEST_WORST ? " or more" : ", or best-worst to choose among more"));
+        }
+        if (!(labelTemperature >= 0) || Double.isInfinite(labelTemperature)) {
+            throw new InputException("label_temperature is " + labelTemperature + ", expected 0 or a number above");
+        }
+        if (labelTemperature > 0 && pairing == Pairing.BEST_WORST) {
+            throw new InputException("label_temperature is " + labelTemperature
+                    + ", expected 0 with best-worst, whose order the reward decides");
+        }
+        if (refreshEvery < 0) {
+            throw new InputException("refresh_every is " + refreshEvery + ", expected at least 0 steps");
+        }
+        if (!(temperature > 0)) {
+            throw new InputException("temperature is " + temperature + ", expected a number above 0");
+        }
+        Objective unused = Objectives.create(objective, objectiveParameters(objective, parameters, beta)); // checks it
+    }
+
+    /// The objective with its parameters.
+    public Objective created() {
+        return Objectives.create(objective, objectiveParameters(objective, parameters, beta));
+    }
+
+    /// The same at another β.
+    public Online withBeta(double other) {
+        return new Online(objective, other, parameters, samples, pairing, labelTemperature, refreshEvery, temperature);
+    }
+
+    /// The same with labels drawn at another temperature.
+    public Online withLabelTemperature(double other) {
+        return new Online(objective, beta, parameters, samples, pairing, other, refreshEvery, temperature);
+    }
+
+    /// Offline, iterative or online.
+    public Regime regime() {
+        return switch (refreshEvery) {
+            case 0 -> Regime.OFFLINE;
+            case 1 -> Regime.ONLINE;
+            default -> Regime.ITERATIVE;
+        };
+    }
+
+    private static Map<String, Object> objectiveParameters(
+            String objective, Map<String, Object> parameters, double beta) {
+        Map<String, Object> all = new LinkedHashMap<>(parameters);
+        if (Objectives.takes(objective, "beta")) {
+            all.put("beta", beta);
+        }
+        return all;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.daa.train.online;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.run.Placement;
+import dev.daa.train.run.TrainingConfig;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// `daa online`: alignment of a model folder on its own samples, labelled by reward models.
+public record OnlineConfig(
+        @Setting("model folder to start from") Path model,
+
+        @Setting(value = "model folder of the reference; the model itself when absent", byDefault = "null") @Nullable
+        Path reference,
+
+        @Setting("reward-model folders that label; several are an ensemble")
+        List<Path> reward,
+
+        @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+        RewardEnsemble.Rule combine,
+
+        @Setting(value = "factor of the variance for uncertainty", byDefault = "0.1")
+        double penalty,
+
+        @Setting("JSONL rows with a prompt, as text or as prompt_ids")
+        Path data,
+
+        @Setting("folder of the run; an interrupted run there goes on")
+        Path out,
+
+        @Setting("how pairs are made and learned from") Online method,
+
+        @Setting(value = "longest response in tokens", byDefault = "53")
+        int maxTokens,
+
+        @Setting("how the model is updated; batch counts pairs")
+        TrainingConfig training,
+
+        @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
+        List<Double> checkpoints,
+
+        @Setting(value = "seed of prompts, samples and labels", byDefault = "1")
+        long seed,
+
+        @Setting("where to compute") Placement placement) {
+
+    public OnlineConfig {
+        if (reward.isEmpty()) {
+            throw new InputException("reward is [], expected at least one reward-model folder");
+        }
+        if (maxTokens < 1) {
+            throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package dev.daa.train.online;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.Sampling;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.DataReader;
+import dev.daa.train.data.Examples;
+import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.rollout.RolloutSampler;
+import dev.daa.train.run.DataHash;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Manifest;
+import dev.daa.train.run.RunDisplay;
+import dev.daa.train.run.RunFolder;
+import dev.daa.train.run.Schedule;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/// Online alignment from model folders and a file of prompts to a run folder.
+public final class OnlineRun {
+    private OnlineRun() {}
+
+    /// What the config's files decide.
+    private record Job(
+            ModelFolder source,
+            ModelFolder reference,
+            RewardFolders rewards,
+            List<int[]> prompts,
+            RolloutSampler.Shape shape) {
+        static Job of(OnlineConfig config) {
+            TrainingConfig training = config.training();
+            PairUpdater.requireTrainable(config.method().created(), training.batch(), training.examplesPerPass());
+            ModelFolder source = ModelFolder.open(config.model());
+            ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
+            if (reference.config().vocabulary() != source.config().vocabulary()) {
+                throw new InputException(config.reference() + ": the reference has a vocabulary of "
+                        + reference.config().vocabulary() + " tokens, expected the policy's "
+                        + source.config().vocabulary());
+            }
+            List<int[]> prompts = DataReader.of(source).prompts(config.data());
+            return new Job(
+                    source,
+                    reference,
+                    RewardFolders.open(config.reward(), source, config.combine(), config.penalty()),
+                    prompts,
+                    new RolloutSampler.Shape(
+                            prompts.stream()
+                                    .mapToInt(prompt -> prompt.length)
+                                    .max()
+                                    .orElseThrow(),
+                            Sampling.full(
+                                    (float) config.method().temperature(), config.maxTokens(), source.eosTokenId()),
+                            config.method().samples()));
+        }
+
+        Model model(Backend backend, ModelFolder from, String layoutName) {
+            TransformerParameters parameters = new TransformerParameters(from.config(), Head.LANGUAGE, layoutName);
+            return Model.of(backend, parameters, from.weights(parameters));
+        }
+    }
+
+    /// Memory that the updates will take; generation and scoring come on top.
+    public static MemoryPlan plan(OnlineConfig config) {
+        Job job = Job.of(config);
+        int microBatch = config.training().examplesPerPass();
+        return PairUpdater.plan(
+                new TransformerParameters(job.source().config(), Head.LANGUAGE, "policy"),
+                microBatch,
+                microBatch * 2 * job.shape().longest(),
+                config.training().rule());
+    }
+
+    /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
+    /// there before everything is checked and has its memory.
+    ///
+    public static void run(OnlineConfig config, RunDisplay display, Interrupt interrupt) {
+        Job job = Job.of(config);
+        ModelFolder source = job.source();
+        TrainingConfig training = config.training();
+        int steps = training.stepsOver(job.prompts().size());
+        Schedule schedule = training.scheduleOver(steps);
+        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        try (Backend backend = config.placement().open();
+                OnlineLearner learner = learner(backend, job, config, interrupt);
+                RunFolder folder = RunFolder.open(config.out())) {
+            folder.config(config, Set.of("placement.threads", "out"));
+            Map<String, String> data = new TreeMap<>(job.rewards().hashes());
+            data.put(config.data().toString(), DataHash.of(config.data()));
+            folder.manifest(Manifest.here(
+                    config.placement().backend(), backend.description(), config.seed(), source.hash(), data));
+            new TrainingLoop(
+                            learner,
+                            schedule,
+                            checkpointSteps,
+                            TrainingLoop.Retention.ALL,
+                            source.tokenizer().orElse(null),
+                            source.eosTokenId())
+                    .run(folder, display.begin(steps, List.of()), TrainingLoop.Evaluation.none(), interrupt);
+            learner.saveModel(config.out(), source);
+        }
+    }
+
+    private static OnlineLearner learner(Backend backend, Job job, OnlineConfig config, Interrupt interrupt) {
+        Seeds seeds = new Seeds(config.seed());
+        TrainingConfig training = config.training();
+        Model sampling = job.model(backend, job.source(), "sampling");
+        return new OnlineLearner(
+                backend,
+                job.model(backend, job.source(), "policy"),
+                sampling,
+                new RolloutSampler(
+                        backend,
+                        sampling,
+                        job.model(backend, job.reference(), "reference"),
+                        job.rewards().reward(backend, job.shape().longest(), List.of(), interrupt::requested),
+                        job.shape(),
+                        training.batch()),
+                job.shape().longest(),
+                Examples.shuffled(job.prompts(), seeds),
+                config.method(),
+                training.batch(),
+                training.examplesPerPass(),
+                training.rule(),
+                seeds,
+                interrupt::requested);
+    }
+}

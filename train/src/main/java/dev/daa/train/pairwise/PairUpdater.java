@@ -1,0 +1,196 @@
+package dev.daa.train.pairwise;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Flops;
+import dev.daa.compute.Graph;
+import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.score.Packing;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.objective.Need;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.PairBatch;
+import dev.daa.train.objective.PairLoss;
+import dev.daa.train.run.LanguageGraph;
+import dev.daa.train.run.Metrics;
+import dev.daa.train.run.Optimizer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Updates a policy with batches of preference pairs: reads their log-probabilities, lets the objective turn them and
+/// the reference's into losses and derivatives, and carries those back. The loss is the mean over pairs. The prompt of
+/// a pair is computed once for both responses.
+public final class PairUpdater implements AutoCloseable {
+    private final Objective objective;
+    private final double beta;
+    private final int batchSize;
+    private final int microBatch;
+    private final Graph graph;
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Op.TokenLogProb output;
+    private final Tensor dLogProb;
+    private final float[] buffer;
+    private final ResponseSide chosen;
+    private final ResponseSide rejected;
+    private final PairLoss loss = new PairLoss();
+    private final double[] objectiveState;
+    private long rows;
+    private double operations;
+
+    /// A pair and the log-probabilities of its responses under the reference, per token, nats.
+    public record Referenced(PreferencePair pair, float[] chosen, float[] rejected) {}
+
+    /// The pairs of one batch.
+    @FunctionalInterface
+    public interface Pairs {
+        /// Those at `[from, from + count)` of the batch.
+        List<Referenced> at(int from, int count);
+    }
+
+    /// @param beta factor of the implicit reward `β·(log π − log π_ref)` in the metrics
+    /// @param batchSize pairs per optimizer step
+    /// @param microBatch pairs per forward pass
+    /// @param capacityRows packed rows of the largest micro-batch
+    /// @param temperature divides the policy's logits, as it divided the reference's
+    public PairUpdater(
+            Backend backend,
+            Model model,
+            Objective objective,
+            double beta,
+            int batchSize,
+            int microBatch,
+            int capacityRows,
+            float temperature,
+            Optimizer optimizer) {
+        this.objective = objective;
+        this.beta = beta;
+        this.batchSize = batchSize;
+        this.microBatch = Math.min(microBatch, batchSize);
+        objectiveState = objective.initialState();
+        requireTrainable(objective, batchSize, this.microBatch);
+        LanguageGraph step = LanguageGraph.of(model.parameters(), optimizer);
+        graph = step.graph();
+        output = step.output();
+        dLogProb = step.derivative();
+        Capacity capacity = capacity(this.microBatch, capacityRows);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        batch.temperature = temperature;
+        packing = new Packing(batch);
+        buffer = new float[capacityRows];
+        chosen = new ResponseSide(this.microBatch, capacityRows);
+        rejected = new ResponseSide(this.microBatch, capacityRows);
+    }
+
+    private static Capacity capacity(int microBatch, int capacityRows) {
+        return Capacity.training(capacityRows, 3 * microBatch, capacityRows, 0);
+    }
+
+    /// Memory that it will take.
+    public static MemoryPlan plan(
+            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return MemoryPlan.of(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+    }
+
+    /// Refuses an objective that training cannot give what it needs.
+    public static void requireTrainable(Objective objective, int batchSize, int microBatch) {
+        for (Need need : List.of(Need.TOKEN_COLLISION, Need.FORWARD_KL, Need.MISMATCHED)) {
+            if (objective.needs().contains(need)) {
+                throw new InputException("objective " + objective.name() + " needs " + need.meaning()
+                        + ", which training does not compute; `daa objectives --check` evaluates it on given numbers");
+            }
+        }
+        boolean batchWide = objective.needs().contains(Need.BATCH) || objective.initialState().length > 0;
+        if (batchWide && microBatch < batchSize) {
+            throw new InputException(
+                    "objective " + objective.name() + " needs the whole batch at once, found micro_batch " + microBatch
+                            + " of batch " + batchSize + "; set micro_batch to " + batchSize);
+        }
+    }
+
+    /// Makes one optimizer step.
+    ///
+    /// @param step number of the update, from 1
+    public Metrics update(int step, float learningRate, Pairs pairs) {
+        StepTotals totals = new StepTotals();
+        rows = 0;
+        operations = 0;
+        for (int from = 0; from < batchSize; from += microBatch) {
+            int count = Math.min(microBatch, batchSize - from);
+            pack(pairs.at(from, count));
+            program.forward(batch);
+            program.read(output.entropy(), batch, buffer);
+            totals.addEntropy(buffer, batch.targets());
+            program.read(output.logProb(), batch, buffer);
+            chosen.readPolicy(buffer, count);
+            rejected.readPolicy(buffer, count);
+            objective.loss(new PairBatch(chosen.responses(count), rejected.responses(count)), objectiveState, loss);
+            totals.addPairs(loss, chosen, rejected, count);
+            if (!Double.isFinite(totals.loss())) {
+                return Metrics.notFinite(step, totals.loss());
+            }
+            int terms = batchSize * (loss.count() / count); // a unary objective has two for each pair
+            chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), count, terms);
+            rejected.writeDerivatives(
+                    buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), count, terms);
+            program.write(dLogProb, batch, buffer);
+            program.backward(batch);
+            rows += batch.rows();
+            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+        }
+        float norm = program.update(learningRate, step);
+        return totals.metrics(step, beta, norm, learningRate);
+    }
+
+    private void pack(List<Referenced> pairs) {
+        packing.clear();
+        chosen.clear();
+        rejected.clear();
+        for (int i = 0; i < pairs.size(); i++) {
+            Referenced pair = pairs.get(i);
+            chosen.add(i, packing.addScored(pair.pair().prompt(), pair.pair().chosen()), pair.chosen());
+            rejected.add(i, packing.addScored(pair.pair().prompt(), pair.pair().rejected()), pair.rejected());
+        }
+    }
+
+    /// Moments of the optimizer by name.
+    public Map<String, Parameters> optimizerState() {
+        return program.optimizerState();
+    }
+
+    /// What the objective remembers between batches; updated in place.
+    public double[] objectiveState() {
+        return objectiveState;
+    }
+
+    /// Rows processed in the last step.
+    public long rows() {
+        return rows;
+    }
+
+    /// Floating-point operations of the last step.
+    public double operations() {
+        return operations;
+    }
+
+    /// First tensor of the last batch that holds a value that is not finite.
+    public Optional<String> firstNonFinite() {
+        return program.firstNonFinite(batch);
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
