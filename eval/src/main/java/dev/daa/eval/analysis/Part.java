@@ -10,6 +10,8 @@ public enum Part {
     LENGTH,
     /// Chosen responses' likelihood against the divergence from the reference.
     LIKELIHOOD,
+    /// The law over the forward KL.
+    FORWARD_KL,
     /// Accuracy against gold, within one size and across sizes.
     PREDICTION,
     /// Coefficients of the law against model size.
@@ -25,6 +27,6 @@ public enum Part {
 
     /// Name in YAML and in `study.json`.
     public String key() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -22,6 +22,7 @@ final class Analyses {
                             case DYNAMICS -> DynamicsPart.of(data, style);
                             case LENGTH -> LengthPart.of(data, style);
                             case LIKELIHOOD -> LikelihoodPart.of(data, study.direct(), replicas);
+                            case FORWARD_KL -> ForwardKlPart.of(data, study.direct(), replicas);
                             case PREDICTION -> PredictionPart.of(study.direct());
                             case TRENDS -> TrendsPart.of(data, style);
                             case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /// One part of the analysis as the report shows it.
 ///
-/// @param part its key is the section's anchor
+/// @param part the section's anchor is `part-` and its key
 /// @param figures those without panels are left out
 /// @param findings rows of the findings
 record AnalysisSection(

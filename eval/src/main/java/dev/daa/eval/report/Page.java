@@ -145,7 +145,7 @@ final class Page {
         links.add("<a href=\"#runs\">Every β</a>");
         links.add("<a href=\"#behaviour\">What the policies do</a>");
         for (AnalysisSection section : analyses) {
-            links.add("<a href=\"#" + section.part().key() + "\">" + Html.escape(section.title()) + "</a>");
+            links.add("<a href=\"#part-" + section.part().key() + "\">" + Html.escape(section.title()) + "</a>");
         }
         if (!data.examples().isEmpty()) {
             links.add("<a href=\"#responses\">Responses</a>");
@@ -219,7 +219,7 @@ final class Page {
     }
 
     private void analysis(AnalysisSection section) {
-        html.raw("<section id=\"" + section.part().key() + "\">");
+        html.raw("<section id=\"part-" + section.part().key() + "\">");
         html.element("h2", section.title());
         html.element("p", section.introduction());
         section.figures().forEach(this::figure);

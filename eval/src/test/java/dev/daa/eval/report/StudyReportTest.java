@@ -51,13 +51,14 @@ class StudyReportTest {
                         "training",
                         "runs",
                         "behaviour",
-                        "dynamics",
-                        "length",
-                        "likelihood",
-                        "prediction",
-                        "trends",
-                        "mitigations",
-                        "stopping",
+                        "part-dynamics",
+                        "part-length",
+                        "part-likelihood",
+                        "part-forward-kl",
+                        "part-prediction",
+                        "part-trends",
+                        "part-mitigations",
+                        "part-stopping",
                         "responses",
                         "findings",
                         "checks",
@@ -66,6 +67,16 @@ class StudyReportTest {
             assertThat(figure.getElementsByTagName("svg").getLength()).isPositive();
             assertThat(figure.getElementsByTagName("figcaption").getLength()).isOne();
         });
+    }
+
+    @Test
+    void everyAnchorIsUnique() throws Exception {
+        Document page = parse(Files.readString(written.index()));
+        List<String> ids = elements(page, "*").stream()
+                .map(element -> element.getAttribute("id"))
+                .filter(id -> !id.isEmpty())
+                .toList();
+        assertThat(ids).doesNotHaveDuplicates().hasSizeGreaterThan(40);
     }
 
     @Test
