@@ -83,6 +83,7 @@ public final class CommandLineInterface implements Runnable {
                 new OnlineCommand(terminal),
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
+                new EvalCommand(terminal),
                 new DataCommand(terminal),
                 new FitCommand(terminal),
                 new ReportCommand(terminal),

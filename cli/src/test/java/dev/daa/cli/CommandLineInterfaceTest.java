@@ -37,7 +37,7 @@ final class CommandLineInterfaceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fit", "objectives", "inspect", "devices"})
+    @ValueSource(strings = {"fit", "objectives", "inspect", "devices", "eval"})
     void everyCommandHasHelp(String command) {
         assertThat(terminal.run(command, "--help")).isZero();
         assertThat(terminal.out()).startsWith("Usage: daa " + command);

@@ -4,9 +4,8 @@ import dev.daa.compute.Backend;
 import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
+import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
-import dev.daa.eval.kl.KlEstimators;
-import dev.daa.eval.kl.SequenceLogProbs;
 import dev.daa.eval.report.Estimate;
 import dev.daa.eval.report.HeldOutResponse;
 import dev.daa.eval.report.Point;
@@ -26,7 +25,6 @@ import dev.daa.train.objective.PairBatch;
 import dev.daa.train.objective.PairLoss;
 import dev.daa.train.rollout.ResponseReward;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -99,8 +97,6 @@ final class PolicyEvaluator implements AutoCloseable {
         double[] implicitReward = new double[count];
         double violations = 0;
         double sentiment = 0;
-        double entropy = 0;
-        long tokens = 0;
         List<ResponseSample> samples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Sequence sequence = sequences.get(i);
@@ -111,8 +107,6 @@ final class PolicyEvaluator implements AutoCloseable {
             implicitReward[i] = beta * logRatio;
             violations += judged.violations();
             sentiment += judged.sentiment();
-            entropy += sum(scores[i].entropy());
-            tokens += scores[i].entropy().length;
             samples.add(new ResponseSample(
                     Lexicon.decode(sequence.prompt()),
                     withoutEos(sequence.response()),
@@ -122,10 +116,8 @@ final class PolicyEvaluator implements AutoCloseable {
                     Double.isNaN(beta) ? 0 : implicitReward[i],
                     sequence.response().length));
         }
-        SequenceLogProbs logProbs = SequenceLogProbs.of(
-                doubles(scores, DivergenceScorer.Scores::policy), doubles(scores, DivergenceScorer.Scores::reference));
-        KlEstimate exact = exact(scores, DivergenceScorer.Scores::kl);
-        KlEstimate forward = exact(scorer.score(heldOut.referenceSamples()), DivergenceScorer.Scores::forwardKl);
+        Divergences divergences = Divergences.of(scores, scorer.score(heldOut.referenceSamples()));
+        KlEstimate exact = divergences.exact();
         WinRate againstData = WinRate.of(gold, heldOut.dataGold());
         WinRate againstSft = WinRate.of(gold, heldOut.sftGold());
         ClusteredMean meanGold = ClusteredMean.of(gold);
@@ -134,9 +126,9 @@ final class PolicyEvaluator implements AutoCloseable {
         return new Measured(
                 new Point.Evaluation(
                         estimate(exact),
-                        estimate(KlEstimators.k1(logProbs)),
-                        estimate(KlEstimators.k3(logProbs)),
-                        estimate(forward),
+                        estimate(divergences.k1()),
+                        estimate(divergences.k3()),
+                        estimate(divergences.forward()),
                         estimate(meanGold),
                         new Estimate(againstData.rate(), againstData.standardError()),
                         new Estimate(againstSft.rate(), againstSft.standardError()),
@@ -148,7 +140,7 @@ final class PolicyEvaluator implements AutoCloseable {
                         pairs.loss(),
                         pairs.chosenLogRatio(),
                         pairs.rejectedLogRatio(),
-                        entropy / tokens,
+                        divergences.entropy(),
                         violations / count,
                         sentiment / count,
                         subject instanceof Subject.Start
@@ -235,36 +227,6 @@ final class PolicyEvaluator implements AutoCloseable {
             case REFERENCE, LENGTHS, BATCH -> true;
             case TOKENS, TOKEN_COLLISION, FORWARD_KL, MISMATCHED -> false;
         });
-    }
-
-    @FunctionalInterface
-    private interface PerToken {
-        float[] of(DivergenceScorer.Scores scores);
-    }
-
-    private static KlEstimate exact(DivergenceScorer.Scores[] scores, PerToken kl) {
-        int[] start = new int[scores.length + 1];
-        for (int i = 0; i < scores.length; i++) {
-            start[i + 1] = start[i] + kl.of(scores[i]).length;
-        }
-        double[] tokenKl = new double[start[scores.length]];
-        for (int i = 0; i < scores.length; i++) {
-            float[] values = kl.of(scores[i]);
-            for (int t = 0; t < values.length; t++) {
-                tokenKl[start[i] + t] = values[t];
-            }
-        }
-        return KlEstimators.exact(start, tokenKl);
-    }
-
-    private static double[][] doubles(DivergenceScorer.Scores[] scores, PerToken values) {
-        double[][] doubles = new double[scores.length][];
-        for (int i = 0; i < scores.length; i++) {
-            float[] floats = values.of(scores[i]);
-            doubles[i] = new double[floats.length];
-            Arrays.setAll(doubles[i], t -> floats[t]);
-        }
-        return doubles;
     }
 
     private static Estimate estimate(KlEstimate kl) {

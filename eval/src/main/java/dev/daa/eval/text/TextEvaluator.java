@@ -4,9 +4,8 @@ import dev.daa.compute.Backend;
 import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
+import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
-import dev.daa.eval.kl.KlEstimators;
-import dev.daa.eval.kl.SequenceLogProbs;
 import dev.daa.eval.report.Estimate;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.ResponseSample;
@@ -118,14 +117,10 @@ final class TextEvaluator implements AutoCloseable {
         int count = sequences.size();
         double[] length = new double[count];
         double[] implicit = new double[count];
-        double entropy = 0;
-        long tokens = 0;
         List<ResponseSample> samples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             length[i] = sequences.get(i).response().length;
             implicit[i] = beta * (sum(scores[i].policy()) - sum(scores[i].reference()));
-            entropy += sum(scores[i].entropy());
-            tokens += scores[i].entropy().length;
             samples.add(new ResponseSample(
                     base.text(sequences.get(i).prompt()),
                     base.text(sequences.get(i).response()),
@@ -135,19 +130,17 @@ final class TextEvaluator implements AutoCloseable {
                     Double.isNaN(beta) ? 0 : implicit[i],
                     (int) length[i]));
         }
-        SequenceLogProbs logProbs = SequenceLogProbs.of(
-                tokens(scores, DivergenceScorer.Scores::policy), tokens(scores, DivergenceScorer.Scores::reference));
+        Divergences divergences = Divergences.of(scores, divergence.score(start.samples(), cancelled));
         WinRate againstData = WinRate.of(goldReward, start.dataGold());
         WinRate againstSft = WinRate.of(goldReward, start.gold());
         int[][] prompts = sequences.stream().map(Sequence::prompt).toArray(int[][]::new);
         Pairs pairs = heldOutPairs(cancelled);
         return new Measured(
                 new Point.Evaluation(
-                        estimate(exact(tokens(scores, DivergenceScorer.Scores::kl))),
-                        estimate(KlEstimators.k1(logProbs)),
-                        estimate(KlEstimators.k3(logProbs)),
-                        estimate(exact(tokens(
-                                divergence.score(start.samples(), cancelled), DivergenceScorer.Scores::forwardKl))),
+                        estimate(divergences.exact()),
+                        estimate(divergences.k1()),
+                        estimate(divergences.k3()),
+                        estimate(divergences.forward()),
                         mean(ClusteredMean.of(goldReward)),
                         new Estimate(againstData.rate(), againstData.standardError()),
                         new Estimate(againstSft.rate(), againstSft.standardError()),
@@ -160,7 +153,7 @@ final class TextEvaluator implements AutoCloseable {
                         Double.NaN,
                         pairs.chosenLogRatio(),
                         pairs.rejectedLogRatio(),
-                        entropy / tokens,
+                        divergences.entropy(),
                         Double.NaN,
                         Double.NaN,
                         Double.NaN,
@@ -187,24 +180,6 @@ final class TextEvaluator implements AutoCloseable {
             rejectedSum += ofRejected;
         }
         return new Pairs(correct / chosen.length, chosenSum / chosen.length, rejectedSum / chosen.length);
-    }
-
-    @FunctionalInterface
-    private interface PerToken {
-        float[] of(DivergenceScorer.Scores scores);
-    }
-
-    private static double[][] tokens(DivergenceScorer.Scores[] scores, PerToken values) {
-        return Arrays.stream(scores).map(score -> doubles(values.of(score))).toArray(double[][]::new);
-    }
-
-    private static KlEstimate exact(double[][] tokenKl) {
-        int[] first = new int[tokenKl.length + 1];
-        for (int i = 0; i < tokenKl.length; i++) {
-            first[i + 1] = first[i] + tokenKl[i].length;
-        }
-        return KlEstimators.exact(
-                first, Arrays.stream(tokenKl).flatMapToDouble(Arrays::stream).toArray());
     }
 
     static double win(double reward, double opponent) {

@@ -1,0 +1,63 @@
+package dev.daa.eval.policy;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.run.Placement;
+import java.nio.file.Path;
+import java.util.List;
+
+/// `daa eval`: one policy against its reference.
+public record MeasureConfig(
+        @Setting("model folder of the policy") Path model,
+
+        @Setting("model folder of the reference, often the SFT model")
+        Path reference,
+
+        @Setting("rows with a prompt, in any layout of docs/data.md")
+        Path data,
+
+        @Setting(value = "use the first prompts only; 0 uses all", byDefault = "0")
+        int prompts,
+
+        @Setting(value = "responses per prompt", byDefault = "1")
+        int samples,
+
+        @Setting(value = "divides the logits, of the reference too", byDefault = "1")
+        double temperature,
+
+        @Setting(value = "longest response in tokens", byDefault = "128")
+        int maxTokens,
+
+        @Setting(value = "reward-model folders that score the responses; several are an ensemble", byDefault = "[]")
+        List<Path> reward,
+
+        @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+        RewardEnsemble.Rule combine,
+
+        @Setting(value = "weight of the variance where combine is uncertainty", byDefault = "0.5")
+        double penalty,
+
+        @Setting(value = "responses generated at the same time", byDefault = "64")
+        int batch,
+
+        @Setting(value = "seed of the samples", byDefault = "1")
+        long seed,
+
+        @Setting("where to compute") Placement placement) {
+    public MeasureConfig {
+        atLeast(0, "prompts", prompts);
+        atLeast(1, "samples", samples);
+        atLeast(1, "max_tokens", maxTokens);
+        atLeast(1, "batch", batch);
+        if (!(temperature > 0 && temperature <= 100)) {
+            throw new InputException("temperature is " + temperature + ", expected a number above 0, at most 100");
+        }
+    }
+
+    private static void atLeast(int least, String key, int value) {
+        if (value < least) {
+            throw new InputException(key + " is " + value + ", expected at least " + least);
+        }
+    }
+}

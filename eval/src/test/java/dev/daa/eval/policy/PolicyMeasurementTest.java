@@ -1,0 +1,123 @@
+package dev.daa.eval.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.score.LogProbScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.config.Assignment;
+import dev.daa.train.config.Configs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class PolicyMeasurementTest {
+    private static final int VOCABULARY = 11;
+    private static final int[][] PROMPTS = {{1, 2, 3}, {4, 5}, {6, 7, 8, 9}};
+
+    @TempDir
+    Path folder;
+
+    private Path policy;
+    private Path reference;
+    private Path data;
+
+    @BeforeEach
+    void writeModels() throws IOException {
+        policy = model("policy", 1);
+        reference = model("reference", 2);
+        List<String> rows = new ArrayList<>();
+        for (int[] prompt : PROMPTS) {
+            rows.add("{\"prompt_ids\":" + java.util.Arrays.toString(prompt) + "}");
+        }
+        data = Files.write(folder.resolve("prompts.jsonl"), rows);
+    }
+
+    private Path model(String name, long seed) throws IOException {
+        Path path = Files.createDirectories(folder.resolve(name));
+        try (Backend backend = Backend.open("cpu", 1)) {
+            TransformerParameters parameters =
+                    new TransformerParameters(TransformerConfig.gpt2(VOCABULARY, 12, 2, 3, 24), Head.LANGUAGE, "model");
+            Model model = Model.initialize(backend, parameters, new SplittableRandom(seed));
+            float[] weights = model.flatWeights();
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] *= 3; // far from uniform, so that the models differ
+            }
+            ModelFolder.write(path, parameters, weights, null, 0);
+        }
+        return path;
+    }
+
+    private PolicyMeasurement measure(Path model, String... more) {
+        List<Assignment> options = new ArrayList<>(List.of(
+                new Assignment("model", model.toString()),
+                new Assignment("reference", reference.toString()),
+                new Assignment("data", data.toString())));
+        for (int i = 0; i < more.length; i += 2) {
+            options.add(new Assignment(more[i], more[i + 1]));
+        }
+        return PolicyMeasurement.of(Configs.read(MeasureConfig.class, null, options), () -> false);
+    }
+
+    /// log-probability of every token as the one-token answer to a prompt.
+    private double[] next(Path model, int[] prompt) {
+        ModelFolder source = ModelFolder.open(model);
+        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, "model");
+        List<Sequence> answers = new ArrayList<>();
+        for (int token = 0; token < VOCABULARY; token++) {
+            answers.add(new Sequence(prompt, new int[] {token}));
+        }
+        try (Backend backend = Backend.open("cpu", 1);
+                LogProbScorer scorer = new LogProbScorer(
+                        backend, Model.of(backend, parameters, source.weights(parameters)), 8, 64, 1)) {
+            return java.util.Arrays.stream(scorer.score(answers, () -> false))
+                    .mapToDouble(logProbs -> logProbs[0])
+                    .toArray();
+        }
+    }
+
+    @Test
+    void divergencesOfOneTokenAreThoseOfItsDistribution() {
+        double kl = 0;
+        double forward = 0;
+        double entropy = 0;
+        for (int[] prompt : PROMPTS) {
+            double[] p = next(policy, prompt);
+            double[] q = next(reference, prompt);
+            for (int token = 0; token < VOCABULARY; token++) {
+                kl += Math.exp(p[token]) * (p[token] - q[token]) / PROMPTS.length;
+                forward += Math.exp(q[token]) * (q[token] - p[token]) / PROMPTS.length;
+                entropy -= Math.exp(p[token]) * p[token] / PROMPTS.length;
+            }
+        }
+        PolicyMeasurement measured = measure(policy, "max-tokens", "1", "samples", "2");
+        assertThat(kl).isGreaterThan(0.05);
+        assertThat(measured.kl().mean()).isCloseTo(kl, within(1e-5));
+        assertThat(measured.forwardKl().mean()).isCloseTo(forward, within(1e-5));
+        assertThat(measured.entropy()).isCloseTo(entropy, within(1e-5));
+        assertThat(measured.length().mean()).isEqualTo(1);
+        assertThat(measured.prompts()).isEqualTo(3);
+    }
+
+    @Test
+    void theReferenceIsNoWayFromItself() {
+        PolicyMeasurement measured = measure(reference, "max-tokens", "6", "prompts", "2");
+        assertThat(measured.prompts()).isEqualTo(2);
+        assertThat(measured.kl().mean()).isZero();
+        assertThat(measured.klK1().mean()).isZero();
+        assertThat(measured.forwardKl().mean()).isZero();
+        assertThat(measured.reward()).isNull();
+    }
+}
