@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
         description = {
             "Measures a policy against its reference on the prompts in a file.",
             "One line of JSON: KL both ways in nats per response, entropy, length, and with --reward the score and the"
-                + " win rate against the reference; each with its standard error over prompts."
+                    + " win rate against the reference; each with its standard error over prompts."
         })
 final class EvalCommand extends ConfigCommand<MeasureConfig> {
     private static final JsonMapper JSON = JsonMapper.builder()
