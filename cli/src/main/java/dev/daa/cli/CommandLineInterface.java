@@ -81,6 +81,8 @@ public final class CommandLineInterface implements Runnable {
                 new AlignCommand(terminal),
                 new PpoCommand(terminal),
                 new OnlineCommand(terminal),
+                new BestOfNCommand(terminal),
+                new ScoreCommand(terminal),
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
                 new EvalCommand(terminal),

@@ -1,0 +1,167 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The commands that choose by, score with and train on a reward model.
+class RewardedCommandsTest {
+    @TempDir
+    Path folder;
+
+    private Path model;
+    private Path reward;
+    private Path data;
+
+    @BeforeEach
+    void write() throws IOException {
+        model = SmallFiles.model(folder.resolve("model"));
+        data = SmallFiles.pairs(folder.resolve("data.jsonl"), 3);
+        reward = Files.createDirectories(folder.resolve("reward"));
+        TransformerConfig config = TransformerConfig.gpt2(SmallFiles.VOCABULARY, 12, 2, 3, 40);
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model scalar = Model.initialize(
+                    backend, new TransformerParameters(config, Head.SCALAR, "reward"), new SplittableRandom(3));
+            ModelFolder.write(reward, scalar.parameters(), scalar.flatWeights(), null, 0);
+        }
+    }
+
+    private List<JsonNode> rows(String... arguments) {
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        String[] all = Stream.concat(Arrays.stream(arguments), Stream.of("--placement.threads", "1"))
+                .toArray(String[]::new);
+        assertThat(terminal.run(all)).as(terminal.err()).isZero();
+        return terminal.out().lines().map(JsonMapper.shared()::readTree).toList();
+    }
+
+    private List<JsonNode> bestOfN(String... more) {
+        return rows(Stream.concat(
+                        Stream.of(
+                                "best-of-n",
+                                "--model",
+                                model.toString(),
+                                "--reward",
+                                reward.toString(),
+                                "--data",
+                                data.toString(),
+                                "--max-tokens",
+                                "9",
+                                "--n",
+                                "6"),
+                        Arrays.stream(more))
+                .toArray(String[]::new));
+    }
+
+    private List<Double> scores(List<JsonNode> responses) throws IOException {
+        Path file = Files.write(
+                folder.resolve("responses.jsonl"),
+                responses.stream().map(JsonNode::toString).toList());
+        return rows("score", "--reward", reward.toString(), "--data", file.toString()).stream()
+                .map(row -> row.get("score").asDouble())
+                .toList();
+    }
+
+    /// All n in order are the samples; the first of them is the best, and `daa score` says of each what was
+    /// printed.
+    @Test
+    void theBestComesFirstAndScoresAgree() throws IOException {
+        List<JsonNode> all = bestOfN("--keep", "6");
+        assertThat(all).hasSize(18);
+        List<Double> scores = scores(all);
+        for (int prompt = 0; prompt < 3; prompt++) {
+            for (int i = 0; i < 6; i++) {
+                double score = all.get(6 * prompt + i).get("score").asDouble();
+                assertThat(scores.get(6 * prompt + i)).isCloseTo(score, org.assertj.core.api.Assertions.within(1e-6));
+                assertThat(score)
+                        .isLessThanOrEqualTo(all.get(6 * prompt).get("score").asDouble());
+            }
+        }
+        List<JsonNode> best = bestOfN();
+        assertThat(best).containsExactly(all.get(0), all.get(6), all.get(12));
+    }
+
+    /// Pairs are the best against the worst, and data for `daa align`.
+    @Test
+    void pairsAreTheBestAgainstTheWorst() throws IOException {
+        List<JsonNode> all = bestOfN("--keep", "6");
+        List<JsonNode> pairs = bestOfN("--pairs", "true");
+        assertThat(pairs).hasSize(3);
+        for (int prompt = 0; prompt < 3; prompt++) {
+            assertThat(pairs.get(prompt).get("chosen_ids"))
+                    .isEqualTo(all.get(6 * prompt).get("response_ids"));
+            assertThat(pairs.get(prompt).get("rejected_score"))
+                    .isEqualTo(all.get(6 * prompt + 5).get("score"));
+        }
+        Path file = Files.write(
+                folder.resolve("pairs.jsonl"),
+                pairs.stream().map(JsonNode::toString).toList());
+        RecordedTerminal align = new RecordedTerminal(false);
+        assertThat(align.run(
+                        "align",
+                        "--model",
+                        model.toString(),
+                        "--data",
+                        file.toString(),
+                        "--out",
+                        folder.resolve("aligned").toString(),
+                        "--batch",
+                        "3",
+                        "--kl-prompts",
+                        "0"))
+                .as(align.err())
+                .isZero();
+    }
+
+    @Test
+    void aLanguageModelIsNoReward() {
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        assertThat(terminal.run("score", "--reward", model.toString(), "--data", data.toString()))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .contains(model + ": found a language model, expected a reward model, as `daa reward` trains");
+    }
+
+    @Test
+    void reinforcementAndOnlineAlignmentLeaveAModelFolder() {
+        for (String command : List.of("ppo", "online")) {
+            Path out = folder.resolve(command);
+            RecordedTerminal terminal = new RecordedTerminal(false);
+            assertThat(terminal.run(
+                            command,
+                            "--model",
+                            model.toString(),
+                            "--reward",
+                            reward.toString(),
+                            "--data",
+                            data.toString(),
+                            "--out",
+                            out.toString(),
+                            "--max-tokens",
+                            "9",
+                            "--batch",
+                            "4",
+                            "--steps",
+                            "2"))
+                    .as(terminal.err())
+                    .isZero();
+            assertThat(out.resolve("model.safetensors")).exists();
+        }
+    }
+}
