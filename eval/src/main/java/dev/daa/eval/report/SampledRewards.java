@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -28,14 +30,20 @@ record SampledRewards(double[] kl, double[] gold, double[] win) {
             return _ -> Optional.empty();
         }
 
-        /// The `samples/` of a study's runs.
+        /// The `samples/` of a study's runs, each file read once; for one thread.
         static Source inFolder(Path studyFolder) {
+            Map<Path, Optional<SampledRewards>> known = new HashMap<>();
             return point -> {
                 Path file = ResponseSample.file(
                         studyFolder.resolve("runs").resolve(point.cell().run()), point.step());
-                return Files.exists(file)
-                        ? Optional.of(SampledRewards.of(ResponseSample.read(file)))
-                        : Optional.empty();
+                Optional<SampledRewards> rewards = known.get(file);
+                if (rewards == null) {
+                    rewards = Files.exists(file)
+                            ? Optional.of(SampledRewards.of(ResponseSample.read(file)))
+                            : Optional.empty();
+                    known.put(file, rewards);
+                }
+                return rewards;
             };
         }
     }
