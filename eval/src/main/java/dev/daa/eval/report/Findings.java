@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /// Every claim that a study is asked about, decided from its points and fits by the rule that each [Finding] states.
@@ -16,8 +17,9 @@ public final class Findings {
 
     /// @param fits may be empty: the law's finding is then not tested
     public static List<Finding> of(List<Point> points, List<FittedLaw> fits) {
-        StudyGroups study = StudyGroups.of(points).direct();
-        return List.of(
+        StudyGroups all = StudyGroups.of(points);
+        StudyGroups study = all.direct();
+        List<Finding> findings = new ArrayList<>(List.of(
                 OveroptimizationFindings.hump(study),
                 OveroptimizationFindings.lawTurnsDown(study, fits),
                 OveroptimizationFindings.proxyStillRises(study),
@@ -28,6 +30,8 @@ public final class Findings {
                 PredictionFindings.accuracyDoesNotPredict(study),
                 PredictionFindings.lossDoesNotPredict(study),
                 PredictionFindings.chosenLikelihoodFalls(study),
-                PredictionFindings.lawBeatsQuadratic(study, fits));
+                PredictionFindings.lawBeatsQuadratic(study, fits)));
+        findings.addAll(ProxyFindings.of(all));
+        return List.copyOf(findings);
     }
 }

@@ -1,0 +1,226 @@
+package dev.daa.eval.report;
+
+import dev.daa.eval.report.Finding.Case;
+import dev.daa.eval.report.Finding.Outcome;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/// Findings on policies that optimise a trained reward model: reinforcement and best of n.
+final class ProxyFindings {
+    static final String GAO = "Gao et al. 2022, arXiv 2210.10760";
+
+    /// Gold rewards closer than this are taken as equal: about a fifth of the reference's standard deviation.
+    private static final double EQUAL = 0.3;
+
+    /// An agreement this much lower is lower.
+    private static final double LESS = 0.05;
+
+    /// Agreement that a usable reward model has on the samples of a policy.
+    private static final double ACCURATE = 0.75;
+
+    private ProxyFindings() {}
+
+    /// All of them; none for a study without such policies.
+    static List<Finding> of(StudyGroups study) {
+        if (!study.has(Method.REINFORCEMENT) && !study.has(Method.BEST_OF_N)) {
+            return List.of();
+        }
+        return List.of(
+                goldFalls(study),
+                penaltyIsEarlyStopping(study),
+                reinforcementSpendsMore(study),
+                agreementDecays(study));
+    }
+
+    private static List<Trajectory> members(StudyGroups study, Method method) {
+        return study.trajectories().stream()
+                .filter(member -> member.method() == method)
+                .toList();
+    }
+
+    static Finding goldFalls(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory member : members(study, Method.REINFORCEMENT)) {
+            double z = Significance.threshold(member.stages().size() - 1);
+            Estimate proxy = proxy(member.last()).minus(proxy(member.peak()));
+            boolean falls = member.rise().mean() > 0 && member.fall().z() > z;
+            Outcome outcome = falls && proxy.z() > 1.96
+                    ? Outcome.SHOWN
+                    : member.fall().mean() < EQUAL && member.fall().z() < z ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    member.label(study.hasSizes()),
+                    outcome,
+                    "gold " + Words.estimate(member.peak().gold(), 2) + " at √KL "
+                            + Words.fixed(member.peak().distance(), 2) + ", "
+                            + Words.estimate(member.last().gold(), 2) + " at the end at √KL "
+                            + Words.fixed(member.last().distance(), 2) + "; proxy "
+                            + Words.estimate(proxy(member.peak()), 2) + " and "
+                            + Words.estimate(proxy(member.last()), 2) + "; " + effort(member)));
+        }
+        return new Finding(
+                "rl-hump",
+                "Reinforced on a trained reward model, a policy earns more and more of its score while the gold reward"
+                        + " rises and then falls.",
+                GAO + ", figure 1",
+                "For each algorithm and KL coefficient: yes, if the gold reward falls from its best checkpoint to the"
+                    + " end significantly while the proxy rises by more than 1.96 standard errors; no, if it falls by"
+                    + " less than " + EQUAL + " and not significantly.",
+                cases,
+                cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
+    }
+
+    static Finding penaltyIsEarlyStopping(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        List<Trajectory> all = members(study, Method.REINFORCEMENT);
+        for (Trajectory free : all) {
+            if (free.beta() != 0) {
+                continue;
+            }
+            for (Trajectory held : all) {
+                if (held.beta() > 0
+                        && held.objective().equals(free.objective())
+                        && held.size().equals(free.size())) {
+                    earlyStopping(study, free, held).ifPresent(cases::add);
+                }
+            }
+        }
+        return new Finding(
+                "penalty",
+                "A KL penalty does what stopping early does: at the same distance from the SFT policy, a penalised"
+                        + " policy has no more gold reward than one without penalty had on its way.",
+                GAO + ", §3.6",
+                "For each penalised run, at its last checkpoint whose √KL the run without penalty passed, with that"
+                        + " run's gold reward interpolated between checkpoints: yes, if the 95 % interval of the"
+                        + " difference lies"
+                        + " within"
+                        + " ±" + EQUAL + " or below it; no, if it lies above 0 and reaches beyond " + EQUAL
+                        + ".",
+                cases,
+                cases.isEmpty()
+                        ? "It takes a run with KL coefficient 0 and one above, whose distances overlap."
+                        : "Gao et al. call the result sensitive to hyper-parameters.");
+    }
+
+    private static Optional<Case> earlyStopping(StudyGroups study, Trajectory free, Trajectory held) {
+        List<Trajectory.Stage> path = free.stages().stream()
+                .sorted(Comparator.comparingDouble(Trajectory.Stage::distance))
+                .toList();
+        for (Trajectory.Stage stage : held.stages().reversed()) {
+            double distance = stage.distance();
+            for (int k = 0; k + 1 < path.size() && stage.fraction() > 0; k++) {
+                Trajectory.Stage near = path.get(k);
+                Trajectory.Stage far = path.get(k + 1);
+                if (near.distance() <= distance && distance < far.distance()) {
+                    double weight = (distance - near.distance()) / (far.distance() - near.distance());
+                    Estimate onTheWay = new Estimate(
+                            (1 - weight) * near.gold().mean()
+                                    + weight * far.gold().mean(),
+                            Math.hypot(
+                                    (1 - weight) * near.gold().errorOrZero(),
+                                    weight * far.gold().errorOrZero()));
+                    Estimate difference = stage.gold().minus(onTheWay);
+                    double low = difference.mean() - 1.96 * difference.errorOrZero();
+                    double high = difference.mean() + 1.96 * difference.errorOrZero();
+                    Outcome outcome = high < EQUAL ? Outcome.SHOWN : low > 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                    return Optional.of(new Case(
+                            held.label(study.hasSizes()),
+                            outcome,
+                            "at √KL " + Words.fixed(distance, 2) + " gold " + Words.estimate(stage.gold(), 2)
+                                    + " with the penalty and " + Words.estimate(onTheWay, 2)
+                                    + " without, difference " + Words.estimate(difference, 2) + "; " + effort(held)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    static Finding reinforcementSpendsMore(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory best : members(study, Method.BEST_OF_N)) {
+            for (Trajectory reinforced : members(study, Method.REINFORCEMENT)) {
+                if (!reinforced.size().equals(best.size())) {
+                    continue;
+                }
+                Trajectory.Stage last = best.last();
+                Optional<Trajectory.Stage> reached = reinforced.stages().stream()
+                        .filter(stage -> stage.gold().mean() >= last.gold().mean())
+                        .min(Comparator.comparingDouble(Trajectory.Stage::distance));
+                Outcome outcome = reached.isEmpty()
+                        ? Outcome.SHOWN
+                        : reached.get().kl().minus(last.kl()).z() > 1.96
+                                ? Outcome.SHOWN
+                                : reached.get().kl().minus(last.kl()).z() < -1.96
+                                        ? Outcome.CONTRADICTED
+                                        : Outcome.UNDECIDED;
+                cases.add(new Case(
+                        reinforced.label(study.hasSizes()),
+                        outcome,
+                        "best of " + Words.fixed(last.step(), 0) + " has gold "
+                                + Words.estimate(last.gold(), 2) + " at KL " + Words.estimate(last.kl(), 2) + "; "
+                                + reached.map(stage -> "reached at KL " + Words.estimate(stage.kl(), 2)
+                                                + " by the first checkpoint that has it")
+                                        .orElse("no checkpoint has it")
+                                + "; " + effort(reinforced)));
+            }
+        }
+        return new Finding(
+                "rl-kl",
+                "Reinforcement spends far more KL than best of n for the same gold reward, so KL does not measure how"
+                        + " much was optimised.",
+                GAO + ", §3.4",
+                "Against the greatest n, for each algorithm and KL coefficient: yes, if its nearest checkpoint with"
+                    + " that gold reward has a greater KL by more than 1.96 standard errors, or none has it; no, if a"
+                    + " lower one.",
+                cases,
+                cases.isEmpty() ? "It takes best of n and reinforcement." : "");
+    }
+
+    static Finding agreementDecays(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory member : study.trajectories()) {
+            if (member.method() != Method.REINFORCEMENT && member.method() != Method.BEST_OF_N) {
+                continue;
+            }
+            double start = member.first().mean(Point.Evaluation::proxyAgreement);
+            double end = member.last().mean(Point.Evaluation::proxyAgreement);
+            double furthest = member.stages().stream()
+                    .filter(stage -> stage.mean(Point.Evaluation::proxyAgreement) >= ACCURATE)
+                    .mapToDouble(stage -> stage.kl().mean())
+                    .max()
+                    .orElse(Double.NaN);
+            if (Double.isNaN(start) || Double.isNaN(end)) {
+                continue;
+            }
+            Outcome outcome =
+                    end < start - LESS ? Outcome.SHOWN : end > start + LESS ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    member.label(study.hasSizes()),
+                    outcome,
+                    "from " + Words.percent(start) + " of pairs to " + Words.percent(end) + " at KL "
+                            + Words.fixed(member.last().kl().mean(), 1) + "; furthest accurate KL (at least "
+                            + Words.percent(ACCURATE) + ") "
+                            + (Double.isNaN(furthest) ? "none" : Words.fixed(furthest, 2) + " nats") + "; "
+                            + effort(member)));
+        }
+        return new Finding(
+                "agreement",
+                "The reward model orders the responses of the policy that optimises it worse and worse.",
+                "Guo & Xiong 2024, the furthest accurate KL of a reward model",
+                "For each run: yes, if the share of pairs of its own responses to one prompt that the reward model"
+                        + " orders as gold does is lower at the end than for the SFT policy by more than " + LESS
+                        + "; no, if it is higher by as much.",
+                cases,
+                cases.isEmpty() ? "The study did not record it." : "One half is chance.");
+    }
+
+    private static Estimate proxy(Trajectory.Stage stage) {
+        return stage.average(Point.Evaluation::proxyReward);
+    }
+
+    private static String effort(Trajectory member) {
+        return Words.count(member.seeds(), "seed") + ", "
+                + Words.count(member.last().points().getFirst().evaluation().prompts(), "prompt");
+    }
+}

@@ -1,0 +1,110 @@
+package dev.daa.eval.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daa.eval.report.Finding.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Verdicts on curves whose answer is plain.
+class ProxyFindingsTest {
+    private static final double ERROR = 0.02;
+
+    private final List<Point> points =
+            new ArrayList<>(List.of(point(Method.SFT, "sft", Double.NaN, 0, 0, -0.2, 0, 0.8)));
+
+    private static Point point(
+            Method method,
+            String objective,
+            double beta,
+            double fraction,
+            double kl,
+            double gold,
+            double proxy,
+            double agreement) {
+        Point.Cell cell = new Point.Cell(objective + beta, method, objective, beta, "S", 100, 1);
+        return new Point(
+                cell,
+                (int) Math.round(100 * fraction),
+                fraction,
+                new Point.Evaluation(
+                        new Estimate(kl, kl == 0 ? 0 : ERROR),
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        new Estimate(gold, ERROR),
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        new Estimate(proxy, ERROR),
+                        agreement,
+                        Estimate.MISSING,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        256,
+                        256));
+    }
+
+    private void ppo(double beta, double fraction, double kl, double gold, double proxy, double agreement) {
+        points.add(point(Method.REINFORCEMENT, "ppo", beta, fraction, kl, gold, proxy, agreement));
+    }
+
+    private Finding finding(String id) {
+        return ProxyFindings.of(StudyGroups.of(points)).stream()
+                .filter(finding -> finding.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Outcome> outcomes(String id) {
+        return finding(id).cases().stream().map(Finding.Case::outcome).toList();
+    }
+
+    @Test
+    void studiesOfDirectAlignmentAreNotAsked() {
+        points.add(point(Method.DIRECT, "dpo", 0.1, 1, 4, 1, 1, 0.7));
+        assertThat(ProxyFindings.of(StudyGroups.of(points))).isEmpty();
+    }
+
+    /// Without penalty gold rises to 1 and falls while the proxy rises; with it, gold rises only.
+    @Test
+    void aHumpUnderARisingProxyIsOveroptimisation() {
+        ppo(0, 0.5, 4, 1, 2, 0.7);
+        ppo(0, 1, 100, -3, 4, 0.5);
+        ppo(0.1, 0.5, 1, 0.5, 1, 0.79);
+        ppo(0.1, 1, 4, 1.5, 2, 0.79);
+        assertThat(outcomes("rl-hump")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
+        assertThat(outcomes("agreement")).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED);
+        assertThat(finding("agreement").cases().get(1).numbers()).contains(" 4.00 nats");
+    }
+
+    /// On the free path gold is 1 at √KL 2 and 2 at √KL 3, so 1.5 at 2.5.
+    @Test
+    void aPenaltyIsComparedAtItsOwnDistance() {
+        ppo(0, 0.5, 4, 1, 2, 0.7);
+        ppo(0, 1, 9, 2, 4, 0.5);
+        ppo(0.1, 1, 6.25, 1.5, 2, 0.7);
+        ppo(0.2, 1, 6.25, 2.2, 2, 0.7);
+        ppo(0.3, 1, 25, 9, 9, 0.7);
+        Finding found = finding("penalty");
+        assertThat(outcomes("penalty")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
+        assertThat(found.cases().getFirst().numbers()).contains("without, difference 0.00");
+    }
+
+    /// Best of 64 has gold 1.5 at KL 3.2; one run has it at KL 9, one at KL 2, one never.
+    @Test
+    void theKlForTheSameGoldIsCompared() {
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 1, 3.2, 1.5, 1.5, 0.6));
+        ppo(0, 1, 9, 1.6, 2, 0.7);
+        ppo(0.1, 1, 2, 1.6, 2, 0.7);
+        ppo(0.2, 1, 2, 1.1, 2, 0.7);
+        assertThat(outcomes("rl-kl")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.SHOWN);
+    }
+}
