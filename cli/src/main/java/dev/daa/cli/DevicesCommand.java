@@ -5,6 +5,7 @@ import dev.daa.compute.BackendProvider;
 import dev.daa.compute.InputException;
 import dev.daa.train.run.Build;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
@@ -37,11 +38,24 @@ final class DevicesCommand implements Callable<Integer> {
         for (BackendProvider provider : ServiceLoader.load(BackendProvider.class)) {
             tornado |= provider.name().equals("tornado");
             out.printf("%-8s %s%n", provider.name(), described(provider, runtime.availableProcessors()));
+            devices(provider).forEach(device -> out.printf("%-8s --backend %s:%s%n", "", provider.name(), device));
         }
         if (!tornado) {
-            out.printf("%-8s %s%n", "tornado", "not in this version: the GPU backend is not written yet");
+            out.printf(
+                    "%-8s %s%n",
+                    "tornado",
+                    "left out of this build: set TORNADOVM_HOME to TornadoVM's SDK (docs/gpu.md), then ./daa builds it"
+                            + " in");
         }
         return 0;
+    }
+
+    private static List<String> devices(BackendProvider provider) {
+        try {
+            return provider.devices();
+        } catch (InputException _) {
+            return List.of(); // said by the backend's own line
+        }
     }
 
     /// The backend's own words, or why it does not open; a broken driver can fail with any throwable.

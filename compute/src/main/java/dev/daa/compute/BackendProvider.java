@@ -1,5 +1,7 @@
 package dev.daa.compute;
 
+import java.util.List;
+
 /// Makes backends of one kind; found by [java.util.ServiceLoader].
 public interface BackendProvider {
     /// Name that users give: `cpu`, `tornado`.
@@ -11,4 +13,10 @@ public interface BackendProvider {
     /// the default
     /// @param threads host threads that the backend may use
     Backend open(String device, int threads);
+
+    /// One line for each device that a user can choose: the part behind the backend's name, then what it is. Empty
+    /// where there is nothing to choose.
+    default List<String> devices() {
+        return List.of();
+    }
 }

@@ -1,0 +1,178 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// All arrays of a program: its tensors as the [MemoryPlan] shares them out, parameters, gradients, moments, caches,
+/// and what its kernels need beside them.
+final class Buffers {
+    /// A language head's scratch memory: one block of targets.
+    ///
+    /// @param blockRows targets of a block; all of them where logits are kept between the passes
+    /// @param block which targets the block has, sent before each
+    /// @param rows their hidden rows
+    record Head(int blockRows, boolean kept, IntArray block, FloatArray rows, FloatArray logits) {}
+
+    private final Graph graph;
+    private final Capacity capacity;
+    private final MemoryPlan plan;
+    private final KernelContext context = new KernelContext();
+    private final Tables tables;
+    private final IntArray sampled;
+    private final FloatArray none = Memory.floats(1);
+    private final FloatArray noneEither = Memory.floats(1);
+    private final List<FloatArray> tensors = new ArrayList<>();
+    private final Map<String, TornadoParameters> parameters = new LinkedHashMap<>();
+    private final Map<String, TornadoParameters> gradients = new LinkedHashMap<>();
+    private final Map<Integer, FloatArray> caches = new HashMap<>();
+    private final Map<String, FloatArray> angles = new HashMap<>();
+    private final Map<Tensor, Head> heads = new HashMap<>();
+    private final Map<Integer, FloatArray> deltas = new HashMap<>();
+
+    Buffers(Graph graph, Capacity capacity, List<Parameters> given) {
+        this.graph = graph;
+        this.capacity = capacity;
+        plan = MemoryPlan.of(graph, capacity);
+        tables = new Tables(capacity, graph.update().size());
+        sampled = Memory.ints(capacity.targets());
+        plan.bufferSizes().forEach(size -> tensors.add(Memory.floats(size)));
+        graph.layouts().forEach(layout -> parameters.put(layout.name(), find(given, layout)));
+        MemoryPlan.trainedLayouts(graph).forEach(layout -> gradients.put(layout.name(), new TornadoParameters(layout)));
+    }
+
+    private static TornadoParameters find(List<Parameters> given, ParameterLayout layout) {
+        for (Parameters candidate : given) {
+            if (candidate.layout().name().equals(layout.name())) {
+                if (!(candidate instanceof TornadoParameters own)) {
+                    throw new IllegalArgumentException(
+                            "the parameters of " + layout.name() + " were not allocated by the tornado backend");
+                }
+                if (candidate.layout().size() != layout.size()) {
+                    throw new IllegalArgumentException("the parameters of " + layout.name() + " have "
+                            + candidate.layout().size() + " values, the graph expects " + layout.size());
+                }
+                return own;
+            }
+        }
+        throw new IllegalArgumentException("no parameters were given for layout " + layout.name());
+    }
+
+    Capacity capacity() {
+        return capacity;
+    }
+
+    MemoryPlan plan() {
+        return plan;
+    }
+
+    KernelContext context() {
+        return context;
+    }
+
+    Tables tables() {
+        return tables;
+    }
+
+    /// Tokens that were sampled, one for each target.
+    IntArray sampled() {
+        return sampled;
+    }
+
+    /// The array that starts with the tensor's first row.
+    FloatArray of(Tensor tensor) {
+        return tensors.get(plan.buffer(tensor));
+    }
+
+    /// Stands for an array that an op does not have. Handing a kernel one of its other arrays instead would make
+    /// TornadoVM schedule a task that waits for itself, forever.
+    FloatArray none() {
+        return none;
+    }
+
+    /// Stands for a second array that an op does not have.
+    FloatArray noneEither() {
+        return noneEither;
+    }
+
+    Map<String, TornadoParameters> parameters() {
+        return parameters;
+    }
+
+    TornadoParameters parameters(String layout) {
+        TornadoParameters found = parameters.get(layout);
+        if (found == null) {
+            throw new IllegalArgumentException("the graph has no layout " + layout);
+        }
+        return found;
+    }
+
+    FloatArray value(Parameter parameter) {
+        return parameters(parameter.layout()).array(parameter);
+    }
+
+    Map<String, TornadoParameters> gradients() {
+        return gradients;
+    }
+
+    TornadoParameters gradients(String layout) {
+        TornadoParameters found = gradients.get(layout);
+        if (found == null) {
+            throw new IllegalArgumentException("layout " + layout + " is not trained by the graph");
+        }
+        return found;
+    }
+
+    FloatArray gradient(Parameter parameter) {
+        return gradients(parameter.layout()).array(parameter);
+    }
+
+    FloatArray cache(Op.CachedAttention op) {
+        return caches.computeIfAbsent(
+                op.layer(),
+                layer -> Memory.floats(2L * capacity.cacheRows() * op.shape().keyValueWidth()));
+    }
+
+    /// Cosines and sines of a rotation up to the longest sequence that the batch can hold.
+    FloatArray angles(int half, float base) {
+        return angles.computeIfAbsent(half + " " + base, key -> RotaryKernel.table(positions(), half, base));
+    }
+
+    /// Positions that a batch can hold.
+    int positions() {
+        return Math.max(capacity.rows(), capacity.cacheRows());
+    }
+
+    /// `dOut·out` of each row and head, which one kernel of attention's backward pass hands to the next.
+    FloatArray delta(int headCount) {
+        return deltas.computeIfAbsent(headCount, count -> Memory.floats((long) capacity.rows() * count));
+    }
+
+    /// Scratch memory of the head that `identity` belongs to.
+    Head head(Tensor identity, Parameter weight) {
+        return heads.computeIfAbsent(identity, key -> {
+            boolean kept = MemoryPlan.keepsLogits(graph, capacity, weight.rows());
+            int targets = Math.max(1, capacity.targets());
+            int blockRows = kept ? targets : Math.clamp(MemoryPlan.LOGITS_BLOCK / weight.rows(), 1, targets);
+            return new Head(
+                    blockRows,
+                    kept,
+                    Memory.ints(2),
+                    Memory.floats((long) blockRows * weight.columns()),
+                    Memory.floats((long) blockRows * weight.rows()));
+        });
+    }
+}

@@ -1,0 +1,227 @@
+package dev.daa.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// What the language head does with the logits of a block of targets: `block` holds the first target and how many there
+/// are. A group of [#GROUP] work-items takes a row of logits; where values are independent a lane is a value.
+final class HeadKernel {
+    static final int GROUP = 64;
+    /// Places in `block`.
+    static final int FIRST = 0;
+
+    static final int COUNT = 1;
+
+    private HeadKernel() {}
+
+    /// Copies the hidden rows of the block's targets.
+    static void gather(
+            KernelContext context,
+            IntArray tables,
+            IntArray block,
+            FloatArray hidden,
+            FloatArray rows,
+            int targetRow,
+            int width) {
+        int lane = context.globalIdx;
+        if (lane < block.get(COUNT) * width) {
+            int index = lane / width;
+            int source = tables.get(targetRow + block.get(FIRST) + index);
+            rows.set(lane, hidden.get(source * width + lane - index * width));
+        }
+    }
+
+    /// `m = max z`, `s = Σ e^(z − m)`, `w = Σ e^(z − m)(z − m)` over the scaled logits z of a row, then `logSumExp
+    /// = m + ln s`, `entropy = ln s − w/s` and the target's log-probability.
+    static void forward(
+            KernelContext context,
+            IntArray tables,
+            IntArray block,
+            FloatArray floats,
+            FloatArray logits,
+            FloatArray logProb,
+            FloatArray entropy,
+            FloatArray logSumExp,
+            int targetToken,
+            int vocabulary) {
+        int index = context.groupIdx;
+        int lane = context.localIdx;
+        float[] first = context.allocateFloatLocalArray(GROUP);
+        float[] second = context.allocateFloatLocalArray(GROUP);
+        if (index < block.get(COUNT)) {
+            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+            first[lane] = maximumOf(lane, index, logits, vocabulary, scale);
+            context.localBarrier();
+            float maximum = first[0];
+            for (int i = 1; i < GROUP; i++) {
+                maximum = TornadoMath.max(maximum, first[i]);
+            }
+            context.localBarrier();
+            first[lane] = massOf(lane, index, logits, vocabulary, scale, maximum);
+            second[lane] = weightedOf(lane, index, logits, vocabulary, scale, maximum);
+            context.localBarrier();
+            if (lane == 0) {
+                float sum = 0;
+                float weighted = 0;
+                for (int i = 0; i < GROUP; i++) {
+                    sum += first[i];
+                    weighted += second[i];
+                }
+                float logOfSum = TornadoMath.log(sum);
+                int target = block.get(FIRST) + index;
+                int token = tables.get(targetToken + target);
+                logSumExp.set(target, maximum + logOfSum);
+                entropy.set(target, logOfSum - weighted / sum);
+                logProb.set(target, logits.get(index * vocabulary + token) * scale - maximum - logOfSum);
+            }
+        }
+    }
+
+    /// Largest scaled logit among those that a lane reads, or that of token 0 where it reads none.
+    static float maximumOf(int lane, int row, FloatArray logits, int vocabulary, float scale) {
+        float maximum = logits.get(row * vocabulary) * scale;
+        for (int token = lane; token < vocabulary; token += GROUP) {
+            maximum = TornadoMath.max(maximum, logits.get(row * vocabulary + token) * scale);
+        }
+        return maximum;
+    }
+
+    /// A lane's part of `Σ e^(z − m)`.
+    static float massOf(int lane, int row, FloatArray logits, int vocabulary, float scale, float maximum) {
+        float sum = 0;
+        for (int token = lane; token < vocabulary; token += GROUP) {
+            sum += TornadoMath.exp(logits.get(row * vocabulary + token) * scale - maximum);
+        }
+        return sum;
+    }
+
+    /// A lane's part of `Σ e^(z − m)(z − m)`.
+    static float weightedOf(int lane, int row, FloatArray logits, int vocabulary, float scale, float maximum) {
+        float sum = 0;
+        for (int token = lane; token < vocabulary; token += GROUP) {
+            float z = logits.get(row * vocabulary + token) * scale - maximum;
+            sum += TornadoMath.exp(z) * z;
+        }
+        return sum;
+    }
+
+    /// Turns logits into their derivatives: `(dLogProb·(1[v = target] − p_v) − dEntropy·p_v(log p_v + entropy)) /
+    /// temperature`.
+    static void derivative(
+            KernelContext context,
+            IntArray tables,
+            IntArray block,
+            FloatArray floats,
+            FloatArray logits,
+            FloatArray logSumExp,
+            FloatArray entropy,
+            FloatArray dLogProb,
+            FloatArray dEntropy,
+            int targetToken,
+            int vocabulary,
+            int withEntropy) {
+        int lane = context.globalIdx;
+        if (lane < block.get(COUNT) * vocabulary) {
+            int index = lane / vocabulary;
+            int target = block.get(FIRST) + index;
+            float slope = 0;
+            if (withEntropy == 1) {
+                slope = dEntropy.get(target);
+            }
+            float isTarget = 0;
+            if (tables.get(targetToken + target) == lane - index * vocabulary) {
+                isTarget = 1;
+            }
+            logits.set(
+                    lane,
+                    derivative(
+                            logits.get(lane),
+                            floats.get(Tables.INVERSE_TEMPERATURE),
+                            logSumExp.get(target),
+                            entropy.get(target),
+                            dLogProb.get(target),
+                            slope,
+                            isTarget));
+        }
+    }
+
+    static float derivative(
+            float logit, float scale, float logSumExp, float entropy, float dLogProb, float dEntropy, float isTarget) {
+        float logP = logit * scale - logSumExp;
+        float p = TornadoMath.exp(logP);
+        return (dLogProb * (isTarget - p) - dEntropy * p * (logP + entropy)) * scale;
+    }
+
+    /// Puts the block's rows back to their place among all targets.
+    static void put(KernelContext context, IntArray block, FloatArray rows, FloatArray all, int width) {
+        int lane = context.globalIdx;
+        if (lane < block.get(COUNT) * width) {
+            all.set(block.get(FIRST) * width + lane, rows.get(lane));
+        }
+    }
+
+    /// `KL(p ‖ q) = Σ_v p(v)(log p(v) − log q(v))` of two models' logits of a row.
+    static void divergence(
+            KernelContext context,
+            IntArray block,
+            FloatArray floats,
+            FloatArray logits,
+            FloatArray otherLogits,
+            FloatArray out,
+            int vocabulary) {
+        int index = context.groupIdx;
+        int lane = context.localIdx;
+        float[] first = context.allocateFloatLocalArray(GROUP);
+        float[] second = context.allocateFloatLocalArray(GROUP);
+        float[] third = context.allocateFloatLocalArray(GROUP);
+        if (index < block.get(COUNT)) {
+            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+            first[lane] = maximumOf(lane, index, logits, vocabulary, scale);
+            second[lane] = maximumOf(lane, index, otherLogits, vocabulary, scale);
+            context.localBarrier();
+            float maximum = first[0];
+            float otherMaximum = second[0];
+            for (int i = 1; i < GROUP; i++) {
+                maximum = TornadoMath.max(maximum, first[i]);
+                otherMaximum = TornadoMath.max(otherMaximum, second[i]);
+            }
+            context.localBarrier();
+            first[lane] = massOf(lane, index, logits, vocabulary, scale, maximum);
+            second[lane] = massOf(lane, index, otherLogits, vocabulary, scale, otherMaximum);
+            third[lane] = differenceOf(lane, index, logits, otherLogits, vocabulary, scale, maximum, otherMaximum);
+            context.localBarrier();
+            if (lane == 0) {
+                float sum = 0;
+                float otherSum = 0;
+                float weighted = 0;
+                for (int i = 0; i < GROUP; i++) {
+                    sum += first[i];
+                    otherSum += second[i];
+                    weighted += third[i];
+                }
+                out.set(block.get(FIRST) + index, weighted / sum - TornadoMath.log(sum) + TornadoMath.log(otherSum));
+            }
+        }
+    }
+
+    /// A lane's part of `Σ e^(z − m)((z − m) − (z′ − m′))`.
+    static float differenceOf(
+            int lane,
+            int row,
+            FloatArray logits,
+            FloatArray otherLogits,
+            int vocabulary,
+            float scale,
+            float maximum,
+            float otherMaximum) {
+        float sum = 0;
+        for (int token = lane; token < vocabulary; token += GROUP) {
+            float z = logits.get(row * vocabulary + token) * scale - maximum;
+            float other = otherLogits.get(row * vocabulary + token) * scale - otherMaximum;
+            sum += TornadoMath.exp(z) * (z - other);
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,33 @@
+package dev.daa.tornado;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// Off-heap arrays, which TornadoVM copies to the device. They hold garbage when new.
+final class Memory {
+    private Memory() {}
+
+    /// Zeros; at least one value, because an empty array cannot be sent.
+    static FloatArray floats(long count) {
+        FloatArray array = new FloatArray(Math.toIntExact(Math.max(1, count)));
+        array.getSegment().fill((byte) 0);
+        return array;
+    }
+
+    /// Zeros; at least one value.
+    static IntArray ints(long count) {
+        IntArray array = new IntArray(Math.toIntExact(Math.max(1, count)));
+        array.getSegment().fill((byte) 0);
+        return array;
+    }
+
+    static void copy(FloatArray from, int at, float[] into, int offset, int count) {
+        MemorySegment.copy(from.getSegment(), ValueLayout.JAVA_FLOAT, (long) at * Float.BYTES, into, offset, count);
+    }
+
+    static void copy(float[] from, int offset, FloatArray into, int at, int count) {
+        MemorySegment.copy(from, offset, into.getSegment(), ValueLayout.JAVA_FLOAT, (long) at * Float.BYTES, count);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.daa.tornado;
+
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// A matrix product to be launched: the one place that decides which code computes it.
+final class Product {
+    private final String name;
+    private final IntArray counts;
+    private final FloatArray a;
+    private final FloatArray b;
+    private final FloatArray c;
+    private @Nullable FloatArray bias;
+    private @Nullable FloatArray residual;
+    private int mostRows;
+    private int rows;
+    private int columns;
+    private int depth;
+    private int aRow;
+    private int aInner;
+    private int bInner;
+    private int bColumn;
+    private boolean accumulate;
+
+    /// @param counts where dimensions that the batch decides are found
+    Product(String name, IntArray counts, FloatArray a, FloatArray b, FloatArray c) {
+        this.name = name;
+        this.counts = counts;
+        this.a = a;
+        this.b = b;
+        this.c = c;
+    }
+
+    Product rows(int count) {
+        mostRows = count;
+        rows = count;
+        return this;
+    }
+
+    /// At most `most` rows, as many as `counts` says at `place`.
+    Product rows(int most, int place) {
+        mostRows = most;
+        rows = ProductKernel.dynamic(place);
+        return this;
+    }
+
+    Product columns(int count) {
+        columns = count;
+        return this;
+    }
+
+    Product depth(int count) {
+        depth = count;
+        return this;
+    }
+
+    /// As many inner values as `counts` says at `place`.
+    Product depthAt(int place) {
+        depth = ProductKernel.dynamic(place);
+        return this;
+    }
+
+    /// Distance of A's rows, and of its inner values.
+    Product a(int row, int inner) {
+        aRow = row;
+        aInner = inner;
+        return this;
+    }
+
+    /// Distance of B's inner values, and of its columns.
+    Product b(int inner, int column) {
+        bInner = inner;
+        bColumn = column;
+        return this;
+    }
+
+    Product bias(FloatArray values) {
+        bias = values;
+        return this;
+    }
+
+    Product residual(FloatArray values) {
+        residual = values;
+        return this;
+    }
+
+    Product accumulate(boolean value) {
+        accumulate = value;
+        return this;
+    }
+
+    Launch launch(Buffers buffers) {
+        int flags = (accumulate ? ProductKernel.ACCUMULATE : 0)
+                + (bias == null ? 0 : ProductKernel.BIAS)
+                + (residual == null ? 0 : ProductKernel.RESIDUAL);
+        return Launch.of(
+                name,
+                Grid.tiles(mostRows, columns, ProductKernel.TILE, ProductKernel.GROUP),
+                ProductKernel::product,
+                buffers.context(),
+                counts,
+                a,
+                b,
+                bias == null ? buffers.none() : bias,
+                residual == null ? buffers.noneEither() : residual,
+                c,
+                rows,
+                columns,
+                depth,
+                aRow,
+                aInner,
+                bInner,
+                bColumn,
+                flags);
+    }
+}

@@ -1,0 +1,92 @@
+package dev.daa.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// `out[s] = hidden[scoreRow[s]]·weight (+ bias)`. A lane is a score, a value of the derivative, or a value of the
+/// gradient.
+final class ScalarHeadKernel {
+    private ScalarHeadKernel() {}
+
+    static void forward(
+            KernelContext context,
+            IntArray tables,
+            FloatArray hidden,
+            FloatArray weight,
+            FloatArray bias,
+            FloatArray out,
+            int scoreRow,
+            int width,
+            int withBias) {
+        int score = context.globalIdx;
+        if (score < tables.get(Tables.SCORES)) {
+            int at = tables.get(scoreRow + score) * width;
+            float sum = 0;
+            for (int j = 0; j < width; j++) {
+                sum += hidden.get(at + j) * weight.get(j);
+            }
+            if (withBias == 1) {
+                sum += bias.get(0);
+            }
+            out.set(score, sum);
+        }
+    }
+
+    /// Rows without a score get 0, or keep what they have.
+    static void backward(
+            KernelContext context,
+            IntArray tables,
+            FloatArray weight,
+            FloatArray dOut,
+            FloatArray dHidden,
+            int start,
+            int member,
+            int width,
+            int accumulate) {
+        int lane = context.globalIdx;
+        if (lane < tables.get(Tables.ROWS) * width) {
+            int row = lane / width;
+            float sum = 0;
+            for (int i = tables.get(start + row); i < tables.get(start + row + 1); i++) {
+                sum += dOut.get(tables.get(member + i));
+            }
+            float d = sum * weight.get(lane - row * width);
+            if (accumulate == 1) {
+                d += dHidden.get(lane);
+            }
+            dHidden.set(lane, d);
+        }
+    }
+
+    /// Lane `width` is the bias.
+    static void parameters(
+            KernelContext context,
+            IntArray tables,
+            FloatArray hidden,
+            FloatArray dOut,
+            FloatArray dWeight,
+            FloatArray dBias,
+            int scoreRow,
+            int width,
+            int withBias) {
+        int lane = context.globalIdx;
+        int scores = tables.get(Tables.SCORES);
+        if (lane < width) {
+            float sum = 0;
+            for (int score = 0; score < scores; score++) {
+                sum += dOut.get(score) * hidden.get(tables.get(scoreRow + score) * width + lane);
+            }
+            dWeight.set(lane, dWeight.get(lane) + sum);
+        }
+        if (lane == width) {
+            if (withBias == 1) {
+                float sum = 0;
+                for (int score = 0; score < scores; score++) {
+                    sum += dOut.get(score);
+                }
+                dBias.set(0, dBias.get(0) + sum);
+            }
+        }
+    }
+}

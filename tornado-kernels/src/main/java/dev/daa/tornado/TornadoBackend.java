@@ -1,0 +1,57 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import java.util.List;
+import java.util.Map;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+
+/// Runs graphs on one device of TornadoVM.
+public final class TornadoBackend implements Backend {
+    private static final String ANOTHER = "the batch or the model, or choose --backend cpu";
+
+    private final String name;
+    private final TornadoDevice device;
+
+    /// @param name as users give it: `0:1`
+    TornadoBackend(String name, TornadoDevice device) {
+        this.name = name;
+        this.device = device;
+    }
+
+    @Override
+    public String description() {
+        return "tornado:" + name + ", " + device.getTornadoVMBackend() + ", "
+                + device.getPhysicalDevice().getDeviceName().strip() + ", "
+                + MemoryPlan.mebibytes(device.getMaxGlobalMemory());
+    }
+
+    @Override
+    public Parameters allocate(ParameterLayout layout) {
+        return new TornadoParameters(layout);
+    }
+
+    /// @throws dev.daa.compute.InputException when the program needs more memory than the device has
+    @Override
+    public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
+        MemoryPlan plan = MemoryPlan.of(graph, capacity);
+        plan.requireFits(
+                device.getMaxGlobalMemory(),
+                Map.of(
+                        MemoryPlan.Part.PARAMETERS, ANOTHER,
+                        MemoryPlan.Part.GRADIENTS, ANOTHER,
+                        MemoryPlan.Part.OPTIMIZER, ANOTHER,
+                        MemoryPlan.Part.ACTIVATIONS, ANOTHER,
+                        MemoryPlan.Part.LOGITS, ANOTHER,
+                        MemoryPlan.Part.CACHE, ANOTHER));
+        return new TornadoProgram(graph, capacity, parameters, device);
+    }
+
+    @Override
+    public void close() {}
+}

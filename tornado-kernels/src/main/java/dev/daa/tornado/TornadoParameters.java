@@ -1,0 +1,82 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Parameter;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/// Parameters with an array of their own for each, so that layers of the same shape run the same compiled code. Every
+/// program that uses them has a copy on its device memory; the newest values are in the host's arrays unless `holder`
+/// has newer ones.
+final class TornadoParameters implements Parameters {
+    /// What can bring values from the device to the host's arrays, and the other way round.
+    interface Holder {
+        /// Copies the device's values to the host's arrays.
+        void download(TornadoParameters parameters);
+    }
+
+    private final ParameterLayout layout;
+    private final Map<Parameter, FloatArray> arrays = new LinkedHashMap<>();
+    private @Nullable Holder holder;
+    private int version;
+
+    TornadoParameters(ParameterLayout layout) {
+        this.layout = layout;
+        layout.parameters().forEach(parameter -> arrays.put(parameter, Memory.floats(parameter.size())));
+    }
+
+    @Override
+    public ParameterLayout layout() {
+        return layout;
+    }
+
+    @Override
+    public void read(float[] into) {
+        toHost();
+        arrays.forEach((parameter, array) -> Memory.copy(array, 0, into, parameter.offset(), parameter.size()));
+    }
+
+    @Override
+    public void write(float[] from) {
+        arrays.forEach((parameter, array) -> Memory.copy(from, parameter.offset(), array, 0, parameter.size()));
+        holder = null;
+        version++;
+    }
+
+    FloatArray array(Parameter parameter) {
+        return Objects.requireNonNull(arrays.get(parameter), () -> parameter + " is not in layout " + layout.name());
+    }
+
+    Map<Parameter, FloatArray> arrays() {
+        return arrays;
+    }
+
+    /// Grows whenever the values change; a copy is up to date while it stays the same.
+    int version() {
+        return version;
+    }
+
+    /// Brings the newest values to the host's arrays.
+    void toHost() {
+        if (holder != null) {
+            holder.download(this);
+            holder = null;
+        }
+    }
+
+    /// Says that the newest values are on the device of `newest`.
+    ///
+    /// @return the new version
+    int changedOn(Holder newest) {
+        holder = newest;
+        return ++version;
+    }
+
+    boolean isHeldBy(Holder candidate) {
+        return holder == candidate;
+    }
+}
