@@ -86,6 +86,7 @@ public final class CommandLineInterface implements Runnable {
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
                 new EvalCommand(terminal),
+                new JudgeCommand(terminal),
                 new DataCommand(terminal),
                 new FitCommand(terminal),
                 new ReportCommand(terminal),

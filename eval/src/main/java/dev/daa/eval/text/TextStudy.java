@@ -169,13 +169,14 @@ public final class TextStudy {
             heldOut = all.subList(kept, all.size());
         }
         ModelFolder gold = config.gold() == null
-                ? rewardModel("gold", sft, write("human-pairs", pairs), write("human-held-out", heldOut), 1)
+                ? rewardModel(
+                        "gold", sft, write("human-pairs", pairs), write("human-held-out", heldOut), 1, reader.notes())
                 : ModelFolder.open(config.gold());
         if (config.relabel()) {
             pairs = labelled(gold, pairs);
             heldOut = labelled(gold, heldOut);
         }
-        ModelFolder proxy = rewardModel("proxy", sft, write("pairs", pairs), write("held-out", heldOut), 2);
+        ModelFolder proxy = rewardModel("proxy", sft, write("pairs", pairs), write("held-out", heldOut), 2, List.of());
         return new TextBase(source, gold, proxy, pairs, heldOut, prompts(heldOut, config.evaluation()));
     }
 
@@ -196,7 +197,7 @@ public final class TextStudy {
         }
     }
 
-    private ModelFolder rewardModel(String name, Path from, Path pairs, Path heldOut, long seed) {
+    private ModelFolder rewardModel(String name, Path from, Path pairs, Path heldOut, long seed, List<String> notes) {
         Path out = runs(name);
         RewardRun.run(
                 new RewardConfig(
@@ -211,7 +212,11 @@ public final class TextStudy {
                         List.of(1.0),
                         seed,
                         config.placement()),
-                displays.apply(name + " reward model"),
+                (steps, own) -> {
+                    List<String> all = new ArrayList<>(notes);
+                    all.addAll(own);
+                    return displays.apply(name + " reward model").begin(steps, all);
+                },
                 interrupt);
         return ModelFolder.open(out);
     }

@@ -63,9 +63,10 @@ final class RowTally {
         return dropped.entrySet().stream()
                 .map(entry -> String.format(
                         Locale.ROOT,
-                        "%,d (%s: line %s)",
+                        "%,d (%s: %s %s)",
                         entry.getValue().size(),
                         entry.getKey().meaning(),
+                        entry.getValue().size() == 1 ? "line" : "lines",
                         lines(entry.getValue())))
                 .collect(Collectors.joining(", "));
     }

@@ -61,7 +61,7 @@ final class TrainingRowsTest {
                         0,
                         Map.of("empty_response", 2L, "too_long", 1L, "nothing_to_score", 1L, "different_prompts", 1L)));
         assertThat(reader.notes())
-                .containsExactly(file + ": 6 rows; left out 2 (an empty response: line 2, 3), 1 (chosen and rejected"
+                .containsExactly(file + ": 6 rows; left out 2 (an empty response: lines 2, 3), 1 (chosen and rejected"
                         + " have different prompts: line 6), 1 (too long: line 4), 1 (a response of one token without"
                         + " a prompt: line 5)");
     }

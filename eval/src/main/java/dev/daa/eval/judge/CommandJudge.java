@@ -1,0 +1,122 @@
+package dev.daa.eval.judge;
+
+import dev.daa.compute.InputException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// Any program as a judge. It is started by `sh -c`, reads a line `{"id","prompt","first","second"}` a question from
+/// its input and writes a line `{"id","winner"}` an answer, in any order; the winner is `first`, `second` or `tie`.
+public final class CommandJudge implements Judge {
+    private final String command;
+    private long questions;
+
+    public CommandJudge(String command) {
+        this.command = command;
+    }
+
+    @Override
+    public String identity() {
+        return "command " + command;
+    }
+
+    @Override
+    public String cost() {
+        return String.format(Locale.ROOT, "%,d questions to the command", questions);
+    }
+
+    @Override
+    public List<Verdict> judge(List<Question> asked) {
+        if (asked.isEmpty()) {
+            return List.of();
+        }
+        questions += asked.size();
+        List<@Nullable Verdict> verdicts = new ArrayList<>(Collections.nCopies(asked.size(), null));
+        try {
+            Process process = new ProcessBuilder("sh", "-c", command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            Thread writer = Thread.ofVirtual().start(() -> write(process, asked));
+            try (BufferedReader answers =
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+                for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+                    if (!line.isBlank()) {
+                        take(line, verdicts);
+                    }
+                }
+            }
+            writer.join();
+            int exit = process.waitFor();
+            if (exit != 0) {
+                throw new InputException("the judge command ended with exit code " + exit + ": " + command);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while the judge command ran", e);
+        } catch (IOException e) {
+            throw new InputException("the judge command cannot be run: " + e.getMessage(), e);
+        }
+        List<Verdict> complete = new ArrayList<>();
+        for (int id = 0; id < verdicts.size(); id++) {
+            Verdict verdict = verdicts.get(id);
+            if (verdict == null) {
+                throw InputException.of(
+                        "the judge command", "no answer to question " + id, "a line with its id and winner", "");
+            }
+            complete.add(verdict);
+        }
+        return complete;
+    }
+
+    private static void write(Process process, List<Question> asked) {
+        try (Writer out = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8)) {
+            for (int id = 0; id < asked.size(); id++) {
+                ObjectNode row = JsonMapper.shared().createObjectNode();
+                row.put("id", id);
+                row.put("prompt", asked.get(id).prompt());
+                row.put("first", asked.get(id).first());
+                row.put("second", asked.get(id).second());
+                out.write(row + "\n");
+            }
+        } catch (IOException e) {
+            // A program that ends early closes its input; what it did not answer is named by the reader.
+            if (process.isAlive()) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static void take(String line, List<@Nullable Verdict> verdicts) {
+        JsonNode answer;
+        try {
+            answer = JsonMapper.shared().readTree(line);
+        } catch (JacksonException e) {
+            throw new InputException("the judge command: found " + line + ", expected {\"id\":…,\"winner\":…}", e);
+        }
+        int id = answer.path("id").asInt(-1);
+        Verdict verdict = switch (answer.path("winner").asString("")) {
+            case "first" -> Verdict.FIRST;
+            case "second" -> Verdict.SECOND;
+            case "tie" -> Verdict.TIE;
+            default -> null;
+        };
+        if (id < 0 || id >= verdicts.size() || verdict == null) {
+            throw InputException.of(
+                    "the judge command", line, "an id below " + verdicts.size() + " and first, second or tie", "");
+        }
+        verdicts.set(id, verdict);
+    }
+}

@@ -1,0 +1,168 @@
+package dev.daa.eval.judge;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/// An OpenAI-compatible chat endpoint as a judge: one request a question, at temperature 0, on a URL that the user
+/// gives. An answer is its last `[[A]]`, `[[B]]` or `[[C]]` (tie). Requests that fail for now (429, 5xx, connection)
+/// are repeated with growing pauses.
+public final class EndpointJudge implements Judge {
+    private static final Pattern ANSWER = Pattern.compile("\\[\\[([ABC])]]");
+    private static final String INSTRUCTION = "You compare two responses to the same prompt. Say which one is better as"
+            + " an answer to the prompt. Do not let their order or their length decide. Explain briefly, then end with"
+            + " [[A]] if the first is better, [[B]] if the second is better, [[C]] if they are equally good.";
+
+    private final Config config;
+    private final HttpClient client;
+    private long calls;
+    private long promptTokens;
+    private long answerTokens;
+
+    /// Where and whom to ask.
+    ///
+    /// @param url of the API, such as `http://localhost:8000/v1`; `/chat/completions` is appended
+    /// @param model name of the judge
+    /// @param key bearer token; empty for none
+    /// @param attempts per question
+    /// @param pause before the second attempt, doubled before each further one
+    /// @param promptPrice money per million tokens read, in the user's currency; 0 when unknown
+    /// @param answerPrice money per million tokens written
+    public record Config(
+            String url,
+            String model,
+            String key,
+            int attempts,
+            Duration pause,
+            double promptPrice,
+            double answerPrice) {}
+
+    public EndpointJudge(Config config) {
+        this.config = config;
+        client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
+    }
+
+    @Override
+    public String identity() {
+        return "endpoint " + config.model() + " " + INSTRUCTION.hashCode();
+    }
+
+    @Override
+    public String cost() {
+        double money = promptTokens * 1e-6 * config.promptPrice() + answerTokens * 1e-6 * config.answerPrice();
+        return String.format(
+                Locale.ROOT,
+                "%,d requests, %,d tokens read, %,d tokens written%s",
+                calls,
+                promptTokens,
+                answerTokens,
+                config.promptPrice() > 0 || config.answerPrice() > 0
+                        ? String.format(Locale.ROOT, ", %.4f at the given prices", money)
+                        : "");
+    }
+
+    @Override
+    public List<Verdict> judge(List<Question> questions) {
+        List<Verdict> verdicts = new ArrayList<>();
+        for (Question question : questions) {
+            verdicts.add(ask(question));
+        }
+        return verdicts;
+    }
+
+    private Verdict ask(Question question) {
+        HttpRequest request = request(question);
+        Duration pause = config.pause();
+        String failure = "";
+        for (int attempt = 1; attempt <= config.attempts(); attempt++) {
+            if (attempt > 1) {
+                sleep(pause);
+                pause = pause.multipliedBy(2);
+            }
+            calls++;
+            try {
+                HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+                int status = response.statusCode();
+                if (status == 200) {
+                    return verdict(response.body());
+                }
+                failure = "status " + status;
+                if (status != 429 && status < 500) {
+                    throw new InputException(config.url() + ": the judge answered " + failure + ": "
+                            + response.body().lines().findFirst().orElse(""));
+                }
+            } catch (IOException e) {
+                failure = e.getMessage() == null ? e.toString() : e.getMessage();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while the judge was asked", e);
+            }
+        }
+        throw new InputException(config.url() + ": no answer from the judge after " + config.attempts()
+                + " attempts, the last: " + failure + "; what was answered before is in the cache");
+    }
+
+    private HttpRequest request(Question question) {
+        ObjectNode body = JsonMapper.shared().createObjectNode();
+        body.put("model", config.model());
+        body.put("temperature", 0);
+        var messages = body.putArray("messages");
+        messages.addObject().put("role", "system").put("content", INSTRUCTION);
+        messages.addObject()
+                .put("role", "user")
+                .put(
+                        "content",
+                        "Prompt:\n" + question.prompt() + "\n\nFirst response (A):\n" + question.first()
+                                + "\n\nSecond response (B):\n" + question.second());
+        HttpRequest.Builder builder = HttpRequest.newBuilder(URI.create(config.url() + "/chat/completions"))
+                .timeout(Duration.ofMinutes(5))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body.toString()));
+        return (config.key().isEmpty() ? builder : builder.header("Authorization", "Bearer " + config.key())).build();
+    }
+
+    private Verdict verdict(String body) {
+        JsonNode answer;
+        try {
+            answer = JsonMapper.shared().readTree(body);
+        } catch (JacksonException e) {
+            throw new InputException(config.url() + ": the judge's answer is not JSON", e);
+        }
+        promptTokens += answer.path("usage").path("prompt_tokens").asLong(0);
+        answerTokens += answer.path("usage").path("completion_tokens").asLong(0);
+        String text =
+                answer.path("choices").path(0).path("message").path("content").asString("");
+        String last = "";
+        for (Matcher matcher = ANSWER.matcher(text); matcher.find(); ) {
+            last = matcher.group(1);
+        }
+        // A judge that does not decide says that neither is better.
+        return switch (last) {
+            case "A" -> Verdict.FIRST;
+            case "B" -> Verdict.SECOND;
+            default -> Verdict.TIE;
+        };
+    }
+
+    private static void sleep(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the judge", e);
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.daa.eval.judge;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,73 @@
+package dev.daa.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.Examples;
+import dev.daa.train.run.Optimizer;
+import dev.daa.train.sft.SftLearner;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import javax.management.JMException;
+import javax.management.ObjectName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// What the memory plan says is what a learner takes, measured as what lives in the heap before and after.
+final class MemoryPlanAccuracyTest {
+    private static final int ROWS = 256;
+    private static final int MICRO_BATCH = 8;
+
+    /// Bytes of all live float arrays, as the JVM's class histogram counts them. The heap's own figure would add
+    /// what the collector leaves empty behind large arrays.
+    private static long used() {
+        try {
+            String histogram = (String) ManagementFactory.getPlatformMBeanServer()
+                    .invoke(
+                            new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                            "gcClassHistogram",
+                            new Object[] {new String[0]},
+                            new String[] {String[].class.getName()});
+            String floats = histogram
+                    .lines()
+                    .filter(line -> line.endsWith(" [F"))
+                    .findFirst()
+                    .orElseThrow();
+            return Long.parseLong(floats.strip().split("\\s+")[2]);
+        } catch (JMException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false,4096", "true,4096", "false,40000"})
+    void isRightWithinFivePercent(boolean recompute, int vocabulary) {
+        TransformerParameters parameters =
+                new TransformerParameters(TransformerConfig.gpt2(vocabulary, 256, 6, 4, ROWS), Head.LANGUAGE, "policy");
+        Optimizer optimizer = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0, 1, recompute);
+        MemoryPlan plan = SftLearner.plan(parameters, MICRO_BATCH, MICRO_BATCH * ROWS, optimizer);
+        int[] response = new int[ROWS];
+        Arrays.setAll(response, i -> i % 97);
+        Examples<Sequence> examples = Examples.inOrder(List.of(new Sequence(new int[0], response)));
+        try (Backend backend = Backend.open("cpu", 2)) {
+            long before = used();
+            Model model = Model.initialize(backend, parameters, new SplittableRandom(1));
+            try (SftLearner learner =
+                    new SftLearner(backend, model, examples, MICRO_BATCH, MICRO_BATCH, MICRO_BATCH * ROWS, optimizer)) {
+                assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isPositive();
+                assertThat((double) used() - before)
+                        .as("recompute %b, plan %s", recompute, plan)
+                        .isCloseTo(plan.totalBytes(), withinPercentage(5.0));
+            }
+        }
+    }
+}
