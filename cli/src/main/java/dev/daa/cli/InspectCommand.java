@@ -1,14 +1,20 @@
 package dev.daa.cli;
 
 import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Parameter;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.checkpoint.TensorInfo;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.reward.RewardLearner;
 import dev.daa.train.run.Checkpoint;
 import dev.daa.train.run.Checkpoints;
+import dev.daa.train.run.Optimizer;
+import dev.daa.train.sft.SftLearner;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -22,6 +28,9 @@ import picocli.CommandLine.Parameters;
 /// `daa inspect`: what a model folder, a safetensors file or a run folder holds.
 @Command(name = "inspect", description = "Shows what a model folder, a safetensors file or a run folder holds.")
 final class InspectCommand implements Callable<Integer> {
+    private static final int MICRO_BATCH = 4;
+    private static final int LONGEST = 512;
+
     private final Terminal terminal;
 
     @Parameters(paramLabel = "PATH", description = "Model folder, .safetensors file or run folder.")
@@ -40,6 +49,9 @@ final class InspectCommand implements Callable<Integer> {
             tensors();
         } else if (Files.exists(path.resolve("manifest.json"))) {
             run();
+            if (Files.exists(path.resolve("config.json"))) {
+                model();
+            }
         } else if (Files.exists(path.resolve("config.json"))) {
             model();
         } else {
@@ -80,9 +92,31 @@ final class InspectCommand implements Callable<Integer> {
         out.println(config);
         out.println("end of sequence " + folder.eosTokenIds());
         out.println("sha256 " + folder.hash());
+        memory(config);
         for (Parameter parameter : parameters.layout().parameters()) {
             out.printf(Locale.ROOT, "  %-40s %d × %d%n", parameter.name(), parameter.rows(), parameter.columns());
         }
+    }
+
+    /// What a step of each command takes, with AdamW and rows as long as the model has positions, at most 512.
+    private void memory(TransformerConfig config) {
+        PrintStream out = terminal.out();
+        int length = Math.min(LONGEST, config.maximumPositions());
+        out.printf(Locale.ROOT, "memory with a micro-batch of %d rows of %d tokens%n", MICRO_BATCH, length);
+        TransformerParameters language = new TransformerParameters(config, Head.LANGUAGE, "policy");
+        TransformerParameters scalar = new TransformerParameters(config, Head.SCALAR, "reward");
+        for (boolean recompute : new boolean[] {false, true}) {
+            Optimizer optimizer = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0, 1, recompute);
+            String option = recompute ? " --recompute" : "";
+            int rows = MICRO_BATCH * length;
+            line("sft" + option, SftLearner.plan(language, MICRO_BATCH, rows, optimizer));
+            line("align" + option, PairUpdater.plan(language, MICRO_BATCH, 2 * rows, optimizer));
+            line("reward" + option, RewardLearner.plan(scalar, MICRO_BATCH, 2 * rows, optimizer));
+        }
+    }
+
+    private void line(String command, MemoryPlan plan) {
+        terminal.out().printf(Locale.ROOT, "  %-20s %s%n", command, plan);
     }
 
     private void run() {
