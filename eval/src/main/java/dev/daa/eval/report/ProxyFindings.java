@@ -143,26 +143,7 @@ final class ProxyFindings {
                 if (!reinforced.size().equals(best.size())) {
                     continue;
                 }
-                Trajectory.Stage last = best.last();
-                Optional<Trajectory.Stage> reached = reinforced.stages().stream()
-                        .filter(stage -> stage.gold().mean() >= last.gold().mean())
-                        .min(Comparator.comparingDouble(Trajectory.Stage::distance));
-                Outcome outcome = reached.isEmpty()
-                        ? Outcome.SHOWN
-                        : reached.get().kl().minus(last.kl()).z() > 1.96
-                                ? Outcome.SHOWN
-                                : reached.get().kl().minus(last.kl()).z() < -1.96
-                                        ? Outcome.CONTRADICTED
-                                        : Outcome.UNDECIDED;
-                cases.add(new Case(
-                        reinforced.label(study.hasSizes()),
-                        outcome,
-                        "best of " + Words.fixed(last.step(), 0) + " has gold "
-                                + Words.estimate(last.gold(), 2) + " at KL " + Words.estimate(last.kl(), 2) + "; "
-                                + reached.map(stage -> "reached at KL " + Words.estimate(stage.kl(), 2)
-                                                + " by the first checkpoint that has it")
-                                        .orElse("no checkpoint has it")
-                                + "; " + effort(reinforced)));
+                compareKl(study, best, reinforced).ifPresent(cases::add);
             }
         }
         return new Finding(
@@ -170,11 +151,49 @@ final class ProxyFindings {
                 "Reinforcement spends far more KL than best of n for the same gold reward, so KL does not measure how"
                         + " much was optimised.",
                 GAO + ", §3.4",
-                "Against the greatest n, for each algorithm and KL coefficient: yes, if its nearest checkpoint with"
-                    + " that gold reward has a greater KL by more than 1.96 standard errors, or none has it; no, if a"
-                    + " lower one.",
+                "For each algorithm and KL coefficient, at its checkpoint of the highest gold reward that best of n"
+                        + " reaches too: yes, if its KL is greater than that of best of n at this gold reward,"
+                        + " interpolated between n, by more than 1.96 standard errors; no, if it is lower by as much.",
                 cases,
                 cases.isEmpty() ? "It takes best of n and reinforcement." : "");
+    }
+
+    private static Optional<Case> compareKl(StudyGroups study, Trajectory best, Trajectory reinforced) {
+        List<Trajectory.Stage> path =
+                best.stages().stream().filter(stage -> stage.fraction() > 0).toList();
+        Optional<Trajectory.Stage> highest = reinforced.stages().stream()
+                .filter(stage -> stage.fraction() > 0)
+                .filter(stage -> stage.gold().mean() < path.getLast().gold().mean())
+                .filter(stage -> stage.gold().mean() >= path.getFirst().gold().mean())
+                .max(Comparator.comparingDouble(stage -> stage.gold().mean()));
+        for (int k = 0; k + 1 < path.size() && highest.isPresent(); k++) {
+            double gold = highest.get().gold().mean();
+            double low = path.get(k).gold().mean();
+            double high = path.get(k + 1).gold().mean();
+            if (low <= gold && gold < high) {
+                double weight = (gold - low) / (high - low);
+                double slope = (path.get(k + 1).kl().mean() - path.get(k).kl().mean()) / (high - low);
+                Estimate kl = new Estimate(
+                        (1 - weight) * path.get(k).kl().mean()
+                                + weight * path.get(k + 1).kl().mean(),
+                        // What best of n spends for a gold reward is as uncertain as the two rewards compared.
+                        slope
+                                * Math.hypot(
+                                        highest.get().gold().errorOrZero(),
+                                        path.get(k).gold().errorOrZero()));
+                Estimate difference = highest.get().kl().minus(kl);
+                Outcome outcome = difference.z() > 1.96
+                        ? Outcome.SHOWN
+                        : difference.z() < -1.96 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                return Optional.of(new Case(
+                        reinforced.label(study.hasSizes()),
+                        outcome,
+                        "gold " + Words.estimate(highest.get().gold(), 2) + " at KL "
+                                + Words.estimate(highest.get().kl(), 2) + ", best of n at KL "
+                                + Words.estimate(kl, 2) + "; " + effort(reinforced)));
+            }
+        }
+        return Optional.empty();
     }
 
     static Finding agreementDecays(StudyGroups study) {

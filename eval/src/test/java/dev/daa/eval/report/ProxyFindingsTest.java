@@ -98,13 +98,19 @@ class ProxyFindingsTest {
         assertThat(found.cases().getFirst().numbers()).contains("without, difference 0.00");
     }
 
-    /// Best of 64 has gold 1.5 at KL 3.2; one run has it at KL 9, one at KL 2, one never.
+    /// Best of n has gold 0, 1, 2 at KL 0, 1, 4, so 1.5 at KL 2.5. One run has 1.5 at KL 9, one at KL 1, one at KL
+    /// 2.5.
     @Test
     void theKlForTheSameGoldIsCompared() {
-        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 1, 3.2, 1.5, 1.5, 0.6));
-        ppo(0, 1, 9, 1.6, 2, 0.7);
-        ppo(0.1, 1, 2, 1.6, 2, 0.7);
-        ppo(0.2, 1, 2, 1.1, 2, 0.7);
-        assertThat(outcomes("rl-kl")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.SHOWN);
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 0.01, 0, 0, 0, 0.8));
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 0.1, 1, 1, 1, 0.7));
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 1, 4, 2, 2, 0.6));
+        ppo(0, 0.5, 9, 1.5, 2, 0.7);
+        ppo(0, 1, 100, 7, 2, 0.7);
+        ppo(0.1, 1, 1, 1.5, 2, 0.7);
+        ppo(0.2, 1, 2.5, 1.5, 2, 0.7);
+        ppo(0.3, 1, 2.5, 7, 2, 0.7);
+        assertThat(outcomes("rl-kl")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        assertThat(finding("rl-kl").cases().getFirst().numbers()).contains("best of n at KL 2.50");
     }
 }
