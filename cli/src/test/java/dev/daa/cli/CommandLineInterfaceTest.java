@@ -124,6 +124,18 @@ final class CommandLineInterfaceTest {
     }
 
     @Test
+    void inspectSaysWhatEachCommandTakes() throws IOException {
+        assertThat(terminal.run(
+                        "inspect", SmallFiles.model(folder.resolve("model")).toString()))
+                .isZero();
+        assertThat(terminal.out())
+                .contains("memory with a micro-batch of 4 rows of 40 tokens\n")
+                .containsPattern("  sft +[\\d.]+ MiB: parameters")
+                .containsPattern("  align +[\\d.]+ MiB: parameters")
+                .containsPattern("  reward --recompute +[\\d.]+ MiB: parameters");
+    }
+
+    @Test
     void theProcessExitsWithTheCode() throws IOException, InterruptedException {
         Process daa = new ProcessBuilder(List.of(
                         ProcessHandle.current().info().command().orElse("java"),
