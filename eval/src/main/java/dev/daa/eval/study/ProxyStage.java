@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
@@ -8,6 +9,7 @@ import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.reward.RewardLearner;
+import dev.daa.train.reward.RewardQuality;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
@@ -94,6 +96,35 @@ final class ProxyStage {
             case MEAN, WORST_CASE, UNCERTAINTY -> members;
         };
         return centred(backend, new TrainedProxy(key, start.transformer(), combined, 0), base);
+    }
+
+    /// Measures a proxy on the base's held-out pairs and SFT samples.
+    ProxyQuality quality(Backend backend, TrainedProxy proxy, BaseStage.Prepared base) {
+        HeldOut heldOut = base.heldOut();
+        try (ResponseReward reward = proxy.open(backend)) {
+            List<Sequence> samples = heldOut.referenceSamples();
+            double agreement = Concordance.withinPrompts(
+                            samples.stream().map(Sequence::prompt).toArray(int[][]::new),
+                            reward.score(samples, interrupt::requested),
+                            heldOut.sftGold())
+                    .share();
+            return new ProxyQuality(
+                    proxy.key(),
+                    proxy.parameters(),
+                    proxy.key().proxy().pairsOf(base.pairs().size()),
+                    RewardQuality.of(
+                            floats(reward.score(heldOut.chosen(), interrupt::requested)),
+                            floats(reward.score(heldOut.rejected(), interrupt::requested))),
+                    agreement);
+        }
+    }
+
+    private static float[] floats(double[] values) {
+        float[] floats = new float[values.length];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = (float) values[i];
+        }
+        return floats;
     }
 
     /// The proxy with its SFT samples' mean score subtracted: of its only member, or of what its members become.

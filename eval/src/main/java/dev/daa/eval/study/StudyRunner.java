@@ -22,9 +22,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -43,6 +45,7 @@ public final class StudyRunner {
     private final Map<Cell.Base, BaseStage.Prepared> prepared = new ConcurrentHashMap<>();
     private final Map<ProxyMember, TrainedProxy.Member> members = new ConcurrentHashMap<>();
     private final Map<ProxyMember.Key, TrainedProxy> trainedProxies = new ConcurrentHashMap<>();
+    private final Queue<ProxyQuality> qualities = new ConcurrentLinkedQueue<>();
 
     /// Where and how many at a time.
     ///
@@ -110,17 +113,8 @@ public final class StudyRunner {
             failed.addAll(inParallel(
                     stages.proxies().stream().filter(this::canCombine).toList(),
                     ProxyMember.Key::name,
-                    (proxy, backend) -> trainedProxies.put(
-                            proxy,
-                            proxyStage.combine(
-                                    backend,
-                                    proxy,
-                                    proxy.members().stream()
-                                            .map(members::get)
-                                            .map(Objects::requireNonNull)
-                                            .toList(),
-                                    base(proxy.base()),
-                                    base(proxy.start())))));
+                    (proxy, backend) -> combine(proxyStage, proxy, backend)));
+            ProxyQuality.write(folder.resolve("report").resolve("proxies.csv"), qualities);
         }
         failed.addAll(inParallel(
                 left.stream()
@@ -171,6 +165,20 @@ public final class StudyRunner {
             }
             return steps + cells.stream().mapToLong(cell -> cell.steps(config)).sum();
         }
+    }
+
+    private void combine(ProxyStage stage, ProxyMember.Key proxy, Backend backend) {
+        TrainedProxy combined = stage.combine(
+                backend,
+                proxy,
+                proxy.members().stream()
+                        .map(members::get)
+                        .map(Objects::requireNonNull)
+                        .toList(),
+                base(proxy.base()),
+                base(proxy.start()));
+        qualities.add(stage.quality(backend, combined, base(proxy.base())));
+        trainedProxies.put(proxy, combined);
     }
 
     private static ProxyMember.Key proxyOf(Cell cell) {

@@ -228,6 +228,14 @@ class StudyRunnerTest {
                         onPolicy.get(0),
                         onPolicy.get(1),
                         bestCell);
+        List<String> quality = Files.readAllLines(study.resolve("report/proxies.csv"));
+        assertThat(quality).hasSize(3);
+        assertThat(quality.get(1))
+                .startsWith("reward-one-tiny-seed1,one,tiny,1,")
+                .contains(",32,0.0,1,mean,16,");
+        assertThat(quality.get(2))
+                .startsWith("reward-two-tiny-seed1,two,tiny,1,")
+                .contains(",24,0.2,2,worst-case,16,");
         List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
         assertThat(points).allSatisfy(point -> {
             assertThat(point.evaluation().proxyReward().mean()).isFinite();

@@ -1,0 +1,64 @@
+package dev.daa.eval.study;
+
+import dev.daa.train.reward.RewardQuality;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// How good one reward model is, before anything optimises it: a row of `report/proxies.csv`.
+///
+/// @param proxy which, of which base
+/// @param parameters weights of all its members
+/// @param pairs that it was trained on
+/// @param heldOut accuracy, calibration and loss on held-out pairs with noisy labels
+/// @param agreement share of pairs of SFT samples to one prompt that it orders as gold does
+record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, RewardQuality heldOut, double agreement) {
+    private static final String HEADER = "run,proxy,policy_size,seed,parameters,pairs,flip,members,combine,"
+            + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts";
+
+    private String row() {
+        Proxies.Proxy model = proxy.proxy();
+        return String.join(
+                ",",
+                proxy.name(),
+                model.name(),
+                proxy.base().size().name(),
+                Long.toString(proxy.base().seed()),
+                Long.toString(parameters),
+                Integer.toString(pairs),
+                Double.toString(model.flip()),
+                Integer.toString(model.members()),
+                model.combine().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                Integer.toString(heldOut.pairs()),
+                Double.toString(heldOut.accuracy()),
+                Double.toString(heldOut.accuracyStandardError()),
+                Double.toString(heldOut.loss()),
+                Double.toString(heldOut.calibrationError()),
+                Double.toString(agreement));
+    }
+
+    /// Writes the table, one row a run; rows of other runs that the file has stay.
+    static void write(Path file, Collection<ProxyQuality> measured) {
+        Map<String, String> rows = new TreeMap<>();
+        try {
+            if (Files.exists(file)) {
+                Files.readAllLines(file).stream()
+                        .skip(1)
+                        .forEach(line -> rows.put(line.substring(0, line.indexOf(',')), line));
+            }
+            measured.forEach(quality -> rows.put(quality.proxy.name(), quality.row()));
+            ArrayList<String> lines = new ArrayList<>();
+            lines.add(HEADER);
+            lines.addAll(rows.values());
+            Files.createDirectories(file.getParent());
+            Files.write(file, lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
