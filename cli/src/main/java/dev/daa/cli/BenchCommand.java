@@ -46,6 +46,14 @@ final class BenchCommand implements Callable<Integer> {
             description = "How long each workload warms up, and again how long it counts. [${DEFAULT-VALUE}]")
     private double seconds = 5;
 
+    @Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            defaultValue = "cpu",
+            description =
+                    "Where graphs run; the share of peak is always that of this machine's cores. [${DEFAULT-VALUE}]")
+    private String place = "cpu";
+
     @Option(names = "--json", description = "Print one line of JSON instead of the tables.")
     private boolean json;
 
@@ -67,7 +75,7 @@ final class BenchCommand implements Callable<Integer> {
         int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         GemmPeak peak = peak(workers);
         List<Speed> speeds = new ArrayList<>();
-        try (Backend backend = Backend.open("cpu", workers)) {
+        try (Backend backend = Backend.open(place, workers)) {
             BenchTable table = new BenchTable(terminal.out(), backend.description(), peak);
             if (!json) {
                 table.heading();

@@ -37,15 +37,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// A model folder of transformers, read by our reader, gives transformers' logits, gradients,
-/// log-probabilities, training trajectory and greedy tokens.
-class GoldenTrajectoryTest {
-    private static final int THREADS = 2;
+/// log-probabilities, training trajectory and greedy tokens. Tests of other backends extend this.
+public class GoldenTrajectoryTest {
+    /// Opens the backend under test.
+    protected Backend open() {
+        return Backend.open("cpu", 2);
+    }
 
     @ParameterizedTest
     @ValueSource(strings = {"gpt2", "neox_serial"})
     void logitsOfEveryRow(String name) {
         GoldenModel golden = GoldenModel.read(name);
-        try (Backend backend = Backend.open("cpu", THREADS)) {
+        try (Backend backend = open()) {
             Model model = golden.model(backend);
             Graph graph = new Graph();
             Tensor hidden = Transformer.record(graph, model.parameters());
@@ -79,7 +82,7 @@ class GoldenTrajectoryTest {
     void logProbabilitiesOfResponses(String name) {
         GoldenModel golden = GoldenModel.read(name);
         double[] expected = golden.numbers("completion_logps_f64");
-        try (Backend backend = Backend.open("cpu", THREADS);
+        try (Backend backend = open();
                 LogProbScorer scorer = new LogProbScorer(backend, golden.model(backend), 64, 64, 1)) {
             float[][] found = scorer.score(golden.promptsAndResponses());
             for (int i = 0; i < expected.length; i++) {
@@ -96,7 +99,7 @@ class GoldenTrajectoryTest {
     @ValueSource(strings = {"gpt2", "neox_serial"})
     void everyGradient(String name) {
         GoldenModel golden = GoldenModel.read(name);
-        try (Backend backend = Backend.open("cpu", THREADS)) {
+        try (Backend backend = open()) {
             Model model = golden.model(backend);
             Graph graph = new Graph();
             Op.TokenLogProb output = graph.tokenLogProb(
@@ -137,7 +140,7 @@ class GoldenTrajectoryTest {
     void tenStepsOfAdamW(String name) {
         GoldenModel golden = GoldenModel.read(name);
         double[][] expected = golden.rows("sft_adamw10_loss_gradnorm");
-        try (Backend backend = Backend.open("cpu", THREADS);
+        try (Backend backend = open();
                 SftLearner learner = new SftLearner(
                         backend,
                         golden.model(backend),
@@ -172,7 +175,7 @@ class GoldenTrajectoryTest {
         Sequence chosen = golden.promptsAndResponses().get(0);
         Sequence rejected = golden.promptsAndResponses().get(1);
         double[] reference = golden.numbers("completion_logps_f64");
-        try (Backend backend = Backend.open("cpu", THREADS)) {
+        try (Backend backend = open()) {
             Model model = golden.model(backend);
             Graph graph = new Graph();
             Op.TokenLogProb output = graph.tokenLogProb(
@@ -235,7 +238,7 @@ class GoldenTrajectoryTest {
         GoldenModel golden = GoldenModel.read(name);
         double[] expected = golden.numbers("greedy_from_first6_20");
         int[] prompt = Arrays.copyOf(golden.sequences().getFirst(), 6);
-        try (Backend backend = Backend.open("cpu", THREADS);
+        try (Backend backend = open();
                 Generator generator = new Generator(backend, golden.model(backend), 4, 6, 20)) {
             Response response = generator.generate(List.of(prompt), 1, Sampling.greedy(20, -1), 1)[0][0];
             assertThat(Arrays.stream(response.tokens()).asDoubleStream().toArray())

@@ -1,0 +1,11 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Backend;
+import dev.daa.train.GoldenTrajectoryTest;
+
+class TornadoGoldenTest extends GoldenTrajectoryTest {
+    @Override
+    protected Backend open() {
+        return Backend.open("tornado", 2);
+    }
+}
