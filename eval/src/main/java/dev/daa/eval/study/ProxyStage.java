@@ -49,10 +49,14 @@ final class ProxyStage {
             RunFolder folder,
             MetricsSink display) {
         Seeds seeds = new Seeds(new Seeds(member.base().seed()).derive("reward model", member.member()));
+        // Weights can be averaged only where members start from one head.
+        Seeds head = member.proxy().combine() == Proxies.Combination.WEIGHTS
+                ? new Seeds(member.base().seed())
+                : seeds;
         List<PreferencePair> pairs = pairs(member.proxy(), base);
         TrainingConfig training = proxies.training();
         int microBatch = training.examplesPerPass();
-        Model model = start.model(backend, "language").withScalarHead(backend, "reward", seeds.stream("scalar head"));
+        Model model = start.model(backend, "language").withScalarHead(backend, "reward", head.stream("scalar head"));
         try (RewardLearner learner = new RewardLearner(
                 backend,
                 model,
