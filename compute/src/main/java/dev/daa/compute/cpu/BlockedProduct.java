@@ -19,8 +19,8 @@ final class BlockedProduct {
     private static final int PACKED_K_BLOCK = 2 * K_BLOCK;
     /// Columns of B in a block.
     private static final int N_BLOCK = 2048;
-    /// Rows of A that meet a panel before the next panel comes: 256 × 768 floats stay in the second-level cache.
-    private static final int M_BLOCK = 256;
+    /// Rows of A that meet a panel before the next panel comes: 128 × 768 floats stay in the second-level cache.
+    private static final int M_BLOCK = 128;
     /// Rows of A or B that one packing task copies.
     private static final int PACK_ROWS = 128;
     /// Columns of A that it copies; of B it copies one panel.
