@@ -16,6 +16,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.bestofn.Selection;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardFolders;
@@ -59,6 +60,9 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
 
             @Setting(value = "factor of the variance for uncertainty", byDefault = "0.5")
             double penalty,
+
+            @Setting("lower confidence bound of the reward models")
+            LowerConfidence lowerConfidence,
 
             @Setting("JSONL rows with a prompt, as text or as prompt_ids")
             Path data,
@@ -130,7 +134,8 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
     @Override
     void run(Config config, Interrupt interrupt) {
         ModelFolder folder = ModelFolder.open(config.model());
-        RewardFolders rewards = RewardFolders.open(config.reward(), folder, config.combine(), config.penalty());
+        RewardFolders rewards = RewardFolders.open(
+                config.reward(), folder, config.combine(), config.penalty(), config.lowerConfidence());
         List<int[]> prompts = DataReader.of(folder).prompts(config.data());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
         Sampling sampling = Sampling.full((float) config.temperature(), config.maxTokens(), folder.eosTokenId());

@@ -7,6 +7,7 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardFolders;
@@ -36,6 +37,9 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
             @Setting(value = "factor of the variance for uncertainty", byDefault = "0.5")
             double penalty,
 
+            @Setting("lower confidence bound of the reward models")
+            LowerConfidence lowerConfidence,
+
             @Setting("JSONL rows of prompt and response, as text or as prompt_ids and response_ids")
             Path data,
 
@@ -56,7 +60,8 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
     @Override
     void run(Config config, Interrupt interrupt) {
         ModelFolder first = ModelFolder.open(config.reward().getFirst());
-        RewardFolders rewards = RewardFolders.open(config.reward(), first, config.combine(), config.penalty());
+        RewardFolders rewards = RewardFolders.open(
+                config.reward(), first, config.combine(), config.penalty(), config.lowerConfidence());
         List<Sequence> responses = DataReader.of(first, Head.SCALAR).examples(config.data());
         int longest = responses.stream().mapToInt(Sequence::length).max().orElseThrow();
         try (Backend backend = config.placement().open();

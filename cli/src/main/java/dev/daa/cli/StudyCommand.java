@@ -42,7 +42,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "quick, standard, paper, mitigations or rlhf, instead of --config.")
+            description = "quick, standard, paper, mitigations, rlhf or reward-models, instead of --config.")
     private @Nullable String preset;
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/NAME of the preset]")
@@ -163,6 +163,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         Build build = Build.current();
         LinkedHashMap<String, String> settings = new LinkedHashMap<>();
         settings.put("SFT", training(config.sft(), config.sft().steps()) + ", fresh reviews");
+        settings.put("gold", gold(config));
         settings.put(
                 "preference pairs",
                 String.format(
@@ -195,6 +196,26 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
                 analysis(config).stream().map(Part::key).toList(),
                 settings);
+    }
+
+    private static String gold(StudyConfig config) {
+        return switch (config.gold()) {
+            case EXACT -> "exact: the world's formula";
+            case MODEL ->
+                String.format(
+                        Locale.ROOT,
+                        "model: width %d, %d layers, seed %d, trained on %,d comparisons that the exact gold labelled"
+                                + " (%s), then frozen; mean 0 and variance 1 on the SFT policy",
+                        config.goldModel().size().width(),
+                        config.goldModel().size().layers(),
+                        config.goldModel().seed(),
+                        config.goldModel().comparisons(),
+                        training(
+                                config.goldModel().training(),
+                                config.goldModel()
+                                        .training()
+                                        .stepsOver(config.goldModel().comparisons())));
+        };
     }
 
     private static String training(TrainingConfig training, int steps) {

@@ -11,6 +11,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -129,6 +130,39 @@ class RewardedCommandsTest {
                 .isZero();
     }
 
+    /// The bound takes √d·c times a distance off; twice the factor takes twice as much.
+    @Test
+    void theLowerConfidenceBoundIsAKindOfReward() throws IOException {
+        List<JsonNode> responses = bestOfN("--keep", "6");
+        Path file = Files.write(
+                folder.resolve("responses.jsonl"),
+                responses.stream().map(JsonNode::toString).toList());
+        List<Double> plain = scores(responses);
+        List<List<Double>> bounds = new ArrayList<>();
+        for (String factor : List.of("0.5", "1")) {
+            bounds.add(rows(
+                            "score",
+                            "--reward",
+                            reward.toString(),
+                            "--data",
+                            file.toString(),
+                            "--factor",
+                            factor,
+                            "--comparisons",
+                            data.toString())
+                    .stream()
+                    .map(row -> row.get("score").asDouble())
+                    .toList());
+        }
+        for (int i = 0; i < plain.size(); i++) {
+            double half = plain.get(i) - bounds.get(0).get(i);
+            double whole = plain.get(i) - bounds.get(1).get(i);
+            assertThat(half).isPositive();
+            assertThat(whole).isCloseTo(2 * half, org.assertj.core.api.Assertions.within(1e-5));
+        }
+        assertThat(bestOfN("--factor", "1", "--comparisons", data.toString())).hasSize(3);
+    }
+
     @Test
     void aLanguageModelIsNoReward() {
         RecordedTerminal terminal = new RecordedTerminal(false);
@@ -157,6 +191,10 @@ class RewardedCommandsTest {
                             "9",
                             "--batch",
                             "4",
+                            "--factor",
+                            "0.5",
+                            "--comparisons",
+                            data.toString(),
                             "--steps",
                             "2"))
                     .as(terminal.err())

@@ -18,6 +18,12 @@ public enum Part {
     TRENDS,
     /// Every method against plain DPO at equal KL, and against the exact frontier.
     MITIGATIONS,
+    /// What is called gold where that is a reward model, and the exact gold beside it.
+    GOLD,
+    /// How good the reward models are, how far they stay so, and what their size and data do to the laws.
+    REWARD_MODELS,
+    /// Where each run stands between offline and online, on-policy and off-policy.
+    REGIMES,
     /// Why over-optimisation can happen at all, on toys.
     TOYS,
     /// What stopping by a gauge that needs no gold reward would have kept.

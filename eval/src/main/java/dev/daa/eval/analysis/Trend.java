@@ -1,6 +1,7 @@
 package dev.daa.eval.analysis;
 
 import java.util.Optional;
+import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 
 /// How an estimate changes with the logarithm of a size: value = level + slope·(log₁₀ size − centre), weighted by
 /// 1/se². Errors are those that the values' own errors imply.
@@ -9,7 +10,9 @@ import java.util.Optional;
 /// @param slopeError standard error of the slope
 /// @param level value at the centre
 /// @param centre weighted mean of log₁₀ size
-public record Trend(double slope, double slopeError, double level, double centre) {
+/// @param misfit Σ((value − line)/se)², which is χ² with `points` − 2 degrees of freedom where the line holds
+/// @param points estimates
+public record Trend(double slope, double slopeError, double level, double centre, double misfit, int points) {
     /// The trend of estimates at different sizes; empty with fewer than two different sizes, or without an error.
     ///
     /// @param size [n] > 0
@@ -38,9 +41,21 @@ public record Trend(double slope, double slopeError, double level, double centre
             xx += weight * x * x;
             xy += weight * x * (value[i] - level);
         }
-        return xx > 1e-9 * weights
-                ? Optional.of(new Trend(xy / xx, 1 / Math.sqrt(xx), level, centre))
-                : Optional.empty();
+        if (!(xx > 1e-9 * weights)) {
+            return Optional.empty();
+        }
+        double misfit = 0;
+        for (int i = 0; i < size.length; i++) {
+            double off = (value[i] - level - xy / xx * (Math.log10(size[i]) - centre)) / standardError[i];
+            misfit += off * off;
+        }
+        return Optional.of(new Trend(xy / xx, 1 / Math.sqrt(xx), level, centre, misfit, size.length));
+    }
+
+    /// Whether the estimates lie on the line as far as their errors tell: χ² below its 95 % quantile. Two always
+    /// do.
+    public boolean isLinear() {
+        return points < 3 || misfit < new ChiSquaredDistribution(points - 2).inverseCumulativeProbability(0.95);
     }
 
     public double at(double size) {

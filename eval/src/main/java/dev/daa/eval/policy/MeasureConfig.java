@@ -2,6 +2,7 @@ package dev.daa.eval.policy;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.run.Placement;
 import java.nio.file.Path;
@@ -37,6 +38,9 @@ public record MeasureConfig(
 
         @Setting(value = "weight of the variance where combine is uncertainty", byDefault = "0.5")
         double penalty,
+
+        @Setting("lower confidence bound of the reward models")
+        LowerConfidence lowerConfidence,
 
         @Setting(value = "responses generated at the same time", byDefault = "64")
         int batch,

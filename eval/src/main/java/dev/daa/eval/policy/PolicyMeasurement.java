@@ -89,7 +89,8 @@ public record PolicyMeasurement(
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow() + config.maxTokens();
         RewardFolders rewards = config.reward().isEmpty()
                 ? null
-                : RewardFolders.open(config.reward(), policy, config.combine(), config.penalty());
+                : RewardFolders.open(
+                        config.reward(), policy, config.combine(), config.penalty(), config.lowerConfidence());
         try (Backend backend = config.placement().open()) {
             Model policyModel = load(backend, policy, "policy");
             Model referenceModel = load(backend, reference, "reference");

@@ -26,6 +26,9 @@ final class Analyses {
                             case PREDICTION -> PredictionPart.of(study.direct());
                             case TRENDS -> TrendsPart.of(data, style);
                             case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();
+                            case GOLD -> GoldPart.of(data, style);
+                            case REWARD_MODELS -> RewardModelsPart.of(data);
+                            case REGIMES -> RegimesPart.of(study);
                             case TOYS -> ToysPart.of(data.toys());
                             case STOPPING -> StoppingPart.of(study.direct());
                             case RECOMMENDATION -> RecommendationPart.of(data, samples, replicas);

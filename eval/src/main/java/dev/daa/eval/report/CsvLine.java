@@ -1,6 +1,8 @@
 package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +30,19 @@ final class CsvLine {
                 fields(file + ":1", line).stream()
                         .map(field -> field.text().strip())
                         .toList());
+    }
+
+    /// The lines of a file below its header; none where it does not exist.
+    static List<CsvLine> table(Path file) throws IOException {
+        List<CsvLine> rows = new ArrayList<>();
+        if (Files.exists(file)) {
+            List<String> lines = Files.readAllLines(file);
+            Header header = header(file, lines.isEmpty() ? "" : lines.getFirst());
+            for (int k = 1; k < lines.size(); k++) {
+                rows.add(parse(header, k + 1, lines.get(k)));
+            }
+        }
+        return rows;
     }
 
     /// @param number of the line in the file, from 1
@@ -100,6 +115,12 @@ final class CsvLine {
             throw unreadable(column, field, "a value");
         }
         return field.text();
+    }
+
+    /// A field's text; empty where the field is or the column is absent.
+    String words(String column) {
+        int index = header.columns().indexOf(column);
+        return index < 0 ? "" : fields.get(index).text();
     }
 
     /// A number, or NaN where the field is empty or the column absent.

@@ -3,6 +3,7 @@ package dev.daa.eval.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /// How the study was made and measured, and how to repeat it.
 final class MethodSection {
@@ -37,6 +38,24 @@ final class MethodSection {
                 + "<a href=\"figures/\">figures/</a>.</p></section>");
     }
 
+    /// Mean and standard deviation on the SFT policies' samples.
+    private String goldScales() {
+        String exact = data.golds().stream()
+                .map(row -> row.size() + " seed " + row.seed() + ": " + Words.fixed(row.exactMean(), 3) + " and "
+                        + Words.fixed(row.exactDeviation(), 3))
+                .collect(Collectors.joining("; "));
+        String model = data.golds().stream()
+                .filter(GoldRow::isModel)
+                .map(row -> row.size() + " seed " + row.seed() + ": (score − " + Words.fixed(row.modelMean(), 3) + ")/"
+                        + Words.fixed(row.modelDeviation(), 3))
+                .collect(Collectors.joining("; "));
+        return (model.isEmpty()
+                        ? "Gold is the exact one, in its own unit."
+                        : "Gold is a reward model at mean 0 and variance 1 on the SFT policy (" + model + ").")
+                + " Mean and standard deviation of the exact gold on samples of the SFT policy (" + exact
+                + "); dividing by the latter gives gold at unit variance.";
+    }
+
     private static void entry(Html html, String name, String value) {
         html.raw("<div>");
         html.element("dt", name);
@@ -59,6 +78,9 @@ final class MethodSection {
                                 + " rules, O the statements about something else and L the tokens. No training signal"
                                 + " contains it except the preference labels."
                         : "The held-out reward that no training signal contains except the preference labels."));
+        if (!data.golds().isEmpty()) {
+            terms.add(Map.entry("Origin and unit of gold", goldScales()));
+        }
         if (data.frontier().isPresent()) {
             terms.add(Map.entry(
                     "Exact frontier",

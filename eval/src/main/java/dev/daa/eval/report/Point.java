@@ -1,5 +1,7 @@
 package dev.daa.eval.report;
 
+import org.jspecify.annotations.Nullable;
+
 /// One evaluated checkpoint: a row of `points.csv`.
 ///
 /// A study also has one point per size and seed for the policy that training starts from: objective [#SFT], no β, step
@@ -22,8 +24,18 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
     /// @param size label of the model size
     /// @param parameters number of weights of that size; 0 where not recorded
     /// @param seed the run's seed
+    /// @param proxy name of the reward model that it optimises; empty for none
+    /// @param regime where it stands between offline and online; null where not recorded
     public record Cell(
-            String run, Method method, String objective, double beta, String size, long parameters, long seed) {
+            String run,
+            Method method,
+            String objective,
+            double beta,
+            String size,
+            long parameters,
+            long seed,
+            String proxy,
+            @Nullable Regime regime) {
         /// A run of direct alignment, or the start.
         public Cell(String run, String objective, double beta, String size, long parameters, long seed) {
             this(
@@ -33,7 +45,9 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
                     beta,
                     size,
                     parameters,
-                    seed);
+                    seed,
+                    "",
+                    null);
         }
     }
 
@@ -63,6 +77,7 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
     /// @param frontierShare (gold − SFT's gold) / (best attainable gold at this KL − SFT's gold)
     /// @param prompts held-out prompts
     /// @param samples responses, over all prompts
+    /// @param exactGold the world's formula, where `gold` is a reward model trained on it
     public record Evaluation(
             Estimate kl,
             Estimate klK1,
@@ -84,7 +99,83 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
             double sentiment,
             double frontierShare,
             int prompts,
-            int samples) {}
+            int samples,
+            Estimate exactGold) {
+        /// The same beside a gold that is a reward model.
+        public Evaluation withExactGold(Estimate exact) {
+            return new Evaluation(
+                    kl,
+                    klK1,
+                    klK3,
+                    forwardKl,
+                    gold,
+                    winRate,
+                    winRateSft,
+                    implicitReward,
+                    proxyReward,
+                    proxyAgreement,
+                    length,
+                    implicitAccuracy,
+                    loss,
+                    chosenLogRatio,
+                    rejectedLogRatio,
+                    entropy,
+                    violations,
+                    sentiment,
+                    frontierShare,
+                    prompts,
+                    samples,
+                    exact);
+        }
+
+        /// What was measured without an exact gold beside the gold.
+        public Evaluation(
+                Estimate kl,
+                Estimate klK1,
+                Estimate klK3,
+                Estimate forwardKl,
+                Estimate gold,
+                Estimate winRate,
+                Estimate winRateSft,
+                Estimate implicitReward,
+                Estimate proxyReward,
+                double proxyAgreement,
+                Estimate length,
+                double implicitAccuracy,
+                double loss,
+                double chosenLogRatio,
+                double rejectedLogRatio,
+                double entropy,
+                double violations,
+                double sentiment,
+                double frontierShare,
+                int prompts,
+                int samples) {
+            this(
+                    kl,
+                    klK1,
+                    klK3,
+                    forwardKl,
+                    gold,
+                    winRate,
+                    winRateSft,
+                    implicitReward,
+                    proxyReward,
+                    proxyAgreement,
+                    length,
+                    implicitAccuracy,
+                    loss,
+                    chosenLogRatio,
+                    rejectedLogRatio,
+                    entropy,
+                    violations,
+                    sentiment,
+                    frontierShare,
+                    prompts,
+                    samples,
+                    Estimate.MISSING);
+        }
+    }
 
     public boolean isStart() {
         return cell.objective.equals(SFT);

@@ -60,7 +60,15 @@ public final class PointsCsv {
             new Column("method", point -> point.cell().method().key()),
             mean("proxy_reward", Point.Evaluation::proxyReward),
             error("proxy_reward_se", Point.Evaluation::proxyReward),
-            real("proxy_agreement", point -> point.evaluation().proxyAgreement()));
+            real("proxy_agreement", point -> point.evaluation().proxyAgreement()),
+            new Column("proxy", point -> point.cell().proxy()),
+            new Column(
+                    "regime",
+                    point -> point.cell().regime() == null
+                            ? ""
+                            : point.cell().regime().key()),
+            mean("exact_gold", Point.Evaluation::exactGold),
+            error("exact_gold_se", Point.Evaluation::exactGold));
 
     private PointsCsv() {}
 
@@ -148,7 +156,9 @@ public final class PointsCsv {
                 line.real("beta"),
                 line.text("size"),
                 line.whole("parameters", 0),
-                line.whole("seed"));
+                line.whole("seed"),
+                line.words("proxy"),
+                line.words("regime").isEmpty() ? null : Regime.of(line.place("regime"), line.words("regime")));
         Point.Evaluation evaluation = new Point.Evaluation(
                 line.estimate("kl"),
                 line.estimate("kl_k1"),
@@ -170,7 +180,8 @@ public final class PointsCsv {
                 line.real("sentiment"),
                 line.real("frontier_share"),
                 Math.toIntExact(line.whole("prompts", 0)),
-                Math.toIntExact(line.whole("samples", 0)));
+                Math.toIntExact(line.whole("samples", 0)),
+                line.estimate("exact_gold"));
         return new Point(cell, Math.toIntExact(line.whole("step")), line.real("fraction"), evaluation);
     }
 }

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.analysis.FurthestAccurateKl;
 import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import java.util.ArrayList;
@@ -16,9 +17,6 @@ final class ProxyFindings {
 
     /// An agreement this much lower is lower.
     private static final double LESS = 0.05;
-
-    /// Agreement that a usable reward model has on the samples of a policy.
-    private static final double ACCURATE = 0.75;
 
     private ProxyFindings() {}
 
@@ -204,11 +202,13 @@ final class ProxyFindings {
             }
             double start = member.first().mean(Point.Evaluation::proxyAgreement);
             double end = member.last().mean(Point.Evaluation::proxyAgreement);
-            double furthest = member.stages().stream()
-                    .filter(stage -> stage.mean(Point.Evaluation::proxyAgreement) >= ACCURATE)
-                    .mapToDouble(stage -> stage.kl().mean())
-                    .max()
-                    .orElse(Double.NaN);
+            FurthestAccurateKl furthest = FurthestAccurateKl.of(
+                    member.stages().stream()
+                            .mapToDouble(stage -> stage.kl().mean())
+                            .toArray(),
+                    member.stages().stream()
+                            .mapToDouble(stage -> stage.mean(Point.Evaluation::proxyAgreement))
+                            .toArray());
             if (Double.isNaN(start) || Double.isNaN(end)) {
                 continue;
             }
@@ -219,8 +219,8 @@ final class ProxyFindings {
                     outcome,
                     "from " + Words.percent(start) + " of pairs to " + Words.percent(end) + " at KL "
                             + Words.fixed(member.last().kl().mean(), 1) + "; furthest accurate KL (at least "
-                            + Words.percent(ACCURATE) + ") "
-                            + (Double.isNaN(furthest) ? "none" : Words.fixed(furthest, 2) + " nats") + "; "
+                            + Words.percent(FurthestAccurateKl.ACCURATE) + ") "
+                            + Words.fixed(furthest.kl(), 2) + " nats" + (furthest.beyond() ? " or more" : "") + "; "
                             + effort(member)));
         }
         return new Finding(

@@ -19,8 +19,10 @@ import java.util.Optional;
 /// @param logs training metrics by run; runs without them are absent
 /// @param examples sampled responses at telling checkpoints; empty where the runs kept none
 /// @param heldOut what each checkpoint says of held-out responses; only where an analysis asks for it
+/// @param proxies reward models of the study, before anything optimised them
+/// @param golds origin and unit of the gold rewards, base by base
 /// @param toys what they showed; only where the study ran them
-/// @param frontier the best attainable gold reward at any KL, where the world knows it
+/// @param frontier the best attainable gold reward at any KL, where the world knows it: for the exact gold only
 record StudyData(
         StudyFacts facts,
         List<Point> points,
@@ -28,6 +30,8 @@ record StudyData(
         Map<String, TrainingLog> logs,
         List<Examples> examples,
         Map<Point, List<HeldOutResponse>> heldOut,
+        List<ProxyRow> proxies,
+        List<GoldRow> golds,
         Optional<Toys> toys,
         Optional<FrontierCurve> frontier) {
     private static final int EXAMPLES = 3;
@@ -51,12 +55,21 @@ record StudyData(
                 logs(studyFolder, points),
                 examples(studyFolder, points),
                 heldOut(studyFolder, facts, points),
+                ProxyRow.read(studyFolder),
+                GoldRow.read(studyFolder),
                 ToysFile.read(studyFolder),
-                facts.world().equals("reviews") ? Optional.of(frontier(points)) : Optional.empty());
+                facts.world().equals("reviews") && !goldIsModel(points)
+                        ? Optional.of(frontier(points))
+                        : Optional.empty());
+    }
+
+    /// Whether the gold reward is itself a trained model, with the exact one beside it.
+    static boolean goldIsModel(List<Point> points) {
+        return points.stream().anyMatch(point -> !point.evaluation().exactGold().isMissing());
     }
 
     /// A little farther than the points, for the axes.
-    private static FrontierCurve frontier(List<Point> points) {
+    static FrontierCurve frontier(List<Point> points) {
         double farthest = points.stream().mapToDouble(Point::distance).max().orElse(1);
         return new FrontierCurve(ExactFrontier.ofReviews(), 1.1 * farthest);
     }

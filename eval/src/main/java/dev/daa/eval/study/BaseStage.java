@@ -23,6 +23,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
 /// and the seed, so a cell that is run again alone gets the same.
 final class BaseStage {
     private static final int POSITIONS = 64;
-    private static final int CONCURRENT = 256;
+    static final int CONCURRENT = 256;
+    private static final int CENTRING_PAIRS = 1024;
     static final int SCORING_ROWS = 2048;
     static final int LONGEST = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
 
@@ -61,19 +63,33 @@ final class BaseStage {
     /// @param weights of the SFT model, in its layout's order
     /// @param pairs for training
     /// @param referenceLogProbs of `pairs` under the SFT model
+    /// @param gold what labelled the pairs and is reported
+    /// @param goldQuality what it is on the SFT policy's samples
     record Prepared(
             Cell.Base base,
             TransformerConfig transformer,
             float[] weights,
             List<PreferencePair> pairs,
             ReferenceLogProbs referenceLogProbs,
-            HeldOut heldOut) {
+            HeldOut heldOut,
+            Gold gold,
+            GoldQuality goldQuality) {
 
         /// The point of the SFT model itself.
         Point start(Point.Evaluation evaluation) {
             Point.Cell cell = new Point.Cell(
                     base.name(), Point.SFT, Double.NaN, base.size().name(), weights.length, base.seed());
             return new Point(cell, 0, 0, evaluation);
+        }
+
+        /// Samples of the SFT policy on which rewards are centred: the responses of the first pairs.
+        List<Sequence> centringSamples() {
+            List<Sequence> samples = new ArrayList<>();
+            for (PreferencePair pair : pairs.subList(0, Math.min(CENTRING_PAIRS, pairs.size()))) {
+                samples.add(pair.chosenSequence());
+                samples.add(pair.rejectedSequence());
+            }
+            return samples;
         }
 
         /// The SFT model as a policy or a reference on a backend.
@@ -87,7 +103,14 @@ final class BaseStage {
     }
 
     /// Trains the SFT model in its run folder, or takes it from there, and prepares the rest.
-    Prepared prepare(Backend backend, Cell.Base base, RunFolder folder, MetricsSink display) {
+    ///
+    /// @param gold what labels, whatever its scale
+    Prepared prepare(Backend backend, Cell.Base base, Gold gold, RunFolder folder, MetricsSink display) {
+        return prepared(backend, base, gold, new Seeds(base.seed()), sft(backend, base, folder, display));
+    }
+
+    /// Trains the SFT model in its run folder, or takes it from there.
+    Model sft(Backend backend, Cell.Base base, RunFolder folder, MetricsSink display) {
         Seeds seeds = new Seeds(base.seed());
         StudyConfig.Size size = base.size();
         TransformerConfig transformer =
@@ -120,30 +143,38 @@ final class BaseStage {
                             probed ? (_, _, metrics) -> probe.measure(metrics) : TrainingLoop.Evaluation.none(),
                             interrupt);
         }
-        return prepared(backend, base, seeds, model);
+        return model;
     }
 
-    private Prepared prepared(Backend backend, Cell.Base base, Seeds seeds, Model model) {
+    private Prepared prepared(Backend backend, Cell.Base base, Gold raw, Seeds seeds, Model model) {
         PreferenceOracle oracle = new PreferenceOracle(
                 config.preferences().temperature(), config.preferences().flip());
         try (Generator generator = new Generator(
                         backend, model, CONCURRENT, ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT);
                 LogProbScorer scorer = new LogProbScorer(backend, model, LONGEST, SCORING_ROWS, 1)) {
-            List<PreferencePair> pairs = pairs(
-                    generator, oracle, seeds, "pairs", config.preferences().pairs());
-            List<PreferencePair> heldOutPairs = pairs(
-                    generator,
-                    oracle,
-                    seeds,
-                    "held-out pairs",
-                    config.preferences().heldOut());
+            Comparisons drawn = Comparisons.of(
+                    generator, seeds, "pairs", config.preferences().pairs(), interrupt::requested);
+            Gold gold = raw.scaledOn(backend, drawn.responses(), interrupt::requested);
+            double[] reward = rewards(backend, gold, drawn.responses());
+            List<PreferencePair> pairs = drawn.labelled(oracle, reward);
+            Comparisons drawnHeldOut = Comparisons.of(
+                    generator, seeds, "held-out pairs", config.preferences().heldOut(), interrupt::requested);
+            List<PreferencePair> heldOutPairs =
+                    drawnHeldOut.labelled(oracle, rewards(backend, gold, drawnHeldOut.responses()));
             ReferenceLogProbs reference = new ReferenceLogProbs(
                     scorer.score(
                             pairs.stream().map(PreferencePair::chosenSequence).toList()),
                     scorer.score(
                             pairs.stream().map(PreferencePair::rejectedSequence).toList()));
-            HeldOut heldOut = heldOut(generator, seeds, heldOutPairs);
-            return new Prepared(base, model.config(), model.flatWeights(), pairs, reference, heldOut);
+            return new Prepared(
+                    base,
+                    model.config(),
+                    model.flatWeights(),
+                    pairs,
+                    reference,
+                    heldOut(backend, generator, gold, seeds, heldOutPairs),
+                    gold,
+                    GoldQuality.of(base, gold, drawn.responses(), reward));
         }
     }
 
@@ -157,6 +188,7 @@ final class BaseStage {
                 reference,
                 prepared.heldOut(),
                 frontier,
+                prepared.gold(),
                 config.evaluation().temperature(),
                 proxy == null ? null : proxy.open(backend))) {
             long seed = new Seeds(prepared.base().seed()).derive("evaluation samples");
@@ -164,7 +196,7 @@ final class BaseStage {
         }
     }
 
-    private static Sequence freshReview(Seeds seeds, long position) {
+    static Sequence freshReview(Seeds seeds, long position) {
         RandomGenerator random = seeds.stream("review", position);
         Item item = ReviewsWorld.item(random);
         return new Sequence(ReviewsWorld.prompt(item), review(item, random));
@@ -175,26 +207,16 @@ final class BaseStage {
         return Arrays.copyOf(response, ReferenceReviews.sample(item, random, response));
     }
 
-    private List<PreferencePair> pairs(
-            Generator generator, PreferenceOracle oracle, Seeds seeds, String purpose, int count) {
-        List<int[]> prompts = prompts(seeds, purpose + ", prompts", count);
-        Response[][] responses =
-                generator.generate(prompts, 2, sampling(1), seeds.derive(purpose + ", samples"), interrupt::requested);
-        RandomGenerator labels = seeds.stream(purpose + ", labels");
-        List<PreferencePair> pairs = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int[] first = responses[i][0].tokens();
-            int[] second = responses[i][1].tokens();
-            boolean prefersFirst =
-                    oracle.prefersFirst(gold(prompts.get(i), first), gold(prompts.get(i), second), labels);
-            pairs.add(new PreferencePair(prompts.get(i), prefersFirst ? first : second, prefersFirst ? second : first));
+    private double[] rewards(Backend backend, Gold gold, List<Sequence> responses) {
+        try (ResponseReward reward = gold.open(backend)) {
+            return reward.score(responses, interrupt::requested);
         }
-        return pairs;
     }
 
-    private HeldOut heldOut(Generator generator, Seeds seeds, List<PreferencePair> heldOutPairs) {
+    private HeldOut heldOut(
+            Backend backend, Generator generator, Gold gold, Seeds seeds, List<PreferencePair> heldOutPairs) {
         int count = config.evaluation().prompts();
-        List<int[]> prompts = prompts(seeds, "evaluation prompts", count);
+        List<int[]> prompts = Comparisons.prompts(seeds, "evaluation prompts", count);
         Response[][] sft = generator.generate(
                 prompts,
                 1,
@@ -202,36 +224,29 @@ final class BaseStage {
                 seeds.derive("reference samples"),
                 interrupt::requested);
         RandomGenerator data = seeds.stream("data responses");
-        double[] dataGold = new double[count];
-        double[] sftGold = new double[count];
+        List<Sequence> reviews = new ArrayList<>();
         List<Sequence> samples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Item item = ReviewsWorld.itemOf(prompts.get(i));
-            dataGold[i] = gold(prompts.get(i), review(item, data));
-            sftGold[i] = gold(prompts.get(i), sft[i][0].tokens());
-            samples.add(new Sequence(prompts.get(i), sft[i][0].tokens()));
+            int[] prompt = prompts.get(i);
+            reviews.add(new Sequence(prompt, review(ReviewsWorld.itemOf(prompt), data)));
+            samples.add(new Sequence(prompt, sft[i][0].tokens()));
         }
-        return new HeldOut(
-                prompts,
-                dataGold,
-                sftGold,
-                Arrays.stream(sftGold).average().orElseThrow(),
-                samples,
-                heldOutPairs.stream().map(PreferencePair::chosenSequence).toList(),
-                heldOutPairs.stream().map(PreferencePair::rejectedSequence).toList());
-    }
-
-    private static List<int[]> prompts(Seeds seeds, String purpose, int count) {
-        RandomGenerator random = seeds.stream(purpose);
-        List<int[]> prompts = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            prompts.add(ReviewsWorld.prompt(ReviewsWorld.item(random)));
+        List<Sequence> chosen =
+                heldOutPairs.stream().map(PreferencePair::chosenSequence).toList();
+        List<Sequence> rejected =
+                heldOutPairs.stream().map(PreferencePair::rejectedSequence).toList();
+        try (ResponseReward reward = gold.open(backend)) {
+            return new HeldOut(
+                    prompts,
+                    reward.score(reviews, interrupt::requested),
+                    reward.score(samples, interrupt::requested),
+                    Arrays.stream(Gold.Exact.rewards(samples)).average().orElseThrow(),
+                    samples,
+                    chosen,
+                    rejected,
+                    reward.score(chosen, interrupt::requested),
+                    reward.score(rejected, interrupt::requested));
         }
-        return prompts;
-    }
-
-    private static double gold(int[] prompt, int[] response) {
-        return ReviewsWorld.goldReward(ReviewsWorld.itemOf(prompt), response).reward();
     }
 
     private static Sampling sampling(float temperature) {

@@ -74,6 +74,7 @@ final class BestOfNStage {
     private record Samples(
             double[] score,
             double[] gold,
+            double[] exactGold,
             double[] beatsData,
             double[] beatsSft,
             double[] length,
@@ -89,7 +90,11 @@ final class BestOfNStage {
             RunFolder folder,
             MetricsSink display) {
         folder.manifest(Manifest.here(
-                "cpu", backend.description(), cell.base().seed(), cell.base().name(), Map.of("prompts", "reviews")));
+                "cpu",
+                backend.description(),
+                cell.base().seed(),
+                cell.base().name(),
+                Map.of("prompts", "reviews", "gold", base.goldQuality().inWords())));
         MetricsSink sink = folder.metrics(folder.checkpoints().latest()).and(display);
         List<Samples> samples = new ArrayList<>();
         List<int[]> prompts = base.heldOut().prompts();
@@ -100,7 +105,8 @@ final class BestOfNStage {
                         CONCURRENT,
                         ReviewsWorld.PROMPT_LENGTH,
                         ReviewsWorld.RESPONSE_LIMIT);
-                ResponseReward reward = proxy.open(backend)) {
+                ResponseReward reward = proxy.open(backend);
+                ResponseReward gold = base.gold().open(backend)) {
             for (int chunk = 0; chunk < chunks(prompts.size()); chunk++) {
                 int from = chunk * PROMPTS_PER_CHUNK;
                 int to = Math.min(prompts.size(), from + PROMPTS_PER_CHUNK);
@@ -113,7 +119,7 @@ final class BestOfNStage {
                         seeds.derive("best of n", chunk),
                         interrupt::requested);
                 for (int i = from; i < to; i++) {
-                    samples.add(judged(base.heldOut(), i, responses[i - from], reward));
+                    samples.add(judged(base.heldOut(), i, responses[i - from], reward, gold));
                 }
                 double seconds = (System.nanoTime() - start) * 1e-9;
                 sink.record(Metrics.at(chunk + 1L)
@@ -127,7 +133,7 @@ final class BestOfNStage {
                             cell.pointCell(base.weights().length),
                             n,
                             (double) n / cell.samples(),
-                            evaluation(samples, prompts, n, base.heldOut().sftMeanGold())),
+                            evaluation(samples, prompts, n, base)),
                     examples(samples, prompts, n));
         }
     }
@@ -136,13 +142,16 @@ final class BestOfNStage {
         return Sampling.full((float) config.evaluation().temperature(), ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
     }
 
-    private Samples judged(HeldOut heldOut, int prompt, Response[] responses, ResponseReward reward) {
+    private Samples judged(
+            HeldOut heldOut, int prompt, Response[] responses, ResponseReward reward, ResponseReward gold) {
         int[] tokens = heldOut.prompts().get(prompt);
         int count = responses.length;
         List<int[]> texts = Arrays.stream(responses).map(Response::tokens).toList();
+        List<Sequence> sequences =
+                texts.stream().map(text -> new Sequence(tokens, text)).toList();
         Samples samples = new Samples(
-                reward.score(
-                        texts.stream().map(text -> new Sequence(tokens, text)).toList(), interrupt::requested),
+                reward.score(sequences, interrupt::requested),
+                gold.score(sequences, interrupt::requested),
                 new double[count],
                 new double[count],
                 new double[count],
@@ -152,9 +161,9 @@ final class BestOfNStage {
                 texts);
         for (int i = 0; i < count; i++) {
             ReviewGold judged = ReviewsWorld.goldReward(ReviewsWorld.itemOf(tokens), texts.get(i));
-            samples.gold[i] = judged.reward();
-            samples.beatsData[i] = PolicyEvaluator.win(judged.reward(), heldOut.dataGold()[prompt]);
-            samples.beatsSft[i] = PolicyEvaluator.win(judged.reward(), heldOut.sftGold()[prompt]);
+            samples.exactGold[i] = judged.reward();
+            samples.beatsData[i] = PolicyEvaluator.win(samples.gold[i], heldOut.dataGold()[prompt]);
+            samples.beatsSft[i] = PolicyEvaluator.win(samples.gold[i], heldOut.sftGold()[prompt]);
             samples.length[i] = texts.get(i).length;
             samples.violations[i] = judged.violations();
             samples.sentiment[i] = judged.sentiment();
@@ -162,15 +171,15 @@ final class BestOfNStage {
         return samples;
     }
 
-    private Point.Evaluation evaluation(List<Samples> samples, List<int[]> prompts, int n, double sftGold) {
+    private Point.Evaluation evaluation(List<Samples> samples, List<int[]> prompts, int n, BaseStage.Prepared base) {
         Estimate kl = over(samples, sample -> BestOfN.kl(sample.score, n));
-        Estimate gold = expected(samples, n, Samples::gold);
+        Estimate exactGold = expected(samples, n, Samples::exactGold);
         return new Point.Evaluation(
                 kl,
                 Estimate.MISSING,
                 Estimate.MISSING,
                 Estimate.MISSING,
-                gold,
+                expected(samples, n, Samples::gold),
                 expected(samples, n, Samples::beatsData),
                 expected(samples, n, Samples::beatsSft),
                 Estimate.MISSING,
@@ -184,9 +193,13 @@ final class BestOfNStage {
                 Double.NaN,
                 expected(samples, n, Samples::violations).mean(),
                 expected(samples, n, Samples::sentiment).mean(),
-                n == 1 ? Double.NaN : frontier.frontierShare(gold.mean(), kl.mean(), sftGold),
+                n == 1
+                        ? Double.NaN
+                        : frontier.frontierShare(
+                                exactGold.mean(), kl.mean(), base.heldOut().sftExactGold()),
                 samples.size(),
-                samples.size() * samples.getFirst().score.length);
+                samples.size() * samples.getFirst().score.length,
+                base.gold() instanceof Gold.Exact ? Estimate.MISSING : exactGold);
     }
 
     /// Agreement of proxy and gold on one best response a prompt.

@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.eval.report.Method;
 import dev.daa.eval.report.Point;
+import dev.daa.eval.report.Regime;
 import dev.daa.train.config.Setting;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.run.TrainingConfig;
@@ -38,6 +39,12 @@ sealed interface Cell {
     /// β, or the KL coefficient; NaN where it has none.
     double beta();
 
+    /// Name of the reward model that it optimises; empty for none.
+    String optimised();
+
+    /// Where it stands between offline and online.
+    Regime regime();
+
     /// Steps that it shows progress in.
     int steps(StudyConfig config);
 
@@ -70,6 +77,16 @@ sealed interface Cell {
         }
 
         @Override
+        public String optimised() {
+            return "";
+        }
+
+        @Override
+        public Regime regime() {
+            return Regime.offline(false);
+        }
+
+        @Override
         public int steps(StudyConfig config) {
             return config.align().stepsOver(config.preferences().pairs());
         }
@@ -95,7 +112,14 @@ sealed interface Cell {
     /// Reinforcement on a reward model at one KL coefficient.
     ///
     /// @param settings of the algorithm, whatever its KL coefficient
-    record Reinforced(Base base, Proxies.Proxy proxy, String objective, double beta, PolicyGradient settings)
+    /// @param rounds in which the reward model is trained again
+    record Reinforced(
+            Base base,
+            Proxies.Proxy proxy,
+            String objective,
+            double beta,
+            PolicyGradient settings,
+            Reinforcement.Rounds rounds)
             implements Cell {
         @Override
         public String name() {
@@ -105,6 +129,18 @@ sealed interface Cell {
         @Override
         public Method method() {
             return Method.REINFORCEMENT;
+        }
+
+        @Override
+        public String optimised() {
+            return proxy.name();
+        }
+
+        @Override
+        public Regime regime() {
+            return rounds.count() == 1
+                    ? Regime.offline(true)
+                    : new Regime(true, dev.daa.train.online.Online.Regime.ITERATIVE);
         }
 
         /// Its settings with a KL coefficient.
@@ -120,6 +156,7 @@ sealed interface Cell {
         /// Everything that decides its result, the proxy apart.
         record Config(
                 @Setting("algorithm and its settings") PolicyGradient method,
+                @Setting("rounds of the reward model") Reinforcement.Rounds rounds,
                 @Setting("its updates") TrainingConfig training,
                 @Setting("model size") StudyConfig.Size size,
                 @Setting("seed") long seed,
@@ -132,6 +169,7 @@ sealed interface Cell {
             return ProxyMember.Config.add(
                     new Config(
                             method(beta),
+                            rounds,
                             Objects.requireNonNull(config.reinforcement()).training(),
                             base.size(),
                             base.seed(),
@@ -156,6 +194,24 @@ sealed interface Cell {
         @Override
         public Method method() {
             return Method.ONLINE;
+        }
+
+        @Override
+        public String optimised() {
+            return switch (grid.labels()) {
+                case ORACLE -> "";
+                case PROXY -> Objects.requireNonNull(proxy).name();
+            };
+        }
+
+        /// A reward model's labels were fixed with it, whenever it is asked.
+        @Override
+        public Regime regime() {
+            boolean onPolicy = grid.method().onPolicy();
+            return switch (grid.labels()) {
+                case ORACLE -> new Regime(onPolicy, grid.method().regime());
+                case PROXY -> Regime.offline(onPolicy);
+            };
         }
 
         /// Its settings; the oracle labels with the noise of the preferences.
@@ -217,6 +273,16 @@ sealed interface Cell {
         }
 
         @Override
+        public String optimised() {
+            return proxy.name();
+        }
+
+        @Override
+        public Regime regime() {
+            return Regime.offline(false);
+        }
+
+        @Override
         public double beta() {
             return Double.NaN;
         }
@@ -235,7 +301,15 @@ sealed interface Cell {
     /// What points say of this run.
     default Point.Cell pointCell(long parameters) {
         return new Point.Cell(
-                name(), method(), objective(), beta(), base().size().name(), parameters, base().seed());
+                name(),
+                method(),
+                objective(),
+                beta(),
+                base().size().name(),
+                parameters,
+                base().seed(),
+                optimised(),
+                regime());
     }
 
     /// Every cell of a study, base by base.
@@ -255,7 +329,12 @@ sealed interface Cell {
                     for (Proxies.Proxy proxy : proxies.named(grid.proxies())) {
                         for (double coefficient : grid.klCoefficients()) {
                             cells.add(new Reinforced(
-                                    base, proxy, label(grid.label(), proxies, proxy), coefficient, grid.method()));
+                                    base,
+                                    proxy,
+                                    label(grid.label(), proxies, proxy),
+                                    coefficient,
+                                    grid.method(),
+                                    grid.rounds()));
                         }
                     }
                 }

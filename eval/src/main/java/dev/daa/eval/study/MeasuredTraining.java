@@ -26,11 +26,13 @@ final class MeasuredTraining {
     /// One cell with what it needs.
     ///
     /// @param proxy that scores its responses; none in studies without reward models
+    /// @param proxyStart the SFT model that the proxy was trained from; none likewise
     record Job(
             Backend backend,
             Cell cell,
             BaseStage.Prepared base,
             @Nullable TrainedProxy proxy,
+            BaseStage.@Nullable Prepared proxyStart,
             RunFolder folder) {
         Seeds seeds() {
             return new Seeds(cell.base().seed());
@@ -70,13 +72,14 @@ final class MeasuredTraining {
                 job.backend().description(),
                 cell.base().seed(),
                 cell.base().name(),
-                Map.of("pairs", "reviews")));
+                Map.of("pairs", "reviews", "gold", job.base().goldQuality().inWords())));
         try (PolicyEvaluator evaluator = new PolicyEvaluator(
                 job.backend(),
                 policy.model(),
                 reference,
                 job.base().heldOut(),
                 frontier,
+                job.base().gold(),
                 config.evaluation().temperature(),
                 job.proxy() == null ? null : job.proxy().open(job.backend()))) {
             long sampleSeed = job.seeds().derive("evaluation samples");
@@ -119,6 +122,9 @@ final class MeasuredTraining {
                 .with("kl/k3", evaluation.klK3().mean())
                 .with("response/length", evaluation.length().mean())
                 .with("eval/rewards/accuracies", evaluation.implicitAccuracy());
+        if (!evaluation.exactGold().isMissing()) {
+            metrics.with("gold/exact", evaluation.exactGold().mean());
+        }
         return Double.isNaN(evaluation.loss()) ? metrics : metrics.with("eval/loss", evaluation.loss());
     }
 }

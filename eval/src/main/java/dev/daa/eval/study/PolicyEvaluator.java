@@ -41,6 +41,8 @@ final class PolicyEvaluator implements AutoCloseable {
     private final double temperature;
     private final Generator generator;
     private final DivergenceScorer scorer;
+    private final ResponseReward gold;
+    private final boolean goldIsExact;
     private final @Nullable ResponseReward proxy;
 
     /// A measured point and the responses behind it.
@@ -63,6 +65,7 @@ final class PolicyEvaluator implements AutoCloseable {
         record Other() implements Subject {}
     }
 
+    /// @param gold what is reported as gold; the exact one beside it where that is another
     /// @param proxy scores the responses; none where the study has no reward model. Closed with the evaluator
     PolicyEvaluator(
             Backend backend,
@@ -70,9 +73,12 @@ final class PolicyEvaluator implements AutoCloseable {
             Model reference,
             HeldOut heldOut,
             ExactFrontier frontier,
+            Gold gold,
             double temperature,
             @Nullable ResponseReward proxy) {
         this.proxy = proxy;
+        this.gold = gold.open(backend);
+        goldIsExact = gold instanceof Gold.Exact;
         this.heldOut = heldOut;
         this.frontier = frontier;
         this.temperature = temperature;
@@ -92,7 +98,8 @@ final class PolicyEvaluator implements AutoCloseable {
         }
         DivergenceScorer.Scores[] scores = scorer.score(sequences);
         int count = sequences.size();
-        double[] gold = new double[count];
+        double[] reward = gold.score(sequences, cancelled);
+        double[] exactReward = new double[count];
         double[] length = new double[count];
         double[] implicitReward = new double[count];
         double violations = 0;
@@ -102,7 +109,7 @@ final class PolicyEvaluator implements AutoCloseable {
             Sequence sequence = sequences.get(i);
             ReviewGold judged = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response());
             double logRatio = sum(scores[i].policy()) - sum(scores[i].reference());
-            gold[i] = judged.reward();
+            exactReward[i] = judged.reward();
             length[i] = sequence.response().length;
             implicitReward[i] = beta * logRatio;
             violations += judged.violations();
@@ -110,26 +117,26 @@ final class PolicyEvaluator implements AutoCloseable {
             samples.add(new ResponseSample(
                     Lexicon.decode(sequence.prompt()),
                     withoutEos(sequence.response()),
-                    gold[i],
-                    win(gold[i], heldOut.dataGold()[i]),
+                    reward[i],
+                    win(reward[i], heldOut.dataGold()[i]),
                     sum(scores[i].kl()),
                     Double.isNaN(beta) ? 0 : implicitReward[i],
                     sequence.response().length));
         }
         Divergences divergences = Divergences.of(scores, scorer.score(heldOut.referenceSamples()));
         KlEstimate exact = divergences.exact();
-        WinRate againstData = WinRate.of(gold, heldOut.dataGold());
-        WinRate againstSft = WinRate.of(gold, heldOut.sftGold());
-        ClusteredMean meanGold = ClusteredMean.of(gold);
+        WinRate againstData = WinRate.of(reward, heldOut.dataGold());
+        WinRate againstSft = WinRate.of(reward, heldOut.sftGold());
+        ClusteredMean exactGold = ClusteredMean.of(exactReward);
         Pairs pairs = heldOutPairs(subject instanceof Subject.Direct direct ? direct.objective() : null);
-        Proxy scored = proxy(sequences, gold, cancelled);
+        Proxy scored = proxy(sequences, reward, cancelled);
         return new Measured(
                 new Point.Evaluation(
                         estimate(exact),
                         estimate(divergences.k1()),
                         estimate(divergences.k3()),
                         estimate(divergences.forward()),
-                        estimate(meanGold),
+                        estimate(ClusteredMean.of(reward)),
                         new Estimate(againstData.rate(), againstData.standardError()),
                         new Estimate(againstSft.rate(), againstSft.standardError()),
                         Double.isNaN(beta) ? Estimate.MISSING : estimate(ClusteredMean.of(implicitReward)),
@@ -145,9 +152,10 @@ final class PolicyEvaluator implements AutoCloseable {
                         sentiment / count,
                         subject instanceof Subject.Start
                                 ? Double.NaN
-                                : frontier.frontierShare(meanGold.mean(), exact.estimate(), heldOut.sftMeanGold()),
+                                : frontier.frontierShare(exactGold.mean(), exact.estimate(), heldOut.sftExactGold()),
                         count,
-                        count),
+                        count,
+                        goldIsExact ? Estimate.MISSING : estimate(exactGold)),
                 samples,
                 pairs.responses());
     }
@@ -200,8 +208,8 @@ final class PolicyEvaluator implements AutoCloseable {
             correct += chosenLogRatio > rejectedLogRatio ? 1 : chosenLogRatio == rejectedLogRatio ? 0.5 : 0;
             chosenRatio += chosenLogRatio;
             rejectedRatio += rejectedLogRatio;
-            responses.add(heldOutResponse(true, heldOut.chosen().get(i), chosenLogRatio));
-            responses.add(heldOutResponse(false, heldOut.rejected().get(i), rejectedLogRatio));
+            responses.add(new HeldOutResponse(true, chosenLength[i], heldOut.chosenGold()[i], chosenLogRatio));
+            responses.add(new HeldOutResponse(false, rejectedLength[i], heldOut.rejectedGold()[i], rejectedLogRatio));
         }
         double loss = Double.NaN;
         if (objective != null && canEvaluate(objective)) {
@@ -213,12 +221,6 @@ final class PolicyEvaluator implements AutoCloseable {
             loss = out.mean();
         }
         return new Pairs(correct / count, loss, chosenRatio / count, rejectedRatio / count, responses);
-    }
-
-    private static HeldOutResponse heldOutResponse(boolean chosen, Sequence sequence, double logRatio) {
-        double gold = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response())
-                .reward();
-        return new HeldOutResponse(chosen, sequence.response().length, gold, logRatio);
     }
 
     /// Objectives that read more than sequence log-probabilities and lengths have no held-out loss here.
@@ -254,6 +256,7 @@ final class PolicyEvaluator implements AutoCloseable {
     public void close() {
         generator.close();
         scorer.close();
+        gold.close();
         if (proxy != null) {
             proxy.close();
         }

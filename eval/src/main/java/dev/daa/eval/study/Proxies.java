@@ -57,7 +57,13 @@ public record Proxies(
             Combination combine,
 
             @Setting(value = "factor of the variance for uncertainty", byDefault = "0.5")
-            double penalty) {
+            double penalty,
+
+            @Setting(
+                    value = "c of the lower confidence bound r − c·√d·‖φ − μ‖ on last-layer features; 0 takes the"
+                            + " score",
+                    byDefault = "0")
+            double lowerConfidence) {
         private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
         public Proxy {
@@ -73,6 +79,10 @@ public record Proxies(
             }
             if (members < 1) {
                 throw new InputException("proxy " + name + " has members " + members + ", expected at least 1");
+            }
+            if (!(lowerConfidence >= 0) || Double.isInfinite(lowerConfidence)) {
+                throw new InputException("proxy " + name + " has lower_confidence " + lowerConfidence
+                        + ", expected 0 (none) or a number above");
             }
             if (!(penalty >= 0) || Double.isInfinite(penalty)) {
                 throw new InputException("proxy " + name + " has penalty " + penalty + ", expected at least 0");

@@ -49,20 +49,25 @@ record ProxyMember(Cell.Base base, Proxies.Proxy proxy, int member) {
             @Setting("centring") double centering,
             @Setting("assumed share of flipped labels") double labelSmoothing) {}
 
-    /// The `config.yaml` of a run that uses a reward model.
+    /// The `config.yaml` of a run that uses reward models.
     ///
     /// @param run what decides the rest
     record Config(
             @Setting("run") Record run,
-            @Setting("reward model") Training reward) {
-        /// The config of a run, with that of its reward model where it has one.
+
+            @Setting(value = "reward model", byDefault = "null") @Nullable
+            Training reward,
+
+            @Setting(value = "gold reward model", byDefault = "null") @Nullable
+            GoldModel gold) {
+        /// The config of a run, with those of its reward model and of a gold that is one, where it has any.
         static Record add(Record run, StudyConfig config, Proxies.@Nullable Proxy proxy) {
             Proxies proxies = config.proxies();
-            return proxies == null || proxy == null
-                    ? run
-                    : new Config(
-                            run,
-                            new Training(proxy, proxies.training(), proxies.centering(), proxies.labelSmoothing()));
+            Training training = proxies == null || proxy == null
+                    ? null
+                    : new Training(proxy, proxies.training(), proxies.centering(), proxies.labelSmoothing());
+            GoldModel gold = config.goldOrNull();
+            return training == null && gold == null ? run : new Config(run, training, gold);
         }
     }
 

@@ -1,11 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.train.reward.RewardQuality;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,20 +41,7 @@ record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, RewardQua
     /// Writes the table, one row a run; rows of other runs that the file has stay.
     static void write(Path file, Collection<ProxyQuality> measured) {
         Map<String, String> rows = new TreeMap<>();
-        try {
-            if (Files.exists(file)) {
-                Files.readAllLines(file).stream()
-                        .skip(1)
-                        .forEach(line -> rows.put(line.substring(0, line.indexOf(',')), line));
-            }
-            measured.forEach(quality -> rows.put(quality.proxy.name(), quality.row()));
-            ArrayList<String> lines = new ArrayList<>();
-            lines.add(HEADER);
-            lines.addAll(rows.values());
-            Files.createDirectories(file.getParent());
-            Files.write(file, lines);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        measured.forEach(quality -> rows.put(quality.proxy.name(), quality.row()));
+        RunTable.write(file, HEADER, rows);
     }
 }

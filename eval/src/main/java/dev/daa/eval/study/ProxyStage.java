@@ -2,37 +2,30 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.gold.Concordance;
-import dev.daa.eval.world.Lexicon;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
-import dev.daa.train.data.BatchCapacity;
-import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
-import dev.daa.train.reward.RewardLearner;
 import dev.daa.train.reward.RewardQuality;
+import dev.daa.train.rollout.LowerConfidenceReward;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 
 /// Trains the members of proxies, each on the pairs of its base, and makes them one reward.
 final class ProxyStage {
-    private static final int CENTRING_PAIRS = 1024;
+    /// λ of the lower confidence bound, as in the literature.
+    private static final double RIDGE = 1;
 
-    private final StudyConfig config;
     private final Proxies proxies;
     private final Interrupt interrupt;
 
-    ProxyStage(StudyConfig config, Proxies proxies, Interrupt interrupt) {
-        this.config = config;
+    ProxyStage(Proxies proxies, Interrupt interrupt) {
         this.proxies = proxies;
         this.interrupt = interrupt;
     }
@@ -54,38 +47,12 @@ final class ProxyStage {
                 ? new Seeds(member.base().seed())
                 : seeds;
         List<PreferencePair> pairs = pairs(member.proxy(), base);
-        TrainingConfig training = proxies.training();
-        int microBatch = training.examplesPerPass();
         Model model = start.model(backend, "language").withScalarHead(backend, "reward", head.stream("scalar head"));
-        try (RewardLearner learner = new RewardLearner(
-                backend,
-                model,
-                pairs,
-                new EpochOrder(pairs.size(), seeds),
-                proxies.loss(),
-                training.batch(),
-                microBatch,
-                BatchCapacity.ofPairs(pairs, microBatch),
-                training.rule())) {
-            new TrainingLoop(
-                            learner,
-                            training.scheduleOver(member.steps(config, training)),
-                            new TreeSet<>(),
-                            TrainingLoop.Retention.LAST,
-                            BaseStage.tokenizer(),
-                            Lexicon.EOS)
-                    .run(folder, display, TrainingLoop.Evaluation.none(), interrupt);
-        }
-        return centred(
-                        backend,
-                        new TrainedProxy(
-                                member.key(),
-                                model.config(),
-                                List.of(new TrainedProxy.Member(model.flatWeights(), 0)),
-                                0),
-                        base)
-                .members()
-                .getFirst();
+        new RewardTraining(proxies.training(), proxies.loss(), seeds)
+                .run(backend, model, pairs, folder, display, interrupt);
+        TrainedProxy alone = new TrainedProxy(
+                member.key(), model.config(), List.of(new TrainedProxy.Member(model.flatWeights(), 0, null)), 0);
+        return centred(backend, alone, pairs, base).members().getFirst();
     }
 
     /// Combines the members of a proxy.
@@ -96,10 +63,11 @@ final class ProxyStage {
             BaseStage.Prepared base,
             BaseStage.Prepared start) {
         List<TrainedProxy.Member> combined = switch (key.proxy().combine()) {
-            case WEIGHTS -> List.of(new TrainedProxy.Member(averaged(members), 0));
+            case WEIGHTS -> List.of(new TrainedProxy.Member(averaged(members), 0, null));
             case MEAN, WORST_CASE, UNCERTAINTY -> members;
         };
-        return centred(backend, new TrainedProxy(key, start.transformer(), combined, 0), base);
+        return centred(
+                backend, new TrainedProxy(key, start.transformer(), combined, 0), pairs(key.proxy(), base), base);
     }
 
     /// Measures a proxy on the base's held-out pairs and SFT samples.
@@ -131,17 +99,14 @@ final class ProxyStage {
         return floats;
     }
 
-    /// The proxy with its SFT samples' mean score subtracted: of its only member, or of what its members become.
-    private TrainedProxy centred(Backend backend, TrainedProxy proxy, BaseStage.Prepared base) {
-        List<Sequence> samples = new ArrayList<>();
-        for (PreferencePair pair :
-                base.pairs().subList(0, Math.min(CENTRING_PAIRS, base.pairs().size()))) {
-            samples.add(pair.chosenSequence());
-            samples.add(pair.rejectedSequence());
-        }
+    /// The proxy with its SFT samples' mean score subtracted: of its only member, or of what its members become. A
+    /// member that counts by its lower confidence bound gets it here, from the pairs that it learned from.
+    private TrainedProxy centred(
+            Backend backend, TrainedProxy plain, List<PreferencePair> pairs, BaseStage.Prepared base) {
+        TrainedProxy proxy = plain.key().proxy().lowerConfidence() == 0 ? plain : bounded(backend, plain, pairs);
         double mean;
         try (ResponseReward reward = proxy.open(backend)) {
-            mean = Arrays.stream(reward.score(samples, interrupt::requested))
+            mean = Arrays.stream(reward.score(base.centringSamples(), interrupt::requested))
                     .average()
                     .orElseThrow();
         }
@@ -150,14 +115,32 @@ final class ProxyStage {
             return new TrainedProxy(
                     proxy.key(),
                     proxy.transformer(),
-                    List.of(new TrainedProxy.Member(only.weights(), only.shift() + mean)),
+                    List.of(new TrainedProxy.Member(only.weights(), only.shift() + mean, only.confidence())),
                     0);
         }
         return new TrainedProxy(proxy.key(), proxy.transformer(), proxy.members(), proxy.shift() + mean);
     }
 
+    private TrainedProxy bounded(Backend backend, TrainedProxy proxy, List<PreferencePair> pairs) {
+        List<TrainedProxy.Member> bounded = new ArrayList<>();
+        for (int m = 0; m < proxy.members().size(); m++) {
+            TrainedProxy.Member member = proxy.members().get(m);
+            bounded.add(new TrainedProxy.Member(
+                    member.weights(),
+                    member.shift(),
+                    LowerConfidenceReward.confidence(
+                            backend,
+                            proxy.model(backend, "reward", m),
+                            BaseStage.LONGEST,
+                            pairs,
+                            RIDGE,
+                            interrupt::requested)));
+        }
+        return new TrainedProxy(proxy.key(), proxy.transformer(), bounded, proxy.shift());
+    }
+
     /// The pairs that a proxy sees, some of them with flipped labels; the same for all of its members.
-    private static List<PreferencePair> pairs(Proxies.Proxy proxy, BaseStage.Prepared base) {
+    static List<PreferencePair> pairs(Proxies.Proxy proxy, BaseStage.Prepared base) {
         int count = proxy.pairsOf(base.pairs().size());
         RandomGenerator flips = new Seeds(base.base().seed()).stream("flipped labels");
         List<PreferencePair> pairs = new ArrayList<>();

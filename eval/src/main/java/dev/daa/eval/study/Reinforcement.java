@@ -30,7 +30,10 @@ public record Reinforcement(
             @Setting("factors of the KL penalty") List<Double> klCoefficients,
 
             @Setting(value = "names of the reward models trained on; all when empty", byDefault = "[]")
-            List<String> proxies) {
+            List<String> proxies,
+
+            @Setting("rounds, between which the reward model learns from fresh comparisons")
+            Rounds rounds) {
         public Grid {
             if (klCoefficients.isEmpty() || new HashSet<>(klCoefficients).size() < klCoefficients.size()) {
                 throw new InputException(
@@ -47,6 +50,24 @@ public record Reinforcement(
         }
     }
 
+    /// Iterated reinforcement. The learning rate's schedule runs over all rounds.
+    public record Rounds(
+            @Setting(value = "rounds of equally many steps; 1 keeps the reward model as it is", byDefault = "1")
+            int count,
+
+            @Setting(value = "comparisons of the policy's samples that a round begins with", byDefault = "2000")
+            int pairs,
+
+            @Setting(value = "whether each round starts from the SFT policy again", byDefault = "false")
+            boolean restart) {
+        public Rounds {
+            if (count < 1 || pairs < 1) {
+                throw new InputException(
+                        "rounds has count " + count + " and pairs " + pairs + ", expected at least 1 of each");
+            }
+        }
+    }
+
     public Reinforcement {
         Set<String> labels = new HashSet<>();
         if (algorithms.isEmpty() || !algorithms.stream().allMatch(grid -> labels.add(grid.label()))) {
@@ -60,6 +81,11 @@ public record Reinforcement(
         }
         for (Grid grid : algorithms) {
             grid.method().requireDivides(training.batch());
+            if (grid.rounds().count() > training.steps()) {
+                throw new InputException("reinforcement " + grid.label() + " has "
+                        + grid.rounds().count() + " rounds, expected at most one a step, "
+                        + training.steps());
+            }
         }
     }
 }

@@ -4,20 +4,68 @@ import dev.daa.compute.Backend;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientLearner;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Learner;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Trains one cell of reinforcement on a proxy reward, with fresh prompts in every step.
 record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interrupt interrupt) {
     void run(MeasuredTraining.Job job, Cell.Reinforced cell, MetricsSink display) {
+        Backend backend = job.backend();
+        TrainedProxy proxy = Objects.requireNonNull(job.proxy());
+        Model policy = job.base().model(backend, "policy");
+        try (Learner learner = cell.rounds().count() == 1
+                ? learner(job, cell, policy, proxy.open(backend), proxy.model(backend, "value", 0))
+                : iterated(job, cell, policy)) {
+            training.run(
+                    job,
+                    learner,
+                    MeasuredTraining.Policy.of(policy),
+                    Objects.requireNonNull(config.reinforcement()).training(),
+                    new PolicyEvaluator.Subject.Other(),
+                    display);
+        }
+    }
+
+    private Learner iterated(MeasuredTraining.Job job, Cell.Reinforced cell, Model policy) {
+        RewardRounds[] rounds = new RewardRounds[1];
+        rounds[0] = new RewardRounds(
+                job,
+                config,
+                cell.rounds(),
+                policy,
+                reward -> learner(
+                        job,
+                        cell,
+                        policy,
+                        rounds[0].centred(),
+                        Model.of(
+                                job.backend(),
+                                new TransformerParameters(reward.config(), Head.SCALAR, "value"),
+                                reward.flatWeights())),
+                interrupt);
+        int steps = cell.steps(config);
+        int count = cell.rounds().count();
+        return new IteratedLearner(rounds[0], (steps + count - 1) / count);
+    }
+
+    /// @param centred the reward; closed with the learner
+    /// @param value that a value network starts from
+    private Learner learner(
+            MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward centred, Model value) {
         PolicyGradient method = cell.method(cell.beta());
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();
         RolloutSampler.Shape shape = new RolloutSampler.Shape(
@@ -25,36 +73,40 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                 Sampling.full((float) method.temperature(), ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS),
                 method.samplesPerPrompt());
         Backend backend = job.backend();
-        TrainedProxy proxy = Objects.requireNonNull(job.proxy());
         Seeds seeds = job.seeds();
-        Model policy = job.base().model(backend, "policy");
+        ResponseReward reward = method.unitVariance()
+                ? RewardScale.of(centred.score(job.base().centringSamples(), interrupt::requested), 0, 1)
+                        .applied(centred)
+                : centred;
         RolloutSampler sampler = new RolloutSampler(
                 backend,
                 policy,
                 job.base().model(backend, "reference"),
-                proxy.open(backend),
+                reward,
                 shape,
                 update.batch() / shape.samples());
         Examples<int[]> prompts =
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position)));
-        try (PolicyGradientLearner learner = new PolicyGradientLearner(
+        return new PolicyGradientLearner(
                 backend,
                 policy,
-                method.usesValues() ? proxy.model(backend, "value", 0) : null,
+                method.usesValues() ? value : null,
                 sampler,
                 shape,
                 prompts,
+                demonstrations(method, seeds),
                 method,
                 new PolicyGradientLearner.Batching(update.batch(), update.examplesPerPass(), update.rule()),
                 seeds,
-                interrupt::requested)) {
-            training.run(
-                    job,
-                    learner,
-                    MeasuredTraining.Policy.of(policy),
-                    update,
-                    new PolicyEvaluator.Subject.Other(),
-                    display);
-        }
+                interrupt::requested);
+    }
+
+    /// Fresh reference reviews.
+    private static PolicyGradientLearner.@Nullable Demonstrations demonstrations(PolicyGradient method, Seeds seeds) {
+        Seeds own = new Seeds(seeds.derive("demonstrations"));
+        return method.usesDemonstrations()
+                ? new PolicyGradientLearner.Demonstrations(
+                        position -> BaseStage.freshReview(own, position), BaseStage.LONGEST)
+                : null;
     }
 }

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -35,6 +36,14 @@ public record StudyConfig(
         @Setting("supervised fine-tuning on reference reviews")
         TrainingConfig sft,
 
+        @Setting(
+                value = "what labels the preferences and is reported as gold: exact, the world's formula, or model",
+                byDefault = "exact")
+        GoldModel.Kind gold,
+
+        @Setting("the reward model that is the gold for gold: model")
+        GoldModel goldModel,
+
         @Setting("preference pairs") Preferences preferences,
         @Setting("direct alignment") TrainingConfig align,
         @Setting("what is measured at each checkpoint") Evaluation evaluation,
@@ -53,9 +62,8 @@ public record StudyConfig(
 
         @Setting(
                 value = "parts of the report's analysis",
-                byDefault =
-                        "[dynamics, length, likelihood, forward-kl, prediction, trends, mitigations, toys, stopping,"
-                                + " recommendation]")
+                byDefault = "[dynamics, length, likelihood, forward-kl, prediction, trends, mitigations, gold,"
+                        + " reward-models, regimes, toys, stopping, recommendation]")
         List<Part> analysis) {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final String LABEL_EXPECTED =
@@ -160,7 +168,7 @@ public record StudyConfig(
             int heldOut,
 
             @Setting(
-                    value = "temperature τ of the labels in units of gold reward; 1.3 agrees with gold 74 %",
+                    value = "temperature τ of the labels in units of gold reward; 1.3 agrees with the exact gold 74 %",
                     byDefault = "1.3")
             double temperature,
 
@@ -210,6 +218,8 @@ public record StudyConfig(
         }
         Schedule unusedSft = within("sft", () -> sft.scheduleOver(sft.steps()));
         Schedule unusedAlign = within("align", () -> align.scheduleOver(align.stepsOver(preferences.pairs())));
+        Schedule unusedGold =
+                within("gold_model.training", () -> goldModel.training().scheduleOver(goldModel.steps()));
         for (ObjectiveGrid grid : objectives) {
             Objective objective =
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
@@ -228,6 +238,9 @@ public record StudyConfig(
         if (reinforcement != null) {
             for (Reinforcement.Grid grid : reinforcement.algorithms()) {
                 requireProxies(proxies, preferences, grid.proxies());
+                if (grid.rounds().count() > 1) {
+                    requireSingle(proxies, grid);
+                }
             }
             Schedule unusedReinforcement = within(
                     "reinforcement.training",
@@ -251,6 +264,15 @@ public record StudyConfig(
         }
     }
 
+    /// The reward model that is the gold; null for the exact gold.
+    @Nullable
+    GoldModel goldOrNull() {
+        return switch (gold) {
+            case EXACT -> null;
+            case MODEL -> goldModel;
+        };
+    }
+
     private static void requireProxies(@Nullable Proxies proxies, Preferences preferences, List<String> wanted) {
         if (proxies == null) {
             throw new InputException(
@@ -260,6 +282,17 @@ public record StudyConfig(
             if (proxy.pairs() > preferences.pairs()) {
                 throw new InputException("proxy " + proxy.name() + " has pairs " + proxy.pairs()
                         + ", expected at most the " + preferences.pairs() + " of preferences.pairs");
+            }
+        }
+    }
+
+    /// Rounds train one reward model again, not several, and without a bound.
+    private static void requireSingle(@Nullable Proxies proxies, Reinforcement.Grid grid) {
+        for (Proxies.Proxy proxy : Objects.requireNonNull(proxies).named(grid.proxies())) {
+            if (proxy.members() > 1 || proxy.lowerConfidence() > 0) {
+                throw new InputException("reinforcement " + grid.label() + " has "
+                        + grid.rounds().count() + " rounds with reward model " + proxy.name()
+                        + ", expected one of 1 member without lower_confidence");
             }
         }
     }

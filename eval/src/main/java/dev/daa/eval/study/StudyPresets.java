@@ -10,7 +10,8 @@ import java.util.List;
 /// Studies that come with the program, as YAML.
 public final class StudyPresets {
     /// Names by which they are asked for.
-    public static final List<String> NAMES = List.of("quick", "standard", "paper", "mitigations", "rlhf");
+    public static final List<String> NAMES =
+            List.of("quick", "standard", "paper", "mitigations", "rlhf", "reward-models");
 
     private StudyPresets() {}
 

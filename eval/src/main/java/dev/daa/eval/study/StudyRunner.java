@@ -5,6 +5,7 @@ import dev.daa.compute.InputException;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
 import dev.daa.eval.world.ExactFrontier;
+import dev.daa.model.transformer.Model;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
@@ -45,6 +46,7 @@ public final class StudyRunner {
     private final Map<Cell.Base, BaseStage.Prepared> prepared = new ConcurrentHashMap<>();
     private final Map<ProxyMember, TrainedProxy.Member> members = new ConcurrentHashMap<>();
     private final Map<ProxyMember.Key, TrainedProxy> trainedProxies = new ConcurrentHashMap<>();
+    private final Map<String, Gold> gold = new ConcurrentHashMap<>();
     private final Queue<ProxyQuality> qualities = new ConcurrentLinkedQueue<>();
 
     /// Where and how many at a time.
@@ -98,14 +100,24 @@ public final class StudyRunner {
         }
         Stages stages = Stages.of(left);
         listener.planned(
-                stages.bases().size() + stages.members().size() + left.size(), stages.steps(config, left), skipped);
+                goldStages(left) + stages.bases().size() + stages.members().size() + left.size(),
+                goldSteps(left) + stages.steps(config, left),
+                skipped);
         List<String> failed = new ArrayList<>();
         ExactFrontier frontier = ExactFrontier.ofReviews();
         BaseStage baseStage = new BaseStage(config, frontier, interrupt);
+        List<String> golds = left.isEmpty() ? List.of() : List.of(GoldStage.NAME);
+        failed.addAll(inParallel(golds, name -> name, (name, backend) -> gold.put(name, gold(baseStage, backend))));
+        if (!failed.isEmpty()) {
+            return failed;
+        }
         failed.addAll(
                 inParallel(stages.bases(), Cell.Base::name, (base, backend) -> prepare(baseStage, base, backend)));
+        GoldQuality.write(
+                folder.resolve("report").resolve("gold.csv"),
+                prepared.values().stream().map(BaseStage.Prepared::goldQuality).toList());
         if (config.proxies() != null) {
-            ProxyStage proxyStage = new ProxyStage(config, config.proxies(), interrupt);
+            ProxyStage proxyStage = new ProxyStage(config.proxies(), interrupt);
             failed.addAll(inParallel(
                     stages.members().stream().filter(this::canTrain).toList(),
                     ProxyMember::name,
@@ -236,13 +248,62 @@ public final class StudyRunner {
         }
     }
 
+    /// What labels and is reported as gold: a reward model is trained first, in a run folder of its own.
+    private Gold gold(BaseStage stage, Backend backend) {
+        return switch (config.gold()) {
+            case EXACT -> new Gold.Exact();
+            case MODEL -> {
+                long start = System.nanoTime();
+                GoldStage goldStage = new GoldStage(config, interrupt);
+                Cell.Base base = config.goldModel().base();
+                Model sft;
+                try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
+                    run.config(baseConfig(base), Set.of());
+                    sft = stage.sft(
+                            backend,
+                            base,
+                            run,
+                            listener.started(base.name(), config.sft().steps()));
+                }
+                listener.finished(base.name(), seconds(start));
+                start = System.nanoTime();
+                try (RunFolder run = RunFolder.open(runFolder(GoldStage.NAME))) {
+                    run.config(goldStage.ownConfig(), Set.of());
+                    Gold trained = goldStage.train(
+                            backend,
+                            sft,
+                            run,
+                            listener.started(GoldStage.NAME, config.goldModel().steps()));
+                    listener.finished(GoldStage.NAME, seconds(start));
+                    yield trained;
+                }
+            }
+        };
+    }
+
+    /// Runs before the bases: the gold model's SFT model and itself.
+    private int goldStages(List<Cell> left) {
+        return left.isEmpty() || config.goldOrNull() == null ? 0 : 2;
+    }
+
+    private long goldSteps(List<Cell> left) {
+        return goldStages(left) == 0
+                ? 0
+                : config.sft().steps() + config.goldModel().steps();
+    }
+
+    private BaseConfig baseConfig(Cell.Base base) {
+        return new BaseConfig(base.size(), base.seed(), config.sft(), config.goldOrNull());
+    }
+
     private void prepare(BaseStage stage, Cell.Base base, Backend backend) {
         long start = System.nanoTime();
         try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
-            run.config(new BaseConfig(base.size(), base.seed(), config.sft()), Set.of());
+            run.config(baseConfig(base), Set.of());
             BaseStage.Prepared result = stage.prepare(
                     backend,
                     base,
+                    Objects.requireNonNull(gold.get(GoldStage.NAME)),
                     run,
                     listener.started(base.name(), config.sft().steps()));
             prepared.put(base, result);
@@ -298,7 +359,13 @@ public final class StudyRunner {
             run.config(cell.config(config), Set.of());
             TrainedProxy proxy = cell.proxy() == null ? null : trainedProxies.get(proxyOf(cell));
             stages.run(
-                    new MeasuredTraining.Job(backend, cell, base(cell.base()), proxy, run),
+                    new MeasuredTraining.Job(
+                            backend,
+                            cell,
+                            base(cell.base()),
+                            proxy,
+                            proxy == null ? null : base(proxy.key().start()),
+                            run),
                     listener.started(cell.name(), cell.steps(config)));
         }
         double seconds = seconds(start);

@@ -1,16 +1,18 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.rollout.FeatureConfidence;
+import dev.daa.train.rollout.LowerConfidenceReward;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardModel;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A proxy reward, ready to score: its members' weights and the shifts that make the SFT policy's mean score 0.
 ///
@@ -21,7 +23,8 @@ record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, List<Mem
     ///
     /// @param weights in the layout's order
     /// @param shift its mean score on samples of the SFT policy
-    record Member(float[] weights, double shift) {}
+    /// @param confidence what its comparisons told of its features; null where the score itself counts
+    record Member(float[] weights, double shift, @Nullable FeatureConfidence confidence) {}
 
     /// Weights of all members.
     long parameters() {
@@ -38,23 +41,29 @@ record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, List<Mem
                 members.get(member).weights());
     }
 
+    private ResponseReward open(Backend backend, int number) {
+        Member member = members.get(number);
+        Model model = model(backend, "reward", number);
+        ResponseReward plain = new RewardModel(backend, model, BaseStage.LONGEST, member.shift() + shift);
+        return member.confidence() == null
+                ? plain
+                : new LowerConfidenceReward(
+                        backend,
+                        plain,
+                        model,
+                        BaseStage.LONGEST,
+                        member.confidence(),
+                        key.proxy().lowerConfidence());
+    }
+
     /// The reward on a backend; to be closed.
     ResponseReward open(Backend backend) {
-        int longest = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
-        if (members.size() == 1) {
-            return new RewardModel(
-                    backend,
-                    model(backend, "reward", 0),
-                    longest,
-                    members.getFirst().shift() + shift);
-        }
         List<ResponseReward> models = new ArrayList<>();
         for (int m = 0; m < members.size(); m++) {
-            models.add(new RewardModel(
-                    backend,
-                    model(backend, "reward", m),
-                    longest,
-                    members.get(m).shift() + shift));
+            models.add(open(backend, m));
+        }
+        if (models.size() == 1) {
+            return models.getFirst();
         }
         return new RewardEnsemble(models, key.proxy().rule(), key.proxy().penalty());
     }

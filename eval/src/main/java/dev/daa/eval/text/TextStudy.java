@@ -5,6 +5,7 @@ import dev.daa.compute.InputException;
 import dev.daa.eval.report.Method;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.report.Regime;
 import dev.daa.eval.report.ResponseSample;
 import dev.daa.eval.study.StudyConfig;
 import dev.daa.model.checkpoint.ModelFolder;
@@ -291,7 +292,9 @@ public final class TextStudy {
                 new TransformerParameters(base.sft().config(), Head.LANGUAGE, "size")
                         .layout()
                         .size(),
-                seed);
+                seed,
+                method == Method.BEST_OF_N ? "proxy" : "",
+                method == Method.SFT ? null : Regime.offline(false));
     }
 
     private List<Point> startPoints(Backend backend, TextBase base, TextEvaluator.Start start) {

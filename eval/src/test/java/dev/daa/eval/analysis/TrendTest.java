@@ -40,6 +40,24 @@ class TrendTest {
         assertThat(Math.sqrt(squares / trials - mean * mean)).isCloseTo(claimed, within(0.02 * claimed));
     }
 
+    /// Values 0, 0, 3 with errors 1 at 1, 2, 3: the line through −½, 1, 2½ leaves residuals ½, −1, ½, so χ² is 1.5.
+    @Test
+    void theMisfitIsChiSquared() {
+        Trend bent = Trend.of(new double[] {10, 100, 1000}, new double[] {0, 0, 3}, new double[] {1, 1, 1})
+                .orElseThrow();
+        assertThat(bent.misfit()).isCloseTo(1.5, within(1e-12));
+        assertThat(bent.isLinear()).isTrue();
+        // The 95 % quantile of χ² with one degree of freedom is 3.841.
+        assertThat(Trend.of(new double[] {10, 100, 1000}, new double[] {0, 0, 3}, new double[] {0.62, 0.62, 0.62})
+                        .orElseThrow()
+                        .isLinear())
+                .isFalse();
+        assertThat(Trend.of(new double[] {10, 100, 1000}, new double[] {0, 0, 3}, new double[] {0.63, 0.63, 0.63})
+                        .orElseThrow()
+                        .isLinear())
+                .isTrue();
+    }
+
     @Test
     void oneSizeOrAnUnknownErrorHasNoTrend() {
         assertThat(Trend.of(new double[] {1e4, 1e4}, new double[] {1, 2}, new double[] {1, 1}))

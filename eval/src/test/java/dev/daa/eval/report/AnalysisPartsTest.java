@@ -98,6 +98,8 @@ class AnalysisPartsTest {
                 Map.of(),
                 List.of(),
                 heldOut,
+                List.of(),
+                List.of(),
                 Optional.empty(),
                 Optional.empty());
     }

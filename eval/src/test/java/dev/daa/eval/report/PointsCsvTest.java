@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.train.online.Online;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,7 +92,9 @@ class PointsCsvTest {
                         random.nextDouble(),
                         "S",
                         115_000,
-                        random.nextLong());
+                        random.nextLong(),
+                        k % 2 == 0 ? "" : "proxy " + k,
+                        k % 3 == 0 ? null : new Regime(k % 2 == 0, Online.Regime.values()[k % 3]));
         Estimate missing = k % 7 == 3 ? Estimate.MISSING : estimate(random);
         Point.Evaluation evaluation = new Point.Evaluation(
                 estimate(random),

@@ -23,7 +23,7 @@ class ProxyFindingsTest {
             double gold,
             double proxy,
             double agreement) {
-        Point.Cell cell = new Point.Cell(objective + beta, method, objective, beta, "S", 100, 1);
+        Point.Cell cell = new Point.Cell(objective + beta, method, objective, beta, "S", 100, 1, "proxy", null);
         return new Point(
                 cell,
                 (int) Math.round(100 * fraction),

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -276,6 +277,120 @@ class StudyRunnerTest {
         assertThat(points(stopped)).isEqualTo(points(study));
     }
 
+    /// Rounds of reinforcement begin with a reward model that has learned from the policy's own samples; lower
+    /// confidence bounds, iterative pairs, an older sampler and PPO's extras are cells like any other. All of it
+    /// survives a stop, also of the reward model of a round.
+    @Test
+    void roundsAndBoundsAreCellsLikeAnyOther() throws IOException {
+        StudyConfig config = config(
+                new Assignment("objectives", "[]"),
+                new Assignment(
+                        "proxies",
+                        "{models: [{name: one}, {name: low, lower_confidence: 0.3}], training: {batch: 8,"
+                                + " learning_rate: 1e-3}}"),
+                new Assignment("best_of_n", "{samples: 4, proxies: [low]}"),
+                new Assignment(
+                        "reinforcement",
+                        "{algorithms: [{name: iterated, method: {algorithm: ppo}, kl_coefficients: [0.05], proxies:"
+                                + " [one], rounds: {count: 3, pairs: 12, restart: true}}, {method: {algorithm: ppo,"
+                                + " unit_variance: true, entropy_coefficient: 0.01, ptx_coefficient: 0.1},"
+                                + " kl_coefficients: [0.05], proxies: [low]}], training: {steps: 6, batch: 8,"
+                                + " learning_rate: 1e-3}}"),
+                new Assignment(
+                        "online",
+                        "{methods: [{name: rounds, method: {objective: dpo, refresh_every: 2, restart: true, second:"
+                            + " previous, second_temperature: 1.5}, betas: [0.1]}], training: {steps: 4, batch: 8}}"));
+        String iterated = "iterated-one-kl0.05-tiny-seed1";
+        Path study = folder.resolve("study");
+        assertThat(runner(config, study, 2, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
+        assertThat(points.stream()
+                        .filter(point -> !point.isStart())
+                        .collect(Collectors.toMap(
+                                point -> point.cell().objective(),
+                                point -> Objects.requireNonNull(point.cell().regime())
+                                        .key(),
+                                (one, _) -> one)))
+                .isEqualTo(Map.of(
+                        "iterated (one)", "on-policy iterative",
+                        "ppo (low)", "on-policy offline",
+                        "rounds", "off-policy iterative",
+                        "best-of-n (low)", "off-policy offline"));
+        List<JsonNode> metrics = lines(study.resolve("runs").resolve(iterated).resolve("metrics.jsonl"));
+        assertThat(metrics.get(1).has("round")).isFalse();
+        assertThat(metrics.get(2).get("round").asDouble()).isEqualTo(2);
+        assertThat(metrics.get(4).get("round").asDouble()).isEqualTo(3);
+        assertThat(metrics.get(4).get("round/agreement_after").asDouble()).isBetween(0.0, 1.0);
+        assertThat(metrics.get(4).get("objective/kl").asDouble())
+                .as("a round starts from the SFT policy")
+                .isCloseTo(0, within(1e-3));
+        Path round = study.resolve("runs").resolve(iterated).resolve("round-3");
+        assertThat(Files.readAllLines(round.resolve("pairs.jsonl"))).hasSize(12);
+        assertThat(lines(round.resolve("metrics.jsonl")))
+                .as("32 pairs and two rounds of 12 in batches of 8")
+                .hasSize(7);
+
+        Path stopped = folder.resolve("stopped");
+        for (int step : new int[] {1, 2, 3, 5}) {
+            Heard stopping = new Heard();
+            stopping.stopRun = iterated;
+            stopping.stopStep = step;
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+        }
+        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        assertThat(points(stopped)).isEqualTo(points(study));
+        assertThat(lines(stopped.resolve("runs").resolve(iterated).resolve("metrics.jsonl")))
+                .hasSize(6);
+    }
+
+    /// A gold that is a reward model is trained first, labels the pairs, has mean 0 and variance 1 on the SFT
+    /// policy, and leaves the exact gold beside it; all of it survives a stop.
+    @Test
+    void aRewardModelCanBeTheGold() throws IOException {
+        StudyConfig config = config(
+                new Assignment("gold", "model"),
+                new Assignment(
+                        "gold_model",
+                        "{size: {name: large, width: 24, layers: 1, heads: 2}, comparisons: 64,"
+                                + " training: {batch: 16, warmup: 1}}"),
+                new Assignment("proxies", "{models: [{name: one}], training: {batch: 8, learning_rate: 1e-3}}"),
+                new Assignment("best_of_n", "{samples: 4}"),
+                new Assignment(
+                        "online",
+                        "{methods: [{method: {objective: ipo}, betas: [0.1]}], training: {steps: 2, batch: 8}}"));
+        Path study = folder.resolve("study");
+        Heard heard = new Heard();
+        assertThat(runner(config, study, 2, heard).run(_ -> true, _ -> false)).isEmpty();
+        assertThat(heard.started).startsWith("sft-large-seed1", "gold", BASE);
+        List<String> gold = Files.readAllLines(study.resolve("report/gold.csv"));
+        assertThat(gold).hasSize(2);
+        assertThat(gold.get(1)).startsWith(BASE + ",model,tiny,1,").endsWith(",64");
+        List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
+        assertThat(points).allSatisfy(point -> {
+            assertThat(point.evaluation().exactGold().mean()).isFinite();
+            assertThat(point.evaluation().exactGold().standardError()).isPositive();
+            assertThat(point.gold().mean())
+                    .isNotEqualTo(point.evaluation().exactGold().mean());
+        });
+        assertThat(Files.readString(study.resolve("runs").resolve(FIRST).resolve("manifest.json")))
+                .contains("model, (score");
+
+        Path stopped = folder.resolve("stopped");
+        for (String run : List.of("sft-large-seed1", "gold", FIRST)) {
+            Heard stopping = new Heard();
+            stopping.stopRun = run;
+            stopping.stopStep = 2;
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+        }
+        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        assertThat(points(stopped)).isEqualTo(points(study));
+    }
+
     /// The last weights, as an average of decay 0, measure like the weights themselves; half the way is nearer. A
     /// reference that moves makes another policy. All of it survives a stop.
     @Test
@@ -362,6 +477,9 @@ class StudyRunnerTest {
                         + " reinforcement and online use",
                 "proxies | {models: [{name: a, pairs: 33}], training: {batch: 8}} | proxy a has pairs 33, expected at"
                         + " most the 32 of preferences.pairs",
+                "proxies | {models: [{name: a, lower_confidence: -1}], training: {batch: 8}} | proxy a has"
+                        + " lower_confidence -1.0, expected 0 (none) or a number above",
+                "gold_model | {comparisons: 1} | gold_model.comparisons is 1, expected at least 2",
                 "evaluation.prompts | 1 | evaluation.prompts is 1, expected at least 2"
             })
     void whatCannotRunIsRefusedBeforeAnythingDoes(String key, String value, String message) {

@@ -66,6 +66,14 @@ public final class Packing {
         return batch.addScore(batch.segmentStart[segment] + response.length - 1);
     }
 
+    /// Appends a response whose last row is a target, so that a gather reads it; the target has no token to
+    /// predict.
+    void addRead(int[] prompt, int[] response) {
+        int prefix = prompt.length == 0 ? -1 : prefix(prompt);
+        int segment = batch.addSegment(response, 0, response.length, prefix);
+        batch.addTarget(batch.segmentStart[segment] + response.length - 1, 0);
+    }
+
     /// Appends a response whose every token the scalar head judges before it is known: a value for each.
     ///
     /// @return index of its first score; the others follow

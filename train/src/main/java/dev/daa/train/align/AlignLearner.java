@@ -107,7 +107,7 @@ public final class AlignLearner implements Learner {
     @Override
     public Metrics step(int step, float learningRate) {
         long first = (step - 1L) * batchSize;
-        Metrics metrics = updater.update(step, learningRate, (from, count) -> pairsAt(first + from, count));
+        Metrics metrics = updater.update(step, step, learningRate, (from, count) -> pairsAt(first + from, count));
         if (moving != null && Double.isFinite(metrics.value("loss").orElseThrow())) {
             moving.afterStep(step, model);
         }

@@ -9,7 +9,8 @@ import java.util.Map;
 
 /// How pairs are made while a policy learns from them. Two samples of the current policy, labelled at once, are online
 /// DPO, IPO, SLiC, … (OAIF, 2402.04792); the best against the worst of n explores further; the objective `sft` with
-/// best-worst is RAFT (2304.06767), fine-tuning on the best of n.
+/// best-worst is RAFT (2304.06767), fine-tuning on the best of n. Two temperatures or an older checkpoint beside the
+/// policy are what Claude's and LLaMA-2's rounds explored with (Guo & Xiong 2024).
 public record Online(
         @Setting(value = "name from `daa objectives`", byDefault = "dpo")
         String objective,
@@ -39,9 +40,34 @@ public record Online(
         int refreshEvery,
 
         @Setting(
+                value = "each round starts from the first policy again, with a fresh optimizer, and learns from what"
+                        + " the last round's policy samples; needs refresh_every above 1",
+                byDefault = "false")
+        boolean restart,
+
+        @Setting(
+                value = "who samples the second half of a prompt's responses: same as the first half, previous (the"
+                        + " policy that sampled in the round before) or first (the one that training starts from)",
+                byDefault = "same")
+        Second second,
+
+        @Setting(value = "divides the logits where the second half is sampled; 0 takes temperature", byDefault = "0")
+        double secondTemperature,
+
+        @Setting(
                 value = "divides the logits of policy and reference, in sampling and in every log-probability",
                 byDefault = "1")
         double temperature) {
+
+    /// Who samples the second half of a prompt's responses.
+    public enum Second {
+        /// Whoever samples the first half.
+        SAME,
+        /// The policy that sampled in the round before: an older checkpoint.
+        PREVIOUS,
+        /// The policy that training starts from.
+        FIRST
+    }
 
     /// How two of the samples become chosen and rejected.
     public enum Pairing {
@@ -76,6 +102,22 @@ public record Online(
         if (!(temperature > 0)) {
             throw new InputException("temperature is " + temperature + ", expected a number above 0");
         }
+        if (!(secondTemperature >= 0) || Double.isInfinite(secondTemperature)) {
+            throw new InputException("second_temperature is " + secondTemperature
+                    + ", expected 0 (the same as temperature) or a number above");
+        }
+        if (restart && refreshEvery < 2) {
+            throw new InputException("restart is true with refresh_every " + refreshEvery
+                    + ", expected rounds of at least 2 steps to restart after");
+        }
+        if (second == Second.PREVIOUS && refreshEvery == 0) {
+            throw new InputException("second is previous with refresh_every 0, expected rounds, refresh_every of at"
+                    + " least 1; without them the sampling policy has no older checkpoint");
+        }
+        if (hasSecondSampler(second, secondTemperature) && samples % 2 != 0) {
+            throw new InputException(
+                    "samples is " + samples + ", expected an even number: half of them are the second sampler's");
+        }
         Objective unused = Objectives.create(objective, objectiveParameters(objective, parameters, beta)); // checks it
     }
 
@@ -86,12 +128,51 @@ public record Online(
 
     /// The same at another β.
     public Online withBeta(double other) {
-        return new Online(objective, other, parameters, samples, pairing, labelTemperature, refreshEvery, temperature);
+        return with(other, labelTemperature);
     }
 
     /// The same with labels drawn at another temperature.
     public Online withLabelTemperature(double other) {
-        return new Online(objective, beta, parameters, samples, pairing, other, refreshEvery, temperature);
+        return with(beta, other);
+    }
+
+    private Online with(double otherBeta, double otherLabelTemperature) {
+        return new Online(
+                objective,
+                otherBeta,
+                parameters,
+                samples,
+                pairing,
+                otherLabelTemperature,
+                refreshEvery,
+                restart,
+                second,
+                secondTemperature,
+                temperature);
+    }
+
+    /// Whether half of the responses are sampled in another way.
+    boolean hasSecondSampler() {
+        return hasSecondSampler(second, secondTemperature);
+    }
+
+    private static boolean hasSecondSampler(Second second, double secondTemperature) {
+        return second != Second.SAME || secondTemperature > 0;
+    }
+
+    /// What divides the logits where the second half is sampled.
+    double temperatureOfSecond() {
+        return secondTemperature == 0 ? temperature : secondTemperature;
+    }
+
+    /// Responses of each sampler to a prompt.
+    int samplesOfEach() {
+        return hasSecondSampler() ? samples / 2 : samples;
+    }
+
+    /// Whether both responses of a pair are samples of the policy as it is when it learns from them.
+    public boolean onPolicy() {
+        return refreshEvery == 1 && !hasSecondSampler();
     }
 
     /// Offline, iterative or online.

@@ -2,6 +2,7 @@ package dev.daa.train.online;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
@@ -24,6 +25,9 @@ public record OnlineConfig(
 
         @Setting(value = "factor of the variance for uncertainty", byDefault = "0.1")
         double penalty,
+
+        @Setting("lower confidence bound of the reward models")
+        LowerConfidence lowerConfidence,
 
         @Setting("JSONL rows with a prompt, as text or as prompt_ids")
         Path data,

@@ -2,10 +2,12 @@ package dev.daa.train.online;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.Parameters;
+import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Learner;
@@ -16,19 +18,26 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Aligns a policy with pairs of its own samples: each step samples responses to fresh prompts, asks the reward for
 /// labels and makes one update by the objective.
 ///
-/// The policy that samples is a copy of its own, which takes the trained weights every so many steps.
+/// The policy that samples is a copy of its own, which takes the trained weights every so many steps, a round. Half of
+/// a prompt's responses may come from a second sampler, at another temperature or of an older policy.
 public final class OnlineLearner implements Learner {
     private final Online settings;
     private final Model policy;
+    private final float[] first;
     private final Model sampling;
     private final RolloutSampler sampler;
+    private final @Nullable Model secondSampling;
+    private final @Nullable RolloutSampler secondSampler;
     private final Examples<int[]> prompts;
     private final Seeds seeds;
     private final BooleanSupplier cancelled;
@@ -36,60 +45,103 @@ public final class OnlineLearner implements Learner {
     private final PairUpdater updater;
     private double samplingShare;
 
-    /// @param sampling the policy that samples, with weights of its own, equal at the start
-    /// @param sampler of `sampling`, at `settings.samples()` responses a prompt; closed with the learner
-    /// @param longest tokens of the longest prompt and response
-    /// @param prompts step s answers those at `[(s − 1)·pairs, s·pairs)`
+    /// Who takes part.
+    ///
+    /// @param start a new copy of the model that training starts from, under a name of its layout
+    /// @param reference of the objective
+    /// @param reward labels; closed with the learner
+    public record Cast(Function<String, Model> start, Model reference, ResponseReward reward) {}
+
+    /// How a learner computes.
+    ///
     /// @param pairs per step, one a prompt
     /// @param microBatch pairs per forward pass
+    public record Batching(int pairs, int microBatch, Optimizer optimizer) {}
+
+    /// @param longestPrompt tokens
+    /// @param maxTokens of a response
+    /// @param stop token that ends a response
+    /// @param prompts step s answers those at `[(s − 1)·pairs, s·pairs)`
     /// @param cancelled asked while it samples
     public OnlineLearner(
             Backend backend,
-            Model policy,
-            Model sampling,
-            RolloutSampler sampler,
-            int longest,
+            Cast cast,
+            int longestPrompt,
+            int maxTokens,
+            int stop,
             Examples<int[]> prompts,
             Online settings,
-            int pairs,
-            int microBatch,
-            Optimizer optimizer,
+            Batching batching,
             Seeds seeds,
             BooleanSupplier cancelled) {
         this.settings = settings;
-        this.policy = policy;
-        this.sampling = sampling;
-        this.sampler = sampler;
         this.prompts = prompts;
         this.seeds = seeds;
         this.cancelled = cancelled;
-        this.pairs = pairs;
+        pairs = batching.pairs();
+        policy = cast.start().apply("policy");
+        first = policy.flatWeights();
+        sampling = cast.start().apply("sampling");
+        sampler = new RolloutSampler(
+                backend,
+                sampling,
+                cast.reference(),
+                cast.reward(),
+                shape(longestPrompt, settings.temperature(), maxTokens, stop),
+                pairs);
+        if (settings.hasSecondSampler()) {
+            secondSampling = switch (settings.second()) {
+                case SAME -> sampling;
+                case PREVIOUS, FIRST -> cast.start().apply("second sampling");
+            };
+            secondSampler = new RolloutSampler(
+                    backend,
+                    secondSampling,
+                    cast.reference(),
+                    (responses, stopped) -> cast.reward().score(responses, stopped),
+                    shape(longestPrompt, settings.temperatureOfSecond(), maxTokens, stop),
+                    pairs,
+                    (float) settings.temperature());
+        } else {
+            secondSampling = null;
+            secondSampler = null;
+        }
         updater = new PairUpdater(
                 backend,
                 policy,
                 settings.created(),
                 settings.beta(),
                 pairs,
-                microBatch,
-                Math.min(microBatch, pairs) * 2 * longest,
+                batching.microBatch(),
+                Math.min(batching.microBatch(), pairs) * 2 * (longestPrompt + maxTokens),
                 (float) settings.temperature(),
-                optimizer);
+                batching.optimizer());
+    }
+
+    private RolloutSampler.Shape shape(int longestPrompt, double temperature, int maxTokens, int stop) {
+        return new RolloutSampler.Shape(
+                longestPrompt, Sampling.full((float) temperature, maxTokens, stop), settings.samplesOfEach());
     }
 
     @Override
     public Metrics step(int step, float learningRate) {
         long begin = System.nanoTime();
         if (settings.refreshEvery() > 0 && (step - 1) % settings.refreshEvery() == 0) {
-            sampling.weights().write(policy.flatWeights());
+            beginRound(step);
         }
         List<int[]> asked = new ArrayList<>();
         for (int i = 0; i < pairs; i++) {
             asked.add(prompts.at((step - 1L) * pairs + i));
         }
         Rollout rollout = sampler.sample(asked, seeds.derive("rollout", step), cancelled);
-        List<PairUpdater.Referenced> labelled = labelled(rollout, seeds.stream("labels", step));
+        Rollout second = secondSampler == null
+                ? null
+                : secondSampler.sample(asked, seeds.derive("second rollout", step), cancelled);
+        List<PairUpdater.Referenced> labelled = labelled(rollout, second, seeds.stream("labels", step));
         long sampled = System.nanoTime();
-        Metrics metrics = updater.update(step, learningRate, (from, count) -> labelled.subList(from, from + count));
+        int number = settings.restart() ? (step - 1) % settings.refreshEvery() + 1 : step;
+        Metrics metrics =
+                updater.update(step, number, learningRate, (from, count) -> labelled.subList(from, from + count));
         samplingShare = (sampled - begin) / (double) (System.nanoTime() - begin);
         double score = 0;
         for (double of : rollout.score()) {
@@ -100,28 +152,56 @@ public final class OnlineLearner implements Learner {
                 .with("rollout/length", (double) rollout.tokens() / rollout.size());
     }
 
-    private List<PairUpdater.Referenced> labelled(Rollout rollout, RandomGenerator random) {
-        List<PairUpdater.Referenced> labelled = new ArrayList<>();
-        for (int i = 0; i < pairs; i++) {
-            int first = i * settings.samples();
-            int[] pair = Pairs.choose(rollout.score(), first, settings, random);
-            labelled.add(new PairUpdater.Referenced(
-                    new PreferencePair(
-                            rollout.responses().get(first).prompt(),
-                            rollout.responses().get(pair[0]).response(),
-                            rollout.responses().get(pair[1]).response()),
-                    reference(rollout, pair[0]),
-                    reference(rollout, pair[1])));
+    /// The trained policy samples from now on; the one that did becomes the older checkpoint.
+    private void beginRound(int step) {
+        if (settings.second() == Online.Second.PREVIOUS) {
+            Objects.requireNonNull(secondSampling).weights().write(sampling.flatWeights());
         }
-        return labelled;
+        sampling.weights().write(policy.flatWeights());
+        if (settings.restart() && step > 1) {
+            policy.weights().write(first);
+            updater.restart();
+        }
     }
 
-    private static float[] reference(Rollout rollout, int response) {
-        float[] logProbs = new float[rollout.length(response)];
-        for (int t = 0; t < logProbs.length; t++) {
-            logProbs[t] = (float) rollout.reference()[rollout.start()[response] + t];
+    /// The responses to one prompt, those of the first sampler before those of the second.
+    private record Candidate(Rollout rollout, int response) {
+        int[] tokens() {
+            return rollout.responses().get(response).response();
         }
-        return logProbs;
+
+        float[] reference() {
+            float[] logProbs = new float[rollout.length(response)];
+            for (int t = 0; t < logProbs.length; t++) {
+                logProbs[t] = (float) rollout.reference()[rollout.start()[response] + t];
+            }
+            return logProbs;
+        }
+    }
+
+    private List<PairUpdater.Referenced> labelled(Rollout rollout, @Nullable Rollout second, RandomGenerator random) {
+        int each = settings.samplesOfEach();
+        List<PairUpdater.Referenced> labelled = new ArrayList<>();
+        for (int i = 0; i < pairs; i++) {
+            List<Candidate> candidates = new ArrayList<>();
+            for (int k = 0; k < settings.samples(); k++) {
+                candidates.add(
+                        k < each
+                                ? new Candidate(rollout, i * each + k)
+                                : new Candidate(Objects.requireNonNull(second), i * each + k - each));
+            }
+            double[] score = candidates.stream()
+                    .mapToDouble(one -> one.rollout().score()[one.response()])
+                    .toArray();
+            int[] pair = Pairs.choose(score, settings, random);
+            Candidate chosen = candidates.get(pair[0]);
+            Candidate rejected = candidates.get(pair[1]);
+            labelled.add(new PairUpdater.Referenced(
+                    new PreferencePair(rollout.responses().get(i * each).prompt(), chosen.tokens(), rejected.tokens()),
+                    chosen.reference(),
+                    rejected.reference()));
+        }
+        return labelled;
     }
 
     @Override
@@ -133,6 +213,9 @@ public final class OnlineLearner implements Learner {
     public Map<String, Parameters> optimizerState() {
         Map<String, Parameters> state = new LinkedHashMap<>(updater.optimizerState());
         state.put("sampling", sampling.weights());
+        if (settings.second() == Online.Second.PREVIOUS) {
+            state.put("second sampling", Objects.requireNonNull(secondSampling).weights());
+        }
         return state;
     }
 
@@ -164,6 +247,9 @@ public final class OnlineLearner implements Learner {
     @Override
     public void close() {
         updater.close();
+        if (secondSampler != null) {
+            secondSampler.close();
+        }
         sampler.close();
     }
 }

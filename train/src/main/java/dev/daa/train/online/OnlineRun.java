@@ -4,7 +4,6 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
-import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
@@ -12,7 +11,6 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.RewardFolders;
-import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
@@ -34,11 +32,7 @@ public final class OnlineRun {
 
     /// What the config's files decide.
     private record Job(
-            ModelFolder source,
-            ModelFolder reference,
-            RewardFolders rewards,
-            List<int[]> prompts,
-            RolloutSampler.Shape shape) {
+            ModelFolder source, ModelFolder reference, RewardFolders rewards, List<int[]> prompts, int longestPrompt) {
         static Job of(OnlineConfig config) {
             TrainingConfig training = config.training();
             PairUpdater.requireTrainable(config.method().created(), training.batch(), training.examplesPerPass());
@@ -53,16 +47,10 @@ public final class OnlineRun {
             return new Job(
                     source,
                     reference,
-                    RewardFolders.open(config.reward(), source, config.combine(), config.penalty()),
+                    RewardFolders.open(
+                            config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence()),
                     prompts,
-                    new RolloutSampler.Shape(
-                            prompts.stream()
-                                    .mapToInt(prompt -> prompt.length)
-                                    .max()
-                                    .orElseThrow(),
-                            Sampling.full(
-                                    (float) config.method().temperature(), config.maxTokens(), source.eosTokenId()),
-                            config.method().samples()));
+                    prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow());
         }
 
         Model model(Backend backend, ModelFolder from, String layoutName) {
@@ -78,7 +66,7 @@ public final class OnlineRun {
         return PairUpdater.plan(
                 new TransformerParameters(job.source().config(), Head.LANGUAGE, "policy"),
                 microBatch,
-                microBatch * 2 * job.shape().longest(),
+                microBatch * 2 * (job.longestPrompt() + config.maxTokens()),
                 config.training().rule());
     }
 
@@ -115,24 +103,23 @@ public final class OnlineRun {
     private static OnlineLearner learner(Backend backend, Job job, OnlineConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
         TrainingConfig training = config.training();
-        Model sampling = job.model(backend, job.source(), "sampling");
         return new OnlineLearner(
                 backend,
-                job.model(backend, job.source(), "policy"),
-                sampling,
-                new RolloutSampler(
-                        backend,
-                        sampling,
+                new OnlineLearner.Cast(
+                        name -> job.model(backend, job.source(), name),
                         job.model(backend, job.reference(), "reference"),
-                        job.rewards().reward(backend, job.shape().longest(), List.of(), interrupt::requested),
-                        job.shape(),
-                        training.batch()),
-                job.shape().longest(),
+                        job.rewards()
+                                .reward(
+                                        backend,
+                                        job.longestPrompt() + config.maxTokens(),
+                                        List.of(),
+                                        interrupt::requested)),
+                job.longestPrompt(),
+                config.maxTokens(),
+                job.source().eosTokenId(),
                 Examples.shuffled(job.prompts(), seeds),
                 config.method(),
-                training.batch(),
-                training.examplesPerPass(),
-                training.rule(),
+                new OnlineLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()),
                 seeds,
                 interrupt::requested);
     }

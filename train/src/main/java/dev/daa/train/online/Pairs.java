@@ -6,23 +6,22 @@ import java.util.random.RandomGenerator;
 final class Pairs {
     private Pairs() {}
 
-    /// @param score [responses] rewards
-    /// @param first of the prompt's `settings.samples()` responses
+    /// @param score rewards of the prompt's `settings.samples()` responses
     /// @param random of the label; asked where labels are drawn only
-    /// @return numbers of the chosen and of the rejected response
-    static int[] choose(double[] score, int first, Online settings, RandomGenerator random) {
+    /// @return numbers of the chosen and of the rejected response, from 0
+    static int[] choose(double[] score, Online settings, RandomGenerator random) {
         return switch (settings.pairing()) {
             case FIRST_TWO -> {
-                double difference = score[first] - score[first + 1];
+                double difference = score[0] - score[1];
                 boolean prefersFirst = settings.labelTemperature() == 0
                         ? difference >= 0
                         : random.nextDouble() < 1 / (1 + Math.exp(-difference / settings.labelTemperature()));
-                yield prefersFirst ? new int[] {first, first + 1} : new int[] {first + 1, first};
+                yield prefersFirst ? new int[] {0, 1} : new int[] {1, 0};
             }
             case BEST_WORST -> {
-                int best = first;
-                int worst = first;
-                for (int i = first + 1; i < first + settings.samples(); i++) {
+                int best = 0;
+                int worst = 0;
+                for (int i = 1; i < score.length; i++) {
                     best = score[i] > score[best] ? i : best;
                     worst = score[i] <= score[worst] ? i : worst;
                 }

@@ -121,8 +121,9 @@ public final class PairUpdater implements AutoCloseable {
 
     /// Makes one optimizer step.
     ///
-    /// @param step number of the update, from 1
-    public Metrics update(int step, float learningRate, Pairs pairs) {
+    /// @param step of the run, for the metrics
+    /// @param number of the update since the optimizer was fresh, from 1
+    public Metrics update(int step, int number, float learningRate, Pairs pairs) {
         StepTotals totals = new StepTotals();
         rows = 0;
         operations = 0;
@@ -149,7 +150,7 @@ public final class PairUpdater implements AutoCloseable {
             rows += batch.rows();
             operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
         }
-        float norm = program.update(learningRate, step);
+        float norm = program.update(learningRate, number);
         return totals.metrics(step, beta, norm, learningRate);
     }
 
@@ -162,6 +163,14 @@ public final class PairUpdater implements AutoCloseable {
             chosen.add(i, packing.addScored(pair.pair().prompt(), pair.pair().chosen()), pair.chosen());
             rejected.add(i, packing.addScored(pair.pair().prompt(), pair.pair().rejected()), pair.rejected());
         }
+    }
+
+    /// Forgets moments and what the objective remembers: the next update is number 1.
+    public void restart() {
+        for (Parameters moment : program.optimizerState().values()) {
+            moment.write(new float[moment.layout().size()]);
+        }
+        System.arraycopy(objective.initialState(), 0, objectiveState, 0, objectiveState.length);
     }
 
     /// Moments of the optimizer by name.

@@ -67,6 +67,21 @@ public record PolicyGradient(
         double scoreClip,
 
         @Setting(
+                value = "divides scores by their standard deviation on the reference's samples, beside their mean that"
+                        + " is subtracted anyway",
+                byDefault = "false")
+        boolean unitVariance,
+
+        @Setting(value = "factor of the entropy bonus: the mean over tokens, in nats", byDefault = "0")
+        double entropyCoefficient,
+
+        @Setting(
+                value = "γ of PPO-ptx: factor of the mean negative log-likelihood per token of demonstrations, as many"
+                        + " as responses in an update",
+                byDefault = "0")
+        double ptxCoefficient,
+
+        @Setting(
                 value = "divides the logits of policy and reference, in sampling and in every log-probability",
                 byDefault = "1")
         double temperature) {
@@ -100,6 +115,8 @@ public record PolicyGradient(
         notNegative("value_clip", valueClip);
         positive("value_rate", valueRate);
         notNegative("score_clip", scoreClip);
+        notNegative("entropy_coefficient", entropyCoefficient);
+        notNegative("ptx_coefficient", ptxCoefficient);
         positive("temperature", temperature);
         if (!(gaeLambda >= 0 && gaeLambda <= 1)) {
             throw new InputException("gae_lambda is " + gaeLambda + ", expected 0 to 1");
@@ -130,12 +147,20 @@ public record PolicyGradient(
                 valueWarmup,
                 missingEosScore,
                 scoreClip,
+                unitVariance,
+                entropyCoefficient,
+                ptxCoefficient,
                 temperature);
     }
 
     /// Name of the algorithm, as a config gives it.
     public String name() {
         return name(algorithm);
+    }
+
+    /// Whether it mixes in the likelihood of demonstrations.
+    public boolean usesDemonstrations() {
+        return ptxCoefficient > 0;
     }
 
     /// Whether it needs a value network.

@@ -59,6 +59,8 @@ public final class PolicyGradientLearner implements Learner {
     private final Packing packing;
     private final Op.TokenLogProb output;
     private final Tensor dLogProb;
+    private final @Nullable Tensor dEntropy;
+    private final @Nullable Demonstrations demonstrations;
     private final float[] buffer;
     private final double[] state;
     private long rows;
@@ -71,11 +73,18 @@ public final class PolicyGradientLearner implements Learner {
     /// @param microBatch responses per forward pass
     public record Batching(int batch, int microBatch, Optimizer optimizer) {}
 
+    /// Texts whose likelihood is mixed in (PPO-ptx, 2203.02155).
+    ///
+    /// @param examples update u sees those at `[(u − 1)·n, u·n)`, n being its responses
+    /// @param longest tokens of the longest of them
+    public record Demonstrations(Examples<Sequence> examples, int longest) {}
+
     /// @param reference at the same temperature as the policy
     /// @param value the value network, with a scalar head; null unless the algorithm uses one
     /// @param sampler of `policy`; closed with the learner
     /// @param shape of the sampler
     /// @param prompts step s answers those at `[(s − 1)·p, s·p)`, p being batch over samples
+    /// @param demonstrations null unless the settings mix them in
     /// @param cancelled asked while it samples
     public PolicyGradientLearner(
             Backend backend,
@@ -84,6 +93,7 @@ public final class PolicyGradientLearner implements Learner {
             RolloutSampler sampler,
             RolloutSampler.Shape shape,
             Examples<int[]> prompts,
+            @Nullable Demonstrations demonstrations,
             PolicyGradient settings,
             Batching batching,
             Seeds seeds,
@@ -92,7 +102,12 @@ public final class PolicyGradientLearner implements Learner {
         if (settings.algorithm().usesValues() != (value != null)) {
             throw new IllegalArgumentException(settings.algorithm() + " with value network " + (value != null));
         }
+        if (settings.usesDemonstrations() != (demonstrations != null)) {
+            throw new IllegalArgumentException("ptx coefficient " + settings.ptxCoefficient() + " with demonstrations "
+                    + (demonstrations != null));
+        }
         this.settings = settings;
+        this.demonstrations = demonstrations;
         this.loss = settings.loss();
         this.policy = policy;
         this.sampler = sampler;
@@ -101,11 +116,13 @@ public final class PolicyGradientLearner implements Learner {
         this.cancelled = cancelled;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
-        int capacityRows = microBatch * shape.longest();
-        LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer());
+        int capacityRows =
+                microBatch * Math.max(shape.longest(), demonstrations == null ? 0 : demonstrations.longest());
+        LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer(), rewardsEntropy(settings));
         graph = step.graph();
         output = step.output();
         dLogProb = step.derivative();
+        dEntropy = rewardsEntropy(settings) ? step.entropyDerivative() : null;
         Capacity capacity = capacity(microBatch, capacityRows);
         program = backend.compile(graph, capacity, List.of(policy.weights()));
         batch = new Batch(capacity);
@@ -122,6 +139,10 @@ public final class PolicyGradientLearner implements Learner {
                         capacityRows,
                         batching.optimizer());
         state = new double[] {0, 0, settings.klCoefficient()};
+    }
+
+    private static boolean rewardsEntropy(PolicyGradient settings) {
+        return settings.entropyCoefficient() > 0;
     }
 
     private static Capacity capacity(int microBatch, int capacityRows) {
@@ -147,6 +168,7 @@ public final class PolicyGradientLearner implements Learner {
     private static final class Passes {
         private final PolicyLoss.Totals policy = new PolicyLoss.Totals();
         private double entropy;
+        private double imitation;
         private long tokens;
         private double norm;
         private int updates;
@@ -300,10 +322,10 @@ public final class PolicyGradientLearner implements Learner {
             }
             program.forward(batch);
             program.read(output.entropy(), batch, buffer);
-            for (int t = 0; t < batch.targets(); t++) {
-                measured.entropy += buffer[t];
-            }
+            double entropy = sum(batch.targets());
+            measured.entropy += entropy;
             measured.tokens += batch.targets();
+            ofPass.addLoss(-settings.entropyCoefficient() * entropy / tokens);
             program.read(output.logProb(), batch, buffer);
             int at = 0;
             for (int k = from; k < to; k++) {
@@ -331,13 +353,60 @@ public final class PolicyGradientLearner implements Learner {
                 return false;
             }
             program.write(dLogProb, batch, buffer);
-            program.backward(batch);
-            rows += batch.rows();
-            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+            backward(-settings.entropyCoefficient() / tokens);
+        }
+        if (demonstrations != null) {
+            imitate(demonstrations.examples(), chosen.length, measured, ofPass);
         }
         measured.norm += program.update(learningRate, (int) ++state[POLICY_UPDATES]);
         measured.updates++;
         return true;
+    }
+
+    /// Accumulates the gradient of γ times the mean negative log-likelihood per token of demonstrations.
+    private void imitate(Examples<Sequence> examples, int count, Passes measured, PolicyLoss.Totals ofPass) {
+        long first = (long) (state[POLICY_UPDATES] * count);
+        long tokens = 0;
+        for (int k = 0; k < count; k++) {
+            tokens += examples.at(first + k).scoredTokens();
+        }
+        double likelihood = 0;
+        for (int from = 0; from < count; from += microBatch) {
+            packing.clear();
+            for (int k = from; k < Math.min(count, from + microBatch); k++) {
+                packing.addScored(
+                        examples.at(first + k).prompt(), examples.at(first + k).response());
+            }
+            program.forward(batch);
+            program.read(output.logProb(), batch, buffer);
+            likelihood += sum(batch.targets());
+            Arrays.fill(buffer, 0, batch.targets(), (float) (-settings.ptxCoefficient() / tokens));
+            program.write(dLogProb, batch, buffer);
+            backward(0);
+        }
+        measured.imitation -= likelihood / tokens;
+        ofPass.addLoss(-settings.ptxCoefficient() * likelihood / tokens);
+    }
+
+    /// Carries the derivatives of the batch back.
+    ///
+    /// @param ofEntropy derivative of the loss with respect to every token's entropy
+    private void backward(double ofEntropy) {
+        if (dEntropy != null) {
+            Arrays.fill(buffer, 0, batch.targets(), (float) ofEntropy);
+            program.write(dEntropy, batch, buffer);
+        }
+        program.backward(batch);
+        rows += batch.rows();
+        operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+    }
+
+    private double sum(int count) {
+        double sum = 0;
+        for (int i = 0; i < count; i++) {
+            sum += buffer[i];
+        }
+        return sum;
     }
 
     private void updateValues(Lesson lesson, int[] chosen, float learningRate, Passes measured) {
@@ -383,6 +452,9 @@ public final class PolicyGradientLearner implements Learner {
                     .with("policy/clipfrac", measured.policy.clipFraction())
                     .with("policy/ratio", measured.policy.ratioMean())
                     .with("policy/ratio_var", measured.policy.ratioVariance());
+            if (demonstrations != null) {
+                metrics.with("objective/ptx_loss", measured.imitation / measured.updates);
+            }
         }
         if (measured.valueUpdates > 0) {
             metrics.with("val/loss", measured.valueLoss / measured.valueUpdates)

@@ -40,6 +40,11 @@ record PolicyLoss(Ratio ratio, Average average, double clipRange, double dualCli
         private long ratios;
         private long tokens;
 
+        /// Adds a term of the loss that is no clipped ratio.
+        void addLoss(double term) {
+            loss += term;
+        }
+
         /// Adds what another pass measured.
         void add(Totals other) {
             loss += other.loss;

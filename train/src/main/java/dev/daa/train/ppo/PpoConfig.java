@@ -2,6 +2,7 @@ package dev.daa.train.ppo;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
@@ -25,6 +26,9 @@ public record PpoConfig(
         @Setting(value = "factor of the variance for uncertainty", byDefault = "0.1")
         double penalty,
 
+        @Setting("lower confidence bound of the reward models")
+        LowerConfidence lowerConfidence,
+
         @Setting(
                 value = "model folder that the value network starts from; the first reward model when absent (ppo)",
                 byDefault = "null")
@@ -33,6 +37,12 @@ public record PpoConfig(
 
         @Setting("JSONL rows with a prompt, as text or as prompt_ids")
         Path data,
+
+        @Setting(
+                value = "demonstrations or texts whose likelihood ptx_coefficient mixes in, rows as for `daa sft`",
+                byDefault = "null")
+        @Nullable
+        Path demonstrations,
 
         @Setting("folder of the run; an interrupted run there goes on")
         Path out,
@@ -69,6 +79,14 @@ public record PpoConfig(
         }
         if (centringPrompts < 0) {
             throw new InputException("centring_prompts is " + centringPrompts + ", expected 0 (none) or more");
+        }
+        if (method.usesDemonstrations() != (demonstrations != null)) {
+            throw new InputException("ptx_coefficient is " + method.ptxCoefficient() + " and demonstrations is "
+                    + demonstrations + ", expected both or neither");
+        }
+        if (method.unitVariance() && centringPrompts < 2) {
+            throw new InputException("unit_variance is true with centring_prompts " + centringPrompts
+                    + ", expected at least 2 prompts to measure the variance on");
         }
         method.requireDivides(training.batch());
     }

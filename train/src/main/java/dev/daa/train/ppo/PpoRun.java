@@ -5,6 +5,7 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
@@ -12,6 +13,7 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
@@ -40,13 +42,15 @@ public final class PpoRun {
             RewardFolders rewards,
             @Nullable ModelFolder value,
             List<int[]> prompts,
+            PolicyGradientLearner.@Nullable Demonstrations demonstrations,
             RolloutSampler.Shape shape,
             PolicyGradientLearner.Batching batching) {
         static Job of(PpoConfig config) {
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             requireVocabulary(reference, source);
-            RewardFolders rewards = RewardFolders.open(config.reward(), source, config.combine(), config.penalty());
+            RewardFolders rewards = RewardFolders.open(
+                    config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
             ModelFolder value = null;
             if (config.method().algorithm().usesValues()) {
                 value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());
@@ -66,8 +70,17 @@ public final class PpoRun {
                     rewards,
                     value,
                     prompts,
+                    config.demonstrations() == null
+                            ? null
+                            : demonstrations(DataReader.of(source).examples(config.demonstrations()), config),
                     shape,
                     new PolicyGradientLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()));
+        }
+
+        private static PolicyGradientLearner.Demonstrations demonstrations(List<Sequence> examples, PpoConfig config) {
+            return new PolicyGradientLearner.Demonstrations(
+                    Examples.shuffled(examples, new Seeds(new Seeds(config.seed()).derive("demonstrations"))),
+                    examples.stream().mapToInt(Sequence::length).max().orElseThrow());
         }
 
         private static void requireVocabulary(ModelFolder other, ModelFolder source) {
@@ -104,6 +117,9 @@ public final class PpoRun {
             folder.config(config, Set.of("placement.threads", "out"));
             Map<String, String> data = new TreeMap<>(job.rewards().hashes());
             data.put(config.data().toString(), DataHash.of(config.data()));
+            if (config.demonstrations() != null) {
+                data.put(config.demonstrations().toString(), DataHash.of(config.demonstrations()));
+            }
             folder.manifest(Manifest.here(
                     config.placement().backend(), backend.description(), config.seed(), source.hash(), data));
             new TrainingLoop(
@@ -125,19 +141,21 @@ public final class PpoRun {
         TransformerParameters ofReference =
                 new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
         Model reference = Model.of(backend, ofReference, job.reference().weights(ofReference));
-        ResponseReward reward = job.rewards()
-                .reward(
-                        backend,
-                        reference,
-                        job.shape(),
-                        job.prompts()
-                                .subList(
-                                        0,
-                                        Math.min(
-                                                config.centringPrompts(),
-                                                job.prompts().size())),
-                        seeds.derive("centring"),
-                        interrupt::requested);
+        List<Sequence> samples = RewardFolders.samples(
+                backend,
+                reference,
+                job.shape(),
+                job.prompts()
+                        .subList(
+                                0,
+                                Math.min(config.centringPrompts(), job.prompts().size())),
+                seeds.derive("centring"),
+                interrupt::requested);
+        ResponseReward centred = job.rewards().reward(backend, job.shape().longest(), samples, interrupt::requested);
+        ResponseReward reward = config.method().unitVariance()
+                ? RewardScale.of(centred.score(samples, interrupt::requested), 0, 1)
+                        .applied(centred)
+                : centred;
         RolloutSampler sampler = new RolloutSampler(
                 backend,
                 policy,
@@ -152,6 +170,7 @@ public final class PpoRun {
                 sampler,
                 job.shape(),
                 Examples.shuffled(job.prompts(), seeds),
+                job.demonstrations(),
                 config.method(),
                 job.batching(),
                 seeds,

@@ -9,6 +9,8 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.DataReader;
+import dev.daa.train.data.PreferencePair;
 import dev.daa.train.run.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,17 +25,26 @@ import java.util.function.BooleanSupplier;
 /// @param folders at least one, each with a scalar head
 /// @param rule how several become one
 /// @param penalty of [RewardEnsemble.Rule#UNCERTAINTY]
-public record RewardFolders(List<ModelFolder> folders, RewardEnsemble.Rule rule, double penalty) {
+/// @param bound whether each counts by its lower confidence bound
+/// @param comparisons that the bound knows; empty without one
+public record RewardFolders(
+        List<ModelFolder> folders,
+        RewardEnsemble.Rule rule,
+        double penalty,
+        LowerConfidence bound,
+        List<PreferencePair> comparisons) {
     private static final int CONCURRENT = 256;
 
     public RewardFolders {
         folders = List.copyOf(folders);
+        comparisons = List.copyOf(comparisons);
     }
 
     /// Opens the folders and checks that they score what a policy writes.
     ///
     /// @param policy whose tokens they read
-    public static RewardFolders open(List<Path> paths, ModelFolder policy, RewardEnsemble.Rule rule, double penalty) {
+    public static RewardFolders open(
+            List<Path> paths, ModelFolder policy, RewardEnsemble.Rule rule, double penalty, LowerConfidence bound) {
         List<ModelFolder> folders = new ArrayList<>();
         for (Path path : paths) {
             ModelFolder folder = ModelFolder.open(path);
@@ -48,7 +59,12 @@ public record RewardFolders(List<ModelFolder> folders, RewardEnsemble.Rule rule,
             }
             folders.add(folder);
         }
-        return new RewardFolders(folders, rule, penalty);
+        return new RewardFolders(
+                folders,
+                rule,
+                penalty,
+                bound,
+                bound.comparisons() == null ? List.of() : DataReader.of(policy).pairs(bound.comparisons()));
     }
 
     /// Hash of each folder's weights, by path.
@@ -66,21 +82,42 @@ public record RewardFolders(List<ModelFolder> folders, RewardEnsemble.Rule rule,
         for (ModelFolder folder : folders) {
             TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
             Model model = Model.of(backend, parameters, folder.weights(parameters));
-            double shift = 0;
-            if (!samples.isEmpty()) {
-                try (RewardModel plain = new RewardModel(backend, model, longest, 0)) {
-                    shift = Arrays.stream(plain.score(samples, cancelled))
-                            .average()
-                            .orElseThrow();
-                }
-            }
-            members.add(new RewardModel(backend, model, longest, shift));
+            members.add(centred(member(backend, model, longest, cancelled), samples, cancelled));
         }
         return members.size() == 1 ? members.getFirst() : new RewardEnsemble(members, rule, penalty);
     }
 
-    /// The reward, each member centred on one response of the reference to each of some prompts.
-    public ResponseReward reward(
+    private ResponseReward member(Backend backend, Model model, int longest, BooleanSupplier cancelled) {
+        ResponseReward plain = new RewardModel(backend, model, longest, 0);
+        if (bound.factor() == 0) {
+            return plain;
+        }
+        int longestOfAll = comparisons.stream()
+                .mapToInt(pair -> Math.max(
+                        pair.chosenSequence().length(), pair.rejectedSequence().length()))
+                .reduce(longest, Math::max);
+        return new LowerConfidenceReward(
+                backend,
+                plain,
+                model,
+                longest,
+                LowerConfidenceReward.confidence(backend, model, longestOfAll, comparisons, bound.ridge(), cancelled),
+                bound.factor());
+    }
+
+    private static ResponseReward centred(ResponseReward member, List<Sequence> samples, BooleanSupplier cancelled) {
+        return samples.isEmpty()
+                ? member
+                : new RewardScale(
+                                1,
+                                -Arrays.stream(member.score(samples, cancelled))
+                                        .average()
+                                        .orElseThrow())
+                        .applied(member);
+    }
+
+    /// One response of the reference to each of some prompts, on which a reward is centred.
+    public static List<Sequence> samples(
             Backend backend,
             Model reference,
             RolloutSampler.Shape shape,
@@ -101,7 +138,7 @@ public record RewardFolders(List<ModelFolder> folders, RewardEnsemble.Rule rule,
                 }
             }
         }
-        return reward(backend, shape.longest(), samples, cancelled);
+        return samples;
     }
 
     /// A model with a scalar head from a folder; a language head is replaced by a fresh one.

@@ -40,6 +40,26 @@ public final class RolloutSampler implements AutoCloseable {
     /// @param prompts most of them at a time
     public RolloutSampler(
             Backend backend, Model policy, Model reference, ResponseReward reward, Shape shape, int prompts) {
+        this(
+                backend,
+                policy,
+                reference,
+                reward,
+                shape,
+                prompts,
+                shape.sampling().temperature());
+    }
+
+    /// @param referenceTemperature divides the reference's logits, where that is not the temperature of the
+    ///   sampling: for samples that another policy explores with
+    public RolloutSampler(
+            Backend backend,
+            Model policy,
+            Model reference,
+            ResponseReward reward,
+            Shape shape,
+            int prompts,
+            float referenceTemperature) {
         sampling = shape.sampling();
         samples = shape.samples();
         this.reward = reward;
@@ -49,7 +69,7 @@ public final class RolloutSampler implements AutoCloseable {
                 Math.min(CONCURRENT, prompts * samples),
                 shape.longestPrompt(),
                 sampling.maximumTokens());
-        this.reference = new LogProbScorer(backend, reference, shape.longest(), SCORING_ROWS, sampling.temperature());
+        this.reference = new LogProbScorer(backend, reference, shape.longest(), SCORING_ROWS, referenceTemperature);
     }
 
     /// Responses to some prompts.

@@ -13,10 +13,25 @@ import dev.daa.model.transformer.TransformerParameters;
 /// @param derivative of the loss with respect to each log-probability; written by the trainer
 public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivative) {
     public static LanguageGraph of(TransformerParameters parameters, Optimizer optimizer) {
+        return of(parameters, optimizer, false);
+    }
+
+    /// @param withEntropy whether the trainer also writes derivatives with respect to the entropies: to
+    /// [#entropyDerivative]
+    public static LanguageGraph of(TransformerParameters parameters, Optimizer optimizer, boolean withEntropy) {
         Graph graph = new Graph();
         Op.TokenLogProb output =
                 graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
-        optimizer.appendTo(graph, parameters.layout(), output.logProb());
+        if (withEntropy) {
+            optimizer.appendTo(graph, parameters.layout(), output.logProb(), output.entropy());
+        } else {
+            optimizer.appendTo(graph, parameters.layout(), output.logProb());
+        }
         return new LanguageGraph(graph, output, graph.gradient(output.logProb()));
+    }
+
+    /// Derivative of the loss with respect to each entropy; written by a trainer that asked for it.
+    public Tensor entropyDerivative() {
+        return graph.gradient(output.entropy());
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -15,20 +14,40 @@ import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
 import dev.daa.train.rollout.ResponseReward;
-import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class OnlineLearnerTest {
     private static Online online(String objective, int samples, Online.Pairing pairing, double labels, int refresh) {
-        return new Online(objective, 0.5, Map.of(), samples, pairing, labels, refresh, 1);
+        return online(objective, samples, pairing, labels, refresh, false, Online.Second.SAME, 0);
+    }
+
+    private static Online online(
+            String objective,
+            int samples,
+            Online.Pairing pairing,
+            double labels,
+            int refresh,
+            boolean restart,
+            Online.Second second,
+            double secondTemperature) {
+        return new Online(
+                objective, 0.5, Map.of(), samples, pairing, labels, refresh, restart, second, secondTemperature, 1);
+    }
+
+    /// Online DPO on two samples with labels ~ σ(Δr/0.8).
+    private static Online dpo(int refresh, boolean restart, Online.Second second, double secondTemperature) {
+        return online("dpo", 2, Online.Pairing.FIRST_TWO, 0.8, refresh, restart, second, secondTemperature);
     }
 
     @Test
@@ -36,10 +55,13 @@ class OnlineLearnerTest {
         double[] score = {9, 9, 1, 3, 3, 1, 9};
         SplittableRandom random = new SplittableRandom(1);
         Online bestWorst = online("dpo", 4, Online.Pairing.BEST_WORST, 0, 1);
-        assertThat(Pairs.choose(score, 2, bestWorst, random)).containsExactly(3, 5);
+        assertThat(Pairs.choose(Arrays.copyOfRange(score, 2, 6), bestWorst, random))
+                .containsExactly(1, 3);
         Online firstTwo = online("dpo", 2, Online.Pairing.FIRST_TWO, 0, 1);
-        assertThat(Pairs.choose(score, 2, firstTwo, random)).containsExactly(3, 2);
-        assertThat(Pairs.choose(score, 4, firstTwo, random)).containsExactly(4, 5);
+        assertThat(Pairs.choose(Arrays.copyOfRange(score, 2, 4), firstTwo, random))
+                .containsExactly(1, 0);
+        assertThat(Pairs.choose(Arrays.copyOfRange(score, 4, 6), firstTwo, random))
+                .containsExactly(0, 1);
     }
 
     /// σ(2/0.8) = 0.924; the standard error of the share is 0.002.
@@ -49,7 +71,7 @@ class OnlineLearnerTest {
         SplittableRandom random = new SplittableRandom(2);
         int first = 0;
         for (int i = 0; i < 20_000; i++) {
-            first += Pairs.choose(new double[] {3, 1}, 0, drawn, random)[0] == 0 ? 1 : 0;
+            first += Pairs.choose(new double[] {3, 1}, drawn, random)[0] == 0 ? 1 : 0;
         }
         assertThat(first / 20_000.0).isCloseTo(1 / (1 + Math.exp(-2.5)), within(0.01));
     }
@@ -65,6 +87,21 @@ class OnlineLearnerTest {
                 .isThrownBy(() -> online("dpo", 3, Online.Pairing.BEST_WORST, 1, 1));
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> online("no-such", 2, Online.Pairing.FIRST_TWO, 0, 1));
+        assertThat(dpo(1, false, Online.Second.SAME, 0).onPolicy()).isTrue();
+        assertThat(dpo(1, false, Online.Second.SAME, 2).onPolicy()).isFalse();
+        assertThat(dpo(1, false, Online.Second.FIRST, 0).onPolicy()).isFalse();
+        assertThat(dpo(5, true, Online.Second.SAME, 0).onPolicy()).isFalse();
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> dpo(1, true, Online.Second.SAME, 0))
+                .withMessage("restart is true with refresh_every 1, expected rounds of at least 2 steps to restart"
+                        + " after");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> dpo(0, false, Online.Second.PREVIOUS, 0))
+                .withMessage("second is previous with refresh_every 0, expected rounds, refresh_every of at least 1;"
+                        + " without them the sampling policy has no older checkpoint");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> online("dpo", 3, Online.Pairing.BEST_WORST, 0, 1, false, Online.Second.FIRST, 0))
+                .withMessage("samples is 3, expected an even number: half of them are the second sampler's");
     }
 
     private static Model model(Backend backend, String name) {
@@ -73,82 +110,133 @@ class OnlineLearnerTest {
                 backend, new TransformerParameters(config, Head.LANGUAGE, name), new SplittableRandom(8));
     }
 
+    /// A learner and the models that it made of the first one, by name.
+    private record Trained(OnlineLearner learner, Map<String, Model> models) implements AutoCloseable {
+        double probability(Backend backend, String name) {
+            return OnlineLearnerTest.probability(backend, Objects.requireNonNull(models.get(name)));
+        }
+
+        @Override
+        public void close() {
+            learner.close();
+        }
+    }
+
+    private static Trained trained(Backend backend, ResponseReward reward, Online settings, int pairs) {
+        Map<String, Model> models = new HashMap<>();
+        return new Trained(
+                new OnlineLearner(
+                        backend,
+                        new OnlineLearner.Cast(
+                                name -> {
+                                    models.put(name, model(backend, name));
+                                    return Objects.requireNonNull(models.get(name));
+                                },
+                                model(backend, "reference"),
+                                reward),
+                        1,
+                        1,
+                        -1,
+                        Examples.inOrder(List.of(new int[] {0})),
+                        settings,
+                        new OnlineLearner.Batching(pairs, pairs, Optimizer.adamW(0, 1)),
+                        new Seeds(3),
+                        () -> false),
+                models);
+    }
+
+    private static final ResponseReward PAY = (responses, _) -> responses.stream()
+            .mapToDouble(response -> 0.4 * response.response()[0])
+            .toArray();
+
+    private static List<Online> whoeverSamples() {
+        return List.of(
+                dpo(0, false, Online.Second.SAME, 0),
+                dpo(1, false, Online.Second.SAME, 0),
+                dpo(10, false, Online.Second.SAME, 0),
+                dpo(60, true, Online.Second.SAME, 0),
+                dpo(1, false, Online.Second.SAME, 3),
+                dpo(1, false, Online.Second.FIRST, 0),
+                dpo(10, false, Online.Second.PREVIOUS, 0.5));
+    }
+
     /// One prompt, one token, two arms with rewards 0 and 0.4, labels ~ σ(Δr/τ): wherever the samples come from,
     /// DPO's optimum is π₀·e^{r/(βτ)}/Z; β ½, τ 0.8.
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 10})
-    void theTwoArmedOptimumIsReachedWhoeverSamples(int refreshEvery) {
-        double[] reward = {0, 0.4};
-        ResponseReward pay = (responses, _) -> responses.stream()
-                .mapToDouble(response -> reward[response.response()[0]])
-                .toArray();
-        Online settings = online("dpo", 2, Online.Pairing.FIRST_TWO, 0.8, refreshEvery);
-        RolloutSampler.Shape shape = new RolloutSampler.Shape(1, Sampling.full(1, 1, -1), 2);
-        try (Backend backend = Backend.open("cpu", 1)) {
-            Model policy = model(backend, "policy");
-            Model sampling = model(backend, "sampling");
-            double start = probability(backend, policy);
+    @MethodSource("whoeverSamples")
+    void theTwoArmedOptimumIsReachedWhoeverSamples(Online settings) {
+        try (Backend backend = Backend.open("cpu", 1);
+                Trained trained = trained(backend, PAY, settings, 512)) {
+            double start = trained.probability(backend, "policy");
             double odds = start / (1 - start) * Math.exp(0.4 / (0.5 * 0.8));
             double optimum = odds / (1 + odds);
             int steps = 120;
-            try (OnlineLearner learner = new OnlineLearner(
-                    backend,
-                    policy,
-                    sampling,
-                    new RolloutSampler(backend, sampling, model(backend, "reference"), pay, shape, 512),
-                    shape.longest(),
-                    Examples.inOrder(List.of(new int[] {0})),
-                    settings,
-                    512,
-                    512,
-                    Optimizer.adamW(0, 1),
-                    new Seeds(3),
-                    () -> false)) {
-                for (int step = 1; step <= steps; step++) {
-                    Metrics metrics = learner.step(step, 3e-3f * (steps - step + 1) / steps);
-                    if (step == 1) {
-                        assertThat(metrics.value("objective/kl").orElseThrow()).isCloseTo(0, within(1e-4));
-                        assertThat(metrics.value("loss").orElseThrow()).isCloseTo(Math.log(2), within(1e-6));
-                    }
+            for (int step = 1; step <= steps; step++) {
+                Metrics metrics = trained.learner().step(step, 3e-3f * (steps - step + 1) / steps);
+                if (step == 1) {
+                    // Reference log-probabilities are at the temperature of training, whoever sampled.
+                    assertThat(metrics.value("objective/kl").orElseThrow()).isCloseTo(0, within(1e-4));
+                    assertThat(metrics.value("loss").orElseThrow()).isCloseTo(Math.log(2), within(1e-6));
                 }
             }
-            assertThat(probability(backend, policy)).isCloseTo(optimum, within(0.03));
+            assertThat(trained.probability(backend, "policy")).isCloseTo(optimum, within(0.03));
             assertThat(optimum - start).isGreaterThan(0.1);
-            boolean moved = Math.abs(probability(backend, sampling) - start) > 0.05;
-            assertThat(moved).isEqualTo(refreshEvery > 0);
+            boolean moved = Math.abs(trained.probability(backend, "sampling") - start) > 0.05;
+            assertThat(moved).isEqualTo(settings.refreshEvery() > 0);
+        }
+    }
+
+    /// A round that starts from the first policy again: without a step it is that policy, and Adam's first step
+    /// moves no weight farther than the learning rate, which the seventh would.
+    @Test
+    void aRoundCanStartFromTheFirstPolicyAgain() {
+        try (Backend backend = Backend.open("cpu", 1);
+                Trained trained = trained(backend, PAY, dpo(6, true, Online.Second.SAME, 0), 64)) {
+            Model policy = trained.learner().model();
+            float[] first = policy.flatWeights();
+            for (int step = 1; step <= 6; step++) {
+                trained.learner().step(step, 3e-3f);
+            }
+            double learned = trained.probability(backend, "policy");
+            float rate = 1e-3f;
+            trained.learner().step(7, rate);
+            float[] after = policy.flatWeights();
+            double farthest = 0;
+            for (int i = 0; i < first.length; i++) {
+                farthest = Math.max(farthest, Math.abs(after[i] - first[i]));
+            }
+            assertThat(farthest).isBetween(0.5 * rate, 1.01 * rate);
+            assertThat(trained.probability(backend, "sampling")).isEqualTo(learned);
+        }
+    }
+
+    @Test
+    void thePreviousPolicyIsTheOneThatSampledBefore() {
+        try (Backend backend = Backend.open("cpu", 1);
+                Trained trained = trained(backend, PAY, dpo(2, false, Online.Second.PREVIOUS, 0), 64)) {
+            double start = trained.probability(backend, "policy");
+            for (int step = 1; step <= 4; step++) {
+                trained.learner().step(step, 3e-3f);
+            }
+            double sampledInSecondRound = trained.probability(backend, "sampling");
+            assertThat(trained.probability(backend, "second sampling")).isEqualTo(start);
+            trained.learner().step(5, 3e-3f);
+            assertThat(trained.probability(backend, "second sampling")).isEqualTo(sampledInSecondRound);
+            assertThat(sampledInSecondRound).isNotEqualTo(start);
         }
     }
 
     /// RAFT: fine-tuning on the best of n moves the policy to what pays.
     @Test
     void theBestOfNAreLearned() {
-        ResponseReward second = (responses, _) -> responses.stream()
-                .mapToDouble(response -> response.response()[0])
-                .toArray();
-        RolloutSampler.Shape shape = new RolloutSampler.Shape(1, Sampling.full(1, 1, -1), 4);
-        try (Backend backend = Backend.open("cpu", 1)) {
-            Model policy = model(backend, "policy");
-            Model sampling = model(backend, "sampling");
-            double start = probability(backend, policy);
-            try (OnlineLearner learner = new OnlineLearner(
-                    backend,
-                    policy,
-                    sampling,
-                    new RolloutSampler(backend, sampling, model(backend, "reference"), second, shape, 64),
-                    shape.longest(),
-                    Examples.inOrder(List.of(new int[] {0})),
-                    online("sft", 4, Online.Pairing.BEST_WORST, 0, 1),
-                    64,
-                    64,
-                    Optimizer.adamW(0, 1),
-                    new Seeds(3),
-                    () -> false)) {
-                for (int step = 1; step <= 60; step++) {
-                    learner.step(step, 3e-3f);
-                }
+        try (Backend backend = Backend.open("cpu", 1);
+                Trained trained = trained(backend, PAY, online("sft", 4, Online.Pairing.BEST_WORST, 0, 1), 64)) {
+            double start = trained.probability(backend, "policy");
+            for (int step = 1; step <= 60; step++) {
+                trained.learner().step(step, 3e-3f);
             }
             assertThat(start).isLessThan(0.2);
-            assertThat(probability(backend, policy)).isGreaterThan(0.95);
+            assertThat(trained.probability(backend, "policy")).isGreaterThan(0.95);
         }
     }
 

@@ -40,12 +40,44 @@ class PolicyGradientLearnerTest {
             .mapToDouble(response -> response.response().length)
             .toArray();
 
+    /// One token after one: the second arm three times of four.
+    private static final PolicyGradientLearner.Demonstrations DEMONSTRATIONS = new PolicyGradientLearner.Demonstrations(
+            position -> new Sequence(new int[] {0}, new int[] {position % 4 == 0 ? 0 : 1}), 2);
+
     @TempDir
     Path folder;
 
     private static PolicyGradient settings(Algorithm algorithm, int samples, double kl, double temperature) {
         return new PolicyGradient(
-                algorithm, samples, 1, 1, kl, 0, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, null, 0, temperature);
+                algorithm,
+                samples,
+                1,
+                1,
+                kl,
+                0,
+                10_000,
+                0.2,
+                0,
+                0,
+                0.95,
+                1,
+                false,
+                0.2,
+                1,
+                0,
+                null,
+                0,
+                false,
+                0,
+                0,
+                temperature);
+    }
+
+    /// Settings with an entropy bonus and PPO-ptx.
+    private static PolicyGradient settings(Algorithm algorithm, double kl, double entropy, double ptx) {
+        return new PolicyGradient(
+                algorithm, 4, 1, 1, kl, 0, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, null, 0, false, entropy, ptx,
+                1);
     }
 
     private static Model model(Backend backend, Head head, String name, int vocabulary, long seed) {
@@ -79,6 +111,7 @@ class PolicyGradientLearnerTest {
                 new RolloutSampler(backend, policy, reference, reward, shape, batch / settings.samplesPerPrompt()),
                 shape,
                 Examples.inOrder(world.prompts()),
+                settings.usesDemonstrations() ? DEMONSTRATIONS : null,
                 settings,
                 new PolicyGradientLearner.Batching(batch, microBatch, Optimizer.adamW(0, 1)),
                 new Seeds(3),
@@ -174,6 +207,70 @@ class PolicyGradientLearnerTest {
         }
     }
 
+    /// With an entropy bonus c the optimum of E[r] − β·KL(π‖π₀) + c·H(π) is π₀^{β/(β+c)}·e^{r/(β+c)}/Z.
+    @ParameterizedTest
+    @EnumSource(
+            value = Algorithm.class,
+            names = {"RLOO", "REINFORCE"})
+    void theEntropyBonusFlattensTheOptimum(Algorithm algorithm) {
+        double beta = 0.5;
+        double bonus = 0.3;
+        double start = start();
+        double odds = Math.pow(start / (1 - start), beta / (beta + bonus)) * Math.exp(0.4 / (beta + bonus));
+        assertThat(trainedOnArms(settings(algorithm, beta, bonus, 0))).isCloseTo(odds / (1 + odds), within(0.02));
+        double without = start / (1 - start) * Math.exp(0.4 / beta);
+        assertThat(odds / (1 + odds) - without / (1 + without)).isGreaterThan(0.06);
+    }
+
+    /// With γ times the cross entropy to demonstrations q the optimum p solves
+    /// `Δr − β(logit p − logit p₀) + γ(q/p − (1 − q)/(1 − p)) = 0`: E[r] − β·KL − γ·CE has this derivative.
+    @ParameterizedTest
+    @EnumSource(
+            value = Algorithm.class,
+            names = {"RLOO", "REINFORCE"})
+    void demonstrationsPullThePolicy(Algorithm algorithm) {
+        double beta = 0.5;
+        double gamma = 0.4;
+        double start = start();
+        double low = 1e-6;
+        double high = 1 - 1e-6;
+        for (int k = 0; k < 60; k++) {
+            double p = (low + high) / 2;
+            double derivative = 0.4
+                    - beta * (Math.log(p / (1 - p)) - Math.log(start / (1 - start)))
+                    + gamma * (0.75 / p - 0.25 / (1 - p));
+            low = derivative > 0 ? p : low;
+            high = derivative > 0 ? high : p;
+        }
+        assertThat(trainedOnArms(settings(algorithm, beta, 0, gamma))).isCloseTo(low, within(0.02));
+        double without = start / (1 - start) * Math.exp(0.4 / beta);
+        assertThat(low - without / (1 + without)).isGreaterThan(0.1);
+    }
+
+    private static double start() {
+        try (Backend backend = Backend.open("cpu", 1)) {
+            return probability(backend, model(backend, Head.LANGUAGE, "policy", 2, 8));
+        }
+    }
+
+    /// Probability of the second arm, which pays 0.4, after training.
+    private static double trainedOnArms(PolicyGradient settings) {
+        World arms = new World(2, List.of(new int[] {0}), 1, 1, -1);
+        ResponseReward pay = (responses, _) -> responses.stream()
+                .mapToDouble(response -> 0.4 * response.response()[0])
+                .toArray();
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model policy = model(backend, Head.LANGUAGE, "policy", 2, 8);
+            int steps = 150;
+            try (PolicyGradientLearner learner = learner(backend, policy, arms, pay, settings, 512, 512, () -> false)) {
+                for (int step = 1; step <= steps; step++) {
+                    learner.step(step, 3e-3f * (steps - step + 1) / steps);
+                }
+            }
+            return probability(backend, policy);
+        }
+    }
+
     private static double probability(Backend backend, Model policy) {
         try (LogProbScorer scorer = new LogProbScorer(backend, policy, 2, 2, 1)) {
             return Math.exp(scorer.score(List.of(new Sequence(new int[] {0}, new int[] {1})))[0][0]);
@@ -183,7 +280,28 @@ class PolicyGradientLearnerTest {
     @Test
     void aResponseWithoutAnEndEarnsItsPrice() {
         PolicyGradient settings = new PolicyGradient(
-                Algorithm.REINFORCE, 1, 1, 1, 0, 0, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, -4.0, 3, 1);
+                Algorithm.REINFORCE,
+                1,
+                1,
+                1,
+                0,
+                0,
+                10_000,
+                0.2,
+                0,
+                0,
+                0.95,
+                1,
+                false,
+                0.2,
+                1,
+                0,
+                -4.0,
+                3,
+                false,
+                0,
+                0,
+                1);
         World endless = new World(9, PROMPTS, 3, 5, -1);
         try (Backend backend = Backend.open("cpu", 1);
                 PolicyGradientLearner learner = learner(

@@ -1,0 +1,78 @@
+package dev.daa.model.score;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.Program;
+import dev.daa.compute.Tensor;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.Transformer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/// Last-layer features of responses: the vector at the last response token that a scalar head is multiplied with.
+public final class FeatureScorer implements AutoCloseable {
+    private final Program program;
+    private final Batch batch;
+    private final Packing packing;
+    private final Tensor output;
+    private final int width;
+    private final float[] buffer;
+
+    /// @param longest tokens of the longest sequence, prompt included
+    /// @param rows packed tokens per forward pass, at least `longest`
+    public FeatureScorer(Backend backend, Model model, int longest, int rows) {
+        Graph graph = new Graph();
+        output = graph.gather("feature", Transformer.record(graph, model.parameters()));
+        width = output.width();
+        int capacityRows = Math.max(longest, rows);
+        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+        program = backend.compile(graph, capacity, List.of(model.weights()));
+        batch = new Batch(capacity);
+        packing = new Packing(batch);
+        buffer = new float[capacityRows * width];
+    }
+
+    /// Numbers in a feature.
+    public int width() {
+        return width;
+    }
+
+    /// One feature per sequence; stops with a [CancellationException] between two batches once `cancelled` says so.
+    ///
+    /// @return [sequences][width]
+    public float[][] score(List<Sequence> sequences, BooleanSupplier cancelled) {
+        float[][] features = new float[sequences.size()][];
+        int next = 0;
+        while (next < sequences.size()) {
+            if (cancelled.getAsBoolean()) {
+                throw new CancellationException("scoring was stopped");
+            }
+            packing.clear();
+            int first = next;
+            while (next < sequences.size()
+                    && (next == first
+                            || packing.fits(
+                                    sequences.get(next).prompt(),
+                                    sequences.get(next).response()))) {
+                packing.addRead(
+                        sequences.get(next).prompt(), sequences.get(next).response());
+                next++;
+            }
+            program.forward(batch);
+            program.read(output, batch, buffer);
+            for (int i = first; i < next; i++) {
+                features[i] = Arrays.copyOfRange(buffer, (i - first) * width, (i - first + 1) * width);
+            }
+        }
+        return features;
+    }
+
+    @Override
+    public void close() {
+        program.close();
+    }
+}
