@@ -2,9 +2,9 @@ package dev.daa.cli;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.compute.cpu.GemmPeak;
-import dev.daa.compute.cpu.Workers;
+import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.speed.Pace;
+import dev.daa.eval.speed.ProductPeak;
 import dev.daa.eval.speed.Speed;
 import dev.daa.eval.speed.Workload;
 import java.lang.management.ManagementFactory;
@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
             "time, tokens/s, and the share of the speed that the matrix product alone reaches.",
             "",
             "S, M, L are GPT-2-like models of 1, 14 and 162 million parameters on random tokens; tiny is the model of",
-            "the quick study on DPO pairs; generate-S and generate-M sample 64 responses of 64 tokens at a time."
+            "the quick study on DPO pairs; generate-S and generate-M sample 64 responses of 64 tokens at a time.",
+            "For GPUs there are gpt2, GPT-2 small on 16 × 1,024 tokens, and generate-L."
         })
 final class BenchCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -33,7 +34,7 @@ final class BenchCommand implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "NAME",
-            description = "Workloads: S, M, L, tiny, generate-S, generate-M. [all of them]")
+            description = "Workloads: S, M, L, tiny, generate-S, generate-M, gpt2, generate-L. [the first six]")
     private List<String> only = List.of();
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 takes one per core. [0]")
@@ -50,9 +51,15 @@ final class BenchCommand implements Callable<Integer> {
             names = "--backend",
             paramLabel = "NAME",
             defaultValue = "cpu",
-            description =
-                    "Where graphs run; the share of peak is always that of this machine's cores. [${DEFAULT-VALUE}]")
+            description = "Where graphs run; `daa devices` lists what there is. [${DEFAULT-VALUE}]")
     private String place = "cpu";
+
+    @Option(
+            names = "--matmul-precision",
+            paramLabel = "NAME",
+            defaultValue = "fp32",
+            description = "Matrix products: fp32, or tf32 on CUDA devices. [${DEFAULT-VALUE}]")
+    private String precision = "fp32";
 
     @Option(names = "--json", description = "Print one line of JSON instead of the tables.")
     private boolean json;
@@ -63,7 +70,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Set<Workload> workloads = EnumSet.allOf(Workload.class);
+        Set<Workload> workloads = EnumSet.copyOf(Workload.standard());
         if (!only.isEmpty()) {
             workloads.clear();
             only.forEach(name -> workloads.add(Workload.named(name.strip())));
@@ -73,9 +80,9 @@ final class BenchCommand implements Callable<Integer> {
             throw new InputException("threads is " + threads + ", expected 0 (one per core) or more");
         }
         int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-        GemmPeak peak = peak(workers);
         List<Speed> speeds = new ArrayList<>();
-        try (Backend backend = Backend.open(place, workers)) {
+        try (Backend backend = Backend.open(place, workers, MatmulPrecision.of(precision))) {
+            ProductPeak peak = ProductPeak.measure(backend, workers);
             BenchTable table = new BenchTable(terminal.out(), backend.description(), peak);
             if (!json) {
                 table.heading();
@@ -96,12 +103,6 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         return 0;
-    }
-
-    private static GemmPeak peak(int threads) {
-        try (Workers workers = new Workers(threads)) {
-            return GemmPeak.measure(workers);
-        }
     }
 
     /// When the virtual machine started, on the clock of [System#nanoTime].

@@ -1,6 +1,6 @@
 package dev.daa.cli;
 
-import dev.daa.compute.cpu.GemmPeak;
+import dev.daa.eval.speed.ProductPeak;
 import dev.daa.eval.speed.Speed;
 import dev.daa.eval.speed.Timing;
 import dev.daa.eval.speed.Workload;
@@ -18,11 +18,11 @@ final class BenchTable {
 
     private final PrintStream out;
     private final String backend;
-    private final GemmPeak peak;
+    private final ProductPeak peak;
 
     /// @param backend what ran, in its own words
-    /// @param peak of the matrix product, on the same threads
-    BenchTable(PrintStream out, String backend, GemmPeak peak) {
+    /// @param peak of the matrix product, on the same backend
+    BenchTable(PrintStream out, String backend, ProductPeak peak) {
         this.out = out;
         this.backend = backend;
         this.peak = peak;
@@ -30,8 +30,8 @@ final class BenchTable {
 
     void heading() {
         out.println("machine    " + Machine.description());
-        out.println("backend    " + backend + ", fp32");
-        out.println("matrices   " + peak.describe());
+        out.println("backend    " + backend);
+        out.println("matrices   " + peak.description());
         out.println();
         out.printf(
                 ROW,
@@ -122,7 +122,8 @@ final class BenchTable {
             case M -> "training, 8 × 256 tokens";
             case L -> "training, 4 × 128 tokens";
             case TINY -> "DPO, 64 pairs, packed";
-            case GENERATE_S, GENERATE_M -> "64 responses, 16 + 64 tokens";
+            case GPT2 -> "training, 16 × 1,024 tokens";
+            case GENERATE_S, GENERATE_M, GENERATE_L -> "64 responses, 16 + 64 tokens";
         };
     }
 

@@ -3,6 +3,7 @@ package dev.daa.cli;
 import dev.daa.compute.Backend;
 import dev.daa.compute.BackendProvider;
 import dev.daa.compute.InputException;
+import dev.daa.compute.MatmulPrecision;
 import dev.daa.train.run.Build;
 import java.io.PrintStream;
 import java.util.List;
@@ -60,7 +61,7 @@ final class DevicesCommand implements Callable<Integer> {
 
     /// The backend's own words, or why it does not open; a broken driver can fail with any throwable.
     private static String described(BackendProvider provider, int threads) {
-        try (Backend backend = provider.open("", threads)) {
+        try (Backend backend = provider.open("", threads, MatmulPrecision.FP32)) {
             return backend.description();
         } catch (InputException | LinkageError | IllegalStateException failure) {
             return "does not open: " + failure.getMessage();

@@ -1,11 +1,15 @@
 package dev.daa.compute;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
 /// Where graphs run.
 public interface Backend extends AutoCloseable {
+    /// The choice that leaves the choice to what is there.
+    String AUTO = "auto";
+
     /// One line for logs and manifests: device, vector width or driver, threads.
     String description();
 
@@ -21,19 +25,36 @@ public interface Backend extends AutoCloseable {
     @Override
     void close();
 
-    /// Opens the backend that `choice` names: `name` or `name:device`.
+    /// Opens the backend that `choice` names, with fp32 products.
     static Backend open(String choice, int threads) {
-        int colon = choice.indexOf(':');
-        String name = colon < 0 ? choice : choice.substring(0, colon);
-        String device = colon < 0 ? "" : choice.substring(colon + 1);
+        return open(choice, threads, MatmulPrecision.FP32);
+    }
+
+    /// Opens the backend that `choice` names: `name`, `name:device`, or [#AUTO] for the first GPU that a backend of
+    /// this build can use, and the CPU where there is none.
+    ///
+    /// @throws InputException when there is no such backend or device, or it has no such precision
+    static Backend open(String choice, int threads, MatmulPrecision precision) {
         List<BackendProvider> providers = ServiceLoader.load(BackendProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
                 .toList();
+        if (choice.equals(AUTO)) {
+            for (BackendProvider provider : providers) {
+                Optional<String> gpu = provider.gpu();
+                if (gpu.isPresent()) {
+                    return provider.open(gpu.get(), threads, precision);
+                }
+            }
+            return open("cpu", threads, precision);
+        }
+        int colon = choice.indexOf(':');
+        String name = colon < 0 ? choice : choice.substring(0, colon);
+        String device = colon < 0 ? "" : choice.substring(colon + 1);
         return providers.stream()
                 .filter(provider -> provider.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new InputException("backend is '" + choice + "', expected one of "
+                .orElseThrow(() -> new InputException("backend is '" + choice + "', expected " + AUTO + " or one of "
                         + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "))))
-                .open(device, threads);
+                .open(device, threads, precision);
     }
 }

@@ -27,33 +27,37 @@ public final class MemoryPlan {
         OPTIMIZER,
         /// Tensors of the forward and the backward pass.
         ACTIVATIONS,
-        /// Logits: kept from the forward to the backward pass where they fit [#LOGITS_BUDGET], a block of them
+        /// Logits: kept from the forward to the backward pass where they fit [LogitsMemory], a block of them
         /// otherwise.
         LOGITS,
         /// Keys and values of decoding.
         CACHE
     }
 
-    /// Logits (targets × vocabulary) of up to so many values are kept between the passes instead of computed twice:
-    /// 256 MiB.
-    public static final long LOGITS_BUDGET = 64L << 20;
-    /// Logits of one block, where they are not kept: 16 MiB.
-    public static final int LOGITS_BLOCK = 4 << 20;
-
+    private final Graph graph;
+    private final Capacity capacity;
+    private final LogitsMemory logitsMemory;
     private final int[] bufferOf;
     private final BitSet kept = new BitSet();
     private final BitSet forBackward = new BitSet();
     private final List<Long> bufferSizes = new ArrayList<>();
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
 
-    private MemoryPlan(Graph graph, Capacity capacity) {
+    private MemoryPlan(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
+        this.graph = graph;
+        this.capacity = capacity;
+        this.logitsMemory = logitsMemory;
         bufferOf = new int[graph.tensors().size()];
-        shareBuffers(graph, capacity);
-        countBytes(graph, capacity);
+        shareBuffers();
+        countBytes();
     }
 
     public static MemoryPlan of(Graph graph, Capacity capacity) {
-        return new MemoryPlan(graph, capacity);
+        return of(graph, capacity, LogitsMemory.HOST);
+    }
+
+    public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
+        return new MemoryPlan(graph, capacity, logitsMemory);
     }
 
     /// Number of the buffer in which the tensor lies, from its start.
@@ -152,9 +156,15 @@ public final class MemoryPlan {
                 .toList();
     }
 
-    /// Whether the logits of `targets` rows are kept for the backward pass.
-    public static boolean keepsLogits(Graph graph, Capacity capacity, int vocabulary) {
-        return !graph.backward().isEmpty() && (long) capacity.targets() * vocabulary <= LOGITS_BUDGET;
+    /// Whether logits are kept for the backward pass.
+    public boolean keepsLogits(int vocabulary) {
+        return !graph.backward().isEmpty() && (long) capacity.targets() * vocabulary <= logitsMemory.kept();
+    }
+
+    /// Targets whose logits are in memory at a time: all of them where logits are kept.
+    public int logitsRows(int vocabulary) {
+        int targets = Math.max(1, capacity.targets());
+        return keepsLogits(vocabulary) ? targets : Math.clamp(logitsMemory.block() / vocabulary, 1, targets);
     }
 
     private static void updatedLayout(Op op, Set<String> names) {
@@ -168,12 +178,12 @@ public final class MemoryPlan {
     }
 
     /// Largest tensors first, each into the first buffer that is large enough and free during its life.
-    private void shareBuffers(Graph graph, Capacity capacity) {
+    private void shareBuffers() {
         List<Op> ops = new ArrayList<>(graph.forward());
         ops.addAll(graph.backward());
         int[] first = new int[bufferOf.length];
         int[] last = new int[bufferOf.length];
-        lives(graph, ops, first, last);
+        lives(ops, first, last);
         List<Tensor> bySize = graph.tensors().stream()
                 .sorted(Comparator.comparingLong((Tensor tensor) -> size(tensor, capacity))
                         .reversed()
@@ -196,7 +206,7 @@ public final class MemoryPlan {
         }
     }
 
-    private void lives(Graph graph, List<Op> ops, int[] first, int[] last) {
+    private void lives(List<Op> ops, int[] first, int[] last) {
         BitSet read = new BitSet();
         BitSet written = new BitSet();
         Arrays.fill(first, Integer.MAX_VALUE);
@@ -264,7 +274,7 @@ public final class MemoryPlan {
         return next < 0 || next >= to;
     }
 
-    private void countBytes(Graph graph, Capacity capacity) {
+    private void countBytes() {
         for (ParameterLayout layout : graph.layouts()) {
             add(Part.PARAMETERS, layout.size());
         }
@@ -286,25 +296,25 @@ public final class MemoryPlan {
                         attention.layer(),
                         2L * capacity.cacheRows() * attention.shape().keyValueWidth());
             } else if (op instanceof Op.TokenLogProb head) {
-                add(Part.LOGITS, logits(graph, capacity, head.weight()));
+                add(Part.LOGITS, logits(head.weight()));
             } else if (op instanceof Op.TokenKl divergence) {
-                add(Part.LOGITS, 2 * logitsBlock(capacity, divergence.weight().rows()));
+                add(Part.LOGITS, 2 * logitsBlock(divergence.weight().rows()));
             }
         }
         caches.values().forEach(size -> add(Part.CACHE, size));
     }
 
     /// Logits, and the hidden rows of the targets with their derivatives.
-    private static long logits(Graph graph, Capacity capacity, Parameter weight) {
+    private long logits(Parameter weight) {
         long rows = (long) capacity.targets() * weight.columns();
-        long logits = keepsLogits(graph, capacity, weight.rows())
+        long logits = keepsLogits(weight.rows())
                 ? (long) capacity.targets() * weight.rows()
-                : logitsBlock(capacity, weight.rows());
+                : logitsBlock(weight.rows());
         return logits + (graph.backward().isEmpty() ? rows : 2 * rows);
     }
 
-    private static long logitsBlock(Capacity capacity, int vocabulary) {
-        return Math.min((long) capacity.targets() * vocabulary, LOGITS_BLOCK);
+    private long logitsBlock(int vocabulary) {
+        return Math.min((long) capacity.targets() * vocabulary, logitsMemory.block());
     }
 
     private void add(Part part, long values) {

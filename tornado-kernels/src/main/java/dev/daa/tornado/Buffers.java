@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -29,6 +31,7 @@ final class Buffers {
 
     private final Graph graph;
     private final Capacity capacity;
+    private final DeviceTraits traits;
     private final MemoryPlan plan;
     private final KernelContext context = new KernelContext();
     private final Tables tables;
@@ -42,16 +45,28 @@ final class Buffers {
     private final Map<String, FloatArray> angles = new HashMap<>();
     private final Map<Tensor, Head> heads = new HashMap<>();
     private final Map<Integer, FloatArray> deltas = new HashMap<>();
+    private final Map<Integer, FloatArray> columnParts = new HashMap<>();
 
-    Buffers(Graph graph, Capacity capacity, List<Parameters> given) {
+    Buffers(Graph graph, Capacity capacity, List<Parameters> given, DeviceTraits traits) {
         this.graph = graph;
         this.capacity = capacity;
-        plan = MemoryPlan.of(graph, capacity);
-        tables = new Tables(capacity, graph.update().size());
+        this.traits = traits;
+        plan = MemoryPlan.of(graph, capacity, traits.logits());
+        tables = new Tables(capacity, graph.update().size(), tileSizes(graph), traits.fixedRows() && !graph.backward().isEmpty());
         sampled = Memory.ints(capacity.targets());
         plan.bufferSizes().forEach(size -> tensors.add(Memory.floats(size)));
         graph.layouts().forEach(layout -> parameters.put(layout.name(), find(given, layout)));
         MemoryPlan.trainedLayouts(graph).forEach(layout -> gradients.put(layout.name(), new TornadoParameters(layout)));
+    }
+
+    private static Set<Integer> tileSizes(Graph graph) {
+        Set<Integer> sizes = new TreeSet<>();
+        for (Op op : graph.forward()) {
+            if (op instanceof Op.Attention attention) {
+                sizes.add(AttentionTiles.rowsFor(attention.shape()));
+            }
+        }
+        return sizes;
     }
 
     private static TornadoParameters find(List<Parameters> given, ParameterLayout layout) {
@@ -73,6 +88,10 @@ final class Buffers {
 
     Capacity capacity() {
         return capacity;
+    }
+
+    DeviceTraits traits() {
+        return traits;
     }
 
     MemoryPlan plan() {
@@ -161,15 +180,19 @@ final class Buffers {
         return deltas.computeIfAbsent(headCount, count -> Memory.floats((long) capacity.rows() * count));
     }
 
+    /// Parts of sums over rows, for results of that width; `which` of two.
+    FloatArray columnParts(int width, int which) {
+        return columnParts.computeIfAbsent(
+                2 * width + which, key -> Memory.floats((long) ElementKernel.PARTS * width));
+    }
+
     /// Scratch memory of the head that `identity` belongs to.
     Head head(Tensor identity, Parameter weight) {
         return heads.computeIfAbsent(identity, key -> {
-            boolean kept = MemoryPlan.keepsLogits(graph, capacity, weight.rows());
-            int targets = Math.max(1, capacity.targets());
-            int blockRows = kept ? targets : Math.clamp(MemoryPlan.LOGITS_BLOCK / weight.rows(), 1, targets);
+            int blockRows = plan.logitsRows(weight.rows());
             return new Head(
                     blockRows,
-                    kept,
+                    plan.keepsLogits(weight.rows()),
                     Memory.ints(2),
                     Memory.floats((long) blockRows * weight.columns()),
                     Memory.floats((long) blockRows * weight.rows()));

@@ -28,7 +28,16 @@ final class CachedAttentionKernel {
         }
     }
 
-    /// A lane is one head of one row.
+    /// Work-items of a group, and keys that it looks at together.
+    static final int TILE = 64;
+
+    /// Columns of a head that a work-item sums, for heads of up to 256.
+    private static final int COLUMNS = 4;
+
+    private static final float UNSEEN = -1e30f;
+
+    /// A group takes one head of one row: each work-item scores a key of a tile, then sums some columns of the tile's
+    /// values.
     static void attend(
             KernelContext context,
             IntArray tables,
@@ -42,81 +51,83 @@ final class CachedAttentionKernel {
             int heads,
             int keyHeads,
             int size) {
-        int lane = context.globalIdx;
-        if (lane < tables.get(Tables.ROWS) * heads) {
-            attendLane(
-                    lane,
-                    tables,
-                    qkv,
-                    cache,
-                    out,
-                    cacheWrite,
-                    prefixStart,
-                    prefixLength,
-                    ownStart,
-                    heads,
-                    keyHeads,
-                    size);
+        int row = context.groupIdx;
+        int head = context.groupIdy;
+        int lane = context.localIdx;
+        float[] query = context.allocateFloatLocalArray(size);
+        float[] p = context.allocateFloatLocalArray(TILE);
+        float[] sums = new float[COLUMNS];
+        int key = head / (heads / keyHeads) * size;
+        int width = 2 * keyHeads * size;
+        int before = 0;
+        int first = 0;
+        int own = 0;
+        int seen = 0;
+        if (row < tables.get(Tables.ROWS)) {
+            before = tables.get(prefixLength + row);
+            first = tables.get(prefixStart + row);
+            own = tables.get(ownStart + row);
+            seen = before + tables.get(cacheWrite + row) - own + 1;
+            for (int d = lane; d < size; d += TILE) {
+                query[d] = qkv.get((row * (heads + 2 * keyHeads) + head) * size + d) / TornadoMath.sqrt(size);
+            }
+        }
+        for (int c = 0; c < COLUMNS; c++) {
+            sums[c] = 0;
+        }
+        float maximum = UNSEEN;
+        float mass = 0;
+        for (int from = 0; from < seen; from += TILE) {
+            context.localBarrier();
+            float score = UNSEEN;
+            if (from + lane < seen) {
+                score = 0;
+                int at = source(from + lane, before, first, own) * width + key;
+                for (int d = 0; d < size; d++) {
+                    score += query[d] * cache.get(at + d);
+                }
+            }
+            p[lane] = score;
+            context.localBarrier();
+            float largest = maximum;
+            for (int j = 0; j < TILE; j++) {
+                largest = TornadoMath.max(largest, p[j]);
+            }
+            context.localBarrier();
+            p[lane] = TornadoMath.exp(score - largest);
+            context.localBarrier();
+            float factor = TornadoMath.exp(maximum - largest);
+            maximum = largest;
+            mass = mass * factor;
+            for (int c = 0; c < COLUMNS; c++) {
+                sums[c] = sums[c] * factor;
+            }
+            int keys = TornadoMath.min(TILE, seen - from);
+            for (int j = 0; j < keys; j++) {
+                mass += p[j];
+                int at = source(from + j, before, first, own) * width + key + keyHeads * size;
+                for (int c = 0; c < COLUMNS; c++) {
+                    if (lane + c * TILE < size) {
+                        sums[c] += p[j] * cache.get(at + lane + c * TILE);
+                    }
+                }
+            }
+        }
+        if (seen > 0) {
+            for (int c = 0; c < COLUMNS; c++) {
+                if (lane + c * TILE < size) {
+                    out.set((row * heads + head) * size + lane + c * TILE, sums[c] / mass);
+                }
+            }
         }
     }
 
-    static void attendLane(
-            int lane,
-            IntArray tables,
-            FloatArray qkv,
-            FloatArray cache,
-            FloatArray out,
-            int cacheWrite,
-            int prefixStart,
-            int prefixLength,
-            int ownStart,
-            int heads,
-            int keyHeads,
-            int size) {
-        int row = lane / heads;
-        int head = lane - row * heads;
-        int query = row * (heads + 2 * keyHeads) * size + head * size;
-        int key = head / (heads / keyHeads) * size;
-        int width = 2 * keyHeads * size;
-        int before = tables.get(prefixLength + row);
-        int first = tables.get(prefixStart + row);
-        int own = tables.get(ownStart + row);
-        int seen = before + tables.get(cacheWrite + row) - own + 1;
-        float scale = 1 / TornadoMath.sqrt(size);
-        float maximum = -1e30f;
-        float sum = 0;
-        float[] attended = new float[size];
-        for (int d = 0; d < size; d++) {
-            attended[d] = 0;
+    /// Row of the cache that holds the `i`-th key which a row sees.
+    static int source(int i, int before, int first, int own) {
+        int source = own + i - before;
+        if (i < before) {
+            source = first + i;
         }
-        for (int i = 0; i < seen; i++) {
-            int source = own + i - before;
-            if (i < before) {
-                source = first + i;
-            }
-            int at = source * width + key;
-            float score = 0;
-            for (int d = 0; d < size; d++) {
-                score += qkv.get(query + d) * cache.get(at + d);
-            }
-            score = score * scale;
-            if (score > maximum) {
-                float factor = TornadoMath.exp(maximum - score);
-                sum = sum * factor;
-                for (int d = 0; d < size; d++) {
-                    attended[d] = attended[d] * factor;
-                }
-                maximum = score;
-            }
-            float p = TornadoMath.exp(score - maximum);
-            sum += p;
-            int value = at + keyHeads * size;
-            for (int d = 0; d < size; d++) {
-                attended[d] += p * cache.get(value + d);
-            }
-        }
-        for (int d = 0; d < size; d++) {
-            out.set(lane * size + d, attended[d] / sum);
-        }
+        return source;
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,12 +23,15 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// The task graphs of a program in one execution plan, over arrays that stay on the device.
 ///
-/// How TornadoVM shares arrays decides the form. A first graph sends all of them and persists them. Before a graph
-/// runs, TornadoVM hands it the arrays that it declares to consume *from the graph that ran last*, by that graph's
-/// name; so every graph declares to consume its arrays from the first graph, runs right after it once, and declares to
-/// consume one common array, [#anchor], from graphs of every other name. From then on graphs run in any order.
+/// How TornadoVM shares arrays decides the form. A first graph sends the arrays that all graphs share and persists them;
+/// one more for each set of a [Division] takes these over, sends the arrays of its set and persists all. Before a graph
+/// runs, TornadoVM hands it the arrays that it declares to consume *from the graph that ran last*, by that graph's name;
+/// so every graph declares to consume its arrays from its set's graph, runs right after it once, and declares to consume
+/// one common array, [#anchor], from graphs of every other name. From then on graphs run in any order.
 final class DevicePlan implements AutoCloseable {
+    /// Name of the graph that sends what all share, and start of the names of those that send what is a set's own.
     private static final String STATE = "state";
+
     /// Values that [#write] sends at a time, by the size of the array.
     private static final int SMALL_STAGE = 1 << 14;
 
@@ -39,23 +43,40 @@ final class DevicePlan implements AutoCloseable {
     /// @param sent arrays that are sent whenever it runs
     private record Planned(Chunk chunk, List<Object> sent) {}
 
+    /// A graph that sends arrays, for the graphs of a set.
+    ///
+    /// @param number of the graph in the plan
+    /// @param arrays that it persists
+    private record Home(int number, String name, List<Object> arrays) {}
+
     /// The graph that writes to an array.
     private record Writer(int graph, int which, IntArray control, FloatArray stage) {}
 
+    /// Graphs of the first home itself belong to no set.
+    private static final int SHARED = -1;
+
     private final TornadoDevice device;
+    private final boolean replayed;
     private final KernelContext context;
     private final IntArray anchor;
     private final List<Planned> planned = new ArrayList<>();
     private final Map<Object, Writer> writers = new IdentityHashMap<>();
     private final FloatArray sink = Memory.floats(1);
+    private final List<FloatArray> padding = new ArrayList<>();
     private @Nullable TornadoExecutionPlan plan;
-    private @Nullable TornadoExecutionResult lastResult;
-    private final Set<Object> onDevice = Collections.newSetFromMap(new IdentityHashMap<>());
+    /// The home of each graph that was added, and of each array; the first home has what all share.
+    private final List<Home> homes = new ArrayList<>();
+
+    private final List<Home> homeOfGraph = new ArrayList<>();
+    private final Map<Object, Home> homeOfArray = new IdentityHashMap<>();
+    private TornadoExecutionResult[] results = {};
     private boolean[] hasRun = {};
 
+    /// @param replayed whether graphs are captured as CUDA graphs when they run first, and replayed from then on
     /// @param anchor an array that some launch of every graph may name
-    DevicePlan(TornadoDevice device, KernelContext context, IntArray anchor) {
+    DevicePlan(TornadoDevice device, boolean replayed, KernelContext context, IntArray anchor) {
         this.device = device;
+        this.replayed = replayed;
         this.context = context;
         this.anchor = anchor;
     }
@@ -63,10 +84,10 @@ final class DevicePlan implements AutoCloseable {
     /// Adds a graph before the plan is opened.
     ///
     /// @param sent arrays that are sent whenever the graph runs, and that no other graph names
-    /// @return number of the graph
+    /// @return the graph's number, for [#run]
     int add(Chunk chunk, Object... sent) {
         planned.add(new Planned(chunk, List.of(sent)));
-        return planned.size();
+        return planned.size() - 1;
     }
 
     boolean isOpen() {
@@ -75,49 +96,60 @@ final class DevicePlan implements AutoCloseable {
 
     /// Builds the task graphs. Nothing is compiled or sent yet.
     void open() {
-        List<FloatArray> floats = new ArrayList<>();
-        List<IntArray> ints = new ArrayList<>();
-        for (Object array : stateArrays()) {
-            onDevice.add(array);
-            switch (array) {
-                case FloatArray values -> floats.add(values);
-                case IntArray values -> ints.add(values);
-                default -> throw new IllegalArgumentException(array + " cannot stay on the device");
-            }
+        for (int i = 0; i < TransferKernel.FAN; i++) {
+            padding.add(Memory.floats(1));
         }
-        addWriters(floats);
+        List<List<Object>> named = new ArrayList<>();
+        planned.forEach(each -> named.add(arrays(each)));
+        Division division = Division.of(named);
+        requireDistinctHashes(division);
+        List<Integer> setOf = new ArrayList<>(division.setOf());
+        addWriters(division, setOf);
+        makeHomes(division);
+        setOf.forEach(set -> homeOfGraph.add(homes.size() == 1 ? homes.getFirst() : homes.get(set + 1)));
         GridScheduler grids = new GridScheduler();
-        List<ImmutableTaskGraph> graphs = new ArrayList<>();
-        graphs.add(state(floats, ints, grids));
         Map<String, String> names = new LinkedHashMap<>();
         planned.forEach(each -> names.computeIfAbsent(each.chunk().key(), key -> "g" + names.size()));
-        for (Planned each : planned) {
-            graphs.add(graph(each, names, grids));
+        List<ImmutableTaskGraph> graphs = new ArrayList<>();
+        for (Home home : homes) {
+            graphs.add(state(home, names, grids));
+        }
+        for (int i = 0; i < planned.size(); i++) {
+            graphs.add(graph(planned.get(i), homeOfGraph.get(i), names, grids));
         }
         plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
         plan.withDevice(device).withGridScheduler(grids);
+        if (replayed) {
+            plan.withCUDAGraph();
+        }
         hasRun = new boolean[graphs.size()];
+        results = new TornadoExecutionResult[homes.size()];
     }
 
-    /// Arrays of all graphs but those that are sent with each of them.
-    private List<Object> stateArrays() {
-        Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        List<Object> arrays = new ArrayList<>();
-        seen.add(anchor);
-        arrays.add(anchor);
-        for (Planned each : planned) {
-            for (Object argument : arrays(each)) {
-                if (seen.add(argument)) {
-                    arrays.add(argument);
-                }
-            }
+    private void makeHomes(Division division) {
+        List<Object> shared = new ArrayList<>(division.shared());
+        if (shared.stream().noneMatch(array -> array == anchor)) {
+            shared.add(anchor);
         }
-        requireDistinctHashes(arrays);
-        return arrays;
+        shared.addAll(padding);
+        shared.add(sink);
+        Home first = new Home(0, STATE, shared);
+        homes.add(first);
+        shared.forEach(array -> homeOfArray.put(array, first));
+        if (division.own().stream().allMatch(List::isEmpty)) {
+            return;
+        }
+        for (List<Object> own : division.own()) {
+            Home home = new Home(homes.size(), STATE + homes.size(), own);
+            homes.add(home);
+            own.forEach(array -> homeOfArray.put(array, home));
+        }
     }
 
     /// TornadoVM tells the arrays of a graph apart by their hash codes alone.
-    private static void requireDistinctHashes(List<Object> arrays) {
+    private static void requireDistinctHashes(Division division) {
+        List<Object> arrays = new ArrayList<>(division.shared());
+        division.own().forEach(arrays::addAll);
         long distinct = arrays.stream().mapToInt(Object::hashCode).distinct().count();
         if (distinct != arrays.size()) {
             throw new IllegalStateException("two of " + arrays.size()
@@ -141,20 +173,33 @@ final class DevicePlan implements AutoCloseable {
         return inOrder;
     }
 
-    private ImmutableTaskGraph state(List<FloatArray> floats, List<IntArray> ints, GridScheduler grids) {
-        TaskGraph graph = new TaskGraph(STATE);
+    private ImmutableTaskGraph state(Home home, Map<String, String> names, GridScheduler grids) {
+        TaskGraph graph = new TaskGraph(home.name());
+        List<Object> sent = new ArrayList<>(home.arrays());
+        List<Object> all = new ArrayList<>(sent);
+        if (home.number() > 0) {
+            List<Object> taken = takenBy(home);
+            graph.consumeFromDevice(STATE, taken.toArray());
+            all.addAll(taken);
+        }
+        List<FloatArray> floats = new ArrayList<>();
+        List<IntArray> ints = new ArrayList<>();
+        for (Object array : all) {
+            switch (array) {
+                case FloatArray values -> floats.add(values);
+                case IntArray values -> ints.add(values);
+                default -> throw new IllegalArgumentException(array + " cannot stay on the device");
+            }
+        }
+        floats.remove(sink);
         if (ints.size() % 2 == 1) {
-            ints.add(Memory.ints(1));
+            IntArray another = Memory.ints(1);
+            ints.add(another);
+            sent.add(another);
+            all.add(another);
         }
-        List<Object> all = new ArrayList<>(floats);
-        all.addAll(ints);
-        List<FloatArray> padding = new ArrayList<>();
-        for (int i = 0; i < TransferKernel.FAN; i++) {
-            padding.add(Memory.floats(1));
-        }
-        all.addAll(padding);
-        all.add(sink);
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, all.toArray());
+        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sent.toArray());
+        consumeAnchor(graph, home, names);
         int task = 0;
         for (int from = 0; from < ints.size(); from += 2) {
             Launch launch = Launch.of(
@@ -168,7 +213,7 @@ final class DevicePlan implements AutoCloseable {
             record(graph, launch, task++, grids);
         }
         for (int from = 0; from < floats.size(); from += TransferKernel.FAN) {
-            List<FloatArray> group = group(floats, from, padding);
+            List<FloatArray> group = group(floats, from);
             Launch launch = Launch.of(
                     "touch",
                     Grid.lanes(1),
@@ -188,14 +233,42 @@ final class DevicePlan implements AutoCloseable {
         return graph.persistOnDevice(all.toArray()).snapshot();
     }
 
-    private static List<FloatArray> group(List<FloatArray> arrays, int from, List<FloatArray> padding) {
+    /// What the home of a set takes over from the first home.
+    private List<Object> takenBy(Home home) {
+        Set<Object> taken = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<Object> inOrder = new ArrayList<>();
+        for (int i = 0; i < planned.size(); i++) {
+            if (homeOfGraph.get(i) == home) {
+                inOrder.addAll(arrays(planned.get(i)));
+            }
+        }
+        inOrder.addAll(padding);
+        inOrder.add(sink);
+        inOrder.add(anchor);
+        inOrder.removeIf(array -> homeOfArray.get(array) != homes.getFirst() || !taken.add(array));
+        return inOrder;
+    }
+
+    /// Lets a graph run after any other.
+    private void consumeAnchor(TaskGraph graph, Home home, Map<String, String> names) {
+        Set<String> others = new LinkedHashSet<>(names.values());
+        homes.stream().filter(other -> other.number() > 0).map(Home::name).forEach(others::add);
+        if (home.number() > 0) {
+            others.remove(home.name());
+            others.forEach(name -> graph.consumeFromDevice(name, anchor));
+        }
+    }
+
+    private List<FloatArray> group(List<FloatArray> arrays, int from) {
         List<FloatArray> group =
                 new ArrayList<>(arrays.subList(from, Math.min(arrays.size(), from + TransferKernel.FAN)));
-        group.addAll(padding.subList(0, TransferKernel.FAN - group.size()));
+        List<FloatArray> absent = new ArrayList<>(padding);
+        absent.removeAll(group);
+        group.addAll(absent.subList(0, TransferKernel.FAN - group.size()));
         return group;
     }
 
-    private ImmutableTaskGraph graph(Planned each, Map<String, String> names, GridScheduler grids) {
+    private ImmutableTaskGraph graph(Planned each, Home home, Map<String, String> names, GridScheduler grids) {
         TaskGraph graph = new TaskGraph(
                 java.util.Objects.requireNonNull(names.get(each.chunk().key())));
         if (!each.sent().isEmpty()) {
@@ -205,8 +278,11 @@ final class DevicePlan implements AutoCloseable {
         if (shared.stream().noneMatch(array -> array == anchor)) {
             shared.add(anchor);
         }
-        graph.consumeFromDevice(STATE, shared.toArray());
-        names.values().stream().distinct().forEach(name -> graph.consumeFromDevice(name, anchor));
+        graph.consumeFromDevice(home.name(), shared.toArray());
+        Set<String> others = new LinkedHashSet<>(names.values());
+        homes.stream().map(Home::name).forEach(others::add);
+        others.remove(home.name());
+        others.forEach(name -> graph.consumeFromDevice(name, anchor));
         int task = 0;
         for (Launch launch : each.chunk().launches()) {
             record(graph, launch, task++, grids);
@@ -217,30 +293,37 @@ final class DevicePlan implements AutoCloseable {
     private static void record(TaskGraph graph, Launch launch, int number, GridScheduler grids) {
         String task = "t" + number + "_" + launch.kernel();
         launch.recorder().record(graph, task);
-        grids.addWorkerGrid(graph.getTaskGraphName() + "." + task, launch.grid().worker());
-    }
-
-    /// Graphs that write to arrays once the plan has run; before, the host's arrays are what is sent.
-    private void addWriters(List<FloatArray> floats) {
-        List<FloatArray> padding = new ArrayList<>();
-        for (int i = 0; i < TransferKernel.FAN; i++) {
-            padding.add(Memory.floats(1));
+        Grid grid = launch.grid();
+        if (grid != null) {
+            grids.addWorkerGrid(graph.getTaskGraphName() + "." + task, grid.worker());
         }
-        addWriters(
-                floats.stream().filter(array -> array.getSize() <= SMALL_STAGE).toList(), SMALL_STAGE, padding);
-        addWriters(
-                floats.stream().filter(array -> array.getSize() > SMALL_STAGE).toList(), LARGE_STAGE, padding);
-        floats.addAll(padding);
     }
 
-    private void addWriters(List<FloatArray> arrays, int size, List<FloatArray> padding) {
+    /// Graphs that write to arrays once these are on the device; before, the host's arrays are what is sent.
+    private void addWriters(Division division, List<Integer> setOf) {
+        addWriters(division.shared(), SHARED, setOf);
+        for (int set = 0; set < division.own().size(); set++) {
+            addWriters(division.own().get(set), set, setOf);
+        }
+    }
+
+    private void addWriters(List<Object> arrays, int set, List<Integer> setOf) {
+        List<FloatArray> floats = arrays.stream()
+                .filter(FloatArray.class::isInstance)
+                .map(FloatArray.class::cast)
+                .toList();
+        addWriters(floats.stream().filter(array -> array.getSize() <= SMALL_STAGE).toList(), SMALL_STAGE, set, setOf);
+        addWriters(floats.stream().filter(array -> array.getSize() > SMALL_STAGE).toList(), LARGE_STAGE, set, setOf);
+    }
+
+    private void addWriters(List<FloatArray> arrays, int size, int set, List<Integer> setOf) {
         if (arrays.isEmpty()) {
             return;
         }
         IntArray control = Memory.ints(3);
         FloatArray stage = Memory.floats(size);
         for (int from = 0; from < arrays.size(); from += TransferKernel.FAN) {
-            List<FloatArray> group = group(arrays, from, padding);
+            List<FloatArray> group = group(arrays, from);
             Launch launch = Launch.of(
                     "put",
                     Grid.lanes(size),
@@ -257,35 +340,46 @@ final class DevicePlan implements AutoCloseable {
                     group.get(6),
                     group.get(7));
             int graph = add(new Chunk(List.of(launch)), control, stage);
+            setOf.add(set);
             for (int which = 0; which < TransferKernel.FAN && from + which < arrays.size(); which++) {
                 writers.put(arrays.get(from + which), new Writer(graph, which, control, stage));
             }
         }
     }
 
-    /// Runs a graph.
+    /// Runs a graph; when it is the first time, right after the graph of its home.
     void run(int graph) {
-        TornadoExecutionPlan opened = opened();
-        if (!hasRun[graph]) {
-            lastResult = opened.withGraph(0).execute();
-            hasRun[0] = true;
-            hasRun[graph] = true;
+        int number = homes.size() + graph;
+        if (!hasRun[number]) {
+            Home home = homeOfGraph.get(graph);
+            if (home.number() > 0 && !hasRun[home.number()]) {
+                runHome(homes.getFirst());
+            }
+            runHome(home);
+            hasRun[number] = true;
         }
-        opened.withGraph(graph).execute();
+        opened().withGraph(number).execute();
     }
 
-    /// Copies the device's values to the host's array, once anything has run; an array that no graph names is on
-    /// the host alone.
+    private void runHome(Home home) {
+        results[home.number()] = opened().withGraph(home.number()).execute();
+        hasRun[home.number()] = true;
+    }
+
+    /// Copies the device's values to the host's array, once they are there; an array that no graph names is on the host
+    /// alone.
     void toHost(Object array) {
-        if (lastResult != null && onDevice.contains(array)) {
-            opened().withGraph(0);
-            lastResult.transferToHost(array);
+        Home home = homeOfArray.get(array);
+        if (home != null && hasRun[home.number()]) {
+            opened().withGraph(home.number());
+            results[home.number()].transferToHost(array);
         }
     }
 
-    /// Replaces values of an array that stays on the device; before anything has run, on the host.
+    /// Replaces values of an array that stays on the device; before it has been sent, on the host.
     void write(FloatArray array, float[] from, int offset, int count) {
-        if (lastResult == null || !onDevice.contains(array)) {
+        Home home = homeOfArray.get(array);
+        if (home == null || !hasRun[home.number()]) {
             Memory.copy(from, offset, array, 0, count);
             return;
         }
@@ -315,7 +409,7 @@ final class DevicePlan implements AutoCloseable {
                 throw new IllegalStateException("the device's memory was not given back", failure);
             }
             plan = null;
-            lastResult = null;
+            hasRun = new boolean[0];
         }
     }
 }

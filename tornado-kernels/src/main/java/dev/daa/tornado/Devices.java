@@ -2,13 +2,17 @@ package dev.daa.tornado;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.MemoryPlan;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import uk.ac.manchester.tornado.api.TornadoBackend;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;
 
 /// The devices that TornadoVM finds.
@@ -19,7 +23,9 @@ final class Devices {
     private Devices() {}
 
     /// @param choice `backend:device`, or empty for the first GPU, or else the first device
-    static Backend open(String choice) {
+    ///
+    /// @throws InputException when there is no such device, or products of that precision need another one
+    static Backend open(String choice, MatmulPrecision precision) {
         List<Named> all = all();
         if (all.isEmpty()) {
             throw new InputException("TornadoVM finds no device: install a driver (NVIDIA's, or pocl-opencl-icd for the"
@@ -29,7 +35,24 @@ final class Devices {
                 .filter(candidate -> candidate.name().equals(choice))
                 .findFirst()
                 .orElseGet(() -> byDefault(choice, all));
-        return new dev.daa.tornado.TornadoBackend(chosen.name(), chosen.device());
+        DeviceTraits traits = DeviceTraits.of(chosen.device(), precision);
+        if (!traits.cuda() && precision != MatmulPrecision.FP32) {
+            throw new InputException("matmul-precision is " + precision.key() + ", tornado:" + chosen.name()
+                    + " has fp32 only: leave it out, or choose a CUDA device with --backend");
+        }
+        return new dev.daa.tornado.TornadoBackend(chosen.name(), chosen.device(), traits);
+    }
+
+    /// The GPU that is taken where none is named: CUDA's if there is one, else the first.
+    static Optional<String> gpu() {
+        return best(all()).map(Named::name);
+    }
+
+    private static Optional<Named> best(List<Named> devices) {
+        return devices.stream()
+                .filter(named -> named.device().getDeviceType() == TornadoDeviceType.GPU)
+                .min(Comparator.comparing(
+                        named -> named.device().getTornadoVMBackend() == TornadoVMBackendType.CUDA ? 0 : 1));
     }
 
     /// Every device: its name, driver and memory.
@@ -48,10 +71,7 @@ final class Devices {
                             ", ",
                             all.stream().map(named -> "tornado:" + named.name()).toList()));
         }
-        return all.stream()
-                .filter(named -> named.device().getDeviceType() == TornadoDeviceType.GPU)
-                .findFirst()
-                .orElse(all.getFirst());
+        return best(all).orElse(all.getFirst());
     }
 
     private static List<Named> all() {

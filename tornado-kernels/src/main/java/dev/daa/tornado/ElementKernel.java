@@ -1,6 +1,7 @@
 package dev.daa.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -33,20 +34,40 @@ final class ElementKernel {
         }
     }
 
-    /// `sum[column] += Σ_rows x[row, column]`.
-    static void columnSums(KernelContext context, IntArray counts, FloatArray x, FloatArray sum, int count, int width) {
-        int column = context.globalIdx;
-        if (column < width) {
-            columnSumLane(column, counts.get(count), x, sum, width);
+    /// Sums over rows are taken in so many runs of rows, then over the runs: many lanes, one order.
+    static final int PARTS = 64;
+
+    /// First row of a run.
+    static int firstRow(int part, int rows) {
+        return TornadoMath.min(part * ((rows + PARTS - 1) / PARTS), rows);
+    }
+
+    /// `parts[part, column] = Σ x[row, column]` over a run of rows.
+    static void columnParts(
+            KernelContext context, IntArray counts, FloatArray x, FloatArray parts, int count, int width) {
+        int lane = context.globalIdx;
+        if (lane < PARTS * width) {
+            int part = lane / width;
+            int column = lane - part * width;
+            int rows = counts.get(count);
+            float sum = 0;
+            for (int row = firstRow(part, rows); row < firstRow(part + 1, rows); row++) {
+                sum += x.get(row * width + column);
+            }
+            parts.set(lane, sum);
         }
     }
 
-    static void columnSumLane(int column, int rows, FloatArray x, FloatArray sum, int width) {
-        float total = 0;
-        for (int row = 0; row < rows; row++) {
-            total += x.get(row * width + column);
+    /// `sum[column] += Σ parts[part, column]`.
+    static void columnTotals(KernelContext context, FloatArray parts, FloatArray sum, int width) {
+        int column = context.globalIdx;
+        if (column < width) {
+            float total = 0;
+            for (int part = 0; part < PARTS; part++) {
+                total += parts.get(part * width + column);
+            }
+            sum.set(column, sum.get(column) + total);
         }
-        sum.set(column, sum.get(column) + total);
     }
 
     /// Adds what belongs to each row: `into[row] (+)= Σ members[row] from[member]`.

@@ -22,6 +22,11 @@ record Grid(int x, int y, int groupX, int groupY) {
         return new Grid(Math.toIntExact(Math.max(1, count) * size), 1, size, 1);
     }
 
+    /// `x × y` groups of `size` work-items that work together.
+    static Grid groups(int x, int y, int size) {
+        return new Grid(Math.multiplyExact(Math.max(1, x), size), y, size, 1);
+    }
+
     /// Groups of `group × group` work-items for tiles of `tile × tile` values of a matrix.
     static Grid tiles(int rows, int columns, int tile, int group) {
         return new Grid(

@@ -16,7 +16,7 @@ final class HeadKernel {
 
     private HeadKernel() {}
 
-    /// Copies the hidden rows of the block's targets.
+    /// Copies the hidden rows of the block's targets; the rows behind them become 0.
     static void gather(
             KernelContext context,
             IntArray tables,
@@ -24,12 +24,17 @@ final class HeadKernel {
             FloatArray hidden,
             FloatArray rows,
             int targetRow,
+            int mostRows,
             int width) {
         int lane = context.globalIdx;
-        if (lane < block.get(COUNT) * width) {
+        if (lane < mostRows * width) {
             int index = lane / width;
-            int source = tables.get(targetRow + block.get(FIRST) + index);
-            rows.set(lane, hidden.get(source * width + lane - index * width));
+            float value = 0;
+            if (index < block.get(COUNT)) {
+                int source = tables.get(targetRow + block.get(FIRST) + index);
+                value = hidden.get(source * width + lane - index * width);
+            }
+            rows.set(lane, value);
         }
     }
 
@@ -108,7 +113,7 @@ final class HeadKernel {
     }
 
     /// Turns logits into their derivatives: `(dLogProb·(1[v = target] − p_v) − dEntropy·p_v(log p_v + entropy)) /
-    /// temperature`.
+    /// temperature`; those behind the block's targets become 0.
     static void derivative(
             KernelContext context,
             IntArray tables,
@@ -120,10 +125,17 @@ final class HeadKernel {
             FloatArray dLogProb,
             FloatArray dEntropy,
             int targetToken,
+            int mostRows,
             int vocabulary,
             int withEntropy) {
         int lane = context.globalIdx;
-        if (lane < block.get(COUNT) * vocabulary) {
+        int count = block.get(COUNT) * vocabulary;
+        if (lane >= count) {
+            if (lane < mostRows * vocabulary) {
+                logits.set(lane, 0f);
+            }
+        }
+        if (lane < count) {
             int index = lane / vocabulary;
             int target = block.get(FIRST) + index;
             float slope = 0;

@@ -2,6 +2,7 @@ package dev.daa.tornado;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task10;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task11;
@@ -24,10 +25,10 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// everything that the code depends on, so that equal names are given to equal keys only.
 ///
 /// @param kernel name for messages and profiles
-/// @param grid work-items
+/// @param grid work-items; null where a library decides
 /// @param arguments kernel context, arrays and scalars in the order of the kernel's parameters
 /// @param recorder appends the kernel to a graph
-record Launch(String kernel, Grid grid, List<Object> arguments, Recorder recorder) {
+record Launch(String kernel, @Nullable Grid grid, List<Object> arguments, Recorder recorder) {
     Launch {
         long arrays = arguments.stream().filter(Launch::isArray).count();
         long distinct = arguments.stream()
@@ -49,6 +50,11 @@ record Launch(String kernel, Grid grid, List<Object> arguments, Recorder recorde
     /// What the compiled code depends on.
     String key() {
         return kernel + grid + arguments.stream().map(Launch::key).collect(Collectors.joining(","));
+    }
+
+    /// A task that a library computes.
+    static Launch library(String name, List<Object> arguments, Recorder recorder) {
+        return new Launch(name, null, arguments, recorder);
     }
 
     static boolean isArray(Object argument) {

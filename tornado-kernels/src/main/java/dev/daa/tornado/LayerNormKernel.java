@@ -5,8 +5,8 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// `out = (in − mean)·scale·weight + bias` per row, `scale = 1/√(variance + epsilon)`, and its backward pass. A lane is
-/// a row, or a column of the gradients of weight and bias.
+/// `out = (in − mean)·scale·weight + bias` per row, `scale = 1/√(variance + epsilon)`, and its backward pass. A [Group]
+/// takes a row. Gradients of weight and bias are sums over rows: parts first, which [ElementKernel#columnTotals] adds up.
 final class LayerNormKernel {
     private LayerNormKernel() {}
 
@@ -21,40 +21,37 @@ final class LayerNormKernel {
             int count,
             int width,
             float epsilon) {
-        int row = context.globalIdx;
+        int row = context.groupIdx;
+        int lane = context.localIdx;
+        // Groups behind the batch walk over no columns, since barriers must not depend on a condition.
+        int end = 0;
         if (row < tables.get(count)) {
-            forwardLane(row, in, weight, bias, out, statistics, width, epsilon);
+            end = width;
         }
-    }
-
-    static void forwardLane(
-            int row,
-            FloatArray in,
-            FloatArray weight,
-            FloatArray bias,
-            FloatArray out,
-            FloatArray statistics,
-            int width,
-            float epsilon) {
         int at = row * width;
         float sum = 0;
-        for (int j = 0; j < width; j++) {
+        for (int j = lane; j < end; j += Group.SIZE) {
             sum += in.get(at + j);
         }
-        float mean = sum / width;
+        float mean = Group.sum(context, sum) / width;
         float squares = 0;
-        for (int j = 0; j < width; j++) {
+        for (int j = lane; j < end; j += Group.SIZE) {
             float d = in.get(at + j) - mean;
             squares += d * d;
         }
-        float scale = 1 / TornadoMath.sqrt(squares / width + epsilon);
-        for (int j = 0; j < width; j++) {
+        float scale = 1 / TornadoMath.sqrt(Group.sum(context, squares) / width + epsilon);
+        for (int j = lane; j < end; j += Group.SIZE) {
             out.set(at + j, (in.get(at + j) - mean) * scale * weight.get(j) + bias.get(j));
         }
-        statistics.set(2 * row, mean);
-        statistics.set(2 * row + 1, scale);
+        if (lane < end) {
+            if (lane == 0) {
+                statistics.set(2 * row, mean);
+                statistics.set(2 * row + 1, scale);
+            }
+        }
     }
 
+    /// With `x = (in − mean)·scale` and `g = dOut·weight`: `dIn = (g − mean(g) − x·mean(g·x))·scale`.
     static void backward(
             KernelContext context,
             IntArray tables,
@@ -66,35 +63,27 @@ final class LayerNormKernel {
             int count,
             int width,
             int accumulate) {
-        int row = context.globalIdx;
+        int row = context.groupIdx;
+        int lane = context.localIdx;
+        int end = 0;
+        float mean = 0;
+        float scale = 0;
         if (row < tables.get(count)) {
-            backwardLane(row, in, weight, statistics, dOut, dIn, width, accumulate);
+            end = width;
+            mean = statistics.get(2 * row);
+            scale = statistics.get(2 * row + 1);
         }
-    }
-
-    /// With `x = (in − mean)·scale` and `g = dOut·weight`: `dIn = (g − mean(g) − x·mean(g·x))·scale`.
-    static void backwardLane(
-            int row,
-            FloatArray in,
-            FloatArray weight,
-            FloatArray statistics,
-            FloatArray dOut,
-            FloatArray dIn,
-            int width,
-            int accumulate) {
         int at = row * width;
-        float mean = statistics.get(2 * row);
-        float scale = statistics.get(2 * row + 1);
         float sumOfG = 0;
         float sumOfGx = 0;
-        for (int j = 0; j < width; j++) {
+        for (int j = lane; j < end; j += Group.SIZE) {
             float g = dOut.get(at + j) * weight.get(j);
             sumOfG += g;
             sumOfGx += g * (in.get(at + j) - mean) * scale;
         }
-        float meanOfG = sumOfG / width;
-        float meanOfGx = sumOfGx / width;
-        for (int j = 0; j < width; j++) {
+        float meanOfG = Group.sum(context, sumOfG) / width;
+        float meanOfGx = Group.sum(context, sumOfGx) / width;
+        for (int j = lane; j < end; j += Group.SIZE) {
             float x = (in.get(at + j) - mean) * scale;
             float d = (dOut.get(at + j) * weight.get(j) - meanOfG - x * meanOfGx) * scale;
             if (accumulate == 1) {
@@ -104,40 +93,33 @@ final class LayerNormKernel {
         }
     }
 
-    static void parameters(
+    /// Parts of the gradients: a lane is a column of a run of rows, see [ElementKernel#columnParts].
+    static void parameterParts(
             KernelContext context,
             IntArray tables,
             FloatArray in,
             FloatArray statistics,
             FloatArray dOut,
-            FloatArray dWeight,
-            FloatArray dBias,
+            FloatArray weightParts,
+            FloatArray biasParts,
             int count,
             int width) {
-        int column = context.globalIdx;
-        if (column < width) {
-            parametersLane(column, tables.get(count), in, statistics, dOut, dWeight, dBias, width);
+        int lane = context.globalIdx;
+        if (lane < ElementKernel.PARTS * width) {
+            int part = lane / width;
+            int column = lane - part * width;
+            int rows = tables.get(count);
+            float weightSum = 0;
+            float biasSum = 0;
+            for (int row = ElementKernel.firstRow(part, rows); row < ElementKernel.firstRow(part + 1, rows); row++) {
+                float d = dOut.get(row * width + column);
+                biasSum += d;
+                weightSum += d
+                        * (in.get(row * width + column) - statistics.get(2 * row))
+                        * statistics.get(2 * row + 1);
+            }
+            weightParts.set(lane, weightSum);
+            biasParts.set(lane, biasSum);
         }
-    }
-
-    static void parametersLane(
-            int column,
-            int rows,
-            FloatArray in,
-            FloatArray statistics,
-            FloatArray dOut,
-            FloatArray dWeight,
-            FloatArray dBias,
-            int width) {
-        float sumOfWeight = 0;
-        float sumOfBias = 0;
-        for (int row = 0; row < rows; row++) {
-            float d = dOut.get(row * width + column);
-            float x = (in.get(row * width + column) - statistics.get(2 * row)) * statistics.get(2 * row + 1);
-            sumOfWeight += d * x;
-            sumOfBias += d;
-        }
-        dWeight.set(column, dWeight.get(column) + sumOfWeight);
-        dBias.set(column, dBias.get(column) + sumOfBias);
     }
 }

@@ -1,7 +1,7 @@
 package dev.daa.tornado;
 
 import dev.daa.compute.AttentionShape;
-import dev.daa.compute.InputException;
+import dev.daa.compute.Capacity;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor;
@@ -27,22 +27,26 @@ final class Lowering {
     record Blocks(List<Launch> launches, IntArray block, int rows) implements Step {}
 
     private final Buffers buffers;
+    private final Capacity capacity;
     private final Tables tables;
     private final IntArray ints;
     private final KernelContext context;
     private final List<Step> steps = new ArrayList<>();
     private List<Launch> current = new ArrayList<>();
 
-    private Lowering(Buffers buffers) {
+    private Lowering(Buffers buffers, Capacity capacity) {
         this.buffers = buffers;
+        this.capacity = capacity;
         tables = buffers.tables();
         ints = tables.ints;
         context = buffers.context();
     }
 
     /// Steps of these ops, in order.
-    static List<Step> of(List<Op> ops, Buffers buffers) {
-        Lowering lowering = new Lowering(buffers);
+    ///
+    /// @param capacity the largest batch that they are for, which may be smaller than what the buffers hold
+    static List<Step> of(List<Op> ops, Buffers buffers, Capacity capacity) {
+        Lowering lowering = new Lowering(buffers, capacity);
         ops.forEach(lowering::lower);
         lowering.finishOnce();
         return lowering.steps;
@@ -136,11 +140,16 @@ final class Lowering {
     }
 
     private Grid values(Tensor tensor) {
-        return Grid.lanes((long) tensor.rows(buffers.capacity()) * tensor.width());
+        return Grid.lanes((long) tensor.rows(capacity) * tensor.width());
+    }
+
+    /// A [Group] for each row.
+    private Grid groups(Tensor tensor) {
+        return Grid.groups(tensor.rows(capacity), Group.SIZE);
     }
 
     private Grid rows(Tensor tensor) {
-        return Grid.lanes(tensor.rows(buffers.capacity()));
+        return Grid.lanes(tensor.rows(capacity));
     }
 
     private void embedding(Op.Embedding op) {
@@ -185,7 +194,7 @@ final class Lowering {
     private void layerNorm(Op.LayerNorm op) {
         current.add(Launch.of(
                 "layerNorm",
-                rows(op.in()),
+                groups(op.in()),
                 LayerNormKernel::forward,
                 context,
                 ints,
@@ -203,21 +212,23 @@ final class Lowering {
         int count = Tables.count(op.in().extent());
         int width = op.in().width();
         current.add(Launch.of(
-                "layerNormParameters",
-                Grid.lanes(width),
-                LayerNormKernel::parameters,
+                "layerNormParts",
+                Grid.lanes((long) ElementKernel.PARTS * width),
+                LayerNormKernel::parameterParts,
                 context,
                 ints,
                 buffers.of(op.in()),
                 buffers.of(op.statistics()),
                 buffers.of(op.dOut()),
-                buffers.gradient(op.weight()),
-                buffers.gradient(op.bias()),
+                buffers.columnParts(width, 0),
+                buffers.columnParts(width, 1),
                 count,
                 width));
+        current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
+        current.add(columnTotals(buffers.columnParts(width, 1), buffers.gradient(op.bias()), width));
         current.add(Launch.of(
                 "layerNormBackward",
-                rows(op.in()),
+                groups(op.in()),
                 LayerNormKernel::backward,
                 context,
                 ints,
@@ -234,7 +245,7 @@ final class Lowering {
     private void rmsNorm(Op.RmsNorm op) {
         current.add(Launch.of(
                 "rmsNorm",
-                rows(op.in()),
+                groups(op.in()),
                 RmsNormKernel::forward,
                 context,
                 ints,
@@ -251,20 +262,21 @@ final class Lowering {
         int count = Tables.count(op.in().extent());
         int width = op.in().width();
         current.add(Launch.of(
-                "rmsNormParameters",
-                Grid.lanes(width),
-                RmsNormKernel::parameters,
+                "rmsNormParts",
+                Grid.lanes((long) ElementKernel.PARTS * width),
+                RmsNormKernel::parameterParts,
                 context,
                 ints,
                 buffers.of(op.in()),
                 buffers.of(op.statistics()),
                 buffers.of(op.dOut()),
-                buffers.gradient(op.weight()),
+                buffers.columnParts(width, 0),
                 count,
                 width));
+        current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
         current.add(Launch.of(
                 "rmsNormBackward",
-                rows(op.in()),
+                groups(op.in()),
                 RmsNormKernel::backward,
                 context,
                 ints,
@@ -282,7 +294,7 @@ final class Lowering {
         int in = op.in().width();
         FloatArray out = buffers.of(op.out());
         Product product = new Product("linear", ints, buffers.of(op.in()), buffers.value(op.weight()), out)
-                .rows(op.in().rows(buffers.capacity()), Tables.count(op.in().extent()))
+                .rows(op.in().rows(capacity), Tables.count(op.in().extent()))
                 .columns(op.out().width())
                 .depth(in)
                 .a(in, 1)
@@ -293,24 +305,24 @@ final class Lowering {
         if (op.residual() != null) {
             product.residual(buffers.of(op.residual()));
         }
-        current.add(product.launch(buffers));
+        current.addAll(product.launches(buffers));
     }
 
     private void linearBackward(Op.LinearBackward op) {
         int in = op.in().width();
         int out = op.dOut().width();
         int count = Tables.count(op.in().extent());
-        int rows = op.in().rows(buffers.capacity());
-        current.add(new Product(
+        int rows = op.in().rows(capacity);
+        current.addAll(new Product(
                         "linearWeight", ints, buffers.of(op.dOut()), buffers.of(op.in()), buffers.gradient(op.weight()))
                 .rows(out)
                 .columns(in)
-                .depthAt(count)
+                .depth(rows, count)
                 .a(1, out)
                 .b(in, 1)
                 .accumulate(true)
-                .launch(buffers));
-        current.add(new Product(
+                .launches(buffers));
+        current.addAll(new Product(
                         "linearInput", ints, buffers.of(op.dOut()), buffers.value(op.weight()), buffers.of(op.dIn()))
                 .rows(rows, count)
                 .columns(in)
@@ -318,22 +330,39 @@ final class Lowering {
                 .a(out, 1)
                 .b(in, 1)
                 .accumulate(op.accumulate())
-                .launch(buffers));
+                .launches(buffers));
         if (op.bias() != null) {
-            current.add(columnSums(ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out));
+            current.addAll(columnSums(ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out));
         }
     }
 
-    private Launch columnSums(IntArray counts, FloatArray x, FloatArray sum, int count, int width) {
+    /// `sum[column] += Σ_rows x[row, column]`.
+    private List<Launch> columnSums(IntArray counts, FloatArray x, FloatArray sum, int count, int width) {
+        FloatArray parts = buffers.columnParts(width, 0);
+        return List.of(
+                Launch.of(
+                        "columnParts",
+                        Grid.lanes((long) ElementKernel.PARTS * width),
+                        ElementKernel::columnParts,
+                        context,
+                        counts,
+                        x,
+                        parts,
+                        count,
+                        width),
+                columnTotals(parts, sum, width));
+    }
+
+    private Launch columnTotals(FloatArray parts, FloatArray sum, int width) {
         return Launch.of(
-                "columnSums", Grid.lanes(width), ElementKernel::columnSums, context, counts, x, sum, count, width);
+                "columnTotals", Grid.lanes(width), ElementKernel::columnTotals, context, parts, sum, width);
     }
 
     private void rotary(Tensor qkv, AttentionShape shape, int size, float base, int direction) {
         int heads = shape.heads() + shape.keyValueHeads();
         current.add(Launch.of(
                 "rotary",
-                Grid.lanes((long) buffers.capacity().rows() * heads * (size / 2)),
+                Grid.lanes((long) capacity.rows() * heads * (size / 2)),
                 RotaryKernel::turn,
                 context,
                 ints,
@@ -349,31 +378,35 @@ final class Lowering {
 
     private void attention(Op.Attention op) {
         AttentionShape shape = op.shape();
-        requirePrivate(shape);
+        int tile = AttentionTiles.rowsFor(shape);
         current.add(Launch.of(
                 "attention",
-                Grid.lanes((long) buffers.capacity().rows() * shape.heads()),
+                tiles(tile, shape.heads()),
                 AttentionKernel::forward,
                 context,
                 ints,
                 buffers.of(op.qkv()),
                 buffers.of(op.out()),
                 buffers.of(op.logSumExp()),
-                tables.segmentOf,
-                tables.segmentStart,
-                tables.segmentLength,
-                tables.segmentPrefix,
+                tables.tiles(tile),
+                tile,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
     }
 
+    private Grid tiles(int tile, int heads) {
+        int across = tile / AttentionKernel.EACH;
+        return Grid.groups(tables.mostTiles(tile), heads, across * across);
+    }
+
     private void attentionBackward(Op.AttentionBackward op) {
         AttentionShape shape = op.shape();
+        int tile = AttentionTiles.rowsFor(shape);
         FloatArray delta = buffers.delta(shape.heads());
         current.add(Launch.of(
                 "attentionQueries",
-                Grid.lanes((long) buffers.capacity().rows() * shape.heads()),
+                tiles(tile, shape.heads()),
                 AttentionKernel::queries,
                 context,
                 ints,
@@ -383,16 +416,14 @@ final class Lowering {
                 buffers.of(op.dOut()),
                 buffers.of(op.dQkv()),
                 delta,
-                tables.segmentOf,
-                tables.segmentStart,
-                tables.segmentLength,
-                tables.segmentPrefix,
+                tables.tiles(tile),
+                tile,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
         current.add(Launch.of(
                 "attentionKeys",
-                Grid.lanes((long) buffers.capacity().rows() * shape.keyValueHeads()),
+                tiles(tile, shape.keyValueHeads()),
                 AttentionKernel::keysAndValues,
                 context,
                 ints,
@@ -401,10 +432,9 @@ final class Lowering {
                 buffers.of(op.dOut()),
                 buffers.of(op.dQkv()),
                 delta,
-                tables.segmentOf,
-                tables.segmentStart,
-                tables.segmentLength,
-                tables.segmentPrefix,
+                tables.tiles(tile),
+                tables.segment,
+                tile,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
@@ -412,12 +442,12 @@ final class Lowering {
 
     private void cachedAttention(Op.CachedAttention op) {
         AttentionShape shape = op.shape();
-        requirePrivate(shape);
+        AttentionTiles.requireSize(shape);
         FloatArray cache = buffers.cache(op);
         int cachedWidth = 2 * shape.keyValueWidth();
         current.add(Launch.of(
                 "cacheWrite",
-                Grid.lanes((long) buffers.capacity().rows() * cachedWidth),
+                Grid.lanes((long) capacity.rows() * cachedWidth),
                 CachedAttentionKernel::write,
                 context,
                 ints,
@@ -428,7 +458,7 @@ final class Lowering {
                 cachedWidth));
         current.add(Launch.of(
                 "cachedAttention",
-                Grid.lanes((long) buffers.capacity().rows() * shape.heads()),
+                Grid.groups(capacity.rows(), shape.heads(), CachedAttentionKernel.TILE),
                 CachedAttentionKernel::attend,
                 context,
                 ints,
@@ -442,14 +472,6 @@ final class Lowering {
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
-    }
-
-    /// A lane keeps its sums over a head in private memory.
-    private static void requirePrivate(AttentionShape shape) {
-        if (shape.headSize() > 256) {
-            throw new InputException("the model's head size is " + shape.headSize()
-                    + ", the tornado backend takes at most 256: use --backend cpu");
-        }
     }
 
     private void gelu(Op.Gelu op) {
@@ -486,6 +508,7 @@ final class Lowering {
                 buffers.of(hidden),
                 head.rows(),
                 tables.targetRow,
+                head.blockRows(),
                 width));
         Product product = new Product("headLogits", block, head.rows(), buffers.value(weight), head.logits())
                 .rows(head.blockRows(), HeadKernel.COUNT)
@@ -496,7 +519,7 @@ final class Lowering {
         if (bias != null) {
             product.bias(buffers.value(bias));
         }
-        launches.add(product.launch(buffers));
+        launches.addAll(product.launches(buffers));
         return launches;
     }
 
@@ -545,30 +568,31 @@ final class Lowering {
                 buffers.of(op.dLogProb()),
                 op.dEntropy() == null ? buffers.none() : buffers.of(op.dEntropy()),
                 tables.targetToken,
+                head.blockRows(),
                 vocabulary,
                 op.dEntropy() == null ? 0 : 1));
-        launches.add(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(op.weight()))
+        launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(op.weight()))
                 .rows(vocabulary)
                 .columns(width)
-                .depthAt(HeadKernel.COUNT)
+                .depth(head.blockRows(), HeadKernel.COUNT)
                 .a(1, vocabulary)
                 .b(width, 1)
                 .accumulate(true)
-                .launch(buffers));
+                .launches(buffers));
         if (op.bias() != null) {
-            launches.add(columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
+            launches.addAll(columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
         }
         // The block's hidden rows have served; their derivatives take their place.
-        launches.add(new Product("headInput", block, head.logits(), buffers.value(op.weight()), head.rows())
+        launches.addAll(new Product("headInput", block, head.logits(), buffers.value(op.weight()), head.rows())
                 .rows(head.blockRows(), HeadKernel.COUNT)
                 .columns(width)
                 .depth(vocabulary)
                 .a(vocabulary, 1)
                 .b(width, 1)
-                .launch(buffers));
+                .launches(buffers));
         FloatArray all = head.rows();
         if (!head.kept()) {
-            all = Memory.floats((long) buffers.capacity().targets() * width);
+            all = Memory.floats((long) capacity.targets() * width);
             launches.add(Launch.of(
                     "headPut",
                     Grid.lanes((long) head.blockRows() * width),
@@ -667,12 +691,12 @@ final class Lowering {
 
     private void sample(Op.Sample op) {
         int vocabulary = op.logits().width();
-        Grid lanes = rows(op.logProb());
+        Grid groups = groups(op.logProb());
         FloatArray logits = buffers.of(op.logits());
-        FloatArray state = Memory.floats((long) buffers.capacity().targets() * SampleKernel.STATE);
+        FloatArray state = Memory.floats((long) capacity.targets() * SampleKernel.STATE);
         current.add(Launch.of(
                 "sampleExtremes",
-                lanes,
+                groups,
                 SampleKernel::extremes,
                 context,
                 ints,
@@ -682,12 +706,12 @@ final class Lowering {
                 buffers.sampled(),
                 vocabulary));
         current.add(Launch.of(
-                "sampleTopK", lanes, SampleKernel::topK, context, ints, tables.floats, logits, state, vocabulary));
+                "sampleTopK", groups, SampleKernel::topK, context, ints, tables.floats, logits, state, vocabulary));
         current.add(Launch.of(
-                "sampleTopP", lanes, SampleKernel::topP, context, ints, tables.floats, logits, state, vocabulary));
+                "sampleTopP", groups, SampleKernel::topP, context, ints, tables.floats, logits, state, vocabulary));
         current.add(Launch.of(
                 "sampleDraw",
-                lanes,
+                groups,
                 SampleKernel::draw,
                 context,
                 ints,

@@ -1,10 +1,13 @@
 package dev.daa.tornado;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// A matrix product to be launched: the one place that decides which code computes it.
+/// A matrix product to be launched: the one place that decides which code computes it. On CUDA it is cuBLAS, whose
+/// sizes are fixed when the graph is built, so that it always computes the most rows; elsewhere a kernel of our own.
 final class Product {
     private final String name;
     private final IntArray counts;
@@ -16,6 +19,7 @@ final class Product {
     private int mostRows;
     private int rows;
     private int columns;
+    private int mostDepth;
     private int depth;
     private int aRow;
     private int aInner;
@@ -51,12 +55,15 @@ final class Product {
     }
 
     Product depth(int count) {
+        mostDepth = count;
         depth = count;
         return this;
     }
 
-    /// As many inner values as `counts` says at `place`.
-    Product depthAt(int place) {
+    /// At most `most` inner values, as many as `counts` says at `place`; where all are taken, those behind the count
+    /// must be 0 in one factor and finite in the other.
+    Product depth(int most, int place) {
+        mostDepth = most;
         depth = ProductKernel.dynamic(place);
         return this;
     }
@@ -90,11 +97,40 @@ final class Product {
         return this;
     }
 
-    Launch launch(Buffers buffers) {
-        int flags = (accumulate ? ProductKernel.ACCUMULATE : 0)
-                + (bias == null ? 0 : ProductKernel.BIAS)
-                + (residual == null ? 0 : ProductKernel.RESIDUAL);
-        return Launch.of(
+    List<Launch> launches(Buffers buffers) {
+        if (buffers.traits().cuda()) {
+            List<Launch> launches = new ArrayList<>();
+            launches.add(Cublas.product(
+                    name,
+                    buffers.traits().precision(),
+                    a,
+                    b,
+                    c,
+                    mostRows,
+                    columns,
+                    mostDepth,
+                    aRow,
+                    aInner,
+                    bInner,
+                    bColumn,
+                    accumulate));
+            if (bias != null || residual != null) {
+                launches.add(Launch.of(
+                        name + "Finish",
+                        Grid.lanes((long) mostRows * columns),
+                        ProductKernel::finish,
+                        buffers.context(),
+                        counts,
+                        bias == null ? buffers.none() : bias,
+                        residual == null ? buffers.noneEither() : residual,
+                        c,
+                        rows,
+                        columns,
+                        flags()));
+            }
+            return launches;
+        }
+        return List.of(Launch.of(
                 name,
                 Grid.tiles(mostRows, columns, ProductKernel.TILE, ProductKernel.GROUP),
                 ProductKernel::product,
@@ -112,6 +148,12 @@ final class Product {
                 aInner,
                 bInner,
                 bColumn,
-                flags);
+                flags()));
+    }
+
+    private int flags() {
+        return (accumulate ? ProductKernel.ACCUMULATE : 0)
+                + (bias == null ? 0 : ProductKernel.BIAS)
+                + (residual == null ? 0 : ProductKernel.RESIDUAL);
     }
 }

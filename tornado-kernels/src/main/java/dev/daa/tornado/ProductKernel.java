@@ -156,4 +156,32 @@ final class ProductKernel {
             }
         }
     }
+
+    /// Adds what a product of a library leaves out: `C += bias + residual`, by [#BIAS] and [#RESIDUAL] of `flags`. A
+    /// lane is a value of C.
+    static void finish(
+            KernelContext context,
+            IntArray counts,
+            FloatArray bias,
+            FloatArray residual,
+            FloatArray c,
+            int m,
+            int n,
+            int flags) {
+        int lane = context.globalIdx;
+        int rows = m;
+        if (m < 0) {
+            rows = counts.get(-1 - m);
+        }
+        if (lane < rows * n) {
+            float value = c.get(lane);
+            if ((flags & BIAS) == BIAS) {
+                value += bias.get(lane % n);
+            }
+            if ((flags & RESIDUAL) == RESIDUAL) {
+                value += residual.get(lane);
+            }
+            c.set(lane, value);
+        }
+    }
 }

@@ -5,8 +5,8 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// `out = in·scale·weight` per row, `scale = 1/√(mean(in²) + epsilon)`, and its backward pass. A lane is a row, or a
-/// column of the weight's gradient.
+/// `out = in·scale·weight` per row, `scale = 1/√(mean(in²) + epsilon)`, and its backward pass. A [Group] takes a row. The
+/// weight's gradient is a sum over rows: parts first, which [ElementKernel#columnTotals] adds up.
 final class RmsNormKernel {
     private RmsNormKernel() {}
 
@@ -20,32 +20,29 @@ final class RmsNormKernel {
             int count,
             int width,
             float epsilon) {
-        int row = context.globalIdx;
+        int row = context.groupIdx;
+        int lane = context.localIdx;
+        int end = 0;
         if (row < tables.get(count)) {
-            forwardLane(row, in, weight, out, statistics, width, epsilon);
+            end = width;
         }
-    }
-
-    static void forwardLane(
-            int row,
-            FloatArray in,
-            FloatArray weight,
-            FloatArray out,
-            FloatArray statistics,
-            int width,
-            float epsilon) {
         int at = row * width;
         float squares = 0;
-        for (int j = 0; j < width; j++) {
+        for (int j = lane; j < end; j += Group.SIZE) {
             squares += in.get(at + j) * in.get(at + j);
         }
-        float scale = 1 / TornadoMath.sqrt(squares / width + epsilon);
-        for (int j = 0; j < width; j++) {
+        float scale = 1 / TornadoMath.sqrt(Group.sum(context, squares) / width + epsilon);
+        for (int j = lane; j < end; j += Group.SIZE) {
             out.set(at + j, in.get(at + j) * scale * weight.get(j));
         }
-        statistics.set(row, scale);
+        if (lane < end) {
+            if (lane == 0) {
+                statistics.set(row, scale);
+            }
+        }
     }
 
+    /// With `x = in·scale` and `g = dOut·weight`: `dIn = (g − x·mean(g·x))·scale`.
     static void backward(
             KernelContext context,
             IntArray tables,
@@ -57,31 +54,22 @@ final class RmsNormKernel {
             int count,
             int width,
             int accumulate) {
-        int row = context.globalIdx;
+        int row = context.groupIdx;
+        int lane = context.localIdx;
+        int end = 0;
+        float scale = 0;
         if (row < tables.get(count)) {
-            backwardLane(row, in, weight, statistics, dOut, dIn, width, accumulate);
+            end = width;
+            scale = statistics.get(row);
         }
-    }
-
-    /// With `x = in·scale` and `g = dOut·weight`: `dIn = (g − x·mean(g·x))·scale`.
-    static void backwardLane(
-            int row,
-            FloatArray in,
-            FloatArray weight,
-            FloatArray statistics,
-            FloatArray dOut,
-            FloatArray dIn,
-            int width,
-            int accumulate) {
         int at = row * width;
-        float scale = statistics.get(row);
-        float sum = 0;
-        for (int j = 0; j < width; j++) {
-            sum += dOut.get(at + j) * weight.get(j) * in.get(at + j) * scale;
+        float sumOfGx = 0;
+        for (int j = lane; j < end; j += Group.SIZE) {
+            sumOfGx += dOut.get(at + j) * weight.get(j) * in.get(at + j) * scale;
         }
-        float mean = sum / width;
-        for (int j = 0; j < width; j++) {
-            float d = (dOut.get(at + j) * weight.get(j) - in.get(at + j) * scale * mean) * scale;
+        float meanOfGx = Group.sum(context, sumOfGx) / width;
+        for (int j = lane; j < end; j += Group.SIZE) {
+            float d = (dOut.get(at + j) * weight.get(j) - in.get(at + j) * scale * meanOfGx) * scale;
             if (accumulate == 1) {
                 d += dIn.get(at + j);
             }
@@ -89,33 +77,26 @@ final class RmsNormKernel {
         }
     }
 
-    static void parameters(
+    /// Parts of the gradient: a lane is a column of a run of rows, see [ElementKernel#columnParts].
+    static void parameterParts(
             KernelContext context,
             IntArray tables,
             FloatArray in,
             FloatArray statistics,
             FloatArray dOut,
-            FloatArray dWeight,
+            FloatArray weightParts,
             int count,
             int width) {
-        int column = context.globalIdx;
-        if (column < width) {
-            parametersLane(column, tables.get(count), in, statistics, dOut, dWeight, width);
+        int lane = context.globalIdx;
+        if (lane < ElementKernel.PARTS * width) {
+            int part = lane / width;
+            int column = lane - part * width;
+            int rows = tables.get(count);
+            float sum = 0;
+            for (int row = ElementKernel.firstRow(part, rows); row < ElementKernel.firstRow(part + 1, rows); row++) {
+                sum += dOut.get(row * width + column) * in.get(row * width + column) * statistics.get(row);
+            }
+            weightParts.set(lane, sum);
         }
-    }
-
-    static void parametersLane(
-            int column,
-            int rows,
-            FloatArray in,
-            FloatArray statistics,
-            FloatArray dOut,
-            FloatArray dWeight,
-            int width) {
-        float sum = 0;
-        for (int row = 0; row < rows; row++) {
-            sum += dOut.get(row * width + column) * in.get(row * width + column) * statistics.get(row);
-        }
-        dWeight.set(column, dWeight.get(column) + sum);
     }
 }

@@ -8,6 +8,7 @@ final class Runtimes {
     private static final String BAILOUT = "tornado.recover.bailout";
     private static final String BYTECODES = "tornado.tvm.maxbytecodesize";
     private static final String MEMORY = "tornado.device.memory";
+    private static final String EVENTS = "tornado.max.events";
 
     private Runtimes() {}
 
@@ -18,6 +19,10 @@ final class Runtimes {
         System.setProperty(BAILOUT, "False");
         if (System.getProperty(BYTECODES) == null) {
             System.setProperty(BYTECODES, "1048576");
+        }
+        if (System.getProperty(EVENTS) == null) {
+            // A list of 32,768 events for every dependency of a graph is cleared before each of its runs: milliseconds.
+            System.setProperty(EVENTS, "256");
         }
         if (System.getProperty(MEMORY) == null) {
             // The memory plan of each program is held against the device itself.

@@ -6,15 +6,13 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Draws a token for each target by inverting the cumulative distribution, in the order of token ids, over the tokens
-/// that top-k and top-p leave; of equal logits the lower id counts as larger. A lane is a target.
+/// that top-k and top-p leave; of equal logits the lower id counts as larger. A [Group] takes a target.
 ///
 /// A cut is a logit and a count: kept are all larger logits, and the first so many that equal it. It is found by
 /// halving the range of the logits until no float lies between its ends.
 final class SampleKernel {
     /// More than it takes to halve the range of all floats down to two neighbours.
     private static final int HALVINGS = 160;
-
-    private SampleKernel() {}
 
     /// Floats that the kernels of one draw hand on, for each target.
     static final int STATE = 6;
@@ -26,6 +24,8 @@ final class SampleKernel {
     private static final int TIES = 4;
     private static final int KEPT = 5;
 
+    private SampleKernel() {}
+
     /// Largest and smallest logit, the mass of all tokens, the first token with the largest logit, and the cut that
     /// keeps all.
     static void extremes(
@@ -36,41 +36,47 @@ final class SampleKernel {
             FloatArray state,
             IntArray sampled,
             int vocabulary) {
-        int target = context.globalIdx;
+        int target = context.groupIdx;
+        int lane = context.localIdx;
+        int end = 0;
         if (target < tables.get(Tables.TARGETS)) {
-            extremesLane(target, floats, logits, state, sampled, vocabulary);
+            end = vocabulary;
         }
-    }
-
-    static void extremesLane(
-            int target, FloatArray floats, FloatArray logits, FloatArray state, IntArray sampled, int vocabulary) {
         int at = target * vocabulary;
-        float maximum = logits.get(at);
-        float minimum = maximum;
-        int greedy = 0;
-        for (int token = 1; token < vocabulary; token++) {
-            float logit = logits.get(at + token);
-            if (logit > maximum) {
-                maximum = logit;
-                greedy = token;
-            }
-            minimum = TornadoMath.min(minimum, logit);
+        float maximum = -3.4e38f;
+        float minimum = 3.4e38f;
+        for (int token = lane; token < end; token += Group.SIZE) {
+            maximum = TornadoMath.max(maximum, logits.get(at + token));
+            minimum = TornadoMath.min(minimum, logits.get(at + token));
         }
+        maximum = Group.maximum(context, maximum);
+        minimum = -Group.maximum(context, -minimum);
         float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-        float sum = 0;
-        for (int token = 0; token < vocabulary; token++) {
-            sum += TornadoMath.exp((logits.get(at + token) - maximum) * scale);
+        float mass = 0;
+        // Token numbers are exact as floats up to 2²⁴; the first largest is the one that lies furthest from the end.
+        float greedy = 0;
+        for (int token = lane; token < end; token += Group.SIZE) {
+            mass += TornadoMath.exp((logits.get(at + token) - maximum) * scale);
+            if (logits.get(at + token) == maximum) {
+                greedy = TornadoMath.max(greedy, vocabulary - token);
+            }
         }
-        sampled.set(target, greedy);
-        state.set(target * STATE + MAXIMUM, maximum);
-        state.set(target * STATE + MINIMUM, minimum);
-        state.set(target * STATE + SUM, sum);
-        state.set(target * STATE + CUT, minimum);
-        state.set(target * STATE + TIES, vocabulary);
-        state.set(target * STATE + KEPT, sum);
+        mass = Group.sum(context, mass);
+        greedy = Group.maximum(context, greedy);
+        if (lane < end) {
+            if (lane == 0) {
+                sampled.set(target, vocabulary - (int) greedy);
+                state.set(target * STATE + MAXIMUM, maximum);
+                state.set(target * STATE + MINIMUM, minimum);
+                state.set(target * STATE + SUM, mass);
+                state.set(target * STATE + CUT, minimum);
+                state.set(target * STATE + TIES, vocabulary);
+                state.set(target * STATE + KEPT, mass);
+            }
+        }
     }
 
-    /// The cut of top-k, where the batch has one.
+    /// The cut of top-k, where the batch has one: the largest logit that at least k logits reach.
     static void topK(
             KernelContext context,
             IntArray tables,
@@ -78,32 +84,62 @@ final class SampleKernel {
             FloatArray logits,
             FloatArray state,
             int vocabulary) {
-        int target = context.globalIdx;
+        int target = context.groupIdx;
+        int lane = context.localIdx;
         int most = tables.get(Tables.TOP_K);
+        int end = 0;
+        int halvings = 0;
         if (target < tables.get(Tables.TARGETS)) {
             if (most > 0) {
                 if (most < vocabulary) {
-                    topKLane(target, most, floats, logits, state, vocabulary);
+                    end = vocabulary;
+                    halvings = HALVINGS;
                 }
+            }
+        }
+        int at = target * vocabulary;
+        float minimum = 0;
+        float maximum = 0;
+        if (halvings > 0) {
+            minimum = state.get(target * STATE + MINIMUM);
+            maximum = state.get(target * STATE + MAXIMUM);
+        }
+        float low = minimum;
+        float high = maximum;
+        // Fewer than k are above `high`; at least k are above `low`, or else `low` is the cut.
+        if (Group.sum(context, countAbove(lane, logits, at, end, low)) < most) {
+            high = low;
+        }
+        for (int halving = 0; halving < halvings; halving++) {
+            float middle = low + (high - low) / 2;
+            float count = Group.sum(context, countAbove(lane, logits, at, end, middle));
+            if (low < high) {
+                if (middle <= low) {
+                    low = high;
+                } else {
+                    if (count < most) {
+                        high = middle;
+                    } else {
+                        low = middle;
+                    }
+                }
+            }
+        }
+        float cut = Group.maximum(context, largestUpTo(lane, logits, at, end, high, minimum));
+        float ties = most - Group.sum(context, countAbove(lane, logits, at, end, cut));
+        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+        float mass = Group.sum(context, massAbove(lane, logits, at, end, cut, maximum, scale));
+        if (lane < halvings) {
+            if (lane == 0) {
+                state.set(target * STATE + CUT, cut);
+                state.set(target * STATE + TIES, ties);
+                state.set(target * STATE + KEPT, mass + ties * TornadoMath.exp((cut - maximum) * scale));
             }
         }
     }
 
-    static void topKLane(int target, int most, FloatArray floats, FloatArray logits, FloatArray state, int vocabulary) {
-        int at = target * vocabulary;
-        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-        float maximum = state.get(target * STATE + MAXIMUM);
-        float cut = cutByCount(logits, at, vocabulary, state.get(target * STATE + MINIMUM), maximum, most);
-        int ties = most - countAbove(logits, at, vocabulary, cut);
-        state.set(target * STATE + CUT, cut);
-        state.set(target * STATE + TIES, ties);
-        state.set(
-                target * STATE + KEPT,
-                massAbove(logits, at, vocabulary, cut, maximum, scale)
-                        + ties * TornadoMath.exp((cut - maximum) * scale));
-    }
-
-    /// The cut of top-p, where the batch has one, among what top-k has left.
+    /// The cut of top-p, where the batch has one, among what top-k has left: the largest logit whose larger ones
+    /// together weigh less than p of it.
     static void topP(
             KernelContext context,
             IntArray tables,
@@ -111,41 +147,67 @@ final class SampleKernel {
             FloatArray logits,
             FloatArray state,
             int vocabulary) {
-        int target = context.globalIdx;
+        int target = context.groupIdx;
+        int lane = context.localIdx;
+        int end = 0;
+        int halvings = 0;
         if (target < tables.get(Tables.TARGETS)) {
             if (floats.get(Tables.TOP_P) < 1) {
-                topPLane(target, floats, logits, state, vocabulary);
+                end = vocabulary;
+                halvings = HALVINGS;
             }
         }
-    }
-
-    static void topPLane(int target, FloatArray floats, FloatArray logits, FloatArray state, int vocabulary) {
         int at = target * vocabulary;
-        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-        float maximum = state.get(target * STATE + MAXIMUM);
-        float before = state.get(target * STATE + CUT);
-        float wanted = floats.get(Tables.TOP_P) * state.get(target * STATE + KEPT);
-        float cut = cutByMass(logits, at, vocabulary, before, maximum, scale, wanted);
-        float above = massAbove(logits, at, vocabulary, cut, maximum, scale);
-        float each = TornadoMath.exp((cut - maximum) * scale);
-        float most = vocabulary;
-        if (cut == before) {
-            most = state.get(target * STATE + TIES);
+        float before = 0;
+        float maximum = 0;
+        float wanted = 0;
+        float tiesBefore = 0;
+        if (halvings > 0) {
+            before = state.get(target * STATE + CUT);
+            maximum = state.get(target * STATE + MAXIMUM);
+            wanted = floats.get(Tables.TOP_P) * state.get(target * STATE + KEPT);
+            tiesBefore = state.get(target * STATE + TIES);
         }
-        float ties = 1;
-        for (int more = 1; more < vocabulary; more++) {
-            if (ties < most) {
-                if (above + ties * each < wanted) {
-                    ties += 1;
+        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+        float low = before;
+        float high = maximum;
+        if (Group.sum(context, massAbove(lane, logits, at, end, low, maximum, scale)) < wanted) {
+            high = low;
+        }
+        for (int halving = 0; halving < halvings; halving++) {
+            float middle = low + (high - low) / 2;
+            float mass = Group.sum(context, massAbove(lane, logits, at, end, middle, maximum, scale));
+            if (low < high) {
+                if (middle <= low) {
+                    low = high;
+                } else {
+                    if (mass < wanted) {
+                        high = middle;
+                    } else {
+                        low = middle;
+                    }
                 }
             }
         }
-        state.set(target * STATE + CUT, cut);
-        state.set(target * STATE + TIES, ties);
-        state.set(target * STATE + KEPT, above + ties * each);
+        float cut = Group.maximum(context, largestUpTo(lane, logits, at, end, high, before));
+        float above = Group.sum(context, massAbove(lane, logits, at, end, cut, maximum, scale));
+        float most = Group.sum(context, countEqual(lane, logits, at, end, cut));
+        if (cut == before) {
+            most = tiesBefore;
+        }
+        float each = TornadoMath.exp((cut - maximum) * scale);
+        float ties = TornadoMath.max(1, TornadoMath.min(most, TornadoMath.ceil((wanted - above) / each)));
+        if (lane < halvings) {
+            if (lane == 0) {
+                state.set(target * STATE + CUT, cut);
+                state.set(target * STATE + TIES, ties);
+                state.set(target * STATE + KEPT, above + ties * each);
+            }
+        }
     }
 
-    /// Draws, unless the batch is greedy, and gives the log-probability under the uncut distribution.
+    /// Draws, unless the batch is greedy, and gives the log-probability under the uncut distribution. Each work-item
+    /// weighs a run of neighbouring tokens; the one in whose run the draw lies walks through it.
     static void draw(
             KernelContext context,
             IntArray tables,
@@ -156,60 +218,118 @@ final class SampleKernel {
             IntArray sampled,
             int uniform,
             int vocabulary) {
-        int target = context.globalIdx;
-        if (target < tables.get(Tables.TARGETS)) {
-            drawLane(target, tables, floats, logits, state, logProb, sampled, uniform, vocabulary);
-        }
-    }
-
-    static void drawLane(
-            int target,
-            IntArray tables,
-            FloatArray floats,
-            FloatArray logits,
-            FloatArray state,
-            FloatArray logProb,
-            IntArray sampled,
-            int uniform,
-            int vocabulary) {
+        int target = context.groupIdx;
+        int lane = context.localIdx;
+        float[] masses = context.allocateFloatLocalArray(Group.SIZE);
+        float[] equals = context.allocateFloatLocalArray(Group.SIZE);
+        int run = (vocabulary + Group.SIZE - 1) / Group.SIZE;
         int at = target * vocabulary;
+        int from = TornadoMath.min(lane * run, vocabulary);
+        int to = TornadoMath.min(from + run, vocabulary);
         float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-        float maximum = state.get(target * STATE + MAXIMUM);
-        int token = sampled.get(target);
-        if (tables.get(Tables.GREEDY) == 0) {
-            token = invert(
-                    logits,
-                    at,
-                    vocabulary,
-                    maximum,
-                    scale,
-                    state.get(target * STATE + CUT),
-                    (int) state.get(target * STATE + TIES),
-                    state.get(target * STATE + KEPT) * floats.get(uniform + target));
+        float maximum = 0;
+        float cut = 0;
+        float ties = 0;
+        float draw = 0;
+        if (target < tables.get(Tables.TARGETS)) {
+            maximum = state.get(target * STATE + MAXIMUM);
+            cut = state.get(target * STATE + CUT);
+            ties = state.get(target * STATE + TIES);
+            draw = state.get(target * STATE + KEPT) * floats.get(uniform + target);
+        } else {
+            to = from;
         }
-        sampled.set(target, token);
-        logProb.set(
-                target, (logits.get(at + token) - maximum) * scale - TornadoMath.log(state.get(target * STATE + SUM)));
+        // First what equals the cut in each run, since only the first so many of these are kept.
+        float equal = 0;
+        for (int token = from; token < to; token++) {
+            if (logits.get(at + token) == cut) {
+                equal += 1;
+            }
+        }
+        equals[lane] = equal;
+        context.localBarrier();
+        float left = ties;
+        for (int i = 0; i < lane; i++) {
+            left = left - equals[i];
+        }
+        float mass = 0;
+        float kept = left;
+        for (int token = from; token < to; token++) {
+            float logit = logits.get(at + token);
+            if (logit > cut) {
+                mass += TornadoMath.exp((logit - maximum) * scale);
+            }
+            if (logit == cut) {
+                if (kept > 0) {
+                    mass += TornadoMath.exp((logit - maximum) * scale);
+                }
+                kept = kept - 1;
+            }
+        }
+        masses[lane] = mass;
+        context.localBarrier();
+        // The run in which the sum exceeds the draw, or the last one with any mass.
+        float reached = 0;
+        int chosen = 0;
+        float before = 0;
+        int isFound = 0;
+        for (int i = 0; i < Group.SIZE; i++) {
+            if (isFound == 0) {
+                if (masses[i] > 0) {
+                    chosen = i;
+                    before = reached;
+                }
+                reached += masses[i];
+                if (reached > draw) {
+                    isFound = 1;
+                }
+            }
+        }
+        if (lane == chosen) {
+            if (target < tables.get(Tables.TARGETS)) {
+                int token = sampled.get(target);
+                if (tables.get(Tables.GREEDY) == 0) {
+                    token = walk(logits, at, from, to, maximum, scale, cut, left, draw, before);
+                }
+                sampled.set(target, token);
+                logProb.set(
+                        target,
+                        (logits.get(at + token) - maximum) * scale
+                                - TornadoMath.log(state.get(target * STATE + SUM)));
+            }
+        }
     }
 
-    /// First kept token at which the running sum exceeds `draw`, or the last kept one.
-    static int invert(
-            FloatArray logits, int at, int vocabulary, float maximum, float scale, float cut, int ties, float draw) {
-        float reached = 0;
-        int left = ties;
-        int last = 0;
+    /// First kept token of a run at which the running sum exceeds `draw`, or the last kept one with any mass.
+    ///
+    /// @param left how many tokens of the run that equal the cut are kept
+    /// @param before the sum in front of the run
+    static int walk(
+            FloatArray logits,
+            int at,
+            int from,
+            int to,
+            float maximum,
+            float scale,
+            float cut,
+            float left,
+            float draw,
+            float before) {
+        float reached = before;
+        float ties = left;
+        int last = from;
         int found = -1;
-        for (int token = 0; token < vocabulary; token++) {
+        for (int token = from; token < to; token++) {
             float logit = logits.get(at + token);
             int isKept = 0;
             if (logit > cut) {
                 isKept = 1;
             }
             if (logit == cut) {
-                if (left > 0) {
+                if (ties > 0) {
                     isKept = 1;
-                    left--;
                 }
+                ties = ties - 1;
             }
             if (isKept == 1) {
                 float mass = TornadoMath.exp((logit - maximum) * scale);
@@ -230,81 +350,45 @@ final class SampleKernel {
         return found;
     }
 
-    static int countAbove(FloatArray logits, int at, int vocabulary, float cut) {
-        int count = 0;
-        for (int token = 0; token < vocabulary; token++) {
-            if (logits.get(at + token) > cut) {
-                count++;
+    /// A work-item's part of how many logits are above a bound.
+    static float countAbove(int lane, FloatArray logits, int at, int end, float bound) {
+        float count = 0;
+        for (int token = lane; token < end; token += Group.SIZE) {
+            if (logits.get(at + token) > bound) {
+                count += 1;
             }
         }
         return count;
     }
 
-    static float massAbove(FloatArray logits, int at, int vocabulary, float cut, float maximum, float scale) {
+    /// A work-item's part of how many logits equal a value.
+    static float countEqual(int lane, FloatArray logits, int at, int end, float value) {
+        float count = 0;
+        for (int token = lane; token < end; token += Group.SIZE) {
+            if (logits.get(at + token) == value) {
+                count += 1;
+            }
+        }
+        return count;
+    }
+
+    /// A work-item's part of the mass of all logits above a bound.
+    static float massAbove(
+            int lane, FloatArray logits, int at, int end, float bound, float maximum, float scale) {
         float sum = 0;
-        for (int token = 0; token < vocabulary; token++) {
+        for (int token = lane; token < end; token += Group.SIZE) {
             float logit = logits.get(at + token);
-            if (logit > cut) {
+            if (logit > bound) {
                 sum += TornadoMath.exp((logit - maximum) * scale);
             }
         }
         return sum;
     }
 
-    /// The largest logit that at least `count` logits reach: fewer than `count` are above it.
-    static float cutByCount(FloatArray logits, int at, int vocabulary, float minimum, float maximum, int count) {
-        float low = minimum;
-        float high = maximum;
-        // Fewer than `count` are above `high`; at least `count` are above `low`.
-        if (countAbove(logits, at, vocabulary, low) < count) {
-            high = low;
-        }
-        for (int halving = 0; halving < HALVINGS; halving++) {
-            if (low < high) {
-                float middle = low + (high - low) / 2;
-                if (middle <= low) {
-                    low = high;
-                } else {
-                    if (countAbove(logits, at, vocabulary, middle) < count) {
-                        high = middle;
-                    } else {
-                        low = middle;
-                    }
-                }
-            }
-        }
-        return largestUpTo(logits, at, vocabulary, high, minimum);
-    }
-
-    /// The largest logit whose larger ones together weigh less than `wanted`.
-    static float cutByMass(
-            FloatArray logits, int at, int vocabulary, float minimum, float maximum, float scale, float wanted) {
-        float low = minimum;
-        float high = maximum;
-        if (massAbove(logits, at, vocabulary, low, maximum, scale) < wanted) {
-            high = low;
-        }
-        for (int halving = 0; halving < HALVINGS; halving++) {
-            if (low < high) {
-                float middle = low + (high - low) / 2;
-                if (middle <= low) {
-                    low = high;
-                } else {
-                    if (massAbove(logits, at, vocabulary, middle, maximum, scale) < wanted) {
-                        high = middle;
-                    } else {
-                        low = middle;
-                    }
-                }
-            }
-        }
-        return largestUpTo(logits, at, vocabulary, high, minimum);
-    }
-
-    /// Largest logit that is not above `bound`.
-    static float largestUpTo(FloatArray logits, int at, int vocabulary, float bound, float minimum) {
+    /// A work-item's largest logit that is not above `bound`.
+    static float largestUpTo(int lane, FloatArray logits, int at, int end, float bound, float minimum) {
         float largest = minimum;
-        for (int token = 0; token < vocabulary; token++) {
+        for (int token = lane; token < end; token += Group.SIZE) {
             float logit = logits.get(at + token);
             if (logit <= bound) {
                 largest = TornadoMath.max(largest, logit);

@@ -3,6 +3,9 @@ package dev.daa.tornado;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Tensor.Extent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -13,14 +16,13 @@ final class Tables {
     /// Places of the counts.
     static final int ROWS = 0;
 
-    static final int SEGMENTS = 1;
-    static final int TARGETS = 2;
-    static final int SCORES = 3;
-    static final int TOKEN_GROUPS = 4;
-    static final int POSITION_GROUPS = 5;
-    static final int TOP_K = 6;
-    static final int GREEDY = 7;
-    private static final int HEADER = 8;
+    static final int TARGETS = 1;
+    static final int SCORES = 2;
+    static final int TOKEN_GROUPS = 3;
+    static final int POSITION_GROUPS = 4;
+    static final int TOP_K = 5;
+    static final int GREEDY = 6;
+    private static final int HEADER = 7;
 
     /// Places of the floats.
     static final int INVERSE_TEMPERATURE = 0;
@@ -31,10 +33,8 @@ final class Tables {
 
     final int token;
     final int position;
-    final int segmentOf;
-    final int segmentStart;
-    final int segmentLength;
-    final int segmentPrefix;
+    /// Records of [AttentionTiles#SEGMENT_RECORD] ints.
+    final int segment;
     final int targetRow;
     final int targetToken;
     final int scoreRow;
@@ -55,19 +55,32 @@ final class Tables {
     final IntArray ints;
     final FloatArray floats;
 
+    /// Rows of a segment behind the batch.
+    private static final int FILLER = 32;
+
     private final Capacity capacity;
+    private final boolean fixedRows;
+    private final int mostSegments;
+    private final List<AttentionTiles> tiles = new ArrayList<>();
     private int size = HEADER;
 
-    Tables(Capacity capacity, int optimizers) {
+    /// @param optimizers of the graph
+    /// @param tileSizes rows of the tiles that its attention works on
+    /// @param fixedRows whether every batch is filled up to the capacity with rows that nothing reads, in segments of
+    /// their own, so that derivatives there are 0
+    Tables(Capacity capacity, int optimizers, Set<Integer> tileSizes, boolean fixedRows) {
         this.capacity = capacity;
+        this.fixedRows = fixedRows;
         int rows = capacity.rows();
+        int segments = capacity.segments() + (fixedRows ? Math.ceilDiv(rows, FILLER) : 0);
         boolean decoding = capacity.cacheRows() > 0;
         token = take(rows);
         position = take(rows);
-        segmentOf = take(rows);
-        segmentStart = take(capacity.segments());
-        segmentLength = take(capacity.segments());
-        segmentPrefix = take(capacity.segments());
+        segment = take(AttentionTiles.SEGMENT_RECORD * segments);
+        for (int tileRows : tileSizes) {
+            tiles.add(new AttentionTiles(tileRows, take(AttentionTiles.size(capacity, segments, tileRows))));
+        }
+        mostSegments = segments;
         targetRow = take(capacity.targets());
         targetToken = take(capacity.targets());
         scoreRow = take(capacity.scores());
@@ -104,8 +117,6 @@ final class Tables {
     /// Writes the batch to the host's arrays.
     void fill(Batch batch) {
         int rows = batch.rows();
-        hostInts.set(ROWS, rows);
-        hostInts.set(SEGMENTS, batch.segments());
         hostInts.set(TARGETS, batch.targets());
         hostInts.set(SCORES, batch.scores());
         hostInts.set(TOP_K, batch.topK);
@@ -114,14 +125,23 @@ final class Tables {
         hostFloats.set(TOP_P, batch.topP);
         copy(batch.token, token, rows);
         copy(batch.position, position, rows);
-        copy(batch.segmentStart, segmentStart, batch.segments());
-        copy(batch.segmentLength, segmentLength, batch.segments());
-        copy(batch.segmentPrefix, segmentPrefix, batch.segments());
-        for (int segment = 0; segment < batch.segments(); segment++) {
-            int start = batch.segmentStart[segment];
-            for (int row = start; row < start + batch.segmentLength[segment]; row++) {
-                hostInts.set(segmentOf + row, segment);
+        int segments = batch.segments();
+        for (int i = 0; i < segments; i++) {
+            segment(i, batch.segmentStart[i], batch.segmentLength[i], batch.segmentPrefix[i]);
+        }
+        int filled = rows;
+        while (fixedRows && filled < capacity.rows()) {
+            int length = Math.min(FILLER, capacity.rows() - filled);
+            segment(segments++, filled, length, -1);
+            for (int row = filled; row < filled + length; row++) {
+                hostInts.set(token + row, 0);
+                hostInts.set(position + row, 0);
             }
+            filled += length;
+        }
+        hostInts.set(ROWS, filled);
+        for (AttentionTiles each : tiles) {
+            each.fill(hostInts, segment, segments);
         }
         copy(batch.targetRow, targetRow, batch.targets());
         copy(batch.targetToken, targetToken, batch.targets());
@@ -137,8 +157,28 @@ final class Tables {
         }
         hostInts.set(TOKEN_GROUPS, byToken.byKey(batch.token, rows, hostInts));
         hostInts.set(POSITION_GROUPS, byPosition.byKey(batch.position, rows, hostInts));
-        targetsOfRow.byRow(batch.targetRow, batch.targets(), rows, hostInts);
-        scoresOfRow.byRow(batch.scoreRow, batch.scores(), rows, hostInts);
+        targetsOfRow.byRow(batch.targetRow, batch.targets(), filled, hostInts);
+        scoresOfRow.byRow(batch.scoreRow, batch.scores(), filled, hostInts);
+    }
+
+    private void segment(int number, int start, int length, int prefix) {
+        hostInts.set(segment + number * AttentionTiles.SEGMENT_RECORD, start);
+        hostInts.set(segment + number * AttentionTiles.SEGMENT_RECORD + 1, length);
+        hostInts.set(segment + number * AttentionTiles.SEGMENT_RECORD + 2, prefix);
+    }
+
+    /// Place of the tiles of that many rows.
+    int tiles(int tileRows) {
+        return tiles.stream()
+                .filter(each -> each.rows() == tileRows)
+                .findFirst()
+                .orElseThrow()
+                .at();
+    }
+
+    /// Most tiles of that many rows.
+    int mostTiles(int tileRows) {
+        return AttentionTiles.most(capacity, mostSegments, tileRows);
     }
 
     private void copy(int[] from, int at, int count) {

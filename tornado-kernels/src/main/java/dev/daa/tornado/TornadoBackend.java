@@ -17,18 +17,21 @@ public final class TornadoBackend implements Backend {
 
     private final String name;
     private final TornadoDevice device;
+    private final DeviceTraits traits;
 
     /// @param name as users give it: `0:1`
-    TornadoBackend(String name, TornadoDevice device) {
+    TornadoBackend(String name, TornadoDevice device, DeviceTraits traits) {
         this.name = name;
         this.device = device;
+        this.traits = traits;
     }
 
     @Override
     public String description() {
         return "tornado:" + name + ", " + device.getTornadoVMBackend() + ", "
                 + device.getPhysicalDevice().getDeviceName().strip() + ", "
-                + MemoryPlan.mebibytes(device.getMaxGlobalMemory());
+                + MemoryPlan.mebibytes(device.getMaxGlobalMemory()) + ", "
+                + traits.precision().key() + " products" + (traits.cuda() ? " by cuBLAS" : "");
     }
 
     @Override
@@ -39,7 +42,7 @@ public final class TornadoBackend implements Backend {
     /// @throws dev.daa.compute.InputException when the program needs more memory than the device has
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
-        MemoryPlan plan = MemoryPlan.of(graph, capacity);
+        MemoryPlan plan = MemoryPlan.of(graph, capacity, traits.logits());
         plan.requireFits(
                 device.getMaxGlobalMemory(),
                 Map.of(
@@ -49,7 +52,7 @@ public final class TornadoBackend implements Backend {
                         MemoryPlan.Part.ACTIVATIONS, ANOTHER,
                         MemoryPlan.Part.LOGITS, ANOTHER,
                         MemoryPlan.Part.CACHE, ANOTHER));
-        return new TornadoProgram(graph, capacity, parameters, device);
+        return new TornadoProgram(graph, capacity, parameters, device, traits);
     }
 
     @Override

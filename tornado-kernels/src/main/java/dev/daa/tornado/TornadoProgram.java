@@ -10,6 +10,7 @@ import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,9 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     /// A task graph, or several runs of one over blocks of targets.
     private record Stage(int graph, IntArray block, int rows) {}
 
+    /// The forward pass for batches of up to so many rows.
+    private record Forward(int rows, List<Stage> stages) {}
+
     /// Stands for "no blocks".
     private static final int WHOLE = 0;
 
@@ -35,7 +39,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final BatchCheck check;
     private final DevicePlan plan;
     private final int bind;
-    private final List<Stage> forward = new ArrayList<>();
+    private final List<Forward> forward = new ArrayList<>();
     private final List<Stage> backward = new ArrayList<>();
     private final List<Update> updates;
     private final List<List<Stage>> norms = new ArrayList<>();
@@ -45,13 +49,18 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final boolean samples;
     private int targets;
 
-    TornadoProgram(Graph graph, Capacity capacity, List<Parameters> parameters, TornadoDevice device) {
+    TornadoProgram(
+            Graph graph,
+            Capacity capacity,
+            List<Parameters> parameters,
+            TornadoDevice device,
+            DeviceTraits traits) {
         this.graph = graph;
         this.capacity = capacity;
-        buffers = new Buffers(graph, capacity, parameters);
+        buffers = new Buffers(graph, capacity, parameters, traits);
         check = new BatchCheck(graph, buffers.positions());
         Tables tables = buffers.tables();
-        plan = new DevicePlan(device, buffers.context(), tables.ints);
+        plan = new DevicePlan(device, traits.cuda(), buffers.context(), tables.ints);
         Launch bound = Launch.of(
                 "bind",
                 Grid.lanes(Math.max(tables.ints.getSize(), tables.floats.getSize())),
@@ -64,14 +73,28 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
                 tables.ints.getSize(),
                 tables.floats.getSize());
         bind = plan.add(new Chunk(List.of(bound)), tables.hostInts, tables.hostFloats);
-        addStages(Lowering.of(graph.forward(), buffers), forward);
-        addStages(Lowering.of(graph.backward(), buffers), backward);
+        for (Capacity each : forwardCapacities(traits)) {
+            List<Stage> stages = new ArrayList<>();
+            addStages(Lowering.of(graph.forward(), buffers, each), stages);
+            forward.add(new Forward(each.rows(), stages));
+        }
+        addStages(Lowering.of(graph.backward(), buffers, capacity), backward);
         updates = Update.of(graph, buffers, optimizerState);
         for (Update update : updates) {
             norms.add(stages(update.norm()));
             steps.add(stages(update.launches()));
         }
         samples = graph.forward().stream().anyMatch(Op.Sample.class::isInstance);
+    }
+
+    /// Decoding has two kinds of steps: prompts, of many rows, and one row for each sample. Where a step always computes
+    /// as many rows as it was built for, the latter get graphs of their own.
+    private List<Capacity> forwardCapacities(DeviceTraits traits) {
+        boolean decodes = capacity.cacheRows() > 0;
+        if (!traits.fixedRows() || !decodes || capacity.targets() < 1 || capacity.targets() >= capacity.rows()) {
+            return List.of(capacity);
+        }
+        return List.of(Capacity.decoding(capacity.targets(), capacity.targets(), capacity.cacheRows()), capacity);
     }
 
     private void addStages(List<Lowering.Step> lowered, List<Stage> stages) {
@@ -98,7 +121,11 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         buffers.tables().fill(batch);
         targets = batch.targets();
         plan.run(bind);
-        run(forward);
+        run(forward.stream()
+                .filter(each -> batch.rows() <= each.rows())
+                .findFirst()
+                .orElseThrow()
+                .stages());
         if (samples) {
             plan.toHost(buffers.sampled());
             for (int target = 0; target < targets; target++) {
@@ -211,7 +238,14 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
 
     @Override
     public void write(Tensor tensor, Batch batch, float[] from) {
-        plan.write(visible(tensor), from, 0, tensor.rows(batch) * tensor.width());
+        int given = tensor.rows(batch) * tensor.width();
+        int most = tensor.rows(capacity) * tensor.width();
+        if (buffers.traits().fixedRows() && given < most) {
+            // Derivatives behind the batch's rows count as well.
+            plan.write(visible(tensor), Arrays.copyOf(Arrays.copyOf(from, given), most), 0, most);
+        } else {
+            plan.write(visible(tensor), from, 0, given);
+        }
     }
 
     @Override

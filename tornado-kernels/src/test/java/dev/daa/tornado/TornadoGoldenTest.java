@@ -6,6 +6,6 @@ import dev.daa.train.GoldenTrajectoryTest;
 class TornadoGoldenTest extends GoldenTrajectoryTest {
     @Override
     protected Backend open() {
-        return Backend.open("tornado", 2);
+        return Backend.open(TestedDevice.NAME, 2);
     }
 }

@@ -6,6 +6,6 @@ import dev.daa.compute.StepContract;
 class TornadoStepTest extends StepContract {
     @Override
     protected Backend open(int threads) {
-        return Backend.open("tornado", threads);
+        return Backend.open(TestedDevice.NAME, threads);
     }
 }

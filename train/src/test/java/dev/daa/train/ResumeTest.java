@@ -67,7 +67,7 @@ class ResumeTest {
     }
 
     private Trainer trainer(String name) {
-        Placement placement = new Placement("cpu", 1);
+        Placement placement = new Placement("cpu", "fp32", 1);
         return switch (name) {
             case "sft" ->
                 (out, display, interrupt) -> SftRun.run(

@@ -155,7 +155,7 @@ final class Buffers {
 
     /// Logits of a language head, shared by its forward and backward pass, which `logSumExp` identifies.
     HeadLogits headLogits(Tensor logSumExp, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
-        boolean kept = MemoryPlan.keepsLogits(graph, capacity, weight.rows());
+        boolean kept = plan.keepsLogits(weight.rows());
         return headLogits.computeIfAbsent(logSumExp, key -> new HeadLogits(hidden, weight, bias, kept, this));
     }
 

@@ -1,7 +1,7 @@
 package dev.daa.compute.cpu;
 
 import dev.daa.compute.Batch;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.LogitsMemory;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class HeadLogits {
         this.kept = kept;
         int capacity = buffers.capacity().targets();
         blockRows = Math.min(capacity, ROWS);
-        blockColumns = Math.min(weight.rows(), Math.max(1, MemoryPlan.LOGITS_BLOCK / ROWS / COLUMNS) * COLUMNS);
+        blockColumns = Math.min(weight.rows(), Math.max(1, LogitsMemory.HOST.block() / ROWS / COLUMNS) * COLUMNS);
         rows = new float[capacity * width];
         initials = new Initial[Math.ceilDiv(weight.rows(), blockColumns)];
         for (int block = 0; block < initials.length; block++) {

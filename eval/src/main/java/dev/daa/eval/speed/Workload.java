@@ -3,6 +3,8 @@ package dev.daa.eval.speed;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// What `daa bench` times. A training step is forward, backward and AdamW, without clipping; a generation step is a
@@ -13,7 +15,11 @@ public enum Workload {
     L("L"),
     TINY("tiny"),
     GENERATE_S("generate-S"),
-    GENERATE_M("generate-M");
+    GENERATE_M("generate-M"),
+    /// For GPUs; takes some 30 GiB of memory.
+    GPT2("gpt2"),
+    /// For GPUs.
+    GENERATE_L("generate-L");
 
     private final String label;
 
@@ -37,9 +43,14 @@ public enum Workload {
 
     public boolean generates() {
         return switch (this) {
-            case S, M, L, TINY -> false;
-            case GENERATE_S, GENERATE_M -> true;
+            case S, M, L, TINY, GPT2 -> false;
+            case GENERATE_S, GENERATE_M, GENERATE_L -> true;
         };
+    }
+
+    /// What is timed where nothing else is asked for: what a machine of two cores can do.
+    public static Set<Workload> standard() {
+        return EnumSet.complementOf(EnumSet.of(GPT2, GENERATE_L));
     }
 
     /// Builds the model and runs it.
@@ -53,6 +64,8 @@ public enum Workload {
             case TINY -> TrainingSpeed.pairs(this, backend, pace, origin);
             case GENERATE_S -> GenerationSpeed.measure(this, BenchmarkModel.S, backend, pace, origin);
             case GENERATE_M -> GenerationSpeed.measure(this, BenchmarkModel.M, backend, pace, origin);
+            case GPT2 -> TrainingSpeed.pretraining(this, BenchmarkModel.GPT2, backend, pace, origin);
+            case GENERATE_L -> GenerationSpeed.measure(this, BenchmarkModel.L, backend, pace, origin);
         };
     }
 }

@@ -1,0 +1,10 @@
+package dev.daa.compute;
+
+/// How much memory logits (targets × vocabulary) may take.
+///
+/// @param kept up to so many values are kept between the passes instead of computed twice
+/// @param block values of one block, where they are not kept
+public record LogitsMemory(long kept, int block) {
+    /// For a host with some GiB: 256 MiB kept, blocks of 16 MiB.
+    public static final LogitsMemory HOST = new LogitsMemory(64L << 20, 4 << 20);
+}

@@ -1,0 +1,83 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.MatmulPrecision;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.List;
+import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+
+/// Matrix products as cuBLAS library tasks of TornadoVM. The binding is called by name: an SDK that was built without
+/// the CUDA backend does not have it.
+final class Cublas {
+    private static final String BINDING = "uk.ac.manchester.tornado.cublas.CuBlas";
+    private static final int AS_STORED = 0;
+    private static final int TRANSPOSED = 1;
+
+    private Cublas() {}
+
+    /// `C (+)= A·B` of matrices stored row by row, which column-major cuBLAS sees as `Cᵀ (+)= Bᵀ·Aᵀ`.
+    ///
+    /// @param aRow distance in `a` from one row of A to the next
+    /// @param aInner distance in `a` from one inner index to the next; one of the two is 1
+    /// @param bInner distance in `b` from one inner index to the next
+    /// @param bColumn distance in `b` from one column of B to the next; one of the two is 1
+    static Launch product(
+            String name,
+            MatmulPrecision precision,
+            FloatArray a,
+            FloatArray b,
+            FloatArray c,
+            int m,
+            int n,
+            int k,
+            int aRow,
+            int aInner,
+            int bInner,
+            int bColumn,
+            boolean accumulate) {
+        Object[] arguments = {
+            bColumn == 1 ? AS_STORED : TRANSPOSED,
+            aInner == 1 ? AS_STORED : TRANSPOSED,
+            n,
+            m,
+            k,
+            1f,
+            b,
+            leading(bColumn == 1 ? bInner : bColumn, bColumn == 1 ? n : k),
+            a,
+            leading(aInner == 1 ? aRow : aInner, aInner == 1 ? k : m),
+            accumulate ? 1f : 0f,
+            c,
+            n
+        };
+        LibraryTaskDescriptor task = task(precision, arguments);
+        return Launch.library(
+                name,
+                List.of(arguments),
+                (graph, id) -> graph.libraryTask(id, (FloatArray _) -> task, c));
+    }
+
+    /// cuBLAS refuses a leading dimension below the length of a stored column, even where there is one column only.
+    private static int leading(int stride, int length) {
+        return Math.max(stride, length);
+    }
+
+    private static LibraryTaskDescriptor task(MatmulPrecision precision, Object[] arguments) {
+        String function =
+                switch (precision) {
+                    case FP32 -> "cublasSgemm";
+                    case TF32 -> "cublasSgemmTF32";
+                };
+        try {
+            Method method = Arrays.stream(Class.forName(BINDING).getMethods())
+                    .filter(candidate -> candidate.getName().equals(function))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException(BINDING + " has no " + function));
+            return (LibraryTaskDescriptor) method.invoke(null, arguments);
+        } catch (ClassNotFoundException | IllegalAccessException | InvocationTargetException failure) {
+            throw new IllegalStateException("TornadoVM's binding of cuBLAS cannot be used: " + failure, failure);
+        }
+    }
+}
