@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 public enum MatmulPrecision {
     /// IEEE fp32.
     FP32,
-    /// Factors rounded to 10 bits of mantissa, on tensor cores of NVIDIA GPUs since Ampere: relative error about 5e-4.
+    /// Factors rounded to 10 bits of mantissa, on tensor cores of NVIDIA GPUs since Ampere: relative error about
+    /// 5e-4.
     TF32;
 
     /// The name that users give: `fp32`.

@@ -307,9 +307,8 @@ public final class MemoryPlan {
     /// Logits, and the hidden rows of the targets with their derivatives.
     private long logits(Parameter weight) {
         long rows = (long) capacity.targets() * weight.columns();
-        long logits = keepsLogits(weight.rows())
-                ? (long) capacity.targets() * weight.rows()
-                : logitsBlock(weight.rows());
+        long logits =
+                keepsLogits(weight.rows()) ? (long) capacity.targets() * weight.rows() : logitsBlock(weight.rows());
         return logits + (graph.backward().isEmpty() ? rows : 2 * rows);
     }
 

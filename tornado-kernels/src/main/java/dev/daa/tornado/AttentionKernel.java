@@ -57,7 +57,15 @@ final class AttentionKernel {
             seen = tables.get(record + AttentionTiles.SEEN);
         }
         for (int i = lane; i < tile * padded; i += across * across) {
-            q[i + i / padded] = value(qkv, i / padded, i % padded, first * width + head * size, width, rows, size, 1 / TornadoMath.sqrt(size));
+            q[i + i / padded] = value(
+                    qkv,
+                    i / padded,
+                    i % padded,
+                    first * width + head * size,
+                    width,
+                    rows,
+                    size,
+                    1 / TornadoMath.sqrt(size));
         }
         for (int i = 0; i < EACH * columns; i++) {
             sums[i] = 0;
@@ -69,7 +77,8 @@ final class AttentionKernel {
         for (int from = 0; from < seen; from += tile) {
             context.localBarrier();
             for (int i = lane; i < tile * padded; i += across * across) {
-                k[i + i / padded] = seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key, size);
+                k[i + i / padded] =
+                        seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key, size);
             }
             context.localBarrier();
             for (int i = 0; i < EACH * EACH; i++) {
@@ -117,7 +126,8 @@ final class AttentionKernel {
             }
             // Values take the keys' place.
             for (int i = lane; i < tile * padded; i += across * across) {
-                k[i + i / padded] = seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key + keyHeads * size, size);
+                k[i + i / padded] = seenValue(
+                        qkv, tables, record, from + i / padded, i % padded, seen, width, key + keyHeads * size, size);
             }
             context.localBarrier();
             for (int j = 0; j < tile; j++) {
@@ -199,13 +209,16 @@ final class AttentionKernel {
         }
         float scale = 1 / TornadoMath.sqrt(size);
         for (int i = lane; i < tile * padded; i += across * across) {
-            q[i + i / padded] = value(qkv, i / padded, i % padded, first * width + head * size, width, rows, size, scale);
+            q[i + i / padded] =
+                    value(qkv, i / padded, i % padded, first * width + head * size, width, rows, size, scale);
         }
         for (int i = lane; i < tile * padded; i += across * across) {
-            d[i + i / padded] = value(dOut, i / padded, i % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+            d[i + i / padded] =
+                    value(dOut, i / padded, i % padded, (first * heads + head) * size, heads * size, rows, size, 1);
         }
         for (int i = lane; i < tile * padded; i += across * across) {
-            k[i + i / padded] = value(out, i / padded, i % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+            k[i + i / padded] =
+                    value(out, i / padded, i % padded, (first * heads + head) * size, heads * size, rows, size, 1);
         }
         context.localBarrier();
         for (int r = 0; r < EACH; r++) {
@@ -238,10 +251,12 @@ final class AttentionKernel {
         for (int from = 0; from < seen; from += tile) {
             context.localBarrier();
             for (int i = lane; i < tile * padded; i += across * across) {
-                k[i + i / padded] = seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key, size);
+                k[i + i / padded] =
+                        seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key, size);
             }
             for (int i = lane; i < tile * padded; i += across * across) {
-                v[i + i / padded] = seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key + keyHeads * size, size);
+                v[i + i / padded] = seenValue(
+                        qkv, tables, record, from + i / padded, i % padded, seen, width, key + keyHeads * size, size);
             }
             context.localBarrier();
             for (int i = 0; i < EACH * EACH; i++) {
@@ -299,8 +314,8 @@ final class AttentionKernel {
         }
     }
 
-    /// Derivatives of keys and values: a group takes a tile of keys of one key-value head and walks over the rows that
-    /// see it, in the tile's own segment and in those that continue it.
+    /// Derivatives of keys and values: a group takes a tile of keys of one key-value head and walks over the rows
+    /// that see it, in the tile's own segment and in those that continue it.
     static void keysAndValues(
             KernelContext context,
             IntArray tables,
@@ -349,7 +364,8 @@ final class AttentionKernel {
             k[i + i / padded] = value(qkv, i / padded, i % padded, first * width + key, width, rows, size, 1);
         }
         for (int i = lane; i < tile * padded; i += across * across) {
-            v[i + i / padded] = value(qkv, i / padded, i % padded, first * width + key + keyHeads * size, width, rows, size, 1);
+            v[i + i / padded] =
+                    value(qkv, i / padded, i % padded, first * width + key + keyHeads * size, width, rows, size, 1);
         }
         for (int i = 0; i < EACH * columns; i++) {
             keySums[i] = 0;
@@ -375,10 +391,12 @@ final class AttentionKernel {
                 int count = TornadoMath.min(tile, to - row);
                 context.localBarrier();
                 for (int i = lane; i < tile * padded; i += across * across) {
-                    q[i + i / padded] = value(qkv, i / padded, i % padded, row * width + head * size, width, count, size, scale);
+                    q[i + i / padded] =
+                            value(qkv, i / padded, i % padded, row * width + head * size, width, count, size, scale);
                 }
                 for (int i = lane; i < tile * padded; i += across * across) {
-                    d[i + i / padded] = value(dOut, i / padded, i % padded, (row * heads + head) * size, heads * size, count, size, 1);
+                    d[i + i / padded] = value(
+                            dOut, i / padded, i % padded, (row * heads + head) * size, heads * size, count, size, 1);
                 }
                 context.localBarrier();
                 for (int i = 0; i < EACH * EACH; i++) {
@@ -455,8 +473,7 @@ final class AttentionKernel {
     }
 
     /// A value of a tile of rows: of a head's `rows` rows from `at` on, times `scale`; 0 behind them.
-    static float value(
-            FloatArray from, int row, int column, int at, int width, int rows, int size, float scale) {
+    static float value(FloatArray from, int row, int column, int at, int width, int rows, int size, float scale) {
         float value = 0;
         if (row < rows) {
             if (column < size) {
@@ -466,18 +483,10 @@ final class AttentionKernel {
         return value;
     }
 
-    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own segment;
-    /// 0 behind them.
+    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own
+    /// segment; 0 behind them.
     static float seenValue(
-            FloatArray qkv,
-            IntArray tables,
-            int record,
-            int i,
-            int column,
-            int seen,
-            int width,
-            int key,
-            int size) {
+            FloatArray qkv, IntArray tables, int record, int i, int column, int seen, int width, int key, int size) {
         float value = 0;
         if (i < seen) {
             if (column < size) {

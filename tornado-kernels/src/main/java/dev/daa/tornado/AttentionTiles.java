@@ -5,8 +5,8 @@ import dev.daa.compute.Capacity;
 import dev.daa.compute.InputException;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// The rows of a batch in tiles of equal size that lie in one segment each, as the attention kernels read them: a count,
-/// then a record of ints for each tile.
+/// The rows of a batch in tiles of equal size that lie in one segment each, as the attention kernels read them: a
+/// count, then a record of ints for each tile.
 ///
 /// @param rows of a tile, the last one of a segment may have fewer
 /// @param at place of the count in the tables

@@ -52,7 +52,11 @@ final class Buffers {
         this.capacity = capacity;
         this.traits = traits;
         plan = MemoryPlan.of(graph, capacity, traits.logits());
-        tables = new Tables(capacity, graph.update().size(), tileSizes(graph), traits.fixedRows() && !graph.backward().isEmpty());
+        tables = new Tables(
+                capacity,
+                graph.update().size(),
+                tileSizes(graph),
+                traits.fixedRows() && !graph.backward().isEmpty());
         sampled = Memory.ints(capacity.targets());
         plan.bufferSizes().forEach(size -> tensors.add(Memory.floats(size)));
         graph.layouts().forEach(layout -> parameters.put(layout.name(), find(given, layout)));
@@ -182,8 +186,7 @@ final class Buffers {
 
     /// Parts of sums over rows, for results of that width; `which` of two.
     FloatArray columnParts(int width, int which) {
-        return columnParts.computeIfAbsent(
-                2 * width + which, key -> Memory.floats((long) ElementKernel.PARTS * width));
+        return columnParts.computeIfAbsent(2 * width + which, key -> Memory.floats((long) ElementKernel.PARTS * width));
     }
 
     /// Scratch memory of the head that `identity` belongs to.

@@ -36,8 +36,8 @@ final class CachedAttentionKernel {
 
     private static final float UNSEEN = -1e30f;
 
-    /// A group takes one head of one row: each work-item scores a key of a tile, then sums some columns of the tile's
-    /// values.
+    /// A group takes one head of one row: each work-item scores a key of a tile, then sums some columns of the
+    /// tile's values.
     static void attend(
             KernelContext context,
             IntArray tables,

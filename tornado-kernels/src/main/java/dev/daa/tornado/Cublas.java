@@ -54,9 +54,7 @@ final class Cublas {
         };
         LibraryTaskDescriptor task = task(precision, arguments);
         return Launch.library(
-                name,
-                List.of(arguments),
-                (graph, id) -> graph.libraryTask(id, (FloatArray _) -> task, c));
+                name, List.of(arguments), (graph, id) -> graph.libraryTask(id, (FloatArray _) -> task, c));
     }
 
     /// cuBLAS refuses a leading dimension below the length of a stored column, even where there is one column only.
@@ -65,11 +63,10 @@ final class Cublas {
     }
 
     private static LibraryTaskDescriptor task(MatmulPrecision precision, Object[] arguments) {
-        String function =
-                switch (precision) {
-                    case FP32 -> "cublasSgemm";
-                    case TF32 -> "cublasSgemmTF32";
-                };
+        String function = switch (precision) {
+            case FP32 -> "cublasSgemm";
+            case TF32 -> "cublasSgemmTF32";
+        };
         try {
             Method method = Arrays.stream(Class.forName(BINDING).getMethods())
                     .filter(candidate -> candidate.getName().equals(function))

@@ -23,11 +23,12 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// The task graphs of a program in one execution plan, over arrays that stay on the device.
 ///
-/// How TornadoVM shares arrays decides the form. A first graph sends the arrays that all graphs share and persists them;
-/// one more for each set of a [Division] takes these over, sends the arrays of its set and persists all. Before a graph
-/// runs, TornadoVM hands it the arrays that it declares to consume *from the graph that ran last*, by that graph's name;
-/// so every graph declares to consume its arrays from its set's graph, runs right after it once, and declares to consume
-/// one common array, [#anchor], from graphs of every other name. From then on graphs run in any order.
+/// How TornadoVM shares arrays decides the form. A first graph sends the arrays that all graphs share and persists
+/// them; one more for each set of a [Division] takes these over, sends the arrays of its set and persists all. Before a
+/// graph runs, TornadoVM hands it the arrays that it declares to consume *from the graph that ran last*, by that
+/// graph's name; so every graph declares to consume its arrays from its set's graph, runs right after it once, and
+/// declares to consume one common array, [#anchor], from graphs of every other name. From then on graphs run in any
+/// order.
 final class DevicePlan implements AutoCloseable {
     /// Name of the graph that sends what all share, and start of the names of those that send what is a set's own.
     private static final String STATE = "state";
@@ -312,8 +313,10 @@ final class DevicePlan implements AutoCloseable {
                 .filter(FloatArray.class::isInstance)
                 .map(FloatArray.class::cast)
                 .toList();
-        addWriters(floats.stream().filter(array -> array.getSize() <= SMALL_STAGE).toList(), SMALL_STAGE, set, setOf);
-        addWriters(floats.stream().filter(array -> array.getSize() > SMALL_STAGE).toList(), LARGE_STAGE, set, setOf);
+        addWriters(
+                floats.stream().filter(array -> array.getSize() <= SMALL_STAGE).toList(), SMALL_STAGE, set, setOf);
+        addWriters(
+                floats.stream().filter(array -> array.getSize() > SMALL_STAGE).toList(), LARGE_STAGE, set, setOf);
     }
 
     private void addWriters(List<FloatArray> arrays, int size, int set, List<Integer> setOf) {
@@ -366,8 +369,8 @@ final class DevicePlan implements AutoCloseable {
         hasRun[home.number()] = true;
     }
 
-    /// Copies the device's values to the host's array, once they are there; an array that no graph names is on the host
-    /// alone.
+    /// Copies the device's values to the host's array, once they are there; an array that no graph names is on the
+    /// host alone.
     void toHost(Object array) {
         Home home = homeOfArray.get(array);
         if (home != null && hasRun[home.number()]) {

@@ -22,8 +22,8 @@ record DeviceTraits(boolean cuda, boolean gpu, MatmulPrecision precision) {
                 precision);
     }
 
-    /// cuBLAS takes the sizes of a product when the graph is built, so a step always has as many rows as its program
-    /// can take, and those behind the batch's are made harmless.
+    /// cuBLAS takes the sizes of a product when the graph is built, so a step always has as many rows as its
+    /// program can take, and those behind the batch's are made harmless.
     boolean fixedRows() {
         return cuda;
     }

@@ -7,9 +7,9 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Which graphs send which arrays to the device. A task graph of TornadoVM has at most 1,024 nodes, some for each array,
-/// and takes what stays on the device from *one* graph. So task graphs are put into sets that have few arrays of their
-/// own, as the layers of a model do; what several sets name is shared.
+/// Which graphs send which arrays to the device. A task graph of TornadoVM has at most 1,024 nodes, some for each
+/// array, and takes what stays on the device from *one* graph. So task graphs are put into sets that have few arrays of
+/// their own, as the layers of a model do; what several sets name is shared.
 ///
 /// @param shared arrays that graphs of more than one set name
 /// @param own arrays that only the graphs of a set name, for each set
@@ -32,8 +32,7 @@ record Division(List<Object> shared, List<List<Object>> own, List<Integer> setOf
             }
         }
         if (arrays.size() <= MOST) {
-            return new Division(
-                    arrays, List.of(List.of()), Collections.nCopies(named.size(), 0));
+            return new Division(arrays, List.of(List.of()), Collections.nCopies(named.size(), 0));
         }
         Sets sets = new Sets(named.size());
         // What few graphs name binds these together first.

@@ -6,7 +6,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// `out = (in − mean)·scale·weight + bias` per row, `scale = 1/√(variance + epsilon)`, and its backward pass. A [Group]
-/// takes a row. Gradients of weight and bias are sums over rows: parts first, which [ElementKernel#columnTotals] adds up.
+/// takes a row. Gradients of weight and bias are sums over rows: parts first, which [ElementKernel#columnTotals] adds
+/// up.
 final class LayerNormKernel {
     private LayerNormKernel() {}
 
@@ -114,9 +115,7 @@ final class LayerNormKernel {
             for (int row = ElementKernel.firstRow(part, rows); row < ElementKernel.firstRow(part + 1, rows); row++) {
                 float d = dOut.get(row * width + column);
                 biasSum += d;
-                weightSum += d
-                        * (in.get(row * width + column) - statistics.get(2 * row))
-                        * statistics.get(2 * row + 1);
+                weightSum += d * (in.get(row * width + column) - statistics.get(2 * row)) * statistics.get(2 * row + 1);
             }
             weightParts.set(lane, weightSum);
             biasParts.set(lane, biasSum);

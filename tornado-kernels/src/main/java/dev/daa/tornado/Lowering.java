@@ -354,8 +354,7 @@ final class Lowering {
     }
 
     private Launch columnTotals(FloatArray parts, FloatArray sum, int width) {
-        return Launch.of(
-                "columnTotals", Grid.lanes(width), ElementKernel::columnTotals, context, parts, sum, width);
+        return Launch.of("columnTotals", Grid.lanes(width), ElementKernel::columnTotals, context, parts, sum, width);
     }
 
     private void rotary(Tensor qkv, AttentionShape shape, int size, float base, int direction) {
@@ -580,7 +579,8 @@ final class Lowering {
                 .accumulate(true)
                 .launches(buffers));
         if (op.bias() != null) {
-            launches.addAll(columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
+            launches.addAll(
+                    columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
         }
         // The block's hidden rows have served; their derivatives take their place.
         launches.addAll(new Product("headInput", block, head.logits(), buffers.value(op.weight()), head.rows())

@@ -60,8 +60,8 @@ final class Product {
         return this;
     }
 
-    /// At most `most` inner values, as many as `counts` says at `place`; where all are taken, those behind the count
-    /// must be 0 in one factor and finite in the other.
+    /// At most `most` inner values, as many as `counts` says at `place`; where all are taken, those behind the
+    /// count must be 0 in one factor and finite in the other.
     Product depth(int most, int place) {
         mostDepth = most;
         depth = ProductKernel.dynamic(place);

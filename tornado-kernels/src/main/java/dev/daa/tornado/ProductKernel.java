@@ -157,8 +157,8 @@ final class ProductKernel {
         }
     }
 
-    /// Adds what a product of a library leaves out: `C += bias + residual`, by [#BIAS] and [#RESIDUAL] of `flags`. A
-    /// lane is a value of C.
+    /// Adds what a product of a library leaves out: `C += bias + residual`, by [#BIAS] and [#RESIDUAL] of `flags`.
+    /// A lane is a value of C.
     static void finish(
             KernelContext context,
             IntArray counts,

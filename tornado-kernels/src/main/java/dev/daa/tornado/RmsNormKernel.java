@@ -5,8 +5,8 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// `out = in·scale·weight` per row, `scale = 1/√(mean(in²) + epsilon)`, and its backward pass. A [Group] takes a row. The
-/// weight's gradient is a sum over rows: parts first, which [ElementKernel#columnTotals] adds up.
+/// `out = in·scale·weight` per row, `scale = 1/√(mean(in²) + epsilon)`, and its backward pass. A [Group] takes a row.
+/// The weight's gradient is a sum over rows: parts first, which [ElementKernel#columnTotals] adds up.
 final class RmsNormKernel {
     private RmsNormKernel() {}
 

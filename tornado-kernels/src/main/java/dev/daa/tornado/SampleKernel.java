@@ -206,8 +206,8 @@ final class SampleKernel {
         }
     }
 
-    /// Draws, unless the batch is greedy, and gives the log-probability under the uncut distribution. Each work-item
-    /// weighs a run of neighbouring tokens; the one in whose run the draw lies walks through it.
+    /// Draws, unless the batch is greedy, and gives the log-probability under the uncut distribution. Each
+    /// work-item weighs a run of neighbouring tokens; the one in whose run the draw lies walks through it.
     static void draw(
             KernelContext context,
             IntArray tables,
@@ -294,8 +294,7 @@ final class SampleKernel {
                 sampled.set(target, token);
                 logProb.set(
                         target,
-                        (logits.get(at + token) - maximum) * scale
-                                - TornadoMath.log(state.get(target * STATE + SUM)));
+                        (logits.get(at + token) - maximum) * scale - TornadoMath.log(state.get(target * STATE + SUM)));
             }
         }
     }
@@ -373,8 +372,7 @@ final class SampleKernel {
     }
 
     /// A work-item's part of the mass of all logits above a bound.
-    static float massAbove(
-            int lane, FloatArray logits, int at, int end, float bound, float maximum, float scale) {
+    static float massAbove(int lane, FloatArray logits, int at, int end, float bound, float maximum, float scale) {
         float sum = 0;
         for (int token = lane; token < end; token += Group.SIZE) {
             float logit = logits.get(at + token);

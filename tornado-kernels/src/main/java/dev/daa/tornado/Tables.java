@@ -66,8 +66,8 @@ final class Tables {
 
     /// @param optimizers of the graph
     /// @param tileSizes rows of the tiles that its attention works on
-    /// @param fixedRows whether every batch is filled up to the capacity with rows that nothing reads, in segments of
-    /// their own, so that derivatives there are 0
+    /// @param fixedRows whether every batch is filled up to the capacity with rows that nothing reads, in segments
+    ///   of their own, so that derivatives there are 0
     Tables(Capacity capacity, int optimizers, Set<Integer> tileSizes, boolean fixedRows) {
         this.capacity = capacity;
         this.fixedRows = fixedRows;

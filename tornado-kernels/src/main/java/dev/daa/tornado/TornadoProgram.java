@@ -50,11 +50,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private int targets;
 
     TornadoProgram(
-            Graph graph,
-            Capacity capacity,
-            List<Parameters> parameters,
-            TornadoDevice device,
-            DeviceTraits traits) {
+            Graph graph, Capacity capacity, List<Parameters> parameters, TornadoDevice device, DeviceTraits traits) {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, traits);
@@ -87,8 +83,8 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         samples = graph.forward().stream().anyMatch(Op.Sample.class::isInstance);
     }
 
-    /// Decoding has two kinds of steps: prompts, of many rows, and one row for each sample. Where a step always computes
-    /// as many rows as it was built for, the latter get graphs of their own.
+    /// Decoding has two kinds of steps: prompts, of many rows, and one row for each sample. Where a step always
+    /// computes as many rows as it was built for, the latter get graphs of their own.
     private List<Capacity> forwardCapacities(DeviceTraits traits) {
         boolean decodes = capacity.cacheRows() > 0;
         if (!traits.fixedRows() || !decodes || capacity.targets() < 1 || capacity.targets() >= capacity.rows()) {

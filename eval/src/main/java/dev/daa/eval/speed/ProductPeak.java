@@ -27,8 +27,8 @@ public record ProductPeak(double gflops, String description) {
     /// A product this long is not much slowed by what it takes to start it.
     private static final double LONG_ENOUGH = 2e-3;
 
-    /// On the CPU the kernel alone, on `threads` workers; elsewhere a linear layer without bias, square, and large enough
-    /// to take [#LONG_ENOUGH].
+    /// On the CPU the kernel alone, on `threads` workers; elsewhere a linear layer without bias, square, and large
+    /// enough to take [#LONG_ENOUGH].
     public static ProductPeak measure(Backend backend, int threads) {
         if (backend instanceof CpuBackend) {
             try (Workers workers = new Workers(threads)) {
