@@ -138,6 +138,27 @@ class PolicyLossTest {
 
     private static PolicyGradient settings(double klTarget) {
         return new PolicyGradient(
-                Algorithm.PPO, 1, 1, 1, 0.05, klTarget, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, null, 0, 1);
+                Algorithm.PPO,
+                1,
+                1,
+                1,
+                0.05,
+                klTarget,
+                10_000,
+                0.2,
+                0,
+                0,
+                0.95,
+                1,
+                false,
+                0.2,
+                1,
+                0,
+                null,
+                0,
+                false,
+                0,
+                0,
+                1);
     }
 }
