@@ -91,7 +91,7 @@ class ResumeTest {
                                 placement),
                         display,
                         interrupt);
-            case "ppo", "rloo" ->
+            case "ppo", "rloo", "ptx" ->
                 (out, display, interrupt) -> PpoRun.run(
                         Configs.read(
                                 PpoConfig.class,
@@ -101,8 +101,12 @@ class ResumeTest {
                                         new Assignment("reward", reward.toString()),
                                         new Assignment("data", data.toString()),
                                         new Assignment("out", out.toString()),
-                                        new Assignment("algorithm", name),
-                                        new Assignment("samples", name.equals("ppo") ? "1" : "2"),
+                                        new Assignment("algorithm", name.equals("ptx") ? "ppo" : name),
+                                        new Assignment("samples", name.equals("rloo") ? "2" : "1"),
+                                        new Assignment("ptx_coefficient", name.equals("ptx") ? "0.5" : "0"),
+                                        new Assignment("demonstrations", name.equals("ptx") ? data.toString() : "null"),
+                                        new Assignment("entropy_coefficient", name.equals("ptx") ? "0.1" : "0"),
+                                        new Assignment("unit_variance", Boolean.toString(name.equals("ptx"))),
                                         new Assignment("passes", "2"),
                                         new Assignment("mini_batches", "3"),
                                         new Assignment("kl_target", "0.01"),
@@ -116,7 +120,7 @@ class ResumeTest {
                                         new Assignment("placement.threads", "1"))),
                         display,
                         interrupt);
-            case "online" ->
+            case "online", "iterative" ->
                 (out, display, interrupt) -> OnlineRun.run(
                         Configs.read(
                                 OnlineConfig.class,
@@ -128,6 +132,9 @@ class ResumeTest {
                                         new Assignment("out", out.toString()),
                                         new Assignment("label_temperature", "0.5"),
                                         new Assignment("refresh_every", "3"),
+                                        new Assignment("restart", Boolean.toString(name.equals("iterative"))),
+                                        new Assignment("second", name.equals("iterative") ? "previous" : "same"),
+                                        new Assignment("second_temperature", name.equals("iterative") ? "1.5" : "0"),
                                         new Assignment("max_tokens", "9"),
                                         new Assignment("training.batch", "6"),
                                         new Assignment("training.steps", "9"),
@@ -204,7 +211,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo", "online"})
+    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo", "ptx", "online", "iterative"})
     void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
         Trainer trainer = trainer(name);
         Path straight = folder.resolve("straight");
