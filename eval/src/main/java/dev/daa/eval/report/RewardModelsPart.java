@@ -56,6 +56,26 @@ final class RewardModelsPart {
                     .toList());
         }
 
+        /// One model without more ado, which ensembles and bounds are compared with.
+        boolean isPlain() {
+            return rows.getFirst().members() == 1 && rows.getFirst().combine().equals("mean");
+        }
+
+        /// Whether another differs in its members or its bound only.
+        boolean isAlike(Proxy other) {
+            ProxyRow row = rows.getFirst();
+            ProxyRow its = other.rows.getFirst();
+            return policySize.equals(other.policySize) && row.pairs() == its.pairs() && row.flip() == its.flip();
+        }
+
+        /// "worst-case of 4, 25 % of labels flipped".
+        String kind() {
+            ProxyRow row = rows.getFirst();
+            return row.combine()
+                    + (row.members() > 1 ? " of " + row.members() : "")
+                    + (row.flip() > 0 ? ", " + Words.percent(row.flip()) + " of labels flipped" : "");
+        }
+
         /// What two models share when they differ in size or data only.
         List<Object> apartFrom(boolean size) {
             ProxyRow row = rows.getFirst();
@@ -123,6 +143,7 @@ final class RewardModelsPart {
                 any
                         ? List.of(
                                 part.fewComparisons(),
+                                part.ensembles(),
                                 part.furthest(),
                                 part.coefficients(Sweep.SIZE),
                                 part.coefficients(Sweep.DATA))
@@ -136,10 +157,7 @@ final class RewardModelsPart {
             List<Cell> row = new ArrayList<>(List.of(
                     Cell.text(proxy.name())
                             .withDetail("policy " + proxy.policySize()
-                                    + (one.members() > 1 || one.combine().equals("lower-confidence")
-                                            ? ", " + one.combine() + " of " + one.members()
-                                            : "")
-                                    + (one.flip() > 0 ? ", " + Words.percent(one.flip()) + " of labels flipped" : "")),
+                                    + (proxy.isPlain() && one.flip() == 0 ? "" : ", " + proxy.kind())),
                     Cell.number(Words.parameters(proxy.parameters())),
                     Cell.number(Long.toString(proxy.pairs())),
                     Cell.number(Words.estimate(proxy.accuracy(), 3)),
@@ -428,6 +446,53 @@ final class RewardModelsPart {
                         + " than 1.96 standard errors over seeds; no, if smaller by as much.",
                 cases,
                 cases.isEmpty() ? "It takes reward models that differ in their size only, and policies." : "");
+    }
+
+    private Finding ensembles() {
+        List<Case> cases = new ArrayList<>();
+        for (Proxy alone : proxies) {
+            for (Proxy other : proxies) {
+                if (!alone.isPlain() || other.isPlain() || !alone.isAlike(other)) {
+                    continue;
+                }
+                for (Method method : METHODS) {
+                    Estimate single = atEnd(alone, method);
+                    Estimate ensemble = atEnd(other, method);
+                    if (single.isMissing() || ensemble.isMissing()) {
+                        continue;
+                    }
+                    double z = ensemble.minus(single).z();
+                    cases.add(new Case(
+                            other.kind() + ", " + name(method),
+                            z > NORMAL_95 ? Outcome.SHOWN : z < -NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                            "gold at the end " + Words.estimate(ensemble, 2) + ", by one model "
+                                    + Words.estimate(single, 2) + "; furthest accurate KL "
+                                    + furthest(other, method).text() + " and "
+                                    + furthest(alone, method).text() + "; " + Words.count(seeds(), "seed")));
+                }
+            }
+        }
+        return new Finding(
+                "ensembles",
+                "Ensembles of reward models, averages of their weights and lower confidence bounds lose less to"
+                        + " over-optimisation than one model, most where labels are noisy.",
+                "Coste et al. 2023, arXiv 2310.02743; Ramé et al. 2024, arXiv 2401.12187; Zhu et al. 2023, arXiv"
+                        + " 2301.11270",
+                "For each, beside one model with the same comparisons and label noise: yes, if the gold reward at the"
+                        + " farthest n or the end of training is higher by more than 1.96 standard errors; no, if lower"
+                        + " by as much.",
+                cases,
+                cases.isEmpty() ? "It takes ensembles or bounds beside one model with the same data." : "");
+    }
+
+    /// Gold reward of the policies at the end, over seeds and KL coefficients.
+    private Estimate atEnd(Proxy proxy, Method method) {
+        List<Point> points = points(proxy, method);
+        double end = points.stream().mapToDouble(Point::fraction).max().orElse(Double.NaN);
+        return Estimate.average(points.stream()
+                .filter(point -> point.fraction() == end)
+                .map(Point::gold)
+                .toList());
     }
 
     private Finding coefficients(Sweep sweep) {

@@ -3,6 +3,7 @@ package dev.daa.eval.study;
 import dev.daa.train.reward.RewardQuality;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -29,13 +30,22 @@ record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, RewardQua
                 Integer.toString(pairs),
                 Double.toString(model.flip()),
                 Integer.toString(model.members()),
-                model.combine().name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'),
+                combine(model),
                 Integer.toString(heldOut.pairs()),
                 Double.toString(heldOut.accuracy()),
                 Double.toString(heldOut.accuracyStandardError()),
                 Double.toString(heldOut.loss()),
                 Double.toString(heldOut.calibrationError()),
                 Double.toString(agreement));
+    }
+
+    /// How members are one; a single model has nothing to combine, but may count by its lower confidence bound.
+    private static String combine(Proxies.Proxy model) {
+        String members = model.combine().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        if (model.lowerConfidence() == 0) {
+            return members;
+        }
+        return model.members() == 1 ? "lower-confidence" : members + " of lower-confidence";
     }
 
     /// Writes the table, one row a run; rows of other runs that the file has stay.
