@@ -4,6 +4,7 @@ import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Findings about the rise and fall of the gold reward within a run.
 final class OveroptimizationFindings {
@@ -16,29 +17,72 @@ final class OveroptimizationFindings {
 
     static Finding hump(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
-        for (StudyGroups.Group group : study.groups()) {
-            double z = Significance.threshold(group.checkpoints());
-            Trajectory steepest = steepest(group, z);
-            Outcome outcome = Outcome.UNDECIDED;
-            if (rises(steepest, z) && steepest.fall().z() > z) {
-                outcome = Outcome.SHOWN;
-            } else if (group.members().stream().allMatch(member -> rises(member, z) && fallsNegligibly(member, z))
-                    && staysOnTop(group.members().getFirst())) {
-                outcome = Outcome.CONTRADICTED;
+        for (String objective : study.objectives()) {
+            List<StudyGroups.Group> sizes = sizes(study, objective);
+            LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
+            if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
+                cases.add(leftOut(Words.objective(objective), sizes, peaks));
+            } else {
+                sizes.forEach(group -> cases.add(steepestFall(study.label(group), group)));
             }
-            cases.add(new Case(study.label(group), outcome, course(steepest)));
         }
         return new Finding(
                 "hump",
                 "Pushed far enough from the SFT policy, the gold reward rises and then falls, for every objective.",
                 Findings.RAFAILOV + ", finding 1",
-                "For each objective: yes, if for some β the gold reward rises from the SFT policy to its best"
-                    + " checkpoint and falls from there to the end of training, both by more than z standard errors, z"
-                    + " corrected for the number of checkpoints among which the best was picked. No, if every β rises,"
-                    + " none can have lost more than a tenth of its gain, and the smallest β went on to twice the"
-                    + " distance at which it had nine tenths of its gain. Given is the β with the clearest fall.",
+                "For each objective, with three seeds or more: each seed in turn is left out, the others choose the β"
+                    + " and the checkpoint inside training where the smaller of rise (from the SFT policy) and fall"
+                    + " (to the end) is greatest, and both are measured on the seed left out. Yes, if the 95 %"
+                    + " intervals of both means, Student's t over all seeds and sizes, lie above 0. With fewer seeds:"
+                    + " yes, if for some β gold rises to its best checkpoint and falls from there to the end, both by"
+                    + " more than z standard errors, z corrected for the number of checkpoints; given is the β with"
+                    + " the clearest fall. No, if none can have lost more than a tenth of its gain, and the smallest β"
+                    + " went on to twice the distance at which it had nine tenths of its gain.",
                 cases,
                 "");
+    }
+
+    private static List<StudyGroups.Group> sizes(StudyGroups study, String objective) {
+        return study.groups().stream()
+                .filter(group -> group.objective().equals(objective))
+                .toList();
+    }
+
+    private static Case leftOut(String label, List<StudyGroups.Group> sizes, LeftOutPeaks peaks) {
+        LeftOutPeaks.Interval rise = peaks.interval(LeftOutPeaks.Fold::rise);
+        LeftOutPeaks.Interval fall = peaks.interval(LeftOutPeaks.Fold::fall);
+        Outcome outcome = Outcome.UNDECIDED;
+        if (rise.low() > 0 && fall.low() > 0) {
+            outcome = Outcome.SHOWN;
+        } else if (rise.low() > 0
+                && fall.high() < NEGLIGIBLE * rise.mean()
+                && sizes.stream().allMatch(group -> staysOnTop(group.members().getFirst()))) {
+            outcome = Outcome.CONTRADICTED;
+        }
+        return new Case(
+                label,
+                outcome,
+                "gold reward rises by " + rise + " and falls by " + fall + " at " + peaks.choices() + "; "
+                        + effort(sizes));
+    }
+
+    /// "3 seeds of 2 sizes, 512 prompts each".
+    private static String effort(List<StudyGroups.Group> sizes) {
+        String one = effort(sizes.getFirst().members().getFirst());
+        return sizes.size() == 1 ? one : one.replaceFirst(",", " of " + sizes.size() + " sizes,");
+    }
+
+    private static Case steepestFall(String label, StudyGroups.Group group) {
+        double z = Significance.threshold(group.checkpoints());
+        Trajectory steepest = steepest(group, z);
+        Outcome outcome = Outcome.UNDECIDED;
+        if (rises(steepest, z) && steepest.fall().z() > z) {
+            outcome = Outcome.SHOWN;
+        } else if (group.members().stream().allMatch(member -> rises(member, z) && fallsNegligibly(member, z))
+                && staysOnTop(group.members().getFirst())) {
+            outcome = Outcome.CONTRADICTED;
+        }
+        return new Case(label, outcome, course(steepest));
     }
 
     static Finding lawTurnsDown(StudyGroups study, List<FittedLaw> fits) {
@@ -85,38 +129,56 @@ final class OveroptimizationFindings {
 
     static Finding proxyStillRises(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
-        for (StudyGroups.Group group : study.groups()) {
-            double z = Significance.threshold(group.checkpoints());
-            List<Trajectory> falling = group.members().stream()
-                    .filter(member -> rises(member, z) && member.fall().z() > z)
-                    .toList();
-            if (falling.isEmpty() || implicitRise(falling.getFirst()).isMissing()) {
-                continue;
+        for (String objective : study.objectives()) {
+            List<StudyGroups.Group> sizes = sizes(study, objective);
+            LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
+            if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
+                LeftOutPeaks.Interval fall = peaks.interval(LeftOutPeaks.Fold::fall);
+                LeftOutPeaks.Interval rise = peaks.interval(LeftOutPeaks.Fold::proxy);
+                if (fall.low() > 0 && !Double.isNaN(rise.mean())) {
+                    cases.add(new Case(
+                            Words.objective(objective),
+                            outcome(rise.low(), rise.high()),
+                            "from the chosen checkpoint to the end the implicit reward changes by " + rise
+                                    + " while the gold reward loses " + fall + "; " + effort(sizes)));
+                }
+            } else {
+                sizes.forEach(
+                        group -> steepestFallsProxy(study.label(group), group).ifPresent(cases::add));
             }
-            Trajectory steepest = steepest(group, z);
-            Estimate rise = implicitRise(steepest);
-            double single = Significance.threshold(1);
-            Outcome outcome =
-                    rise.z() > single ? Outcome.SHOWN : rise.z() < -single ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-            cases.add(new Case(
-                    study.label(group),
-                    outcome,
-                    beta(steepest) + "from the gold peak to the end the implicit reward changes by "
-                            + signedEstimate(rise, 3) + " while the gold reward loses "
-                            + Words.estimate(steepest.fall(), 2) + "; " + effort(steepest)));
         }
         return new Finding(
                 "proxy",
                 "While the gold reward falls, the implicit reward, which is the proxy of a DAA, still rises.",
                 Findings.RAFAILOV + "; Gao et al. 2022, arXiv 2210.10760, for explicit proxies",
-                "For each objective with a significant fall: yes, if β·log(π/SFT) of the policy's own samples is"
-                    + " higher at the end than at the gold peak by more than 1.96 standard errors; no, if it is lower"
-                    + " by as much.",
+                "For each objective whose fall counts by the rule of the first finding: yes, if β·log(π/SFT) of the"
+                    + " policy's own samples is higher at the end than at the peak, its 95 % interval above 0; no, if"
+                    + " it is lower by as much.",
                 cases,
                 cases.isEmpty()
                         ? "No objective lost gold reward significantly, so there is no fall to compare with."
                         : "On the policy's own samples the implicit reward equals β·KL, so it says how far the policy"
                                 + " went at the price that β sets; it is not comparable between values of β.");
+    }
+
+    private static Outcome outcome(double low, double high) {
+        return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+    }
+
+    private static Optional<Case> steepestFallsProxy(String label, StudyGroups.Group group) {
+        double z = Significance.threshold(group.checkpoints());
+        Trajectory steepest = steepest(group, z);
+        Estimate rise = implicitRise(steepest);
+        if (!rises(steepest, z) || !(steepest.fall().z() > z) || rise.isMissing()) {
+            return Optional.empty();
+        }
+        double half = Significance.threshold(1) * rise.errorOrZero();
+        return Optional.of(new Case(
+                label,
+                outcome(rise.mean() - half, rise.mean() + half),
+                beta(steepest) + "from the gold peak to the end the implicit reward changes by "
+                        + signedEstimate(rise, 3) + " while the gold reward loses "
+                        + Words.estimate(steepest.fall(), 2) + "; " + effort(steepest)));
     }
 
     static Finding earlyPeak(StudyGroups study) {

@@ -1,7 +1,6 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.model.transformer.Model;
 import dev.daa.train.align.AlignLearner;
 import dev.daa.train.align.MovingReference;
 import dev.daa.train.data.BatchCapacity;
@@ -10,7 +9,10 @@ import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Trains one cell of direct alignment.
 record DirectStage(StudyConfig config, MeasuredTraining training) {
@@ -20,36 +22,40 @@ record DirectStage(StudyConfig config, MeasuredTraining training) {
         Objective objective = Objectives.create(cell.grid().name(), cell.parameters());
         TrainingConfig align = config.align();
         int microBatch = align.examplesPerPass();
-        Model policy = base.model(backend, "policy");
         StudyConfig.Averaging averaging = cell.grid().averaging();
         AveragedWeights averaged =
                 averaging == null ? null : AveragedWeights.of(base, averaging, name -> base.model(backend, name));
-        try (AlignLearner direct = new AlignLearner(
-                        backend,
-                        policy,
-                        base.pairs(),
-                        new EpochOrder(base.pairs().size(), job.seeds()),
-                        base.referenceLogProbs(),
-                        objective
-                                .referenceUpdate()
-                                .map(update -> new MovingReference(
-                                        backend,
-                                        base.model(backend, "moving reference"),
-                                        update,
-                                        BaseStage.LONGEST,
-                                        BaseStage.SCORING_ROWS))
-                                .orElse(null),
-                        objective,
-                        cell.beta(),
-                        align.batch(),
-                        microBatch,
-                        BatchCapacity.ofPairs(base.pairs(), microBatch),
-                        align.rule());
-                Learner learner = averaged == null ? direct : averaged.learner(direct)) {
+        List<Learner> runs = new ArrayList<>();
+        for (int run = 0; run < (averaging == null ? 1 : averaging.runs()); run++) {
+            // Further runs differ in the order of the pairs.
+            Seeds seeds = run == 0 ? job.seeds() : new Seeds(job.seeds().derive("merged run", run));
+            runs.add(new AlignLearner(
+                    backend,
+                    base.model(backend, "policy"),
+                    base.pairs(),
+                    new EpochOrder(base.pairs().size(), seeds),
+                    base.referenceLogProbs(),
+                    objective
+                            .referenceUpdate()
+                            .map(update -> new MovingReference(
+                                    backend,
+                                    base.model(backend, "moving reference"),
+                                    update,
+                                    BaseStage.LONGEST,
+                                    BaseStage.SCORING_ROWS))
+                            .orElse(null),
+                    objective,
+                    cell.beta(),
+                    align.batch(),
+                    microBatch,
+                    BatchCapacity.ofPairs(base.pairs(), microBatch),
+                    align.rule()));
+        }
+        try (Learner learner = averaged == null ? runs.getFirst() : averaged.learner(runs)) {
             training.run(
                     job,
                     learner,
-                    averaged == null ? MeasuredTraining.Policy.of(policy) : averaged.policy(),
+                    averaged == null ? MeasuredTraining.Policy.of(learner.model()) : averaged.policy(),
                     align,
                     new PolicyEvaluator.Subject.Direct(objective, cell.beta()),
                     display);

@@ -128,19 +128,26 @@ public record StudyConfig(
 
     /// Weights that are measured in place of the last ones: the moving average of
     /// [dev.daa.train.run.WeightAverage], or a point between the SFT model's weights and that average (the linear
-    /// interpolation towards the start of WARP, 2406.16768, and of WiSE-FT, 2109.01903).
+    /// interpolation towards the start of WARP, 2406.16768, and of WiSE-FT, 2109.01903). Several runs, which see
+    /// the pairs in orders of their own, are merged first, by WARP's spherical interpolation of their task vectors.
     public record Averaging(
             @Setting(value = "decay of the moving average, 0 takes the last weights", byDefault = "0.98")
             double decay,
 
             @Setting(value = "share of the way from the SFT weights to the average", byDefault = "1")
-            double share) {
+            double share,
+
+            @Setting(value = "runs whose averages are merged by spherical interpolation", byDefault = "1")
+            int runs) {
         public Averaging {
             if (!(decay >= 0 && decay < 1)) {
                 throw new InputException("averaging.decay is " + decay + ", expected a number from 0 to below 1");
             }
             if (!(share > 0 && share <= 1)) {
                 throw new InputException("averaging.share is " + share + ", expected a number above 0 and at most 1");
+            }
+            if (runs < 1) {
+                throw new InputException("averaging.runs is " + runs + ", expected at least 1");
             }
         }
     }
@@ -225,6 +232,10 @@ public record StudyConfig(
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
             PairUpdater.requireTrainable(objective, align.batch(), align.examplesPerPass());
             AlignLearner.requireMoves(objective, align.stepsOver(preferences.pairs()));
+            if (grid.averaging() != null && grid.averaging().runs() > 1 && objective.initialState().length > 0) {
+                throw new InputException("averaging.runs is " + grid.averaging().runs() + " for objective "
+                        + objective.name() + ", which remembers earlier batches; expected 1");
+            }
         }
         if (proxies != null) {
             requireProxies(proxies, preferences, List.of());

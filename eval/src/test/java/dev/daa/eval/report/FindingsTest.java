@@ -31,6 +31,8 @@ class FindingsTest {
         assertThat(Significance.threshold(1)).isCloseTo(1.959964, within(1e-6));
         assertThat(Significance.threshold(5)).isCloseTo(2.575829, within(1e-6));
         assertThat(Significance.threshold(50)).isCloseTo(3.290527, within(1e-6));
+        assertThat(Significance.student(3)).isCloseTo(4.302653, within(1e-6));
+        assertThat(Significance.student(9)).isCloseTo(2.306004, within(1e-6));
     }
 
     @Test
@@ -63,6 +65,47 @@ class FindingsTest {
     void neverRisingIsNotAHump() {
         run("dpo", 0.1, kl(1, 3, 9, 20), gold(-0.5, -1, -2, -3));
         assertThat(finding("hump").verdict()).isEqualTo(Verdict.UNCLEAR);
+    }
+
+    /// With three seeds each one is judged where the two others have their hump: at half of training.
+    @Test
+    void threeSeedsChooseForEachOther() {
+        for (long seed = 1; seed <= 3; seed++) {
+            double own = 0.02 * seed;
+            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5 + own, 1.2, 0.5));
+            seeded(seed, 0.3, kl(0.5, 1, 2, 3), gold(0.4, 0.8, 1.2, 1.4));
+        }
+        Finding hump = finding("hump");
+        assertThat(hump.verdict()).isEqualTo(Verdict.REPLICATED);
+        // 1.54 ± 4.303·0.02/√3 over the SFT policy's −0.2, and over 0.5 at the end.
+        assertThat(plain(hump))
+                .contains("rises by +1.74 [+1.69, +1.79] and falls by +1.04 [+0.99, +1.09]")
+                .contains("β 0.1 at 50 % of training (3 of 3 choices)")
+                .contains("3 seeds, 256 prompts each");
+        Finding proxy = finding("proxy");
+        assertThat(proxy.verdict()).isEqualTo(Verdict.REPLICATED);
+        // β·KL grows from 0.3 to 2.0 in every seed.
+        assertThat(plain(proxy)).contains("+1.70 [+1.70, +1.70]");
+    }
+
+    /// Each seed has a peak where the others have none: what the others choose is no peak of its own.
+    @Test
+    void peaksOfNoiseAreNotFoundAgain() {
+        seeded(1, 0.1, kl(1, 3, 9, 20), gold(2.5, 1.0, 1.0, 1.0));
+        seeded(2, 0.1, kl(1, 3, 9, 20), gold(1.0, 2.5, 1.0, 1.0));
+        seeded(3, 0.1, kl(1, 3, 9, 20), gold(1.0, 1.0, 2.5, 1.0));
+        Finding hump = finding("hump");
+        assertThat(hump.verdict()).isNotEqualTo(Verdict.REPLICATED);
+        assertThat(plain(hump)).contains("falls by 0.00 [0.00, 0.00]");
+        assertThat(finding("proxy").verdict()).isEqualTo(Verdict.NOT_TESTED);
+    }
+
+    @Test
+    void threeSeedsThatStayOnTopContradictTheHump() {
+        for (long seed = 1; seed <= 3; seed++) {
+            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(2.0, 2.01, 1.99, 2.0 + 0.01 * seed));
+        }
+        assertThat(finding("hump").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
     }
 
     @Test
@@ -297,6 +340,19 @@ class FindingsTest {
 
     private void run(String objective, double beta, double[] kl, double[] gold) {
         run("S", 100, objective, beta, kl, gold);
+    }
+
+    /// A run of DPO on one of several seeds.
+    private void seeded(long seed, double beta, double[] kl, double[] gold) {
+        Point.Cell start = new Point.Cell("sft-S-" + seed, Point.SFT, Double.NaN, "S", 100, seed);
+        Point sft = new Point(start, 0, 0, evaluation(0, -0.2, Double.NaN, 0));
+        if (!points.contains(sft)) {
+            points.add(sft);
+        }
+        Point.Cell cell = new Point.Cell("dpo" + beta + "S" + seed, "dpo", beta, "S", 100, seed);
+        for (int k = 0; k < kl.length; k++) {
+            points.add(new Point(cell, k + 1, (k + 1.0) / kl.length, evaluation(kl[k], gold[k], 0.7, beta)));
+        }
     }
 
     /// A run of one seed whose checkpoints are evenly spaced, with its SFT point at gold −0.2.

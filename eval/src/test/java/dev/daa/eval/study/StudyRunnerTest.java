@@ -400,6 +400,7 @@ class StudyRunnerTest {
                 "[{name: dpo, betas: [0.1]},"
                         + " {name: dpo, betas: [0.1], label: last, averaging: {decay: 0}},"
                         + " {name: dpo, betas: [0.1], label: half, averaging: {decay: 0.3, share: 0.5}},"
+                        + " {name: dpo, betas: [0.1], label: merged, averaging: {decay: 0.3, share: 0.5, runs: 2}},"
                         + " {name: tr_dpo, betas: [0.1], parameters: {ref_model_sync_steps: 1}}]"));
         Path study = folder.resolve("study");
         assertThat(runner(config, study, 2, new Heard()).run(_ -> true, _ -> false))
@@ -410,14 +411,15 @@ class StudyRunnerTest {
                 ends.put(point.cell().objective(), point.evaluation());
             }
         }
-        assertThat(ends).containsOnlyKeys("dpo", "last", "half", "tr_dpo");
+        assertThat(ends).containsOnlyKeys("dpo", "last", "half", "merged", "tr_dpo");
         assertThat(ends.get("last")).isEqualTo(ends.get("dpo"));
         double whole = Objects.requireNonNull(ends.get("dpo")).kl().mean();
         assertThat(Objects.requireNonNull(ends.get("half")).kl().mean()).isBetween(0.01 * whole, 0.6 * whole);
         assertThat(ends.get("tr_dpo")).isNotEqualTo(ends.get("dpo"));
 
         Path stopped = folder.resolve("stopped");
-        for (String run : List.of("half-beta0.1-tiny-seed1", "tr_dpo-beta0.1-tiny-seed1")) {
+        for (String run :
+                List.of("half-beta0.1-tiny-seed1", "merged-beta0.1-tiny-seed1", "tr_dpo-beta0.1-tiny-seed1")) {
             Heard stopping = new Heard();
             stopping.stopRun = run;
             stopping.stopStep = 3;
