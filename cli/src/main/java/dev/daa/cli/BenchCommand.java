@@ -8,11 +8,13 @@ import dev.daa.eval.speed.ProductPeak;
 import dev.daa.eval.speed.Speed;
 import dev.daa.eval.speed.Workload;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -61,6 +63,12 @@ final class BenchCommand implements Callable<Integer> {
             description = "Matrix products: fp32, or tf32 on CUDA devices. [${DEFAULT-VALUE}]")
     private String precision = "fp32";
 
+    @Option(
+            names = "--profile",
+            paramLabel = "CSV",
+            description = "Instead of speeds: the time of each kernel and what is copied, as a table and in this file.")
+    private @Nullable Path profile;
+
     @Option(names = "--json", description = "Print one line of JSON instead of the tables.")
     private boolean json;
 
@@ -82,6 +90,10 @@ final class BenchCommand implements Callable<Integer> {
         int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
         List<Speed> speeds = new ArrayList<>();
         try (Backend backend = Backend.open(place, workers, MatmulPrecision.of(precision))) {
+            if (profile != null) {
+                KernelTable.profile(backend, workloads, profile, terminal.out());
+                return 0;
+            }
             ProductPeak peak = ProductPeak.measure(backend, workers);
             BenchTable table = new BenchTable(terminal.out(), backend.description(), peak);
             if (!json) {

@@ -32,12 +32,14 @@ final class AttentionKernel {
             int keyHeads,
             int size) {
         int across = tile / EACH;
+        int group = across * across;
         int columns = (size + across - 1) / across;
         int padded = columns * across;
         int stride = padded + 1;
         float[] q = context.allocateFloatLocalArray(tile * stride);
         float[] k = context.allocateFloatLocalArray(tile * stride);
         float[] p = context.allocateFloatLocalArray(tile * (tile + 1));
+        float[] next = new float[EACH * columns];
         float[] scores = new float[EACH * EACH];
         float[] sums = new float[EACH * columns];
         float[] maximum = new float[EACH];
@@ -52,20 +54,23 @@ final class AttentionKernel {
         int first = tables.get(record + AttentionTiles.FIRST_ROW);
         int rows = 0;
         int seen = 0;
+        int before = 0;
+        int prefixStart = 0;
+        int ownStart = 0;
         if (context.groupIdx < tables.get(tiles)) {
             rows = tables.get(record + AttentionTiles.ROWS);
             seen = tables.get(record + AttentionTiles.SEEN);
+            before = tables.get(record + AttentionTiles.PREFIX_LENGTH);
+            prefixStart = tables.get(record + AttentionTiles.PREFIX_START);
+            ownStart = tables.get(record + AttentionTiles.OWN_START) - before;
         }
-        for (int i = lane; i < tile * padded; i += across * across) {
-            q[i + i / padded] = value(
-                    qkv,
-                    i / padded,
-                    i % padded,
-                    first * width + head * size,
-                    width,
-                    rows,
-                    size,
-                    1 / TornadoMath.sqrt(size));
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            next[i] = value(qkv, place / padded, place % padded, first * width + head * size, width, rows, size, 1 / TornadoMath.sqrt(size));
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            q[place + place / padded] = next[i];
         }
         for (int i = 0; i < EACH * columns; i++) {
             sums[i] = 0;
@@ -74,13 +79,23 @@ final class AttentionKernel {
             maximum[r] = UNSEEN;
             mass[r] = 0;
         }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            next[i] = seenValue(
+                    qkv, 0 + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
+        }
         for (int from = 0; from < seen; from += tile) {
             context.localBarrier();
-            for (int i = lane; i < tile * padded; i += across * across) {
-                k[i + i / padded] =
-                        seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key, size);
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                k[place + place / padded] = next[i];
             }
             context.localBarrier();
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                next[i] = seenValue(
+                        qkv, from + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key + keyHeads * size, size);
+            }
             for (int i = 0; i < EACH * EACH; i++) {
                 scores[i] = 0;
             }
@@ -125,11 +140,16 @@ final class AttentionKernel {
                 }
             }
             // Values take the keys' place.
-            for (int i = lane; i < tile * padded; i += across * across) {
-                k[i + i / padded] = seenValue(
-                        qkv, tables, record, from + i / padded, i % padded, seen, width, key + keyHeads * size, size);
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                k[place + place / padded] = next[i];
             }
             context.localBarrier();
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                next[i] = seenValue(
+                        qkv, from + tile + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
+            }
             for (int j = 0; j < tile; j++) {
                 for (int r = 0; r < EACH; r++) {
                     float each = p[(y * EACH + r) * (tile + 1) + j];
@@ -180,6 +200,7 @@ final class AttentionKernel {
             int keyHeads,
             int size) {
         int across = tile / EACH;
+        int group = across * across;
         int columns = (size + across - 1) / across;
         int padded = columns * across;
         int stride = padded + 1;
@@ -188,6 +209,8 @@ final class AttentionKernel {
         float[] k = context.allocateFloatLocalArray(tile * stride);
         float[] v = context.allocateFloatLocalArray(tile * stride);
         float[] p = context.allocateFloatLocalArray(tile * (tile + 1));
+        float[] next = new float[EACH * columns];
+        float[] nextValues = new float[EACH * columns];
         float[] scores = new float[EACH * EACH];
         float[] slopes = new float[EACH * EACH];
         float[] sums = new float[EACH * columns];
@@ -203,22 +226,40 @@ final class AttentionKernel {
         int first = tables.get(record + AttentionTiles.FIRST_ROW);
         int rows = 0;
         int seen = 0;
+        int before = 0;
+        int prefixStart = 0;
+        int ownStart = 0;
         if (context.groupIdx < tables.get(tiles)) {
             rows = tables.get(record + AttentionTiles.ROWS);
             seen = tables.get(record + AttentionTiles.SEEN);
+            before = tables.get(record + AttentionTiles.PREFIX_LENGTH);
+            prefixStart = tables.get(record + AttentionTiles.PREFIX_START);
+            ownStart = tables.get(record + AttentionTiles.OWN_START) - before;
         }
         float scale = 1 / TornadoMath.sqrt(size);
-        for (int i = lane; i < tile * padded; i += across * across) {
-            q[i + i / padded] =
-                    value(qkv, i / padded, i % padded, first * width + head * size, width, rows, size, scale);
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            next[i] = value(qkv, place / padded, place % padded, first * width + head * size, width, rows, size, scale);
         }
-        for (int i = lane; i < tile * padded; i += across * across) {
-            d[i + i / padded] =
-                    value(dOut, i / padded, i % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            nextValues[i] = value(dOut, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
         }
-        for (int i = lane; i < tile * padded; i += across * across) {
-            k[i + i / padded] =
-                    value(out, i / padded, i % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            q[place + place / padded] = next[i];
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            d[place + place / padded] = nextValues[i];
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            next[i] = value(out, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            k[place + place / padded] = next[i];
         }
         context.localBarrier();
         for (int r = 0; r < EACH; r++) {
@@ -248,17 +289,37 @@ final class AttentionKernel {
                 sums[r * columns + c] = 0;
             }
         }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            next[i] = seenValue(
+                    qkv, 0 + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            nextValues[i] = seenValue(
+                    qkv, 0 + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key + keyHeads * size, size);
+        }
         for (int from = 0; from < seen; from += tile) {
             context.localBarrier();
-            for (int i = lane; i < tile * padded; i += across * across) {
-                k[i + i / padded] =
-                        seenValue(qkv, tables, record, from + i / padded, i % padded, seen, width, key, size);
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                k[place + place / padded] = next[i];
             }
-            for (int i = lane; i < tile * padded; i += across * across) {
-                v[i + i / padded] = seenValue(
-                        qkv, tables, record, from + i / padded, i % padded, seen, width, key + keyHeads * size, size);
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                v[place + place / padded] = nextValues[i];
             }
             context.localBarrier();
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                next[i] = seenValue(
+                        qkv, from + tile + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
+            }
+            for (int i = 0; i < EACH * columns; i++) {
+                int place = lane + i * group;
+                nextValues[i] = seenValue(
+                        qkv, from + tile + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key + keyHeads * size, size);
+            }
             for (int i = 0; i < EACH * EACH; i++) {
                 scores[i] = 0;
             }
@@ -331,6 +392,7 @@ final class AttentionKernel {
             int keyHeads,
             int size) {
         int across = tile / EACH;
+        int group = across * across;
         int columns = (size + across - 1) / across;
         int padded = columns * across;
         int stride = padded + 1;
@@ -340,6 +402,8 @@ final class AttentionKernel {
         float[] v = context.allocateFloatLocalArray(tile * stride);
         float[] p = context.allocateFloatLocalArray(tile * (tile + 1));
         float[] slope = context.allocateFloatLocalArray(tile * (tile + 1));
+        float[] next = new float[EACH * columns];
+        float[] nextSlopes = new float[EACH * columns];
         float[] scores = new float[EACH * EACH];
         float[] slopes = new float[EACH * EACH];
         float[] keySums = new float[EACH * columns];
@@ -360,12 +424,21 @@ final class AttentionKernel {
             last = tables.get(record + AttentionTiles.LAST_READER);
         }
         float scale = 1 / TornadoMath.sqrt(size);
-        for (int i = lane; i < tile * padded; i += across * across) {
-            k[i + i / padded] = value(qkv, i / padded, i % padded, first * width + key, width, rows, size, 1);
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            next[i] = value(qkv, place / padded, place % padded, first * width + key, width, rows, size, 1);
         }
-        for (int i = lane; i < tile * padded; i += across * across) {
-            v[i + i / padded] =
-                    value(qkv, i / padded, i % padded, first * width + key + keyHeads * size, width, rows, size, 1);
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            nextSlopes[i] = value(qkv, place / padded, place % padded, first * width + key + keyHeads * size, width, rows, size, 1);
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            k[place + place / padded] = next[i];
+        }
+        for (int i = 0; i < EACH * columns; i++) {
+            int place = lane + i * group;
+            v[place + place / padded] = nextSlopes[i];
         }
         for (int i = 0; i < EACH * columns; i++) {
             keySums[i] = 0;
@@ -389,14 +462,22 @@ final class AttentionKernel {
                 int head = keyHead * (heads / keyHeads) + step % (heads / keyHeads);
                 int row = from + step / (heads / keyHeads) * tile;
                 int count = TornadoMath.min(tile, to - row);
-                context.localBarrier();
-                for (int i = lane; i < tile * padded; i += across * across) {
-                    q[i + i / padded] =
-                            value(qkv, i / padded, i % padded, row * width + head * size, width, count, size, scale);
+                for (int i = 0; i < EACH * columns; i++) {
+                    int place = lane + i * group;
+                    next[i] = value(qkv, place / padded, place % padded, row * width + head * size, width, count, size, scale);
                 }
-                for (int i = lane; i < tile * padded; i += across * across) {
-                    d[i + i / padded] = value(
-                            dOut, i / padded, i % padded, (row * heads + head) * size, heads * size, count, size, 1);
+                for (int i = 0; i < EACH * columns; i++) {
+                    int place = lane + i * group;
+                    nextSlopes[i] = value(dOut, place / padded, place % padded, (row * heads + head) * size, heads * size, count, size, 1);
+                }
+                context.localBarrier();
+                for (int i = 0; i < EACH * columns; i++) {
+                    int place = lane + i * group;
+                    q[place + place / padded] = next[i];
+                }
+                for (int i = 0; i < EACH * columns; i++) {
+                    int place = lane + i * group;
+                    d[place + place / padded] = nextSlopes[i];
                 }
                 context.localBarrier();
                 for (int i = 0; i < EACH * EACH; i++) {
@@ -483,17 +564,27 @@ final class AttentionKernel {
         return value;
     }
 
-    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own
-    /// segment; 0 behind them.
+    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own segment;
+    /// 0 behind them.
+    ///
+    /// @param ownStart first row of the segment, less the length of the prefix
     static float seenValue(
-            FloatArray qkv, IntArray tables, int record, int i, int column, int seen, int width, int key, int size) {
+            FloatArray qkv,
+            int i,
+            int column,
+            int seen,
+            int before,
+            int prefixStart,
+            int ownStart,
+            int width,
+            int key,
+            int size) {
         float value = 0;
         if (i < seen) {
             if (column < size) {
-                int before = tables.get(record + AttentionTiles.PREFIX_LENGTH);
-                int source = tables.get(record + AttentionTiles.OWN_START) + i - before;
+                int source = ownStart + i;
                 if (i < before) {
-                    source = tables.get(record + AttentionTiles.PREFIX_START) + i;
+                    source = prefixStart + i;
                 }
                 value = qkv.get(source * width + key + column);
             }

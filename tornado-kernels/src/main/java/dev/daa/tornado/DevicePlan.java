@@ -17,6 +17,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -58,6 +59,7 @@ final class DevicePlan implements AutoCloseable {
 
     private final TornadoDevice device;
     private final boolean replayed;
+    private final @Nullable Profile profile;
     private final KernelContext context;
     private final IntArray anchor;
     private final List<Planned> planned = new ArrayList<>();
@@ -74,10 +76,17 @@ final class DevicePlan implements AutoCloseable {
     private boolean[] hasRun = {};
 
     /// @param replayed whether graphs are captured as CUDA graphs when they run first, and replayed from then on
+    /// @param profile takes account of every run, which then is not replayed
     /// @param anchor an array that some launch of every graph may name
-    DevicePlan(TornadoDevice device, boolean replayed, KernelContext context, IntArray anchor) {
+    DevicePlan(
+            TornadoDevice device,
+            boolean replayed,
+            @Nullable Profile profile,
+            KernelContext context,
+            IntArray anchor) {
         this.device = device;
-        this.replayed = replayed;
+        this.replayed = replayed && profile == null;
+        this.profile = profile;
         this.context = context;
         this.anchor = anchor;
     }
@@ -122,6 +131,9 @@ final class DevicePlan implements AutoCloseable {
         plan.withDevice(device).withGridScheduler(grids);
         if (replayed) {
             plan.withCUDAGraph();
+        }
+        if (profile != null) {
+            plan.withProfiler(ProfilerMode.SILENT);
         }
         hasRun = new boolean[graphs.size()];
         results = new TornadoExecutionResult[homes.size()];
@@ -361,11 +373,19 @@ final class DevicePlan implements AutoCloseable {
             runHome(home);
             hasRun[number] = true;
         }
-        opened().withGraph(number).execute();
+        execute(number);
+    }
+
+    private TornadoExecutionResult execute(int number) {
+        TornadoExecutionResult result = opened().withGraph(number).execute();
+        if (profile != null) {
+            profile.add(System.identityHashCode(this) + number, result);
+        }
+        return result;
     }
 
     private void runHome(Home home) {
-        results[home.number()] = opened().withGraph(home.number()).execute();
+        results[home.number()] = execute(home.number());
         hasRun[home.number()] = true;
     }
 
@@ -376,6 +396,9 @@ final class DevicePlan implements AutoCloseable {
         if (home != null && hasRun[home.number()]) {
             opened().withGraph(home.number());
             results[home.number()].transferToHost(array);
+            if (profile != null) {
+                profile.fetched(array instanceof FloatArray values ? 4L * values.getSize() : 4L * ((IntArray) array).getSize());
+            }
         }
     }
 

@@ -10,7 +10,7 @@ import uk.ac.manchester.tornado.api.WorkerGrid2D;
 /// @param groupX work-items of a group, which share local memory
 /// @param groupY work-items of a group in the second dimension
 record Grid(int x, int y, int groupX, int groupY) {
-    private static final int LANES = 64;
+    private static final int LANES = 256;
 
     /// At least `count` independent work-items; the kernel itself leaves out those behind its count.
     static Grid lanes(long count) {

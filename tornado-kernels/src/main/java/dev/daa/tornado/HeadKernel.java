@@ -8,7 +8,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// What the language head does with the logits of a block of targets: `block` holds the first target and how many there
 /// are. A group of [#GROUP] work-items takes a row of logits; where values are independent a lane is a value.
 final class HeadKernel {
-    static final int GROUP = 64;
+    static final int GROUP = 128;
     /// Places in `block`.
     static final int FIRST = 0;
 
@@ -64,8 +64,16 @@ final class HeadKernel {
                 maximum = TornadoMath.max(maximum, first[i]);
             }
             context.localBarrier();
-            first[lane] = massOf(lane, index, logits, vocabulary, scale, maximum);
-            second[lane] = weightedOf(lane, index, logits, vocabulary, scale, maximum);
+            float ownMass = 0;
+            float ownWeighted = 0;
+            for (int token = lane; token < vocabulary; token += GROUP) {
+                float z = logits.get(index * vocabulary + token) * scale - maximum;
+                float each = TornadoMath.exp(z);
+                ownMass += each;
+                ownWeighted += each * z;
+            }
+            first[lane] = ownMass;
+            second[lane] = ownWeighted;
             context.localBarrier();
             if (lane == 0) {
                 float sum = 0;
@@ -98,16 +106,6 @@ final class HeadKernel {
         float sum = 0;
         for (int token = lane; token < vocabulary; token += GROUP) {
             sum += TornadoMath.exp(logits.get(row * vocabulary + token) * scale - maximum);
-        }
-        return sum;
-    }
-
-    /// A lane's part of `Σ e^(z − m)(z − m)`.
-    static float weightedOf(int lane, int row, FloatArray logits, int vocabulary, float scale, float maximum) {
-        float sum = 0;
-        for (int token = lane; token < vocabulary; token += GROUP) {
-            float z = logits.get(row * vocabulary + token) * scale - maximum;
-            sum += TornadoMath.exp(z) * z;
         }
         return sum;
     }

@@ -9,6 +9,7 @@ final class Runtimes {
     private static final String BYTECODES = "tornado.tvm.maxbytecodesize";
     private static final String MEMORY = "tornado.device.memory";
     private static final String EVENTS = "tornado.max.events";
+    private static final String HEADER = "tornado.panama.objectHeader";
 
     private Runtimes() {}
 
@@ -23,6 +24,10 @@ final class Runtimes {
         if (System.getProperty(EVENTS) == null) {
             // A list of 32,768 events for every dependency of a graph is cleared before each of its runs: milliseconds.
             System.setProperty(EVENTS, "256");
+        }
+        if (System.getProperty(HEADER) == null) {
+            // What lies before the values of an array, in bytes: cuBLAS wants values at multiples of 256.
+            System.setProperty(HEADER, "256");
         }
         if (System.getProperty(MEMORY) == null) {
             // The memory plan of each program is held against the device itself.

@@ -2,6 +2,7 @@ package dev.daa.tornado;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
+import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
@@ -9,6 +10,8 @@ import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /// Runs graphs on one device of TornadoVM.
@@ -18,6 +21,7 @@ public final class TornadoBackend implements Backend {
     private final String name;
     private final TornadoDevice device;
     private final DeviceTraits traits;
+    private @Nullable Profile profile;
 
     /// @param name as users give it: `0:1`
     TornadoBackend(String name, TornadoDevice device, DeviceTraits traits) {
@@ -52,7 +56,17 @@ public final class TornadoBackend implements Backend {
                         MemoryPlan.Part.ACTIVATIONS, ANOTHER,
                         MemoryPlan.Part.LOGITS, ANOTHER,
                         MemoryPlan.Part.CACHE, ANOTHER));
-        return new TornadoProgram(graph, capacity, parameters, device, traits);
+        return new TornadoProgram(graph, capacity, parameters, device, traits, profile);
+    }
+
+    @Override
+    public void startProfile() {
+        profile = new Profile();
+    }
+
+    @Override
+    public DeviceProfile profile() {
+        return Objects.requireNonNull(profile, "no profile was started").snapshot();
     }
 
     @Override

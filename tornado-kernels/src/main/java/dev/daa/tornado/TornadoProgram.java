@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -50,13 +51,13 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private int targets;
 
     TornadoProgram(
-            Graph graph, Capacity capacity, List<Parameters> parameters, TornadoDevice device, DeviceTraits traits) {
+            Graph graph, Capacity capacity, List<Parameters> parameters, TornadoDevice device, DeviceTraits traits, @Nullable Profile profile) {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, traits);
         check = new BatchCheck(graph, buffers.positions());
         Tables tables = buffers.tables();
-        plan = new DevicePlan(device, traits.cuda(), buffers.context(), tables.ints);
+        plan = new DevicePlan(device, traits.cuda(), profile, buffers.context(), tables.ints);
         Launch bound = Launch.of(
                 "bind",
                 Grid.lanes(Math.max(tables.ints.getSize(), tables.floats.getSize())),

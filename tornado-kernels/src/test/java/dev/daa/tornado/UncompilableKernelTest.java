@@ -36,7 +36,7 @@ final class UncompilableKernelTest {
         Launch launch =
                 Launch.of("notForTheDevice", Grid.lanes(4), UncompilableKernelTest::refused, context, anchor, into, 4);
         try (DevicePlan plan =
-                new DevicePlan(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), false, context, anchor)) {
+                new DevicePlan(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), false, null, context, anchor)) {
             int graph = plan.add(new Chunk(List.of(launch)));
             plan.open();
             assertThatThrownBy(() -> plan.run(graph)).hasMessageContaining("notForTheDevice");

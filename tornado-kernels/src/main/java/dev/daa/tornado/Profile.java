@@ -1,0 +1,54 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.DeviceProfile;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import uk.ac.manchester.tornado.api.TornadoExecutionResult;
+import uk.ac.manchester.tornado.api.TornadoProfilerResult;
+
+/// Adds up what TornadoVM's profiler says of each run of a task graph.
+final class Profile {
+    /// A task's entry in the profiler's log: `"g3.t7_layerNorm": { … "TASK_KERNEL_TIME": "1234"`, nanoseconds.
+    private static final Pattern TASK =
+            Pattern.compile("\"[\\w]+\\.t\\d+_(\\w+)\": \\{[^}]*?\"TASK_KERNEL_TIME\": \"(\\d+)\"");
+
+    private final Map<String, long[]> kernels = new HashMap<>();
+    /// The log of a graph grows with every run.
+    private final Map<Integer, Integer> read = new HashMap<>();
+
+    private long bytesToDevice;
+    private long bytesToHost;
+
+    /// @param graph number of the graph, over all plans
+    void add(int graph, TornadoExecutionResult result) {
+        TornadoProfilerResult profiler = result.getProfilerResult();
+        String log = profiler.getProfileLog();
+        int from = read.getOrDefault(graph, 0);
+        Matcher task = TASK.matcher(log).region(Math.min(from, log.length()), log.length());
+        while (task.find()) {
+            long[] sums = kernels.computeIfAbsent(task.group(1), key -> new long[2]);
+            sums[0]++;
+            sums[1] += Long.parseLong(task.group(2));
+        }
+        read.put(graph, log.length());
+        bytesToDevice += profiler.getTotalBytesCopyIn();
+        bytesToHost += profiler.getTotalBytesCopyOut();
+    }
+
+    /// Bytes that were fetched outside of a run.
+    void fetched(long bytes) {
+        bytesToHost += bytes;
+    }
+
+    DeviceProfile snapshot() {
+        List<DeviceProfile.Kernel> all = new ArrayList<>();
+        kernels.forEach((name, sums) -> all.add(new DeviceProfile.Kernel(name, sums[0], sums[1] * 1e-9)));
+        all.sort(Comparator.comparingDouble(DeviceProfile.Kernel::seconds).reversed());
+        return new DeviceProfile(all, bytesToDevice, bytesToHost);
+    }
+}
