@@ -65,7 +65,14 @@ final class KernelTable {
                 total += kernel.seconds() - past.seconds();
             }
         }
-        out.printf(Locale.ROOT, "%n%-22s %9s %10s %7s   per step of %s%n", "kernel", "launches", "ms", "share", workload.label());
+        out.printf(
+                Locale.ROOT,
+                "%n%-22s %9s %10s %7s   per step of %s%n",
+                "kernel",
+                "launches",
+                "ms",
+                "share",
+                workload.label());
         for (Kernel kernel : here) {
             double milliseconds = 1e3 * kernel.seconds() / steps;
             double launches = (double) kernel.launches() / steps;

@@ -22,9 +22,11 @@ public interface Backend extends AutoCloseable {
     /// @param parameters one for each layout of the graph, in any order; shared, not copied
     Program compile(Graph graph, Capacity capacity, List<Parameters> parameters);
 
-    /// Keeps account from now on of what programs do that are compiled later, where the backend can; they get slower.
+    /// Keeps account from now on of what programs do that are compiled later, where the backend can; they get
+    /// slower.
     default void startProfile() {
-        throw new InputException("there is no profile of " + description() + ": choose a device with --backend tornado");
+        throw new InputException(
+                "there is no profile of " + description() + ": choose a device with --backend tornado");
     }
 
     /// What has been done since [#startProfile].

@@ -66,7 +66,15 @@ final class AttentionKernel {
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
-            next[i] = value(qkv, place / padded, place % padded, first * width + head * size, width, rows, size, 1 / TornadoMath.sqrt(size));
+            next[i] = value(
+                    qkv,
+                    place / padded,
+                    place % padded,
+                    first * width + head * size,
+                    width,
+                    rows,
+                    size,
+                    1 / TornadoMath.sqrt(size));
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
@@ -94,7 +102,16 @@ final class AttentionKernel {
             for (int i = 0; i < EACH * columns; i++) {
                 int place = lane + i * group;
                 next[i] = seenValue(
-                        qkv, from + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key + keyHeads * size, size);
+                        qkv,
+                        from + place / padded,
+                        place % padded,
+                        seen,
+                        before,
+                        prefixStart,
+                        ownStart,
+                        width,
+                        key + keyHeads * size,
+                        size);
             }
             for (int i = 0; i < EACH * EACH; i++) {
                 scores[i] = 0;
@@ -148,7 +165,16 @@ final class AttentionKernel {
             for (int i = 0; i < EACH * columns; i++) {
                 int place = lane + i * group;
                 next[i] = seenValue(
-                        qkv, from + tile + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
+                        qkv,
+                        from + tile + place / padded,
+                        place % padded,
+                        seen,
+                        before,
+                        prefixStart,
+                        ownStart,
+                        width,
+                        key,
+                        size);
             }
             for (int j = 0; j < tile; j++) {
                 for (int r = 0; r < EACH; r++) {
@@ -243,7 +269,8 @@ final class AttentionKernel {
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
-            nextValues[i] = value(dOut, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+            nextValues[i] = value(
+                    dOut, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
@@ -255,7 +282,8 @@ final class AttentionKernel {
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
-            next[i] = value(out, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
+            next[i] = value(
+                    out, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
@@ -297,7 +325,16 @@ final class AttentionKernel {
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
             nextValues[i] = seenValue(
-                    qkv, 0 + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key + keyHeads * size, size);
+                    qkv,
+                    0 + place / padded,
+                    place % padded,
+                    seen,
+                    before,
+                    prefixStart,
+                    ownStart,
+                    width,
+                    key + keyHeads * size,
+                    size);
         }
         for (int from = 0; from < seen; from += tile) {
             context.localBarrier();
@@ -313,12 +350,30 @@ final class AttentionKernel {
             for (int i = 0; i < EACH * columns; i++) {
                 int place = lane + i * group;
                 next[i] = seenValue(
-                        qkv, from + tile + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
+                        qkv,
+                        from + tile + place / padded,
+                        place % padded,
+                        seen,
+                        before,
+                        prefixStart,
+                        ownStart,
+                        width,
+                        key,
+                        size);
             }
             for (int i = 0; i < EACH * columns; i++) {
                 int place = lane + i * group;
                 nextValues[i] = seenValue(
-                        qkv, from + tile + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key + keyHeads * size, size);
+                        qkv,
+                        from + tile + place / padded,
+                        place % padded,
+                        seen,
+                        before,
+                        prefixStart,
+                        ownStart,
+                        width,
+                        key + keyHeads * size,
+                        size);
             }
             for (int i = 0; i < EACH * EACH; i++) {
                 scores[i] = 0;
@@ -430,7 +485,8 @@ final class AttentionKernel {
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
-            nextSlopes[i] = value(qkv, place / padded, place % padded, first * width + key + keyHeads * size, width, rows, size, 1);
+            nextSlopes[i] = value(
+                    qkv, place / padded, place % padded, first * width + key + keyHeads * size, width, rows, size, 1);
         }
         for (int i = 0; i < EACH * columns; i++) {
             int place = lane + i * group;
@@ -464,11 +520,20 @@ final class AttentionKernel {
                 int count = TornadoMath.min(tile, to - row);
                 for (int i = 0; i < EACH * columns; i++) {
                     int place = lane + i * group;
-                    next[i] = value(qkv, place / padded, place % padded, row * width + head * size, width, count, size, scale);
+                    next[i] = value(
+                            qkv, place / padded, place % padded, row * width + head * size, width, count, size, scale);
                 }
                 for (int i = 0; i < EACH * columns; i++) {
                     int place = lane + i * group;
-                    nextSlopes[i] = value(dOut, place / padded, place % padded, (row * heads + head) * size, heads * size, count, size, 1);
+                    nextSlopes[i] = value(
+                            dOut,
+                            place / padded,
+                            place % padded,
+                            (row * heads + head) * size,
+                            heads * size,
+                            count,
+                            size,
+                            1);
                 }
                 context.localBarrier();
                 for (int i = 0; i < EACH * columns; i++) {
@@ -564,8 +629,8 @@ final class AttentionKernel {
         return value;
     }
 
-    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own segment;
-    /// 0 behind them.
+    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own
+    /// segment; 0 behind them.
     ///
     /// @param ownStart first row of the segment, less the length of the prefix
     static float seenValue(

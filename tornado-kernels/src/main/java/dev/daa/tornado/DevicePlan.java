@@ -79,11 +79,7 @@ final class DevicePlan implements AutoCloseable {
     /// @param profile takes account of every run, which then is not replayed
     /// @param anchor an array that some launch of every graph may name
     DevicePlan(
-            TornadoDevice device,
-            boolean replayed,
-            @Nullable Profile profile,
-            KernelContext context,
-            IntArray anchor) {
+            TornadoDevice device, boolean replayed, @Nullable Profile profile, KernelContext context, IntArray anchor) {
         this.device = device;
         this.replayed = replayed && profile == null;
         this.profile = profile;
@@ -397,7 +393,8 @@ final class DevicePlan implements AutoCloseable {
             opened().withGraph(home.number());
             results[home.number()].transferToHost(array);
             if (profile != null) {
-                profile.fetched(array instanceof FloatArray values ? 4L * values.getSize() : 4L * ((IntArray) array).getSize());
+                profile.fetched(
+                        array instanceof FloatArray values ? 4L * values.getSize() : 4L * ((IntArray) array).getSize());
             }
         }
     }

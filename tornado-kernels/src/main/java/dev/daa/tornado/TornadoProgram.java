@@ -51,7 +51,12 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private int targets;
 
     TornadoProgram(
-            Graph graph, Capacity capacity, List<Parameters> parameters, TornadoDevice device, DeviceTraits traits, @Nullable Profile profile) {
+            Graph graph,
+            Capacity capacity,
+            List<Parameters> parameters,
+            TornadoDevice device,
+            DeviceTraits traits,
+            @Nullable Profile profile) {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, traits);

@@ -35,8 +35,8 @@ final class UncompilableKernelTest {
         FloatArray into = Memory.floats(4);
         Launch launch =
                 Launch.of("notForTheDevice", Grid.lanes(4), UncompilableKernelTest::refused, context, anchor, into, 4);
-        try (DevicePlan plan =
-                new DevicePlan(TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), false, null, context, anchor)) {
+        try (DevicePlan plan = new DevicePlan(
+                TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), false, null, context, anchor)) {
             int graph = plan.add(new Chunk(List.of(launch)));
             plan.open();
             assertThatThrownBy(() -> plan.run(graph)).hasMessageContaining("notForTheDevice");
