@@ -124,6 +124,9 @@ final class BenchTable {
             case TINY -> "DPO, 64 pairs, packed";
             case GPT2 -> "training, 16 × 1,024 tokens";
             case GENERATE_S, GENERATE_M, GENERATE_L -> "64 responses, 16 + 64 tokens";
+            case SFT_TINY -> "SFT, 128 reviews, packed";
+            case PPO_UPDATE -> "PPO's update, 128 responses";
+            case BEST_OF_N -> "4 × 64 responses and scores";
         };
     }
 

@@ -39,11 +39,39 @@ final class BenchCommandTest {
         assertThat(terminal.err()).isEmpty();
     }
 
+    /// Policy and value network read each token; what the rollout took does not count.
+    @Test
+    void timesWhatClassicalRlhfDoes() {
+        assertThat(terminal.run(
+                        "bench",
+                        "--only",
+                        "sft-tiny,ppo-update,best-of-n",
+                        "--threads",
+                        "1",
+                        "--seconds",
+                        "0.05",
+                        "--json"))
+                .isZero();
+        JsonNode workloads = JsonMapper.shared().readTree(terminal.out()).path("workloads");
+        assertThat(workloads).hasSize(3);
+        JsonNode update = workloads.path(1);
+        double tokens = update.path("tokens_per_second").asDouble()
+                * update.path("step_ms").asDouble()
+                / 1e3;
+        assertThat(tokens).isBetween(2.0 * 128 * 19, 2.0 * 128 * 22 + 1e-6);
+        JsonNode bestOfN = workloads.path(2);
+        assertThat(bestOfN.path("tokens_per_second").asDouble()
+                        * bestOfN.path("step_ms").asDouble()
+                        / 1e3)
+                .isCloseTo(4 * (3 + 64 * 20), within(1e-3));
+    }
+
     @Test
     void refusesAnUnknownWorkload() {
         assertThat(terminal.run("bench", "--only", "S,XL")).isEqualTo(2);
         assertThat(terminal.err())
-                .isEqualTo("daa: workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M\n");
+                .isEqualTo("daa: workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M,"
+                        + " sft-tiny, ppo-update, best-of-n, gpt2, generate-L\n");
         assertThat(terminal.out()).isEmpty();
     }
 }

@@ -1,6 +1,7 @@
 package dev.daa.eval.speed;
 
 import java.util.Arrays;
+import java.util.function.DoubleSupplier;
 import org.apache.commons.math3.stat.StatUtils;
 
 /// Duration of a step once it is steady, and how soon it was.
@@ -47,6 +48,20 @@ public record Timing(double median, double fastest, double slowest, int steps, d
     ///
     /// @param origin what times count from, as [System#nanoTime]
     static Timing measure(Runnable step, Pace pace, long origin) {
+        return ofLastPart(
+                () -> {
+                    long start = System.nanoTime();
+                    step.run();
+                    return (System.nanoTime() - start) * 1e-9;
+                },
+                pace,
+                origin);
+    }
+
+    /// As above, where only the last part of a step counts: what came before made it possible.
+    ///
+    /// @param step returns how long that part took, in seconds
+    static Timing ofLastPart(DoubleSupplier step, Pace pace, long origin) {
         double[] begins = new double[1024];
         double[] ends = new double[1024];
         int first = -1;
@@ -58,9 +73,9 @@ public record Timing(double median, double fastest, double slowest, int steps, d
                 begins = Arrays.copyOf(begins, 2 * count);
                 ends = Arrays.copyOf(ends, 2 * count);
             }
-            begins[count] = seconds(origin);
-            step.run();
+            double counted = step.getAsDouble();
             ends[count] = seconds(origin);
+            begins[count] = ends[count] - counted;
             count++;
             if (first < 0 && count >= pace.warmUpSteps() && ends[count - 1] - start >= pace.warmUpSeconds()) {
                 first = count;

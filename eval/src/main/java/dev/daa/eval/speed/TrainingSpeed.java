@@ -79,11 +79,9 @@ final class TrainingSpeed {
             chosenLogProbs[i] = uniformLogProbs(pair.chosen().length);
             rejectedLogProbs[i] = uniformLogProbs(pair.rejected().length);
         }
-        TransformerConfig config = TransformerConfig.gpt2(
-                Lexicon.SIZE, 64, 2, 4, ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT);
         try (Learner learner = new AlignLearner(
                 backend,
-                model(backend, config),
+                model(backend, quick()),
                 pairs,
                 new EpochOrder(PAIR_POOL, SEEDS),
                 new ReferenceLogProbs(chosenLogProbs, rejectedLogProbs),
@@ -95,6 +93,31 @@ final class TrainingSpeed {
                 ADAMW)) {
             return measure(workload, learner, pace, origin);
         }
+    }
+
+    /// Fine-tuning of the same model on reviews, as many in a step as [RolloutSpeed] has responses.
+    static Speed reviews(Workload workload, Backend backend, Pace pace, long origin) {
+        RandomGenerator random = SEEDS.stream("reviews");
+        List<Sequence> reviews = new ArrayList<>();
+        for (int i = 0; i < BATCHES * RolloutSpeed.RESPONSES; i++) {
+            Item item = ReviewsWorld.item(random);
+            reviews.add(new Sequence(ReviewsWorld.prompt(item), review(item, random)));
+        }
+        try (Learner learner = new SftLearner(
+                backend,
+                model(backend, quick()),
+                Examples.inOrder(reviews),
+                RolloutSpeed.RESPONSES,
+                RolloutSpeed.RESPONSES,
+                RolloutSpeed.RESPONSES * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH),
+                ADAMW)) {
+            return measure(workload, learner, pace, origin);
+        }
+    }
+
+    /// The model of the `quick` study.
+    static TransformerConfig quick() {
+        return TransformerConfig.gpt2(Lexicon.SIZE, 64, 2, 4, ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT);
     }
 
     static Model model(Backend backend, TransformerConfig config) {

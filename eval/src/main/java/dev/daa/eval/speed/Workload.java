@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// What `daa bench` times. A training step is forward, backward and AdamW, without clipping; a generation step is a
-/// whole batch of responses, prompts included.
+/// whole batch of responses, prompts included, for best of n with their scores.
 public enum Workload {
     S("S"),
     M("M"),
@@ -16,6 +16,9 @@ public enum Workload {
     TINY("tiny"),
     GENERATE_S("generate-S"),
     GENERATE_M("generate-M"),
+    SFT_TINY("sft-tiny"),
+    PPO_UPDATE("ppo-update"),
+    BEST_OF_N("best-of-n"),
     /// For GPUs; takes some 30 GiB of memory.
     GPT2("gpt2"),
     /// For GPUs.
@@ -43,8 +46,8 @@ public enum Workload {
 
     public boolean generates() {
         return switch (this) {
-            case S, M, L, TINY, GPT2 -> false;
-            case GENERATE_S, GENERATE_M, GENERATE_L -> true;
+            case S, M, L, TINY, GPT2, SFT_TINY, PPO_UPDATE -> false;
+            case GENERATE_S, GENERATE_M, GENERATE_L, BEST_OF_N -> true;
         };
     }
 
@@ -64,6 +67,9 @@ public enum Workload {
             case TINY -> TrainingSpeed.pairs(this, backend, pace, origin);
             case GENERATE_S -> GenerationSpeed.measure(this, BenchmarkModel.S, backend, pace, origin);
             case GENERATE_M -> GenerationSpeed.measure(this, BenchmarkModel.M, backend, pace, origin);
+            case SFT_TINY -> TrainingSpeed.reviews(this, backend, pace, origin);
+            case PPO_UPDATE -> RolloutSpeed.update(this, backend, pace, origin);
+            case BEST_OF_N -> RolloutSpeed.bestOfN(this, backend, pace, origin);
             case GPT2 -> TrainingSpeed.pretraining(this, BenchmarkModel.GPT2, backend, pace, origin);
             case GENERATE_L -> GenerationSpeed.measure(this, BenchmarkModel.L, backend, pace, origin);
         };

@@ -69,7 +69,16 @@ final class TimingTest {
         assertThat(Workload.named("GENERATE-s")).isEqualTo(Workload.GENERATE_S);
         assertThatThrownBy(() -> Workload.named("XL"))
                 .isInstanceOf(InputException.class)
-                .hasMessage("workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M");
+                .hasMessage("workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M,"
+                        + " sft-tiny, ppo-update, best-of-n, gpt2, generate-L");
         assertThatThrownBy(() -> Pace.of(0)).isInstanceOf(InputException.class);
+    }
+
+    /// Steps of which a known last part counts.
+    @Test
+    void onlyTheLastPartCounts() {
+        Timing timing = Timing.ofLastPart(() -> 0.25, new Pace(0, 2, 0, 5), System.nanoTime());
+        assertThat(timing.median()).isCloseTo(0.25, within(1e-6));
+        assertThat(timing.steps()).isEqualTo(5);
     }
 }
