@@ -39,9 +39,8 @@ final class BenchCommand implements Callable<Integer> {
             names = "--only",
             split = ",",
             paramLabel = "NAME",
-            description =
-                    "Workloads: S, M, L, tiny, generate-S, generate-M, sft-tiny, ppo-update, best-of-n, gpt2, generate-L."
-                            + " [the first nine]")
+            description = "Workloads: S, M, L, tiny, generate-S, generate-M, sft-tiny, ppo-update, best-of-n, gpt2,"
+                    + " generate-L. [the first nine]")
     private List<String> only = List.of();
 
     @Option(names = "--threads", paramLabel = "N", description = "Threads; 0 takes one per core. [0]")

@@ -1,5 +1,6 @@
 package dev.daa.cli;
 
+import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.train.config.Assignment;
@@ -7,6 +8,8 @@ import dev.daa.train.config.ConfigKey;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.Placement;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +81,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             terminal.out().print(plan(config));
             return 0;
         }
+        sayWhereItRuns(config);
         try (Interrupt interrupt = Interrupt.onSignals()) {
             try {
                 run(config, interrupt);
@@ -88,6 +92,27 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /// One line for commands that leave the choice of the backend open.
+    private void sayWhereItRuns(C config) {
+        for (RecordComponent component : type.getRecordComponents()) {
+            if (component.getType() == Placement.class) {
+                Placement placement = (Placement) value(component, config);
+                if (placement.backend().equals(Backend.AUTO)) {
+                    Backend.Choice choice = Backend.choose(Backend.AUTO);
+                    terminal.err().println("runs on " + choice.name() + ": " + choice.why());
+                }
+            }
+        }
+    }
+
+    private static Object value(RecordComponent component, Record config) {
+        try {
+            return component.getAccessor().invoke(config);
+        } catch (ReflectiveOperationException failure) {
+            throw new IllegalStateException(failure);
+        }
     }
 
     /// `--key value`, `--key=value` and, for a switch, `--key` alone.

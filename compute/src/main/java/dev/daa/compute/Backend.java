@@ -42,31 +42,46 @@ public interface Backend extends AutoCloseable {
         return open(choice, threads, MatmulPrecision.FP32);
     }
 
-    /// Opens the backend that `choice` names: `name`, `name:device`, or [#AUTO] for the first GPU that a backend of
-    /// this build can use, and the CPU where there is none.
+    /// Which backend runs, and why.
+    ///
+    /// @param name `cpu`, `tornado:0:0`
+    record Choice(String name, String why) {}
+
+    /// Settles [#AUTO]: the first GPU that a backend of this build can use, and the CPU where there is none.
+    static Choice choose(String choice) {
+        if (!choice.equals(AUTO)) {
+            return new Choice(choice, "as asked for");
+        }
+        List<BackendProvider> providers = providers();
+        for (BackendProvider provider : providers) {
+            Optional<String> gpu = provider.gpu();
+            if (gpu.isPresent()) {
+                return new Choice(provider.name() + ":" + gpu.get(), "a GPU was found");
+            }
+        }
+        return new Choice("cpu", providers.size() == 1 ? "this build has no GPU backend" : "no GPU was found");
+    }
+
+    /// Opens the backend that `choice` names: `name`, `name:device` or [#AUTO], see [#choose].
     ///
     /// @throws InputException when there is no such backend or device, or it has no such precision
     static Backend open(String choice, int threads, MatmulPrecision precision) {
-        List<BackendProvider> providers = ServiceLoader.load(BackendProvider.class).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
-        if (choice.equals(AUTO)) {
-            for (BackendProvider provider : providers) {
-                Optional<String> gpu = provider.gpu();
-                if (gpu.isPresent()) {
-                    return provider.open(gpu.get(), threads, precision);
-                }
-            }
-            return open("cpu", threads, precision);
-        }
-        int colon = choice.indexOf(':');
-        String name = colon < 0 ? choice : choice.substring(0, colon);
-        String device = colon < 0 ? "" : choice.substring(colon + 1);
+        String chosen = choose(choice).name();
+        int colon = chosen.indexOf(':');
+        String name = colon < 0 ? chosen : chosen.substring(0, colon);
+        String device = colon < 0 ? "" : chosen.substring(colon + 1);
+        List<BackendProvider> providers = providers();
         return providers.stream()
                 .filter(provider -> provider.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new InputException("backend is '" + choice + "', expected " + AUTO + " or one of "
                         + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "))))
                 .open(device, threads, precision);
+    }
+
+    private static List<BackendProvider> providers() {
+        return ServiceLoader.load(BackendProvider.class).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
     }
 }

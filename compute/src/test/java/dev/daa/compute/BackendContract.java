@@ -22,9 +22,9 @@ public abstract class BackendContract {
     /// Opens the backend under test.
     protected abstract Backend open(int threads);
 
-    /// Whether the backend leaves alone what lies behind the batch's rows.
-    protected boolean keepsOutOfSpareRows() {
-        return true;
+    /// What graphs are compared by.
+    protected GraphCheck.Terms terms() {
+        return new GraphCheck.Terms(true, 0);
     }
 
     protected final Backend backend() {
@@ -60,7 +60,7 @@ public abstract class BackendContract {
                 .inputs(in)
                 .outputs(out)
                 .tolerance(2e-5)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -78,7 +78,7 @@ public abstract class BackendContract {
                 .inputs(in)
                 .outputs(out)
                 .tolerance(2e-5)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -105,7 +105,7 @@ public abstract class BackendContract {
                 .inputs(in)
                 .outputs(out)
                 .tolerance(1e-5)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -125,7 +125,7 @@ public abstract class BackendContract {
                     .outputs(out)
                     .scale(3)
                     .tolerance(1e-6)
-                    .guarded(keepsOutOfSpareRows())
+                    .on(terms())
                     .run();
         }
     }
@@ -144,7 +144,7 @@ public abstract class BackendContract {
                 .inputs(in)
                 .outputs(out)
                 .scale(2)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -162,7 +162,7 @@ public abstract class BackendContract {
         new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
                 .outputs(qkv)
                 .inputs(qkv)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -200,7 +200,7 @@ public abstract class BackendContract {
                     .inputs(qkv)
                     .outputs(out)
                     .tolerance(5e-6)
-                    .guarded(keepsOutOfSpareRows())
+                    .on(terms())
                     .run();
         }
     }
@@ -243,7 +243,7 @@ public abstract class BackendContract {
             check.tolerance(1e-5)
                     .scale(0.5)
                     .coordinates(vocabulary > 1000 ? 5 : 12)
-                    .guarded(keepsOutOfSpareRows())
+                    .on(terms())
                     .run();
         }
     }
@@ -265,7 +265,7 @@ public abstract class BackendContract {
         new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
                 .inputs(hidden)
                 .outputs(out)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -292,7 +292,7 @@ public abstract class BackendContract {
                 .inputs(hidden, other)
                 .outputs(out)
                 .scale(0.5)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -311,7 +311,7 @@ public abstract class BackendContract {
                 .inputs(in)
                 .outputs(out)
                 .tolerance(1e-7)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 
@@ -358,7 +358,7 @@ public abstract class BackendContract {
                 .scale(0.3)
                 .tolerance(3e-5)
                 .coordinates(4)
-                .guarded(keepsOutOfSpareRows())
+                .on(terms())
                 .run();
     }
 

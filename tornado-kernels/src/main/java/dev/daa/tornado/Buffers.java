@@ -29,7 +29,6 @@ final class Buffers {
     /// @param rows their hidden rows
     record Head(int blockRows, boolean kept, IntArray block, FloatArray rows, FloatArray logits) {}
 
-    private final Graph graph;
     private final Capacity capacity;
     private final DeviceTraits traits;
     private final MemoryPlan plan;
@@ -48,7 +47,6 @@ final class Buffers {
     private final Map<Integer, FloatArray> columnParts = new HashMap<>();
 
     Buffers(Graph graph, Capacity capacity, List<Parameters> given, DeviceTraits traits) {
-        this.graph = graph;
         this.capacity = capacity;
         this.traits = traits;
         plan = MemoryPlan.of(graph, capacity, traits.logits());

@@ -1,0 +1,18 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.BackendContract;
+import dev.daa.compute.GraphCheck;
+
+/// Every op, forward and backward, against the CPU backend: all values, not some coordinates.
+class NormalizedErrorTest extends BackendContract {
+    @Override
+    protected Backend open(int threads) {
+        return Backend.open(TestedDevice.NAME, threads);
+    }
+
+    @Override
+    protected GraphCheck.Terms terms() {
+        return new GraphCheck.Terms(false, 1e-7);
+    }
+}
