@@ -7,7 +7,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 /// Norm of the gradients and updates of the parameters. The norm's sum has [#LANES] parts, each added up over all
 /// parameters in their order.
 final class OptimizerKernel {
-    static final int LANES = 1 << 14;
+    static final int LANES = 1 << 16;
 
     /// Places, behind an optimizer's first, of what the host gives for a step.
     private static final int KEEP = 0;
