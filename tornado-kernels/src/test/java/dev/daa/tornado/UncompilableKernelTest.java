@@ -20,10 +20,10 @@ final class UncompilableKernelTest {
         Runtimes.requireRunning();
     }
 
-    /// OpenCL C and CUDA C have a type of the parameter's name.
-    static void refused(KernelContext context, IntArray anchor, FloatArray into, int half) {
+    /// OpenCL C and CUDA C++ have a keyword of the parameter's name.
+    static void refused(KernelContext context, IntArray anchor, FloatArray into, int typedef) {
         int lane = context.globalIdx;
-        if (lane < half) {
+        if (lane < typedef) {
             into.set(lane, anchor.get(0) + 1f);
         }
     }
