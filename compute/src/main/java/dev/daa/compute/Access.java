@@ -18,6 +18,7 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
             case Op.RmsNorm(Tensor in, var _, var _, Tensor out, Tensor statistics) ->
                 access(List.of(in), out, statistics);
             case Op.Linear(Tensor in, var _, var _, Tensor residual, Tensor out) -> access(present(in, residual), out);
+            case Op.AddLinear(Tensor in, var _, var _, var _, Tensor out) -> access(List.of(in, out), out);
             case Op.Rotary(Tensor qkv, var _, var _, var _) -> access(List.of(qkv), qkv);
             case Op.Attention(Tensor qkv, var _, Tensor out, Tensor logSumExp) -> access(List.of(qkv), out, logSumExp);
             case Op.CachedAttention(Tensor qkv, var _, var _, Tensor out) -> access(List.of(qkv), out);
@@ -43,6 +44,8 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
                 into(accumulate, dIn, in, statistics, dOut);
             case Op.LinearBackward(Tensor in, var _, var _, Tensor dOut, Tensor dIn, boolean accumulate) ->
                 into(accumulate, dIn, in, dOut);
+            case Op.AddLinearBackward(Tensor in, var _, var _, var _, Tensor dOut, Tensor dIn) ->
+                access(List.of(in, dOut), dIn);
             case Op.RotaryBackward(Tensor dQkv, var _, var _, var _) -> access(List.of(dQkv), dQkv);
             case Op.AttentionBackward(Tensor qkv, var _, Tensor out, Tensor logSumExp, Tensor dOut, Tensor dQkv) ->
                 access(List.of(qkv, out, logSumExp, dOut), dQkv);

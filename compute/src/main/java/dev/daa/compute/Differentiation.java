@@ -1,8 +1,10 @@
 package dev.daa.compute;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Reverse-mode differentiation of a [Graph]: walks the forward ops from the last to the first and appends each
@@ -11,16 +13,71 @@ import org.jspecify.annotations.Nullable;
 /// reached the input before.
 final class Differentiation {
     private final Graph graph;
-    private final ParameterLayout trained;
     private final boolean recompute;
+    private final Set<Tensor> varying;
     private final Map<Tensor, Tensor> gradients = new HashMap<>();
     /// Tensors of the segment that is differentiated, by the tensors of the forward pass.
     private Map<Tensor, Tensor> again = Map.of();
 
-    Differentiation(Graph graph, ParameterLayout trained, boolean recompute) {
+    Differentiation(Graph graph, boolean recompute) {
         this.graph = graph;
-        this.trained = trained;
         this.recompute = recompute;
+        varying = varying(graph);
+    }
+
+    /// Tensors that a derivative is wanted of: those that no op writes, and those that depend on them or on trained
+    /// parameters.
+    private static Set<Tensor> varying(Graph graph) {
+        Set<Tensor> written = new HashSet<>();
+        Set<Tensor> varying = new HashSet<>();
+        for (Op op : graph.forward()) {
+            Access access = Access.of(op);
+            for (Tensor tensor : access.reads()) {
+                if (!written.contains(tensor)) {
+                    varying.add(tensor);
+                }
+            }
+            if (hasTrainedParameter(graph, op) || access.reads().stream().anyMatch(varying::contains)) {
+                varying.addAll(access.writes());
+            }
+            written.addAll(access.writes());
+        }
+        return varying;
+    }
+
+    private static boolean hasTrainedParameter(Graph graph, Op op) {
+        return switch (op) {
+            case Op.Embedding embedding -> graph.trains(embedding.table());
+            case Op.LayerNorm norm -> graph.trains(norm.weight());
+            case Op.RmsNorm norm -> graph.trains(norm.weight());
+            case Op.Linear linear -> graph.trains(linear.weight());
+            case Op.AddLinear linear -> graph.trains(linear.weight());
+            case Op.TokenLogProb head -> graph.trains(head.weight());
+            case Op.ScalarHead head -> graph.trains(head.weight());
+            case Op.TokenKl heads -> graph.trains(heads.weight()) || graph.trains(heads.otherWeight());
+            case Op.Rotary _,
+                    Op.Attention _,
+                    Op.CachedAttention _,
+                    Op.Gelu _,
+                    Op.SwiGlu _,
+                    Op.Gather _,
+                    Op.Sample _,
+                    Op.EmbeddingBackward _,
+                    Op.LayerNormBackward _,
+                    Op.RmsNormBackward _,
+                    Op.LinearBackward _,
+                    Op.AddLinearBackward _,
+                    Op.RotaryBackward _,
+                    Op.AttentionBackward _,
+                    Op.GeluBackward _,
+                    Op.SwiGluBackward _,
+                    Op.TokenLogProbBackward _,
+                    Op.ScalarHeadBackward _,
+                    Op.Accumulate _,
+                    Op.ClipGradient _,
+                    Op.AdamW _,
+                    Op.RmsProp _ -> false;
+        };
     }
 
     void append(List<Tensor> outputs) {
@@ -42,7 +99,9 @@ final class Differentiation {
     private void appendBackward(List<Op> segment, boolean computedAgain) {
         again = computedAgain ? new Recomputation(graph, segment).append() : Map.of();
         for (Op op : segment.reversed()) {
-            appendBackward(op);
+            if (hasTrainedParameter(graph, op) || Access.of(op).reads().stream().anyMatch(varying::contains)) {
+                appendBackward(op);
+            }
         }
         again = Map.of();
     }
@@ -57,7 +116,7 @@ final class Differentiation {
             case Op.Embedding(Parameter table, Parameter positions, Tensor out) -> {
                 Tensor dOut = gradients.get(out);
                 if (dOut != null) {
-                    graph.recordBackward(new Op.EmbeddingBackward(dOut, own(table), positions));
+                    graph.recordBackward(new Op.EmbeddingBackward(dOut, table, positions));
                 }
             }
             case Op.LayerNorm(Tensor in, Parameter weight, Parameter bias, float _, Tensor out, Tensor statistics) -> {
@@ -65,7 +124,7 @@ final class Differentiation {
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(in);
                     graph.recordBackward(new Op.LayerNormBackward(
-                            value(in), own(weight), bias, value(statistics), dOut, gradientOf(in), accumulate));
+                            value(in), weight, bias, value(statistics), dOut, gradientOf(in), accumulate));
                 }
             }
             case Op.RmsNorm(Tensor in, Parameter weight, float _, Tensor out, Tensor statistics) -> {
@@ -73,7 +132,7 @@ final class Differentiation {
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(in);
                     graph.recordBackward(new Op.RmsNormBackward(
-                            value(in), own(weight), value(statistics), dOut, gradientOf(in), accumulate));
+                            value(in), weight, value(statistics), dOut, gradientOf(in), accumulate));
                 }
             }
             case Op.Linear(Tensor in, Parameter weight, Parameter bias, Tensor residual, Tensor out) -> {
@@ -81,10 +140,17 @@ final class Differentiation {
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(in);
                     graph.recordBackward(
-                            new Op.LinearBackward(value(in), own(weight), bias, dOut, gradientOf(in), accumulate));
-                    if (residual != null) {
+                            new Op.LinearBackward(value(in), weight, bias, dOut, gradientOf(in), accumulate));
+                    if (residual != null && varying.contains(residual)) {
                         passResidual(dOut, residual);
                     }
+                }
+            }
+            case Op.AddLinear(Tensor in, Parameter weight, float scale, int first, Tensor out) -> {
+                Tensor dOut = gradients.get(out);
+                if (dOut != null) {
+                    graph.recordBackward(
+                            new Op.AddLinearBackward(value(in), weight, scale, first, dOut, onlyGradientOf(in)));
                 }
             }
             case Op.Rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base) -> {
@@ -124,7 +190,7 @@ final class Differentiation {
                     boolean accumulate = gradients.containsKey(hidden);
                     graph.recordBackward(new Op.TokenLogProbBackward(
                             hidden,
-                            own(weight),
+                            weight,
                             bias,
                             entropy,
                             logSumExp,
@@ -139,7 +205,7 @@ final class Differentiation {
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(hidden);
                     graph.recordBackward(
-                            new Op.ScalarHeadBackward(hidden, own(weight), bias, dOut, gradientOf(hidden), accumulate));
+                            new Op.ScalarHeadBackward(hidden, weight, bias, dOut, gradientOf(hidden), accumulate));
                 }
             }
             case Op.CachedAttention decoding -> throw notDifferentiable(decoding);
@@ -150,6 +216,7 @@ final class Differentiation {
                     Op.LayerNormBackward _,
                     Op.RmsNormBackward _,
                     Op.LinearBackward _,
+                    Op.AddLinearBackward _,
                     Op.RotaryBackward _,
                     Op.AttentionBackward _,
                     Op.GeluBackward _,
@@ -189,14 +256,6 @@ final class Differentiation {
         Tensor gradient = graph.tensor("d." + tensor.name(), tensor.extent(), tensor.width());
         gradients.put(tensor, gradient);
         return gradient;
-    }
-
-    private Parameter own(Parameter parameter) {
-        if (!parameter.layout().equals(trained.name())) {
-            throw new IllegalArgumentException("parameter " + parameter.name() + " of layout " + parameter.layout()
-                    + " is in the backward pass of " + trained.name());
-        }
-        return parameter;
     }
 
     private static IllegalArgumentException notDifferentiable(@Nullable Op op) {

@@ -1,42 +1,46 @@
 package dev.daa.compute;
 
-import java.util.List;
-
 /// Floating-point operations of a step: those of the matrix products and of attention, a multiplication and an addition
 /// counted as two, elementwise work left out. What is computed twice to save memory counts once, so that the rate
 /// compares programs by the result they give.
 public final class Flops {
     private Flops() {}
 
-    /// Operations of `ops` (the forward or the backward ops of a graph) on this batch.
-    public static long of(List<Op> ops, Batch batch) {
-        long flops = 0;
-        boolean backward = false;
-        for (Op op : ops) {
-            // A forward op within the backward pass is computed for the second time.
-            if (!backward || !(op instanceof Op.Linear || op instanceof Op.Attention)) {
-                flops += of(op, batch);
-            }
-            backward |= op instanceof Op.LinearBackward
-                    || op instanceof Op.AttentionBackward
-                    || op instanceof Op.TokenLogProbBackward
-                    || op instanceof Op.ScalarHeadBackward;
-        }
-        return flops;
+    /// Operations of the forward and the backward pass on this batch.
+    public static long of(Graph graph, Batch batch) {
+        return forward(graph, batch) + backward(graph, batch);
     }
 
-    private static long of(Op op, Batch batch) {
+    /// Operations of the forward pass on this batch.
+    public static long forward(Graph graph, Batch batch) {
+        return graph.forward().stream().mapToLong(op -> of(op, graph, batch)).sum();
+    }
+
+    /// Operations of the backward pass on this batch; a forward op within it is computed for the second time.
+    public static long backward(Graph graph, Batch batch) {
+        return graph.backward().stream()
+                .filter(op -> !(op instanceof Op.Linear || op instanceof Op.AddLinear || op instanceof Op.Attention))
+                .mapToLong(op -> of(op, graph, batch))
+                .sum();
+    }
+
+    private static long of(Op op, Graph graph, Batch batch) {
         return switch (op) {
             case Op.Linear(Tensor in, Parameter weight, var _, var _, var _) -> product(in.rows(batch), weight);
             case Op.LinearBackward(Tensor in, Parameter weight, var _, var _, var _, var _) ->
-                2 * product(in.rows(batch), weight);
+                derivatives(weight, graph) * product(in.rows(batch), weight);
+            case Op.AddLinear added -> product(added.in().rows(batch), added.weight());
+            case Op.AddLinearBackward added ->
+                derivatives(added.weight(), graph) * product(added.in().rows(batch), added.weight());
             case Op.Attention attention -> 2 * attentionProduct(attention.shape(), visibleKeys(batch));
             case Op.AttentionBackward attention -> 5 * attentionProduct(attention.shape(), visibleKeys(batch));
             case Op.CachedAttention attention -> 2 * attentionProduct(attention.shape(), cachedKeys(batch));
             case Op.TokenLogProb head -> product(batch.targets(), head.weight());
-            case Op.TokenLogProbBackward head -> 2 * product(batch.targets(), head.weight());
+            case Op.TokenLogProbBackward head ->
+                derivatives(head.weight(), graph) * product(batch.targets(), head.weight());
             case Op.ScalarHead head -> product(batch.scores(), head.weight());
-            case Op.ScalarHeadBackward head -> 2 * product(batch.scores(), head.weight());
+            case Op.ScalarHeadBackward head ->
+                derivatives(head.weight(), graph) * product(batch.scores(), head.weight());
             case Op.TokenKl heads ->
                 product(batch.targets(), heads.weight()) + product(batch.targets(), heads.otherWeight());
             case Op.Embedding _,
@@ -58,6 +62,11 @@ public final class Flops {
                     Op.AdamW _,
                     Op.RmsProp _ -> 0;
         };
+    }
+
+    /// Products of a backward op: one for the derivative of its input, and one for a trained weight's gradient.
+    private static int derivatives(Parameter weight, Graph graph) {
+        return graph.trains(weight) ? 2 : 1;
     }
 
     private static long product(int rows, Parameter weight) {

@@ -23,10 +23,13 @@ public final class Graph {
     private final List<Op> update = new ArrayList<>();
     private final List<Integer> segments = new ArrayList<>();
     private final Map<Tensor, Tensor> gradients = new HashMap<>();
+    private @Nullable ParameterLayout trained;
 
-    /// Makes the layout's parameters available to the ops of this graph.
+    /// Makes the layout's parameters available to the ops of this graph. Two models that share weights give the
+    /// same layout twice.
     public Graph with(ParameterLayout layout) {
-        if (layouts.putIfAbsent(layout.name(), layout) != null) {
+        ParameterLayout before = layouts.putIfAbsent(layout.name(), layout);
+        if (before != null && before != layout) {
             throw new IllegalArgumentException("the graph already has a layout named " + layout.name());
         }
         return this;
@@ -69,6 +72,19 @@ public final class Graph {
         }
         Tensor out = tensor(name, in.extent(), weight.rows());
         return record(new Op.Linear(in, known(weight), bias, residual, out)).out();
+    }
+
+    /// Adds `scale · in · weightᵀ` to columns of `out`, from `first` on.
+    ///
+    /// @param weight `[columns, in width]`
+    /// @return `out`, which is changed in place
+    public Tensor addLinear(Tensor in, Parameter weight, float scale, int first, Tensor out) {
+        width(weight.name(), weight.columns(), in.width());
+        if (first < 0 || first + weight.rows() > out.width()) {
+            throw new IllegalArgumentException(
+                    weight.name() + " adds to columns " + first + " to " + (first + weight.rows() - 1) + " of " + out);
+        }
+        return record(new Op.AddLinear(in, known(weight), scale, first, out)).out();
     }
 
     /// @return `qkv`, which is rotated in place
@@ -159,7 +175,9 @@ public final class Graph {
         return Collections.unmodifiableList(segments);
     }
 
-    /// Appends the backward pass of the parameters of `trained`, for derivatives given at `outputs`.
+    /// Appends the backward pass of the parameters of `trained`, for derivatives given at `outputs`. Parameters of
+    /// other layouts are frozen: they have no gradients, and what depends on frozen parameters alone no
+    /// derivatives.
     ///
     /// @param outputs log-probabilities, entropies and scores whose derivatives the caller writes before
     /// [Program#backward]
@@ -174,7 +192,8 @@ public final class Graph {
         if (!backward.isEmpty()) {
             throw new IllegalStateException("the graph is already differentiated");
         }
-        new Differentiation(this, trained, recompute).append(List.of(outputs));
+        this.trained = trained;
+        new Differentiation(this, recompute).append(List.of(outputs));
         return this;
     }
 
@@ -190,6 +209,16 @@ public final class Graph {
         update.add(new Op.ClipGradient(layout, clip));
         update.add(new Op.RmsProp(layout, smoothing, epsilon, weightDecay));
         return this;
+    }
+
+    /// Whether the backward pass adds to the parameter's gradient.
+    public boolean trains(Parameter parameter) {
+        return trained != null && parameter.layout().equals(trained.name());
+    }
+
+    /// Whether the backward pass adds to the gradients of the layout's parameters.
+    public boolean trains(ParameterLayout layout) {
+        return layout == trained;
     }
 
     /// The tensor that holds the derivative of the loss with respect to `tensor`.

@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -114,45 +114,10 @@ public final class MemoryPlan {
 
     /// Layouts whose gradients the graph accumulates or applies.
     public static List<ParameterLayout> trainedLayouts(Graph graph) {
-        Set<String> names = new LinkedHashSet<>();
-        for (Op op : graph.backward()) {
-            switch (op) {
-                case Op.EmbeddingBackward backward -> names.add(backward.table().layout());
-                case Op.LayerNormBackward backward ->
-                    names.add(backward.weight().layout());
-                case Op.RmsNormBackward backward -> names.add(backward.weight().layout());
-                case Op.LinearBackward backward -> names.add(backward.weight().layout());
-                case Op.TokenLogProbBackward backward ->
-                    names.add(backward.weight().layout());
-                case Op.ScalarHeadBackward backward ->
-                    names.add(backward.weight().layout());
-                case Op.Embedding _,
-                        Op.LayerNorm _,
-                        Op.RmsNorm _,
-                        Op.Linear _,
-                        Op.Rotary _,
-                        Op.Attention _,
-                        Op.CachedAttention _,
-                        Op.Gelu _,
-                        Op.SwiGlu _,
-                        Op.Gather _,
-                        Op.TokenLogProb _,
-                        Op.ScalarHead _,
-                        Op.TokenKl _,
-                        Op.Sample _,
-                        Op.RotaryBackward _,
-                        Op.AttentionBackward _,
-                        Op.GeluBackward _,
-                        Op.SwiGluBackward _,
-                        Op.Accumulate _,
-                        Op.ClipGradient _,
-                        Op.AdamW _,
-                        Op.RmsProp _ -> {}
-            }
-        }
-        graph.update().forEach(op -> updatedLayout(op, names));
+        Set<String> updated = new HashSet<>();
+        graph.update().forEach(op -> updatedLayout(op, updated));
         return graph.layouts().stream()
-                .filter(layout -> names.contains(layout.name()))
+                .filter(layout -> graph.trains(layout) || updated.contains(layout.name()))
                 .toList();
     }
 

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
 /// so a new op does not compile until every one of them knows it.
 ///
 /// Legend: R packed rows, N targets, C width, V vocabulary, H heads, D head size. A tensor named `dX` is the
-/// derivative of the loss with respect to `X`. Backward ops *add* to the gradients of parameters; whether they
-/// add to or overwrite the derivative of their input is said by `accumulate`.
+/// derivative of the loss with respect to `X`. Backward ops *add* to the gradients of parameters that the graph
+/// trains ([Graph#trains]) and leave out those of all others; whether they add to or overwrite the derivative of
+/// their input is said by `accumulate`.
 public sealed interface Op {
 
     /// Forms of the GELU activation.
@@ -37,6 +38,12 @@ public sealed interface Op {
             @Nullable Parameter bias,
             @Nullable Tensor residual,
             Tensor out) implements Op {}
+
+    /// `out[:, first … first + rows(weight) − 1] += scale · in · weightᵀ`, in place: the second map of a low-rank
+    /// adapter (Hu et al. 2106.09685, B of α/r·BA), added to what the adapted map has given; A is a [Linear].
+    ///
+    /// @param first column of `out`
+    record AddLinear(Tensor in, Parameter weight, float scale, int first, Tensor out) implements Op {}
 
     /// Rotates the queries and keys of `qkv` in place. Inside each head the first `rotarySize` values are pairs
     /// `(i, i + rotarySize/2)` turned by the angle `position · base^(−2i/rotarySize)` (Su et al.
@@ -100,6 +107,11 @@ public sealed interface Op {
     /// The residual's derivative is `dOut` itself and is routed by [Differentiation].
     record LinearBackward(
             Tensor in, Parameter weight, @Nullable Parameter bias, Tensor dOut, Tensor dIn, boolean accumulate)
+            implements Op {}
+
+    /// Backward of [AddLinear], with `d = dOut[:, first … first + rows(weight) − 1]`: overwrites `dIn = scale · d ·
+    /// weight`, `dWeight += scale · dᵀ · in`. `dOut` is the derivative of what was added to as well.
+    record AddLinearBackward(Tensor in, Parameter weight, float scale, int first, Tensor dOut, Tensor dIn)
             implements Op {}
 
     /// Backward of [Rotary]: the inverse rotation, in place.

@@ -49,6 +49,7 @@ final class Recomputation {
             case Op.LayerNorm norm -> List.of(norm.in(), norm.statistics());
             case Op.RmsNorm norm -> List.of(norm.in(), norm.statistics());
             case Op.Linear linear -> List.of(linear.in());
+            case Op.AddLinear added -> List.of(added.in());
             case Op.Rotary _, Op.Embedding _ -> List.of();
             case Op.Attention attention -> List.of(attention.qkv(), attention.out(), attention.logSumExp());
             case Op.Gelu gelu -> List.of(gelu.in());
@@ -65,6 +66,8 @@ final class Recomputation {
                 new Op.RmsNorm(value(in), weight, epsilon, fresh(out), fresh(statistics));
             case Op.Linear(Tensor in, var weight, var bias, var residual, Tensor out) ->
                 new Op.Linear(value(in), weight, bias, residual == null ? null : value(residual), fresh(out));
+            case Op.AddLinear(Tensor in, var weight, float scale, int first, Tensor out) ->
+                new Op.AddLinear(value(in), weight, scale, first, value(out));
             case Op.Rotary(Tensor qkv, var shape, int rotarySize, float base) ->
                 new Op.Rotary(value(qkv), shape, rotarySize, base);
             case Op.Attention(Tensor qkv, var shape, Tensor out, Tensor logSumExp) ->

@@ -26,8 +26,30 @@ class FlopsTest {
         long logits = 2 * 6 * 11 * 24;
         // Pairs: 15 of the prefix, 3·5 + 6 of its continuation, 10; each 24 values wide in two products of two blocks.
         long attention = 2 * 2 * 2 * (15 + 21 + 10) * 24;
-        assertThat(Flops.of(graph.forward(), batch)).isEqualTo(weights + logits + attention + 2 * 24);
-        assertThat(Flops.of(graph.backward(), batch)).isEqualTo(2 * weights + 2 * logits + attention / 2 * 5);
+        assertThat(Flops.forward(graph, batch)).isEqualTo(weights + logits + attention + 2 * 24);
+        assertThat(Flops.backward(graph, batch)).isEqualTo(2 * weights + 2 * logits + attention / 2 * 5);
+    }
+
+    @Test
+    void frozenWeightsHaveOneProductLessAndAdaptersTheirOwn() {
+        SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2).adapted(5);
+        Graph graph = new Graph().with(model.layout());
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head(), null);
+        graph.differentiate(model.adapter(), head.logProb());
+        Batch batch = new Batch(Capacity.training(7, 1, 3, 0));
+        batch.addSegment(new int[7], 0, 7, -1);
+        for (int t = 0; t < 3; t++) {
+            batch.addTarget(t, 0);
+        }
+        // Both halves of each block's adapters: 5 values for each of 24 in, 40 in and what they add to.
+        long adapters = 2 * 7 * 2 * 5 * (24 + 8 + 24 + 63 + 24 + 24 + 24 + 40 + 40 + 24);
+        // The first block's packed projection reads what no trained parameter has touched.
+        long weights = 2 * 7 * 2 * (24 * 72 + 24 * 24 + 2 * 24 * 40);
+        long first = 2 * 7 * 24 * 72;
+        long logits = 2 * 3 * 11 * 24;
+        long attention = 2 * 2 * 2 * 28 * 24;
+        assertThat(Flops.forward(graph, batch)).isEqualTo(weights + adapters + logits + attention);
+        assertThat(Flops.backward(graph, batch)).isEqualTo(weights - first + 2 * adapters + logits + attention / 2 * 5);
     }
 
     @Test
@@ -40,6 +62,6 @@ class FlopsTest {
         Batch batch = new Batch(Capacity.decoding(2, 0, 50));
         batch.addCachedRow(0, 7, 22, 3, 5, 20);
         batch.addCachedRow(0, 0, 40, 0, 0, 40);
-        assertThat(Flops.of(graph.forward(), batch)).isEqualTo(2L * 2 * 32 * (5 + 3 + 1));
+        assertThat(Flops.forward(graph, batch)).isEqualTo(2L * 2 * 32 * (5 + 3 + 1));
     }
 }

@@ -44,6 +44,7 @@ public final class Oracle {
             case Op.LayerNorm norm -> layerNorm(norm, batch);
             case Op.RmsNorm norm -> rmsNorm(norm, batch);
             case Op.Linear linear -> linear(linear, batch);
+            case Op.AddLinear linear -> addLinear(linear, batch);
             case Op.Rotary rotary -> rotary(rotary, batch);
             case Op.Attention attention -> attention(attention, batch);
             case Op.CachedAttention attention -> cachedAttention(attention, batch);
@@ -58,6 +59,7 @@ public final class Oracle {
                     Op.LayerNormBackward _,
                     Op.RmsNormBackward _,
                     Op.LinearBackward _,
+                    Op.AddLinearBackward _,
                     Op.RotaryBackward _,
                     Op.AttentionBackward _,
                     Op.GeluBackward _,
@@ -93,6 +95,21 @@ public final class Oracle {
             for (int j = 0; j < width; j++) {
                 out[i * width + j] = parameter(op.table(), batch.token[i], j)
                         + (positions == null ? 0 : parameter(positions, batch.position[i], j));
+            }
+        }
+    }
+
+    private void addLinear(Op.AddLinear op, Batch batch) {
+        int width = op.in().width();
+        double[] in = value(op.in());
+        double[] out = value(op.out());
+        for (int i = 0; i < op.in().rows(batch); i++) {
+            for (int j = 0; j < op.weight().rows(); j++) {
+                double sum = 0;
+                for (int k = 0; k < width; k++) {
+                    sum += in[i * width + k] * parameter(op.weight(), j, k);
+                }
+                out[i * op.out().width() + op.first() + j] += op.scale() * sum;
             }
         }
     }

@@ -24,6 +24,8 @@ public final class SmallTransformer {
     private final Parameter embedding;
     private final @Nullable Parameter positions;
     private final Parameter score;
+    private final ParameterLayout adapter = new ParameterLayout("adapter");
+    private int rank;
 
     public SmallTransformer(Kind kind) {
         this.kind = kind;
@@ -53,6 +55,18 @@ public final class SmallTransformer {
         return layout;
     }
 
+    /// Gives every linear map of the blocks low-rank adapters; the packed projection has one for the first head's
+    /// queries and one for the rest but the last value.
+    public SmallTransformer adapted(int adapterRank) {
+        rank = adapterRank;
+        return this;
+    }
+
+    /// The adapters' parameters; empty before a graph is recorded.
+    public ParameterLayout adapter() {
+        return adapter;
+    }
+
     /// Weight of the language head: the embedding.
     public Parameter head() {
         return embedding;
@@ -73,6 +87,9 @@ public final class SmallTransformer {
     }
 
     private Tensor hidden(Graph graph, boolean decoding) {
+        if (rank > 0) {
+            graph.with(adapter);
+        }
         Tensor x = graph.embedding("embedded", embedding, positions);
         for (int block = 0; block < 2; block++) {
             x = block(graph, block, x, decoding);
@@ -82,12 +99,10 @@ public final class SmallTransformer {
 
     private Tensor block(Graph graph, int block, Tensor x, boolean decoding) {
         String name = "block." + block;
-        Tensor qkv = graph.linear(
-                name + ".qkv",
-                norm(graph, name + ".norm", x),
-                parameter(name + ".qkv"),
-                parameter(name + ".qkvBias"),
-                null);
+        Tensor normed = norm(graph, name + ".norm", x);
+        Tensor qkv = graph.linear(name + ".qkv", normed, parameter(name + ".qkv"), parameter(name + ".qkvBias"), null);
+        qkv = adapt(graph, name + ".queries", normed, 0, 8, qkv);
+        qkv = adapt(graph, name + ".rest", normed, 8, qkv.width() - 9, qkv);
         if (kind != Kind.GPT2) {
             qkv = graph.rotary(qkv, shape, kind == Kind.NEOX ? 4 : 8, 10_000);
         }
@@ -100,18 +115,27 @@ public final class SmallTransformer {
                 parameter(name + ".projection"),
                 parameter(name + ".projectionBias"),
                 x);
-        Tensor inner = graph.linear(
-                name + ".inner",
-                norm(graph, name + ".innerNorm", kind == Kind.NEOX ? x : y),
-                parameter(name + ".inner"),
-                null,
-                null);
+        y = adapt(graph, name + ".projection", attended, 0, WIDTH, y);
+        Tensor innerNormed = norm(graph, name + ".innerNorm", kind == Kind.NEOX ? x : y);
+        Tensor inner = graph.linear(name + ".inner", innerNormed, parameter(name + ".inner"), null, null);
+        inner = adapt(graph, name + ".inner", innerNormed, 0, inner.width(), inner);
         Tensor activated = switch (kind) {
             case GPT2 -> graph.gelu(name + ".gelu", inner, Op.GeluForm.TANH);
             case NEOX -> graph.gelu(name + ".gelu", inner, Op.GeluForm.EXACT);
             case LLAMA -> graph.swiGlu(name + ".swiGlu", inner);
         };
-        return graph.linear(name + ".outer", activated, parameter(name + ".outer"), parameter(name + ".outerBias"), y);
+        Tensor out =
+                graph.linear(name + ".outer", activated, parameter(name + ".outer"), parameter(name + ".outerBias"), y);
+        return adapt(graph, name + ".outer", activated, 0, WIDTH, out);
+    }
+
+    private Tensor adapt(Graph graph, String name, Tensor in, int first, int columns, Tensor out) {
+        if (rank == 0) {
+            return out;
+        }
+        Parameter a = adapter.add(name + ".A", rank, in.width());
+        Parameter b = adapter.add(name + ".B", columns, rank);
+        return graph.addLinear(graph.linear(name + ".low", in, a, null, null), b, 1.5f, first, out);
     }
 
     private Tensor norm(Graph graph, String name, Tensor x) {

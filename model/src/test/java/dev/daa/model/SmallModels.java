@@ -11,7 +11,6 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -77,7 +76,7 @@ public final class SmallModels {
         Tensor logits = graph.linear("logits", hidden, model.parameters().headWeight(), null, null);
         Capacity capacity = Capacity.training(sequence.length, 1, 0, 0);
         float[] values = new float[sequence.length * VOCABULARY];
-        try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
+        try (Program program = backend.compile(graph, capacity, model.values())) {
             Batch batch = new Batch(capacity);
             batch.addSegment(sequence, 0, sequence.length, -1);
             program.forward(batch);

@@ -54,7 +54,7 @@ public class GoldenTrajectoryTest {
             Tensor hidden = Transformer.record(graph, model.parameters());
             Tensor logits = graph.linear("logits", hidden, model.parameters().headWeight(), null, null);
             Capacity capacity = Capacity.training(64, 3, 0, 0);
-            try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
+            try (Program program = backend.compile(graph, capacity, model.values())) {
                 Batch batch = new Batch(capacity);
                 for (int[] ids : golden.sequences()) {
                     batch.addSegment(ids, 0, ids.length, -1);
@@ -109,7 +109,7 @@ public class GoldenTrajectoryTest {
                     null);
             graph.differentiate(model.parameters().layout(), output.logProb());
             Capacity capacity = Capacity.training(64, 8, 64, 0);
-            try (Program program = backend.compile(graph, capacity, List.of(model.weights()));
+            try (Program program = backend.compile(graph, capacity, model.values());
                     Safetensors expected = Safetensors.open(golden.folder().resolve("sft_grads.safetensors"))) {
                 Batch batch = new Batch(capacity);
                 Packing packing = new Packing(batch);
@@ -185,7 +185,7 @@ public class GoldenTrajectoryTest {
                     null);
             Optimizer.adamW(0, 0).appendTo(graph, model.parameters().layout(), output.logProb());
             Capacity capacity = Capacity.training(64, 8, 64, 0);
-            try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
+            try (Program program = backend.compile(graph, capacity, model.values())) {
                 Batch batch = new Batch(capacity);
                 Packing packing = new Packing(batch);
                 packing.addScored(chosen.prompt(), chosen.response());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.transformer.Lora;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
 import dev.daa.train.config.Assignment;
@@ -18,6 +19,7 @@ import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.RunDisplay;
@@ -51,6 +53,7 @@ class ResumeTest {
     @TempDir
     Path folder;
 
+    private LoraConfig lora = LoraConfig.OFF;
     private Path model;
     private Path data;
     private Path reward;
@@ -72,7 +75,16 @@ class ResumeTest {
             case "sft" ->
                 (out, display, interrupt) -> SftRun.run(
                         new SftConfig(
-                                model, false, data, out, RowConfig.DEFAULT, TRAINING, List.of(0.5, 1.0), 3, placement),
+                                model,
+                                false,
+                                data,
+                                out,
+                                RowConfig.DEFAULT,
+                                TRAINING,
+                                lora,
+                                List.of(0.5, 1.0),
+                                3,
+                                placement),
                         display,
                         interrupt);
             case "reward" ->
@@ -86,6 +98,7 @@ class ResumeTest {
                                 0,
                                 RowConfig.DEFAULT,
                                 TRAINING,
+                                lora,
                                 List.of(0.5, 1.0),
                                 3,
                                 placement),
@@ -116,6 +129,7 @@ class ResumeTest {
                                         new Assignment("training.micro_batch", "5"),
                                         new Assignment("training.steps", "9"),
                                         new Assignment("training.learning_rate", "3e-3"),
+                                        new Assignment("lora_rank", String.valueOf(lora.rank())),
                                         new Assignment("checkpoints", "[0.5, 1.0]"),
                                         new Assignment("placement.threads", "1"))),
                         display,
@@ -139,6 +153,7 @@ class ResumeTest {
                                         new Assignment("training.batch", "6"),
                                         new Assignment("training.steps", "9"),
                                         new Assignment("training.learning_rate", "3e-3"),
+                                        new Assignment("lora_rank", String.valueOf(lora.rank())),
                                         new Assignment("checkpoints", "[0.5, 1.0]"),
                                         new Assignment("placement.threads", "1"))),
                         display,
@@ -156,6 +171,7 @@ class ResumeTest {
                                 List.of(),
                                 RowConfig.DEFAULT,
                                 TRAINING,
+                                lora,
                                 List.of(0.5, 1.0),
                                 5,
                                 7,
@@ -192,9 +208,10 @@ class ResumeTest {
         return rows;
     }
 
-    private static void assertSameBits(Path found, Path expected) throws IOException {
+    private void assertSameBits(Path found, Path expected) throws IOException {
         assertThat(metrics(found)).isEqualTo(metrics(expected));
-        for (String file : List.of("config.json", "model.safetensors")) {
+        String weights = lora.isOn() ? "adapter_model.safetensors" : "model.safetensors";
+        for (String file : List.of(lora.isOn() ? "adapter_config.json" : "config.json", weights)) {
             assertThat(found.resolve(file)).hasSameBinaryContentAs(expected.resolve(file));
         }
         Path last = expected.resolve("checkpoints/step-" + STEPS);
@@ -202,7 +219,7 @@ class ResumeTest {
             List<Path> all = files.toList();
             assertThat(all)
                     .extracting(file -> file.getFileName().toString())
-                    .contains("model.safetensors", "optimizer.safetensors", "objective.json", "complete.json");
+                    .contains(weights, "optimizer.safetensors", "objective.json", "complete.json");
             for (Path file : all) {
                 assertThat(found.resolve("checkpoints/step-" + STEPS).resolve(file.getFileName()))
                         .hasSameBinaryContentAs(file);
@@ -235,6 +252,14 @@ class ResumeTest {
         assertSameBits(often, straight);
         runUntil(trainer, often, 0);
         assertSameBits(often, straight);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "reward", "dpo", "ppo", "online"})
+    void adaptersToo(String name) throws IOException {
+        lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
+        stoppedAtAnyStepAndResumedGivesTheSameBits(name);
+        assertThat(folder.resolve("straight/model.safetensors")).doesNotExist();
     }
 
     /// The objective's running mean is part of what a checkpoint holds.

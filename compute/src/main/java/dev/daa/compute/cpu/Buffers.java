@@ -30,6 +30,7 @@ final class Buffers {
     private final Map<String, RotaryKernel.Table> rotaryTables = new HashMap<>();
     private final Map<Integer, AttentionScratch[]> attentionScratch = new HashMap<>();
     private final Map<Tensor, HeadLogits> headLogits = new HashMap<>();
+    private final Map<String, float[]> scaled = new HashMap<>();
     private final SegmentGroups groups;
     private float @Nullable [][] cacheScores;
 
@@ -119,6 +120,11 @@ final class Buffers {
         return gradients(parameter.layout()).values();
     }
 
+    /// Whether the parameter has a gradient.
+    boolean trains(Parameter parameter) {
+        return graph.trains(parameter);
+    }
+
     PackedWeight packed(Parameter weight) {
         return packed.computeIfAbsent(weight, key -> new PackedWeight(workers, parameters(key.layout()), key));
     }
@@ -126,6 +132,12 @@ final class Buffers {
     CachedAttentionKernel.Cache cache(Op.CachedAttention op) {
         return caches.computeIfAbsent(
                 op.layer(), layer -> new CachedAttentionKernel.Cache(op.shape(), capacity.cacheRows()));
+    }
+
+    /// Memory for a scaled copy of a tensor of that extent and width, which all such tensors share.
+    float[] scaled(Tensor tensor) {
+        return scaled.computeIfAbsent(
+                tensor.extent() + " " + tensor.width(), key -> new float[tensor.rows(capacity) * tensor.width()]);
     }
 
     /// Scores of one query per worker.

@@ -24,6 +24,8 @@ final class Kernels {
             case Op.Linear linear ->
                 decoding ? new LinearKernel.PackedForward(linear, buffers) : new LinearKernel.Forward(linear, buffers);
             case Op.LinearBackward linear -> new LinearKernel.Backward(linear, buffers);
+            case Op.AddLinear linear -> new AddLinearKernel.Forward(linear, buffers);
+            case Op.AddLinearBackward linear -> new AddLinearKernel.Backward(linear, buffers);
             case Op.Rotary rotary ->
                 buffers.rotary(rotary.qkv(), rotary.shape(), rotary.rotarySize(), rotary.base(), 1);
             case Op.RotaryBackward rotary ->

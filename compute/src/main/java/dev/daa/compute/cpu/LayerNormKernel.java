@@ -88,7 +88,7 @@ final class LayerNormKernel {
             dIn = buffers.of(op.dIn());
             accumulate = op.accumulate();
             sums = new ChunkSums(
-                    buffers.gradients(op.weight()),
+                    buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null,
                     new int[] {op.weight().offset(), op.bias().offset()},
                     width,
                     chunk(),

@@ -103,7 +103,7 @@ final class LinearKernel {
         private final float[] in;
         private final int inWidth;
         private final float[] parameters;
-        private final float[] gradients;
+        private final float @Nullable [] gradients;
         private final int weight;
         private final float[] dOut;
         private final int outWidth;
@@ -117,14 +117,14 @@ final class LinearKernel {
             in = buffers.of(op.in());
             inWidth = op.in().width();
             parameters = buffers.values(op.weight());
-            gradients = buffers.gradients(op.weight());
+            gradients = buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null;
             weight = op.weight().offset();
             dOut = buffers.of(op.dOut());
             outWidth = op.dOut().width();
             dIn = buffers.of(op.dIn());
             initial = op.accumulate() ? Initial.ACCUMULATE : Initial.ZERO;
             Parameter bias = op.bias();
-            biasGradient = bias == null
+            biasGradient = bias == null || !buffers.trains(bias)
                     ? null
                     : new ColumnSum(buffers.workers(), dOut, outWidth, buffers.gradients(bias), bias.offset());
         }
@@ -133,20 +133,22 @@ final class LinearKernel {
         public void run(Batch batch) {
             int rows = tensor.rows(batch);
             gemm.nn(rows, inWidth, outWidth, dOut, 0, outWidth, parameters, weight, inWidth, dIn, 0, inWidth, initial);
-            gemm.tn(
-                    outWidth,
-                    inWidth,
-                    rows,
-                    dOut,
-                    0,
-                    outWidth,
-                    in,
-                    0,
-                    inWidth,
-                    gradients,
-                    weight,
-                    inWidth,
-                    Initial.ACCUMULATE);
+            if (gradients != null) {
+                gemm.tn(
+                        outWidth,
+                        inWidth,
+                        rows,
+                        dOut,
+                        0,
+                        outWidth,
+                        in,
+                        0,
+                        inWidth,
+                        gradients,
+                        weight,
+                        inWidth,
+                        Initial.ACCUMULATE);
+            }
             if (biasGradient != null) {
                 biasGradient.add(rows);
             }

@@ -76,7 +76,7 @@ final class RmsNormKernel {
             dIn = buffers.of(op.dIn());
             accumulate = op.accumulate();
             sums = new ChunkSums(
-                    buffers.gradients(op.weight()),
+                    buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null,
                     new int[] {op.weight().offset()},
                     width,
                     chunk(),

@@ -52,7 +52,7 @@ final class ScalarHeadKernel {
         private final int width;
         private final float[] hidden;
         private final float[] parameters;
-        private final float[] gradients;
+        private final float @Nullable [] gradients;
         private final int weight;
         private final @Nullable Parameter bias;
         private final float[] dOut;
@@ -68,7 +68,7 @@ final class ScalarHeadKernel {
             width = op.hidden().width();
             hidden = buffers.of(op.hidden());
             parameters = buffers.values(op.weight());
-            gradients = buffers.gradients(op.weight());
+            gradients = buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null;
             weight = op.weight().offset();
             bias = op.bias();
             dOut = buffers.of(op.dOut());
@@ -81,7 +81,7 @@ final class ScalarHeadKernel {
             rows = batch.rows();
             scores = batch.scores();
             scoreRow = batch.scoreRow;
-            if (bias != null) {
+            if (bias != null && gradients != null) {
                 for (int score = 0; score < scores; score++) {
                     gradients[bias.offset()] += dOut[score];
                 }
@@ -99,7 +99,9 @@ final class ScalarHeadKernel {
             for (int score = 0; score < scores; score++) {
                 int at = scoreRow[score] * width + from;
                 Reduce.addScaled(dOut[score], parameters, weight + from, dHidden, at, length);
-                Reduce.addScaled(dOut[score], hidden, at, gradients, weight + from, length);
+                if (gradients != null) {
+                    Reduce.addScaled(dOut[score], hidden, at, gradients, weight + from, length);
+                }
             }
         }
     }

@@ -153,7 +153,7 @@ final class TokenLogProbKernel {
         private final Gemm gemm;
         private final HeadLogits head;
         private final float[] parameters;
-        private final float[] gradients;
+        private final float @Nullable [] gradients;
         private final int weight;
         private final @Nullable Parameter bias;
         private final float[] entropy;
@@ -181,9 +181,9 @@ final class TokenLogProbKernel {
             gemm = buffers.gemm();
             this.head = head;
             parameters = buffers.values(op.weight());
-            gradients = buffers.gradients(op.weight());
+            gradients = buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null;
             weight = op.weight().offset();
-            bias = op.bias();
+            bias = gradients == null ? null : op.bias();
             entropy = buffers.of(op.entropy());
             logSumExp = buffers.of(op.logSumExp());
             dLogProb = buffers.of(op.dLogProb());
@@ -211,20 +211,22 @@ final class TokenLogProbKernel {
                     head.recall(blockRow, blockToRow, blockFrom, blockTo);
                     workers.runRanges(rows, ROWS_PER_TASK, rowsTask);
                     int weightAt = weight + blockFrom * width;
-                    gemm.tn(
-                            columns,
-                            width,
-                            rows,
-                            head.logits(),
-                            head.row(0),
-                            head.stride(),
-                            head.rows(),
-                            blockRow * width,
-                            width,
-                            gradients,
-                            weightAt,
-                            width,
-                            Initial.ACCUMULATE);
+                    if (gradients != null) {
+                        gemm.tn(
+                                columns,
+                                width,
+                                rows,
+                                head.logits(),
+                                head.row(0),
+                                head.stride(),
+                                head.rows(),
+                                blockRow * width,
+                                width,
+                                gradients,
+                                weightAt,
+                                width,
+                                Initial.ACCUMULATE);
+                    }
                     gemm.nn(
                             rows,
                             width,
@@ -302,7 +304,7 @@ final class TokenLogProbKernel {
         }
 
         private void biasColumns(int from, int to, int worker) {
-            if (bias != null) {
+            if (bias != null && gradients != null) {
                 for (int index = 0; index < blockToRow - blockRow; index++) {
                     Reduce.add(
                             head.logits(),

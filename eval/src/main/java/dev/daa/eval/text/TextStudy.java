@@ -30,6 +30,7 @@ import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
@@ -148,6 +149,7 @@ public final class TextStudy {
                         sft,
                         config.rows(),
                         config.sft(),
+                        LoraConfig.OFF,
                         List.of(1.0),
                         config.seeds().getFirst(),
                         config.placement()),
@@ -210,6 +212,7 @@ public final class TextStudy {
                         0,
                         RowConfig.DEFAULT,
                         config.reward(),
+                        LoraConfig.OFF,
                         List.of(1.0),
                         seed,
                         config.placement()),

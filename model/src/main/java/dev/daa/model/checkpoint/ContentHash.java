@@ -18,8 +18,8 @@ final class ContentHash {
 
     private ContentHash() {}
 
-    /// Hash over each file's name, length and bytes, in the order given, in hexadecimal.
-    static String of(List<Path> files) {
+    /// Hash over each file's name, length and bytes, in the order given, then over `more`, in hexadecimal.
+    static String of(List<Path> files, String more) {
         MessageDigest digest = sha256();
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
         for (Path file : files) {
@@ -32,6 +32,7 @@ final class ContentHash {
                 throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
             }
         }
+        digest.update(more.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -5,6 +5,7 @@ import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.json.JsonKeys;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.tokenizer.TokenizerFile;
+import dev.daa.model.transformer.AdapterParameters;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
@@ -19,7 +20,8 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// A model as a folder that transformers opens: config.json, safetensors and, for models of text, tokenizer.json.
+/// A model as a folder that transformers opens: config.json, safetensors and, for models of text, tokenizer.json. A
+/// folder with an adapter, as PEFT writes it, is the model that its base model becomes when the adapter is merged.
 public final class ModelFolder {
     private static final String CONFIG = "config.json";
     private static final String GENERATION_CONFIG = "generation_config.json";
@@ -27,17 +29,29 @@ public final class ModelFolder {
     private final Path path;
     private final HuggingFaceConfig config;
     private final List<Integer> eosTokenIds;
+    private final @Nullable Adapted adapted;
 
-    private ModelFolder(Path path, HuggingFaceConfig config, List<Integer> eosTokenIds) {
+    /// What an adapter's folder refers to.
+    private record Adapted(ModelFolder base, AdapterConfig config) {
+        Head head() {
+            return config.withScore() ? Head.SCALAR : base.head();
+        }
+    }
+
+    private ModelFolder(Path path, HuggingFaceConfig config, List<Integer> eosTokenIds, @Nullable Adapted adapted) {
         this.path = path;
         this.config = config;
         this.eosTokenIds = eosTokenIds;
+        this.adapted = adapted;
     }
 
     /// Reads everything but the weights.
     public static ModelFolder open(Path path) {
         if (!Files.isDirectory(path)) {
             throw InputException.of(path.toString(), Files.exists(path) ? "a file" : "nothing", "a model folder", "");
+        }
+        if (AdapterFiles.isIn(path)) {
+            return openAdapter(path);
         }
         HuggingFaceConfig config = HuggingFaceConfig.read(path.resolve(CONFIG));
         Path generation = path.resolve(GENERATION_CONFIG);
@@ -46,7 +60,30 @@ public final class ModelFolder {
         if (eosTokenIds.isEmpty()) {
             eosTokenIds = config.eosTokenIds();
         }
-        return new ModelFolder(path, config, List.copyOf(eosTokenIds));
+        return new ModelFolder(path, config, List.copyOf(eosTokenIds), null);
+    }
+
+    private static ModelFolder openAdapter(Path path) {
+        Path file = path.resolve(AdapterFiles.CONFIG);
+        AdapterConfig adapter = AdapterConfig.read(file);
+        ModelFolder base = open(base(path, adapter));
+        return new ModelFolder(path, base.config, base.eosTokenIds, new Adapted(base, adapter));
+    }
+
+    /// The base model's folder: as it is named, or below the adapter's own folder.
+    private static Path base(Path path, AdapterConfig adapter) {
+        Path named = Path.of(adapter.base());
+        if (Files.isDirectory(named)) {
+            return named;
+        }
+        if (Files.isDirectory(path.resolve(named))) {
+            return path.resolve(named);
+        }
+        throw InputException.of(
+                path.resolve(AdapterFiles.CONFIG) + ": base_model_name_or_path",
+                adapter.base() + ", which is no folder here",
+                "the base model's folder",
+                "download the model and write its folder there");
     }
 
     public Path path() {
@@ -60,7 +97,7 @@ public final class ModelFolder {
 
     /// What stands on top of the weights in this folder.
     public Head head() {
-        return config.head();
+        return adapted == null ? config.head() : adapted.head();
     }
 
     /// Ids that end a response: of generation_config.json, or else of config.json. An id outside the vocabulary, as
@@ -84,7 +121,7 @@ public final class ModelFolder {
     /// The folder's tokenizer, read anew; empty for models whose data are token ids.
     public Optional<Tokenizer> tokenizer() {
         if (!TokenizerFile.isIn(path)) {
-            return Optional.empty();
+            return adapted == null ? Optional.empty() : adapted.base().tokenizer();
         }
         Tokenizer tokenizer = TokenizerFile.readFolder(path);
         if (tokenizer.vocabulary() > config().vocabulary()) {
@@ -99,7 +136,8 @@ public final class ModelFolder {
 
     /// How the folder's model turns chats into text; empty for models that do not chat.
     public Optional<ChatTemplate> chatTemplate() {
-        return ChatTemplate.of(path);
+        Optional<ChatTemplate> own = ChatTemplate.of(path);
+        return own.isPresent() || adapted == null ? own : adapted.base().chatTemplate();
     }
 
     /// Every weight of a model whose head is the folder's.
@@ -110,6 +148,13 @@ public final class ModelFolder {
             throw InputException.of(
                     path.toString(), "a model with a " + head() + " head", "a " + parameters.head() + " head", "");
         }
+        if (adapted != null) {
+            float[] flat = adapted.base().head() == head()
+                    ? adapted.base().weights(parameters)
+                    : adapted.base().bodyWeights(parameters);
+            merge(adapted, parameters, flat, true);
+            return flat;
+        }
         float[] flat = new float[parameters.layout().size()];
         try (WeightFiles files = WeightFiles.open(path)) {
             new CheckpointLayout(parameters).read(files, flat);
@@ -117,11 +162,29 @@ public final class ModelFolder {
         return flat;
     }
 
+    private void merge(Adapted of, TransformerParameters parameters, float[] flat, boolean withHead) {
+        AdapterParameters adapter = new AdapterParameters(
+                parameters,
+                of.config().lora(config()),
+                of.config().base(),
+                of.config().withScore());
+        float[] values = AdapterFiles.read(path, config(), adapter);
+        adapter.merge(values, parameters, flat);
+        if (withHead) {
+            adapter.mergeScore(values, parameters, flat);
+        }
+    }
+
     /// Every weight below the head, whatever the folder's head is; the head's own weights are 0 for the caller to
     /// initialise. A reward model starts from a language model this way.
     ///
     /// @return in the flat layout of `parameters`
     public float[] bodyWeights(TransformerParameters parameters) {
+        if (adapted != null) {
+            float[] flat = adapted.base().bodyWeights(parameters);
+            merge(adapted, parameters, flat, false);
+            return flat;
+        }
         float[] flat = new float[parameters.layout().size()];
         try (WeightFiles files = WeightFiles.open(path)) {
             new CheckpointLayout(parameters).readBody(files, flat);
@@ -129,12 +192,17 @@ public final class ModelFolder {
         return flat;
     }
 
-    /// SHA-256 over config.json and the weights, in hexadecimal: equal for folders that give equal log-probs. The
-    /// key under which what was computed with this model is kept.
+    /// SHA-256 over config and weights, of an adapter and its base model both, in hexadecimal: equal for folders
+    /// that give equal log-probs. The key under which what was computed with this model is kept.
     public String hash() {
+        if (adapted != null) {
+            return ContentHash.of(
+                    List.of(path.resolve(AdapterFiles.CONFIG), path.resolve(AdapterFiles.WEIGHTS)),
+                    adapted.base().hash());
+        }
         List<Path> files = new ArrayList<>(List.of(path.resolve(CONFIG)));
         files.addAll(WeightFiles.paths(path));
-        return ContentHash.of(files);
+        return ContentHash.of(files, "");
     }
 
     /// Writes a model whose responses end with one token, which is also written as the id that begins a text, as

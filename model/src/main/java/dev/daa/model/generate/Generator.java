@@ -78,7 +78,7 @@ public final class Generator implements AutoCloseable {
                 rows + Math.max(longestPrefix, Math.min(PREFILL_ROWS, rows * longestPrefix)),
                 rows,
                 (rows + 1) * prefixStride + rows * ownStride);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         logProbs = new float[rows];
         slotPrompt = new int[rows];

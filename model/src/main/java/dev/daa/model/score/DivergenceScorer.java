@@ -5,10 +5,12 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.Op;
+import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -35,7 +37,7 @@ public final class DivergenceScorer implements AutoCloseable {
     /// @param entropy of π likewise
     public record Scores(float[] policy, float[] reference, float[] kl, float[] forwardKl, float[] entropy) {}
 
-    /// @param policy model whose layout is named differently from the reference's
+    /// @param policy model that is named differently from the reference; they may share weights
     /// @param longest tokens of the longest sequence, prompt included
     /// @param rows packed tokens per forward pass, at least `longest`
     /// @param temperature divides the logits of both models
@@ -60,7 +62,9 @@ public final class DivergenceScorer implements AutoCloseable {
                 policy.parameters().headWeight());
         int capacityRows = Math.max(longest, rows);
         Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
-        program = backend.compile(graph, capacity, List.of(policy.weights(), reference.weights()));
+        List<Parameters> values = new ArrayList<>(policy.values());
+        values.addAll(reference.values());
+        program = backend.compile(graph, capacity, values);
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);

@@ -33,7 +33,7 @@ public final class LogProbScorer implements AutoCloseable {
                 null);
         int capacityRows = Math.max(longest, rows);
         Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);

@@ -32,7 +32,7 @@ public final class RewardScorer implements AutoCloseable {
                 null);
         int capacityRows = Math.max(longest, rows);
         Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, 0, capacityRows);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
         buffer = new float[capacityRows];

@@ -3,13 +3,30 @@ package dev.daa.model.transformer;
 import dev.daa.compute.Backend;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.Parameters;
+import java.util.List;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// A transformer with weights on a backend.
 ///
-/// @param parameters architecture and layout
+/// @param parameters architecture and layouts
 /// @param weights values, shared by every program compiled for this model
-public record Model(TransformerParameters parameters, Parameters weights) {
+/// @param adapter values of its adapters; null for a model without
+public record Model(
+        TransformerParameters parameters,
+        Parameters weights,
+        @Nullable Parameters adapter) {
+    public Model {
+        if ((parameters.adapter() == null) != (adapter == null)) {
+            throw new IllegalArgumentException("parameters and values disagree about adapters");
+        }
+    }
+
+    /// A model without adapters.
+    public Model(TransformerParameters parameters, Parameters weights) {
+        this(parameters, weights, null);
+    }
 
     /// Reserves a model with all weights 0.
     public static Model allocate(Backend backend, TransformerParameters parameters) {
@@ -50,11 +67,66 @@ public record Model(TransformerParameters parameters, Parameters weights) {
         return of(backend, parameters, values);
     }
 
+    /// This model, whose weights it shares and no longer changes, with new adapters: A is uniform in ±1/√in
+    /// (Kaiming with a = √5, as PEFT draws it) and B is 0, so that it computes what this model does. A scalar head
+    /// starts as this model's.
+    ///
+    /// @param base folder of this model, as adapter files name it
+    public Model adapted(Backend backend, Lora lora, String base, RandomGenerator random) {
+        TransformerParameters with = parameters.adapted(lora, base);
+        AdapterParameters own = Objects.requireNonNull(with.adapter());
+        float[] values = new float[own.layout().size()];
+        for (AdapterParameters.Pair pair : own.pairs()) {
+            double bound = 1 / Math.sqrt(pair.a().columns());
+            for (int i = 0; i < pair.a().size(); i++) {
+                values[pair.a().offset() + i] = (float) (bound * (2 * random.nextDouble() - 1));
+            }
+        }
+        Parameter score = own.score();
+        if (score != null) {
+            System.arraycopy(flatWeights(), parameters.headWeight().offset(), values, score.offset(), score.size());
+        }
+        Parameters adapters = backend.allocate(own.layout());
+        adapters.write(values);
+        return new Model(with, weights, adapters);
+    }
+
+    /// This model with its adapters off, on the same weights.
+    ///
+    /// @param name tells it apart from this one in a graph that has both
+    public Model withoutAdapter(String name) {
+        return new Model(parameters.withoutAdapter(name), weights);
+    }
+
+    /// This model on the same weights, with a copy of its adapters.
+    public Model withOwnAdapter(Backend backend) {
+        Parameters copy = backend.allocate(trained().layout());
+        copy.write(flatTrained());
+        return new Model(parameters, weights, copy);
+    }
+
+    /// The values that training changes.
+    public Parameters trained() {
+        return adapter == null ? weights : adapter;
+    }
+
+    /// Copy of the values that training changes, in their layout's order.
+    public float[] flatTrained() {
+        float[] values = new float[trained().layout().size()];
+        trained().read(values);
+        return values;
+    }
+
+    /// The values of every layout of the model, for compiling its graphs.
+    public List<Parameters> values() {
+        return adapter == null ? List.of(weights) : List.of(weights, adapter);
+    }
+
     public TransformerConfig config() {
         return parameters.config();
     }
 
-    /// All weights in the layout's order.
+    /// All weights but the adapters', in the layout's order.
     public float[] flatWeights() {
         float[] values = new float[parameters.layout().size()];
         weights.read(values);

@@ -20,31 +20,37 @@ public final class Transformer {
     private final AttentionShape shape;
     private final String prefix;
     private final boolean decoding;
+    private final @Nullable AdapterParameters adapter;
 
     private Transformer(Graph graph, TransformerParameters parameters, boolean decoding) {
         this.graph = graph;
         this.parameters = parameters;
         this.decoding = decoding;
+        adapter = parameters.adapter();
         config = parameters.config();
         shape = config.attentionShape();
-        prefix = parameters.layout().name() + ".";
+        prefix = parameters.name() + ".";
     }
 
     /// Appends a transformer over segments, for training and scoring.
     ///
     /// @return hidden rows after the final norm, `[rows, width]`
     public static Tensor record(Graph graph, TransformerParameters parameters) {
-        return new Transformer(graph.with(parameters.layout()), parameters, false).hidden();
+        return new Transformer(graph, parameters, false).hidden();
     }
 
     /// Appends a transformer over the key-value cache, for generation.
     ///
     /// @return hidden rows after the final norm, `[rows, width]`
     public static Tensor recordDecoding(Graph graph, TransformerParameters parameters) {
-        return new Transformer(graph.with(parameters.layout()), parameters, true).hidden();
+        return new Transformer(graph, parameters, true).hidden();
     }
 
     private Tensor hidden() {
+        graph.with(parameters.layout());
+        if (adapter != null) {
+            graph.with(adapter.layout());
+        }
         Tensor stream = graph.embedding(prefix + "embedding", parameters.embedding(), parameters.positions());
         int layer = 0;
         for (TransformerParameters.Block block : parameters.blocks()) {
@@ -58,28 +64,58 @@ public final class Transformer {
 
     private Tensor block(String name, int layer, TransformerParameters.Block block, Tensor stream) {
         Tensor normed = norm(name + "attentionNorm", stream, block.attentionNorm(), block.attentionNormBias());
-        Tensor packed =
-                graph.linear(name + "queryKeyValue", normed, block.queryKeyValue(), block.queryKeyValueBias(), null);
+        Tensor packed = adapted(
+                layer,
+                LinearModule.Map.QUERY_KEY_VALUE,
+                normed,
+                graph.linear(name + "queryKeyValue", normed, block.queryKeyValue(), block.queryKeyValueBias(), null));
         if (!config.learnedPositions()) {
             packed = graph.rotary(packed, shape, config.rotarySize(), config.rotaryBase());
         }
         Tensor attended = decoding
                 ? graph.cachedAttention(name + "attention", packed, shape, layer)
                 : graph.attention(name + "attention", packed, shape);
-        Tensor afterAttention =
-                graph.linear(name + "projection", attended, block.projection(), block.projectionBias(), stream);
+        Tensor afterAttention = adapted(
+                layer,
+                LinearModule.Map.PROJECTION,
+                attended,
+                graph.linear(name + "projection", attended, block.projection(), block.projectionBias(), stream));
         Tensor innerInput = norm(
                 name + "innerNorm",
                 config.parallelResidual() ? stream : afterAttention,
                 block.innerNorm(),
                 block.innerNormBias());
-        Tensor inner = graph.linear(name + "inner", innerInput, block.inner(), block.innerBias(), null);
+        Tensor inner = adapted(
+                layer,
+                LinearModule.Map.INNER,
+                innerInput,
+                graph.linear(name + "inner", innerInput, block.inner(), block.innerBias(), null));
         Tensor activated = switch (config.activation()) {
             case GELU_EXACT -> graph.gelu(name + "gelu", inner, Op.GeluForm.EXACT);
             case GELU_TANH -> graph.gelu(name + "gelu", inner, Op.GeluForm.TANH);
             case SWIGLU -> graph.swiGlu(name + "swiGlu", inner);
         };
-        return graph.linear(name + "outer", activated, block.outer(), block.outerBias(), afterAttention);
+        return adapted(
+                layer,
+                LinearModule.Map.OUTER,
+                activated,
+                graph.linear(name + "outer", activated, block.outer(), block.outerBias(), afterAttention));
+    }
+
+    /// Adds what the adapters of a map make of its input to its output.
+    private Tensor adapted(int layer, LinearModule.Map map, Tensor in, Tensor out) {
+        if (adapter != null) {
+            for (AdapterParameters.Pair pair : adapter.of(layer, map)) {
+                String name = prefix + layer + "." + pair.module().name();
+                graph.addLinear(
+                        graph.linear(name, in, pair.a(), null, null),
+                        pair.b(),
+                        adapter.lora().scale(),
+                        pair.module().first(),
+                        out);
+            }
+        }
+        return out;
     }
 
     private Tensor norm(String name, Tensor in, Parameter weight, @Nullable Parameter bias) {

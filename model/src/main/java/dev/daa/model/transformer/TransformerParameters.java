@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The parameters of a transformer in one layout. Names are ours: `embedding.weight`, `positions.weight`,
-/// `block.N.attention.queryKeyValue.{weight,bias}`, …; the checkpoint room maps them to Hugging Face's.
+/// `block.N.attention.queryKeyValue.{weight,bias}`, …; the checkpoint room maps them to Hugging Face's. With adapters
+/// the layout is frozen, and the adapters have another.
 public final class TransformerParameters {
     /// Parameters of one block. Weights are `[out, in]`; biases and layer-norm biases are absent where the
     /// architecture has none.
@@ -31,10 +32,12 @@ public final class TransformerParameters {
 
     private final TransformerConfig config;
     private final Head head;
+    private final String name;
+    private final @Nullable AdapterParameters adapter;
     private final ParameterLayout layout;
     private final Parameter embedding;
     private final @Nullable Parameter positions;
-    private final List<Block> blocks = new ArrayList<>();
+    private final List<Block> blocks;
     private final Parameter finalNorm;
     private final @Nullable Parameter finalNormBias;
     private final Parameter headWeight;
@@ -43,14 +46,18 @@ public final class TransformerParameters {
     public TransformerParameters(TransformerConfig config, Head head, String layoutName) {
         this.config = config;
         this.head = head;
+        name = layoutName;
+        adapter = null;
         layout = new ParameterLayout(layoutName);
         embedding = layout.add("embedding.weight", config.vocabulary(), config.width());
         positions = config.learnedPositions()
                 ? layout.add("positions.weight", config.maximumPositions(), config.width())
                 : null;
+        List<Block> all = new ArrayList<>();
         for (int i = 0; i < config.layers(); i++) {
-            blocks.add(block("block." + i));
+            all.add(block("block." + i));
         }
+        blocks = List.copyOf(all);
         finalNorm = layout.add("finalNorm.weight", config.width());
         finalNormBias = normBias("finalNorm.bias");
         headWeight = switch (head) {
@@ -58,6 +65,42 @@ public final class TransformerParameters {
                 config.tiedHead() ? embedding : layout.add("head.weight", config.vocabulary(), config.width());
             case SCALAR -> layout.add("score.weight", config.width());
         };
+    }
+
+    /// The same parameters under another name, with other adapters or none.
+    private TransformerParameters(TransformerParameters of, String name, @Nullable AdapterParameters adapter) {
+        config = of.config;
+        head = of.head;
+        this.name = name;
+        this.adapter = adapter;
+        layout = of.layout;
+        embedding = of.embedding;
+        positions = of.positions;
+        blocks = of.blocks;
+        finalNorm = of.finalNorm;
+        finalNormBias = of.finalNormBias;
+        Parameter score = adapter == null ? null : adapter.score();
+        headWeight = score == null ? of.headWeight : score;
+    }
+
+    /// The same model, frozen, with adapters.
+    ///
+    /// @param base folder of the model, as adapter files name it
+    public TransformerParameters adapted(Lora lora, String base) {
+        if (adapter != null) {
+            throw new IllegalStateException(name + " has adapters already");
+        }
+        return new TransformerParameters(this, name, new AdapterParameters(this, lora, base, head == Head.SCALAR));
+    }
+
+    /// The same language model with its adapters off, on the same layout.
+    ///
+    /// @param otherName tells it apart from this one in a graph that has both
+    public TransformerParameters withoutAdapter(String otherName) {
+        if (adapter == null || head != Head.LANGUAGE) {
+            throw new IllegalStateException(name + " is no language model with adapters");
+        }
+        return new TransformerParameters(this, otherName, null);
     }
 
     private Block block(String prefix) {
@@ -98,8 +141,24 @@ public final class TransformerParameters {
         return head;
     }
 
+    /// Tells apart the models of one graph.
+    public String name() {
+        return name;
+    }
+
+    /// Every parameter but the adapters'.
     public ParameterLayout layout() {
         return layout;
+    }
+
+    /// The adapters; null where the whole model is trained.
+    public @Nullable AdapterParameters adapter() {
+        return adapter;
+    }
+
+    /// What is trained: the adapters where there are some, otherwise everything.
+    public ParameterLayout trainedLayout() {
+        return adapter == null ? layout : adapter.layout();
     }
 
     public Parameter embedding() {
@@ -111,7 +170,7 @@ public final class TransformerParameters {
     }
 
     public List<Block> blocks() {
-        return List.copyOf(blocks);
+        return blocks;
     }
 
     public Parameter finalNorm() {

@@ -18,7 +18,6 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +40,7 @@ class ForeignModelsTest {
         Capacity capacity = Capacity.training(33, 1, 33 * vocabulary, 0);
         try (Backend backend = new CpuBackend(1)) {
             Model model = Model.of(backend, parameters, folder.weights(parameters));
-            try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
+            try (Program program = backend.compile(graph, capacity, model.values())) {
                 for (JsonNode sequence : expected(path)) {
                     Batch batch = batch(capacity, sequence);
                     for (int row = 0; row < batch.rows(); row++) {
@@ -75,7 +74,7 @@ class ForeignModelsTest {
         Capacity capacity = Capacity.training(33, 1, 0, 1);
         try (Backend backend = new CpuBackend(1)) {
             Model model = Model.of(backend, parameters, folder.weights(parameters));
-            try (Program program = backend.compile(graph, capacity, List.of(model.weights()))) {
+            try (Program program = backend.compile(graph, capacity, model.values())) {
                 for (JsonNode sequence : expected(path)) {
                     Batch batch = batch(capacity, sequence);
                     batch.addScore(batch.rows() - 1);

@@ -109,7 +109,7 @@ final class RecomputationTest {
         Packing packing = new Packing(batch);
         packing.clear();
         packing.addScored(new int[] {1, 2, 3}, new int[] {4, 5, 6});
-        assertThat(Flops.of(Recorded.of(parameters, true).graph().backward(), batch))
-                .isEqualTo(Flops.of(Recorded.of(parameters, false).graph().backward(), batch));
+        assertThat(Flops.backward(Recorded.of(parameters, true).graph(), batch))
+                .isEqualTo(Flops.backward(Recorded.of(parameters, false).graph(), batch));
     }
 }

@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -39,6 +40,9 @@ public record AlignConfig(
 
         @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
+
+        @Setting("adapters that are trained instead of the model")
+        LoraConfig lora,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
         List<Double> checkpoints,

@@ -50,6 +50,10 @@ public final class AlignRun {
                     Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
             TrainingConfig training = config.training();
             PairUpdater.requireTrainable(objective, training.batch(), training.examplesPerPass());
+            if (config.lora().isOn() && objective.referenceUpdate().isPresent()) {
+                throw new InputException("objective " + objective.name()
+                        + " moves its reference, which adapters share with the policy; set lora_rank to 0");
+            }
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             int vocabulary = source.config().vocabulary();
@@ -71,7 +75,7 @@ public final class AlignRun {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         return PairUpdater.plan(
-                parameters(job.source(), "policy"),
+                config.lora().on(parameters(job.source(), "policy"), job.source()),
                 training.examplesPerPass(),
                 job.capacityRows(training),
                 training.rule());
@@ -126,13 +130,14 @@ public final class AlignRun {
 
     private static AlignLearner learner(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
         TrainingConfig training = config.training();
-        Model model = load(backend, job.source(), "policy");
+        Seeds seeds = new Seeds(config.seed());
+        Model model = config.lora().on(backend, load(backend, job.source(), "policy"), job.source(), seeds);
         return new AlignLearner(
                 backend,
                 model,
                 job.pairs(),
-                new EpochOrder(job.pairs().size(), new Seeds(config.seed())),
-                reference(backend, job, config, interrupt),
+                new EpochOrder(job.pairs().size(), seeds),
+                reference(backend, model, job, config, interrupt),
                 job.objective()
                         .referenceUpdate()
                         .map(update -> new MovingReference(
@@ -154,7 +159,7 @@ public final class AlignRun {
         return KlProbe.of(
                 backend,
                 policy,
-                config.klPrompts() == 0 ? policy : load(backend, job.reference(), "reference"),
+                config.klPrompts() == 0 ? policy : referenceModel(backend, policy, job, config),
                 job.pairs(),
                 config.klPrompts(),
                 config.klTokens(),
@@ -164,12 +169,20 @@ public final class AlignRun {
                 config.seed());
     }
 
-    private static ReferenceLogProbs reference(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
+    /// The reference: the policy with its adapters off, or a model of its own.
+    private static Model referenceModel(Backend backend, Model policy, Job job, AlignConfig config) {
+        return config.lora().isOn() && config.reference() == null
+                ? policy.withoutAdapter("reference")
+                : load(backend, job.reference(), "reference");
+    }
+
+    private static ReferenceLogProbs reference(
+            Backend backend, Model policy, Job job, AlignConfig config, Interrupt interrupt) {
         return new ReferenceCache(config.cacheFolder())
                 .get(
                         job.reference().hash(),
                         job.pairs(),
-                        () -> score(backend, job.reference(), job.pairs(), interrupt));
+                        () -> score(backend, referenceModel(backend, policy, job, config), job.pairs(), interrupt));
     }
 
     private static int longest(List<PreferencePair> pairs) {
@@ -180,9 +193,8 @@ public final class AlignRun {
     }
 
     private static ReferenceLogProbs score(
-            Backend backend, ModelFolder reference, List<PreferencePair> pairs, Interrupt interrupt) {
-        Model model = load(backend, reference, "reference");
-        try (LogProbScorer scorer = new LogProbScorer(backend, model, longest(pairs), SCORING_ROWS, 1)) {
+            Backend backend, Model reference, List<PreferencePair> pairs, Interrupt interrupt) {
+        try (LogProbScorer scorer = new LogProbScorer(backend, reference, longest(pairs), SCORING_ROWS, 1)) {
             List<Sequence> chosen =
                     pairs.stream().map(PreferencePair::chosenSequence).toList();
             List<Sequence> rejected =

@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -42,6 +43,9 @@ public record OnlineConfig(
 
         @Setting("how the model is updated; batch counts pairs")
         TrainingConfig training,
+
+        @Setting("adapters that are trained instead of the model")
+        LoraConfig lora,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
         List<Double> checkpoints,

@@ -47,7 +47,8 @@ public final class OnlineLearner implements Learner {
 
     /// Who takes part.
     ///
-    /// @param start a new copy of the model that training starts from, under a name of its layout
+    /// @param start a new copy of the model that training starts from, under a name of its layout; copies may share
+    ///   what is frozen
     /// @param reference of the objective
     /// @param reward labels; closed with the learner
     public record Cast(Function<String, Model> start, Model reference, ResponseReward reward) {}
@@ -80,7 +81,7 @@ public final class OnlineLearner implements Learner {
         this.cancelled = cancelled;
         pairs = batching.pairs();
         policy = cast.start().apply("policy");
-        first = policy.flatWeights();
+        first = policy.flatTrained();
         sampling = cast.start().apply("sampling");
         sampler = new RolloutSampler(
                 backend,
@@ -155,11 +156,11 @@ public final class OnlineLearner implements Learner {
     /// The trained policy samples from now on; the one that did becomes the older checkpoint.
     private void beginRound(int step) {
         if (settings.second() == Online.Second.PREVIOUS) {
-            Objects.requireNonNull(secondSampling).weights().write(sampling.flatWeights());
+            Objects.requireNonNull(secondSampling).trained().write(sampling.flatTrained());
         }
-        sampling.weights().write(policy.flatWeights());
+        sampling.trained().write(policy.flatTrained());
         if (settings.restart() && step > 1) {
-            policy.weights().write(first);
+            policy.trained().write(first);
             updater.restart();
         }
     }
@@ -212,9 +213,9 @@ public final class OnlineLearner implements Learner {
     @Override
     public Map<String, Parameters> optimizerState() {
         Map<String, Parameters> state = new LinkedHashMap<>(updater.optimizerState());
-        state.put("sampling", sampling.weights());
+        state.put("sampling", sampling.trained());
         if (settings.second() == Online.Second.PREVIOUS) {
-            state.put("second sampling", Objects.requireNonNull(secondSampling).weights());
+            state.put("second sampling", Objects.requireNonNull(secondSampling).trained());
         }
         return state;
     }

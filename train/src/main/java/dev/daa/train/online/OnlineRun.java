@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /// Online alignment from model folders and a file of prompts to a run folder.
 public final class OnlineRun {
@@ -64,7 +65,8 @@ public final class OnlineRun {
         Job job = Job.of(config);
         int microBatch = config.training().examplesPerPass();
         return PairUpdater.plan(
-                new TransformerParameters(job.source().config(), Head.LANGUAGE, "policy"),
+                config.lora()
+                        .on(new TransformerParameters(job.source().config(), Head.LANGUAGE, "policy"), job.source()),
                 microBatch,
                 microBatch * 2 * (job.longestPrompt() + config.maxTokens()),
                 config.training().rule());
@@ -103,11 +105,18 @@ public final class OnlineRun {
     private static OnlineLearner learner(Backend backend, Job job, OnlineConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
         TrainingConfig training = config.training();
+        Model policy = config.lora().on(backend, job.model(backend, job.source(), "policy"), job.source(), seeds);
+        boolean adapted = config.lora().isOn();
+        Function<String, Model> copies = name -> name.equals("policy")
+                ? policy
+                : adapted ? policy.withOwnAdapter(backend) : job.model(backend, job.source(), name);
         return new OnlineLearner(
                 backend,
                 new OnlineLearner.Cast(
-                        name -> job.model(backend, job.source(), name),
-                        job.model(backend, job.reference(), "reference"),
+                        copies,
+                        adapted && config.reference() == null
+                                ? policy.withoutAdapter("reference")
+                                : job.model(backend, job.reference(), "reference"),
                         job.rewards()
                                 .reward(
                                         backend,

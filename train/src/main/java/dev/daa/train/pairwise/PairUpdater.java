@@ -84,7 +84,7 @@ public final class PairUpdater implements AutoCloseable {
         output = step.output();
         dLogProb = step.derivative();
         Capacity capacity = capacity(this.microBatch, capacityRows);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);
@@ -148,7 +148,7 @@ public final class PairUpdater implements AutoCloseable {
             program.write(dLogProb, batch, buffer);
             program.backward(batch);
             rows += batch.rows();
-            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+            operations += Flops.of(graph, batch);
         }
         float norm = program.update(learningRate, number);
         return totals.metrics(step, beta, norm, learningRate);

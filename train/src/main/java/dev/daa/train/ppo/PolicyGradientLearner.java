@@ -124,7 +124,7 @@ public final class PolicyGradientLearner implements Learner {
         dLogProb = step.derivative();
         dEntropy = rewardsEntropy(settings) ? step.entropyDerivative() : null;
         Capacity capacity = capacity(microBatch, capacityRows);
-        program = backend.compile(graph, capacity, List.of(policy.weights()));
+        program = backend.compile(graph, capacity, policy.values());
         batch = new Batch(capacity);
         batch.temperature = shape.sampling().temperature();
         packing = new Packing(batch);
@@ -398,7 +398,7 @@ public final class PolicyGradientLearner implements Learner {
         }
         program.backward(batch);
         rows += batch.rows();
-        operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+        operations += Flops.of(graph, batch);
     }
 
     private double sum(int count) {

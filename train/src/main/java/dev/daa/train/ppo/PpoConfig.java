@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -61,6 +62,9 @@ public record PpoConfig(
                 value = "how the models are updated; batch counts responses",
                 byDefault = "{schedule: linear, epsilon: 1e-5, learning_rate: 3e-6}")
         TrainingConfig training,
+
+        @Setting("adapters that are trained instead of the model")
+        LoraConfig lora,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[0.25, 0.5, 0.75, 1.0]")
         List<Double> checkpoints,

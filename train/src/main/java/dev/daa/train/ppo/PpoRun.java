@@ -99,7 +99,7 @@ public final class PpoRun {
     /// Memory that the policy's updates will take.
     public static MemoryPlan plan(PpoConfig config) {
         Job job = Job.of(config);
-        return PolicyGradientLearner.plan(job.policy(), job.shape(), job.batching());
+        return PolicyGradientLearner.plan(config.lora().on(job.policy(), job.source()), job.shape(), job.batching());
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
@@ -137,10 +137,9 @@ public final class PpoRun {
     private static PolicyGradientLearner learner(Backend backend, Job job, PpoConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
         TransformerParameters parameters = job.policy();
-        Model policy = Model.of(backend, parameters, job.source().weights(parameters));
-        TransformerParameters ofReference =
-                new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
-        Model reference = Model.of(backend, ofReference, job.reference().weights(ofReference));
+        Model policy = config.lora()
+                .on(backend, Model.of(backend, parameters, job.source().weights(parameters)), job.source(), seeds);
+        Model reference = reference(backend, policy, job, config);
         List<Sequence> samples = RewardFolders.samples(
                 backend,
                 reference,
@@ -166,7 +165,7 @@ public final class PpoRun {
         return new PolicyGradientLearner(
                 backend,
                 policy,
-                job.value() == null ? null : RewardFolders.scalar(backend, job.value(), "value", seeds),
+                value(backend, job, config, seeds),
                 sampler,
                 job.shape(),
                 Examples.shuffled(job.prompts(), seeds),
@@ -175,5 +174,23 @@ public final class PpoRun {
                 job.batching(),
                 seeds,
                 interrupt::requested);
+    }
+
+    /// The reference: the policy with its adapters off, or a model of its own.
+    private static Model reference(Backend backend, Model policy, Job job, PpoConfig config) {
+        if (config.lora().isOn() && config.reference() == null) {
+            return policy.withoutAdapter("reference");
+        }
+        TransformerParameters parameters =
+                new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
+        return Model.of(backend, parameters, job.reference().weights(parameters));
+    }
+
+    /// The value network, with adapters of its own where the policy has some.
+    private static @Nullable Model value(Backend backend, Job job, PpoConfig config, Seeds seeds) {
+        ModelFolder folder = job.value();
+        return folder == null
+                ? null
+                : config.lora().on(backend, RewardFolders.scalar(backend, folder, "value", seeds), folder, seeds);
     }
 }

@@ -48,7 +48,7 @@ final class ValueNetwork implements AutoCloseable {
         value = step.value();
         dValue = graph.gradient(value);
         Capacity capacity = capacity(microBatch, capacityRows);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
         buffer = new float[capacityRows];
@@ -59,7 +59,7 @@ final class ValueNetwork implements AutoCloseable {
             Graph graph = new Graph();
             Tensor value =
                     graph.scalarHead("value", Transformer.record(graph, parameters), parameters.headWeight(), null);
-            optimizer.appendTo(graph, parameters.layout(), value);
+            optimizer.appendTo(graph, parameters.trainedLayout(), value);
             return new ValueGraph(graph, value);
         }
     }
@@ -124,7 +124,7 @@ final class ValueNetwork implements AutoCloseable {
             }
             program.write(dValue, batch, buffer);
             program.backward(batch);
-            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+            operations += Flops.of(graph, batch);
         }
         return sum / tokens;
     }
@@ -136,10 +136,10 @@ final class ValueNetwork implements AutoCloseable {
         return program.update(learningRate, number);
     }
 
-    /// Weights and moments by name.
+    /// What is trained and moments by name.
     Map<String, Parameters> state() {
         Map<String, Parameters> state = new LinkedHashMap<>();
-        state.put("value.weights", model.weights());
+        state.put("value.weights", model.trained());
         program.optimizerState().forEach((name, moment) -> state.put("value." + name, moment));
         return state;
     }

@@ -2,6 +2,7 @@ package dev.daa.train.reward;
 
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -30,6 +31,9 @@ public record RewardConfig(
 
         @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
+
+        @Setting("adapters that are trained instead of the model")
+        LoraConfig lora,
 
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[1.0]")
         List<Double> checkpoints,

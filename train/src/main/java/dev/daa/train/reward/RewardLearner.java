@@ -68,7 +68,7 @@ public final class RewardLearner implements Learner {
         score = step.score();
         dScore = graph.gradient(score);
         Capacity capacity = capacity(this.microBatch, capacityRows);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
         scores = new float[2 * this.microBatch];
@@ -80,7 +80,7 @@ public final class RewardLearner implements Learner {
             Graph graph = new Graph();
             Tensor score =
                     graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
-            optimizer.appendTo(graph, parameters.layout(), score);
+            optimizer.appendTo(graph, parameters.trainedLayout(), score);
             return new ScoreGraph(graph, score);
         }
     }
@@ -130,7 +130,7 @@ public final class RewardLearner implements Learner {
             program.write(dScore, batch, derivatives);
             program.backward(batch);
             rows += batch.rows();
-            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+            operations += Flops.of(graph, batch);
         }
         float norm = program.update(learningRate, step);
         return Metrics.at(step)

@@ -64,7 +64,10 @@ public final class RewardRun {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         return RewardLearner.plan(
-                job.parameters(), training.examplesPerPass(), job.capacityRows(training), training.rule());
+                config.lora().on(job.parameters(), job.source()),
+                training.examplesPerPass(),
+                job.capacityRows(training),
+                training.rule());
     }
 
     /// Trains to the end; the run folder is then a model folder too. Held-out pairs are scored at every checkpoint.
@@ -108,7 +111,8 @@ public final class RewardRun {
         Seeds seeds = new Seeds(config.seed());
         return new RewardLearner(
                 backend,
-                RewardFolders.scalar(backend, job.source(), "reward", seeds),
+                config.lora()
+                        .on(backend, RewardFolders.scalar(backend, job.source(), "reward", seeds), job.source(), seeds),
                 job.pairs(),
                 new EpochOrder(job.pairs().size(), seeds),
                 job.loss(),

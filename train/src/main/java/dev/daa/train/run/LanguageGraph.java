@@ -23,9 +23,9 @@ public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivati
         Op.TokenLogProb output =
                 graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
         if (withEntropy) {
-            optimizer.appendTo(graph, parameters.layout(), output.logProb(), output.entropy());
+            optimizer.appendTo(graph, parameters.trainedLayout(), output.logProb(), output.entropy());
         } else {
-            optimizer.appendTo(graph, parameters.layout(), output.logProb());
+            optimizer.appendTo(graph, parameters.trainedLayout(), output.logProb());
         }
         return new LanguageGraph(graph, output, graph.gradient(output.logProb()));
     }

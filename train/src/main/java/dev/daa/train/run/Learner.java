@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
 import java.nio.file.Path;
@@ -21,10 +22,18 @@ public interface Learner extends AutoCloseable {
     /// The model that is trained.
     Model model();
 
-    /// Writes the model to a folder that commands and transformers open.
+    /// Writes the model, or its adapters alone, to a folder that commands and transformers open.
     ///
     /// @param source whose tokenizer and end of sequence it keeps
     default void saveModel(Path folder, ModelFolder source) {
+        if (model().adapter() != null) {
+            AdapterFiles.write(
+                    folder,
+                    model().parameters(),
+                    model().flatTrained(),
+                    source.tokenizer().orElse(null));
+            return;
+        }
         ModelFolder.write(
                 folder,
                 model().parameters(),

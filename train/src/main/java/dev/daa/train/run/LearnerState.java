@@ -2,10 +2,13 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.model.transformer.AdapterParameters;
+import dev.daa.model.transformer.Model;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// The files of a checkpoint: the model folder that every command and transformers open,
+/// The files of a checkpoint: the model or adapter folder that every command and transformers or PEFT open,
 /// `optimizer.safetensors` with one flat tensor per moment, and `objective.json` with what the objective
 /// remembers. `unevaluated.json` holds the metrics of the checkpoint's step where the run was stopped while that
 /// step was evaluated: the resumed run evaluates it first.
@@ -67,13 +70,22 @@ final class LearnerState {
         Safetensors.write(folder.resolve(OPTIMIZER), moments);
         DurableFile.write(
                 folder.resolve(OBJECTIVE), JSON.writeValueAsString(new ObjectiveState(learner.objectiveState())));
-        ModelFolder.write(folder, learner.model().parameters(), learner.model().flatWeights(), tokenizer, eosTokenId);
+        Model model = learner.model();
+        if (model.adapter() == null) {
+            ModelFolder.write(folder, model.parameters(), model.flatWeights(), tokenizer, eosTokenId);
+        } else {
+            AdapterFiles.write(folder, model.parameters(), model.flatTrained(), tokenizer);
+        }
     }
 
     static void restore(Path folder, Learner learner) {
-        learner.model()
-                .weights()
-                .write(ModelFolder.open(folder).weights(learner.model().parameters()));
+        Model model = learner.model();
+        AdapterParameters adapter = model.parameters().adapter();
+        model.trained()
+                .write(
+                        adapter == null
+                                ? ModelFolder.open(folder).weights(model.parameters())
+                                : AdapterFiles.read(folder, model.config(), adapter));
         try (Safetensors optimizer = Safetensors.open(folder.resolve(OPTIMIZER))) {
             for (Map.Entry<String, Parameters> moment : learner.optimizerState().entrySet()) {
                 float[] values = new float[moment.getValue().layout().size()];

@@ -1,7 +1,9 @@
 package dev.daa.train.sft;
 
+import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -25,10 +27,20 @@ public record SftConfig(
         @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
 
+        @Setting("adapters that are trained instead of the model")
+        LoraConfig lora,
+
         @Setting(value = "checkpoints, as fractions of the training", byDefault = "[1.0]")
         List<Double> checkpoints,
 
         @Setting(value = "seed of the data order", byDefault = "1")
         long seed,
 
-        @Setting("where to compute") Placement placement) {}
+        @Setting("where to compute") Placement placement) {
+    public SftConfig {
+        if (fromScratch && lora.isOn()) {
+            throw new InputException("from_scratch and lora_rank " + lora.rank()
+                    + ": adapters would leave the fresh weights as they are drawn; choose one of them");
+        }
+    }
+}

@@ -20,7 +20,6 @@ import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -64,7 +63,7 @@ public final class SftLearner implements Learner {
         output = step.output();
         dLogProb = step.derivative();
         Capacity capacity = capacity(this.microBatch, capacityRows);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
         buffer = new float[capacityRows];
@@ -109,7 +108,7 @@ public final class SftLearner implements Learner {
             program.write(dLogProb, batch, buffer);
             program.backward(batch);
             rows += batch.rows();
-            operations += Flops.of(graph.forward(), batch) + Flops.of(graph.backward(), batch);
+            operations += Flops.of(graph, batch);
         }
         float norm = program.update(learningRate, step);
         return Metrics.at(step)

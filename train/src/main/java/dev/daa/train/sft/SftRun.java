@@ -51,7 +51,10 @@ public final class SftRun {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         return SftLearner.plan(
-                job.parameters(), training.examplesPerPass(), job.capacityRows(training), training.rule());
+                config.lora().on(job.parameters(), job.source()),
+                training.examplesPerPass(),
+                job.capacityRows(training),
+                training.rule());
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
@@ -94,7 +97,7 @@ public final class SftRun {
                 : Model.of(backend, job.parameters(), job.source().weights(job.parameters()));
         return new SftLearner(
                 backend,
-                model,
+                config.lora().on(backend, model, job.source(), seeds),
                 Examples.shuffled(job.examples(), seeds),
                 training.batch(),
                 training.examplesPerPass(),
