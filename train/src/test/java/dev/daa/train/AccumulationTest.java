@@ -64,9 +64,9 @@ class AccumulationTest {
                         .as("%s of step %d", key, at)
                         .isCloseTo(value, within(1e-5 * Math.max(1, Math.abs(value)))));
             }
-            assertThat(inParts.model().flatWeights())
+            assertThat(inParts.model().flatTrained())
                     .usingComparatorWithPrecision(2e-6f)
-                    .containsExactly(whole.model().flatWeights());
+                    .containsExactly(whole.model().flatTrained());
             assertThat(inParts.rowsOfLastStep()).isGreaterThanOrEqualTo(whole.rowsOfLastStep());
         }
     }
@@ -125,6 +125,39 @@ class AccumulationTest {
                     SMOOTH);
             assertAccumulates(trainer, microBatch);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 7})
+    void adapters(int microBatch) {
+        ReferenceLogProbs reference = reference(TinyModels.language(backend, 8));
+        EpochOrder order = new EpochOrder(pairs.size(), new Seeds(3));
+        assertAccumulates(
+                micro -> new AlignLearner(
+                        backend,
+                        TinyModels.adapted(backend, TinyModels.language(backend, 7)),
+                        pairs,
+                        order,
+                        reference,
+                        Objectives.create("dpo", Map.of("beta", 0.3)),
+                        0.3,
+                        BATCH,
+                        micro,
+                        BatchCapacity.ofPairs(pairs, BATCH),
+                        SMOOTH),
+                microBatch);
+        assertAccumulates(
+                micro -> new RewardLearner(
+                        backend,
+                        TinyModels.adapted(backend, TinyModels.reward(backend, 7)),
+                        pairs,
+                        order,
+                        new BradleyTerry(0.1, 0.01),
+                        BATCH,
+                        micro,
+                        BatchCapacity.ofPairs(pairs, BATCH),
+                        SMOOTH),
+                microBatch);
     }
 
     private ReferenceLogProbs reference(Model model) {

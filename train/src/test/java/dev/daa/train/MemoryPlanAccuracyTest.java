@@ -7,6 +7,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
@@ -50,18 +51,21 @@ final class MemoryPlanAccuracyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"false,4096", "true,60000", "false,40000"})
-    void isRightWithinFivePercent(boolean recompute, int vocabulary) {
-        TransformerParameters parameters =
+    @CsvSource({"false,4096,0", "true,60000,0", "false,40000,0", "false,4096,8", "true,4096,32"})
+    void isRightWithinFivePercent(boolean recompute, int vocabulary, int rank) {
+        TransformerParameters whole =
                 new TransformerParameters(TransformerConfig.gpt2(vocabulary, 256, 6, 4, ROWS), Head.LANGUAGE, "policy");
         Optimizer optimizer = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0, 1, recompute);
+        Lora lora = new Lora(Math.max(1, rank), 8, List.of(Lora.ALL_LINEAR), false);
+        TransformerParameters parameters = rank == 0 ? whole : whole.adapted(lora, "base");
         MemoryPlan plan = SftLearner.plan(parameters, MICRO_BATCH, MICRO_BATCH * ROWS, optimizer);
         int[] response = new int[ROWS];
         Arrays.setAll(response, i -> i % 97);
         Examples<Sequence> examples = Examples.inOrder(List.of(new Sequence(new int[0], response)));
         try (Backend backend = Backend.open("cpu", 2)) {
             long before = used();
-            Model model = Model.initialize(backend, parameters, new SplittableRandom(1));
+            Model drawn = Model.initialize(backend, whole, new SplittableRandom(1));
+            Model model = rank == 0 ? drawn : drawn.adapted(backend, lora, "base", new SplittableRandom(2));
             try (SftLearner learner =
                     new SftLearner(backend, model, examples, MICRO_BATCH, MICRO_BATCH, MICRO_BATCH * ROWS, optimizer)) {
                 assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isPositive();

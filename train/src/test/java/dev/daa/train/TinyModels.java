@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
@@ -33,6 +34,19 @@ public final class TinyModels {
     private static Model model(Backend backend, Head head, long seed) {
         TransformerConfig config = TransformerConfig.gpt2(VOCABULARY, 12, 2, 3, 40);
         return Model.initialize(backend, new TransformerParameters(config, head, "policy"), new SplittableRandom(seed));
+    }
+
+    /// The model with adapters on every linear map, their second halves drawn too.
+    public static Model adapted(Backend backend, Model model) {
+        Model adapted = model.adapted(
+                backend, new Lora(3, 6, List.of(Lora.ALL_LINEAR), false), "base", new SplittableRandom(2));
+        SplittableRandom random = new SplittableRandom(4);
+        float[] values = adapted.flatTrained();
+        for (int i = 0; i < values.length; i++) {
+            values[i] += (float) (0.1 * random.nextGaussian());
+        }
+        adapted.trained().write(values);
+        return adapted;
     }
 
     /// Writes a language model as a folder of ids only, end of sequence 0.
