@@ -83,6 +83,7 @@ public final class CommandLineInterface implements Runnable {
                 new OnlineCommand(terminal),
                 new BestOfNCommand(terminal),
                 new ScoreCommand(terminal),
+                new MergeCommand(terminal),
                 new GenerateCommand(terminal),
                 new LogProbsCommand(terminal),
                 new EvalCommand(terminal),

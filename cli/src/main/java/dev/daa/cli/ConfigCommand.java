@@ -149,7 +149,9 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
                 addKeys(key.sectionKeys(), prefix + key.name() + ".", lines);
                 continue;
             }
-            String aliases = key.aliases().isEmpty() ? "" : " (--" + String.join(", --", key.aliases()) + ")";
+            String aliases = key.aliases().isEmpty()
+                    ? ""
+                    : " (--" + String.join(", --", key.aliases()).replace('_', '-') + ")";
             String byDefault = key.byDefault()
                     .map(value -> value.equals("null") ? "" : " [" + value + "]")
                     .orElse(" (required)");

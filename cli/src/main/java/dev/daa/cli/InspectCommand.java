@@ -3,6 +3,7 @@ package dev.daa.cli;
 import dev.daa.compute.InputException;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Parameter;
+import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.checkpoint.TensorInfo;
@@ -49,19 +50,23 @@ final class InspectCommand implements Callable<Integer> {
             tensors();
         } else if (Files.exists(path.resolve("manifest.json"))) {
             run();
-            if (Files.exists(path.resolve("config.json"))) {
+            if (isModel()) {
                 model();
             }
-        } else if (Files.exists(path.resolve("config.json"))) {
+        } else if (isModel()) {
             model();
         } else {
             throw InputException.of(
                     path.toString(),
-                    "a folder without config.json or manifest.json",
-                    "a model folder or a run folder",
+                    "a folder without config.json, adapter_config.json or manifest.json",
+                    "a model, adapter or run folder",
                     "");
         }
         return 0;
+    }
+
+    private boolean isModel() {
+        return Files.exists(path.resolve("config.json")) || AdapterFiles.isIn(path);
     }
 
     private void tensors() {

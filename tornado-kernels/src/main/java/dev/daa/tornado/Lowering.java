@@ -69,6 +69,8 @@ final class Lowering {
             case Op.RmsNormBackward norm -> rmsNormBackward(norm);
             case Op.Linear linear -> linear(linear);
             case Op.LinearBackward linear -> linearBackward(linear);
+            case Op.AddLinear linear -> addLinear(linear);
+            case Op.AddLinearBackward linear -> addLinearBackward(linear);
             case Op.Rotary(Tensor qkv, AttentionShape shape, int size, float base) -> rotary(qkv, shape, size, base, 1);
             case Op.RotaryBackward(Tensor dQkv, AttentionShape shape, int size, float base) ->
                 rotary(dQkv, shape, size, base, -1);
@@ -211,21 +213,23 @@ final class Lowering {
     private void layerNormBackward(Op.LayerNormBackward op) {
         int count = Tables.count(op.in().extent());
         int width = op.in().width();
-        current.add(Launch.of(
-                "layerNormParts",
-                Grid.lanes((long) ElementKernel.PARTS * width),
-                LayerNormKernel::parameterParts,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.of(op.statistics()),
-                buffers.of(op.dOut()),
-                buffers.columnParts(width, 0),
-                buffers.columnParts(width, 1),
-                count,
-                width));
-        current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
-        current.add(columnTotals(buffers.columnParts(width, 1), buffers.gradient(op.bias()), width));
+        if (trains(op.weight())) {
+            current.add(Launch.of(
+                    "layerNormParts",
+                    Grid.lanes((long) ElementKernel.PARTS * width),
+                    LayerNormKernel::parameterParts,
+                    context,
+                    ints,
+                    buffers.of(op.in()),
+                    buffers.of(op.statistics()),
+                    buffers.of(op.dOut()),
+                    buffers.columnParts(width, 0),
+                    buffers.columnParts(width, 1),
+                    count,
+                    width));
+            current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
+            current.add(columnTotals(buffers.columnParts(width, 1), buffers.gradient(op.bias()), width));
+        }
         current.add(Launch.of(
                 "layerNormBackward",
                 groups(op.in()),
@@ -261,19 +265,21 @@ final class Lowering {
     private void rmsNormBackward(Op.RmsNormBackward op) {
         int count = Tables.count(op.in().extent());
         int width = op.in().width();
-        current.add(Launch.of(
-                "rmsNormParts",
-                Grid.lanes((long) ElementKernel.PARTS * width),
-                RmsNormKernel::parameterParts,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.of(op.statistics()),
-                buffers.of(op.dOut()),
-                buffers.columnParts(width, 0),
-                count,
-                width));
-        current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
+        if (trains(op.weight())) {
+            current.add(Launch.of(
+                    "rmsNormParts",
+                    Grid.lanes((long) ElementKernel.PARTS * width),
+                    RmsNormKernel::parameterParts,
+                    context,
+                    ints,
+                    buffers.of(op.in()),
+                    buffers.of(op.statistics()),
+                    buffers.of(op.dOut()),
+                    buffers.columnParts(width, 0),
+                    count,
+                    width));
+            current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
+        }
         current.add(Launch.of(
                 "rmsNormBackward",
                 groups(op.in()),
@@ -313,15 +319,17 @@ final class Lowering {
         int out = op.dOut().width();
         int count = Tables.count(op.in().extent());
         int rows = op.in().rows(capacity);
-        current.addAll(new Product(
-                        "linearWeight", ints, buffers.of(op.dOut()), buffers.of(op.in()), buffers.gradient(op.weight()))
-                .rows(out)
-                .columns(in)
-                .depth(rows, count)
-                .a(1, out)
-                .b(in, 1)
-                .accumulate(true)
-                .launches(buffers));
+        if (trains(op.weight())) {
+            current.addAll(new Product(
+                            "linearWeight", ints, buffers.of(op.dOut()), buffers.of(op.in()), buffers.gradient(op.weight()))
+                    .rows(out)
+                    .columns(in)
+                    .depth(rows, count)
+                    .a(1, out)
+                    .b(in, 1)
+                    .accumulate(true)
+                    .launches(buffers));
+        }
         current.addAll(new Product(
                         "linearInput", ints, buffers.of(op.dOut()), buffers.value(op.weight()), buffers.of(op.dIn()))
                 .rows(rows, count)
@@ -331,9 +339,67 @@ final class Lowering {
                 .b(in, 1)
                 .accumulate(op.accumulate())
                 .launches(buffers));
-        if (op.bias() != null) {
+        if (op.bias() != null && trains(op.bias())) {
             current.addAll(columnSums(ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out));
         }
+    }
+
+    private void addLinear(Op.AddLinear op) {
+        current.add(Launch.of(
+                "addLinear",
+                Grid.lanes((long) op.in().rows(capacity) * op.weight().rows()),
+                AddLinearKernel::forward,
+                context,
+                ints,
+                buffers.of(op.in()),
+                buffers.value(op.weight()),
+                buffers.of(op.out()),
+                Tables.count(op.in().extent()),
+                op.in().width(),
+                op.weight().rows(),
+                op.first(),
+                op.out().width(),
+                op.scale()));
+    }
+
+    private void addLinearBackward(Op.AddLinearBackward op) {
+        if (trains(op.weight())) {
+            current.add(Launch.of(
+                    "addLinearWeight",
+                    Grid.lanes(op.weight().size()),
+                    AddLinearKernel::parameters,
+                    context,
+                    ints,
+                    buffers.of(op.dOut()),
+                    buffers.of(op.in()),
+                    buffers.gradient(op.weight()),
+                    Tables.count(op.in().extent()),
+                    op.in().width(),
+                    op.weight().rows(),
+                    op.first(),
+                    op.dOut().width(),
+                    op.scale()));
+        }
+        current.add(Launch.of(
+                "addLinearInput",
+                values(op.dIn()),
+                AddLinearKernel::backward,
+                context,
+                ints,
+                buffers.of(op.dOut()),
+                buffers.value(op.weight()),
+                buffers.of(op.dIn()),
+                Tables.count(op.in().extent()),
+                op.in().width(),
+                op.weight().rows(),
+                op.first(),
+                op.dOut().width(),
+                op.scale()));
+    }
+
+    /// Frozen parameters have no gradients.
+    private boolean trains(Parameter parameter) {
+        return buffers.gradients().containsKey(parameter.layout());
     }
 
     /// `sum[column] += Σ_rows x[row, column]`.
@@ -570,15 +636,17 @@ final class Lowering {
                 head.blockRows(),
                 vocabulary,
                 op.dEntropy() == null ? 0 : 1));
-        launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(op.weight()))
-                .rows(vocabulary)
-                .columns(width)
-                .depth(head.blockRows(), HeadKernel.COUNT)
-                .a(1, vocabulary)
-                .b(width, 1)
-                .accumulate(true)
-                .launches(buffers));
-        if (op.bias() != null) {
+        if (trains(op.weight())) {
+            launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(op.weight()))
+                    .rows(vocabulary)
+                    .columns(width)
+                    .depth(head.blockRows(), HeadKernel.COUNT)
+                    .a(1, vocabulary)
+                    .b(width, 1)
+                    .accumulate(true)
+                    .launches(buffers));
+        }
+        if (op.bias() != null && trains(op.bias())) {
             launches.addAll(
                     columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
         }
@@ -661,19 +729,21 @@ final class Lowering {
 
     private void scalarHeadBackward(Op.ScalarHeadBackward op) {
         int width = op.hidden().width();
-        current.add(Launch.of(
-                "scalarHeadParameters",
-                Grid.lanes(width + 1L),
-                ScalarHeadKernel::parameters,
-                context,
-                ints,
-                buffers.of(op.hidden()),
-                buffers.of(op.dOut()),
-                buffers.gradient(op.weight()),
-                op.bias() == null ? buffers.none() : buffers.gradient(op.bias()),
-                tables.scoreRow,
-                width,
-                op.bias() == null ? 0 : 1));
+        if (trains(op.weight())) {
+            current.add(Launch.of(
+                    "scalarHeadParameters",
+                    Grid.lanes(width + 1L),
+                    ScalarHeadKernel::parameters,
+                    context,
+                    ints,
+                    buffers.of(op.hidden()),
+                    buffers.of(op.dOut()),
+                    buffers.gradient(op.weight()),
+                    op.bias() == null ? buffers.none() : buffers.gradient(op.bias()),
+                    tables.scoreRow,
+                    width,
+                    op.bias() == null ? 0 : 1));
+        }
         current.add(Launch.of(
                 "scalarHeadBackward",
                 values(op.dHidden()),
