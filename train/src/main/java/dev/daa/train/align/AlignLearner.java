@@ -5,7 +5,7 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.EpochOrder;
-import dev.daa.train.data.PreferencePair;
+import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.pairwise.PairUpdater;
@@ -20,10 +20,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Direct alignment (DPO 2305.18290 and its family) on a fixed set of preference pairs.
+/// Direct alignment (DPO 2305.18290 and its family) on a fixed set of preference pairs, or of responses that were
+/// judged alone.
 public final class AlignLearner implements Learner {
     private final Model model;
-    private final List<PreferencePair> pairs;
+    private final List<? extends Feedback> pairs;
     private final EpochOrder order;
     private final ReferenceLogProbs reference;
     private final @Nullable MovingReference moving;
@@ -39,7 +40,7 @@ public final class AlignLearner implements Learner {
     public AlignLearner(
             Backend backend,
             Model model,
-            List<PreferencePair> pairs,
+            List<? extends Feedback> pairs,
             EpochOrder order,
             ReferenceLogProbs reference,
             Objective objective,
@@ -69,7 +70,7 @@ public final class AlignLearner implements Learner {
     public AlignLearner(
             Backend backend,
             Model model,
-            List<PreferencePair> pairs,
+            List<? extends Feedback> pairs,
             EpochOrder order,
             ReferenceLogProbs reference,
             @Nullable MovingReference moving,
@@ -117,7 +118,8 @@ public final class AlignLearner implements Learner {
     private List<PairUpdater.Referenced> pairsAt(long position, int count) {
         int[] rows = IntStream.range(0, count).map(i -> order.at(position + i)).toArray();
         if (moving != null) {
-            return moving.score(IntStream.of(rows).mapToObj(pairs::get).toList());
+            return moving.score(
+                    IntStream.of(rows).<Feedback>mapToObj(pairs::get).toList());
         }
         List<PairUpdater.Referenced> chosen = new ArrayList<>();
         for (int row : rows) {

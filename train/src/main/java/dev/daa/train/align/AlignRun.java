@@ -5,14 +5,13 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.LogProbScorer;
-import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.EpochOrder;
-import dev.daa.train.data.PreferencePair;
+import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceCache;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
@@ -31,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /// Direct alignment from a model folder and a file of pairs to a run folder.
 public final class AlignRun {
@@ -44,7 +44,7 @@ public final class AlignRun {
             ModelFolder source,
             ModelFolder reference,
             DataReader reader,
-            List<PreferencePair> pairs) {
+            List<? extends Feedback> pairs) {
         static Job of(AlignConfig config) {
             Objective objective =
                     Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
@@ -62,7 +62,12 @@ public final class AlignRun {
                         + reference.config().vocabulary() + " tokens, expected the policy's " + vocabulary);
             }
             DataReader reader = DataReader.of(source).forTraining(config.rows());
-            return new Job(objective, source, reference, reader, reader.pairs(config.data()));
+            return new Job(
+                    objective,
+                    source,
+                    reference,
+                    reader,
+                    objective.unary() ? reader.feedback(config.data()) : reader.pairs(config.data()));
         }
 
         int capacityRows(TrainingConfig training) {
@@ -185,22 +190,21 @@ public final class AlignRun {
                         () -> score(backend, referenceModel(backend, policy, job, config), job.pairs(), interrupt));
     }
 
-    private static int longest(List<PreferencePair> pairs) {
-        return pairs.stream()
-                .mapToInt(pair -> pair.prompt().length + Math.max(pair.chosen().length, pair.rejected().length))
+    private static int longest(List<? extends Feedback> rows) {
+        return rows.stream()
+                .mapToInt(row -> row.prompt().length + Math.max(length(row.chosen()), length(row.rejected())))
                 .max()
                 .orElseThrow();
     }
 
+    private static int length(int @Nullable [] response) {
+        return response == null ? 0 : response.length;
+    }
+
     private static ReferenceLogProbs score(
-            Backend backend, Model reference, List<PreferencePair> pairs, Interrupt interrupt) {
-        try (LogProbScorer scorer = new LogProbScorer(backend, reference, longest(pairs), SCORING_ROWS, 1)) {
-            List<Sequence> chosen =
-                    pairs.stream().map(PreferencePair::chosenSequence).toList();
-            List<Sequence> rejected =
-                    pairs.stream().map(PreferencePair::rejectedSequence).toList();
-            return new ReferenceLogProbs(
-                    scorer.score(chosen, interrupt::requested), scorer.score(rejected, interrupt::requested));
+            Backend backend, Model reference, List<? extends Feedback> rows, Interrupt interrupt) {
+        try (LogProbScorer scorer = new LogProbScorer(backend, reference, longest(rows), SCORING_ROWS, 1)) {
+            return ReferenceLogProbs.of(rows, sequences -> scorer.score(sequences, interrupt::requested));
         }
     }
 }

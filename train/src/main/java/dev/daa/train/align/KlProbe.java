@@ -7,7 +7,7 @@ import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
-import dev.daa.train.data.PreferencePair;
+import dev.daa.train.data.Feedback;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,13 +48,13 @@ final class KlProbe implements AutoCloseable {
             Backend backend,
             Model policy,
             Model reference,
-            List<PreferencePair> pairs,
+            List<? extends Feedback> pairs,
             int count,
             int maximumTokens,
             int stopToken,
             long seed) {
         List<int[]> prompts = pairs.stream()
-                .map(PreferencePair::prompt)
+                .map(Feedback::prompt)
                 .filter(prompt -> prompt.length > 0)
                 .limit(count)
                 .toList();

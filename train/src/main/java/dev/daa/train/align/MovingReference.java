@@ -3,9 +3,9 @@ package dev.daa.train.align;
 import dev.daa.compute.Backend;
 import dev.daa.compute.Parameters;
 import dev.daa.model.score.LogProbScorer;
-import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
-import dev.daa.train.data.PreferencePair;
+import dev.daa.train.data.Feedback;
+import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.ReferenceUpdate;
 import dev.daa.train.pairwise.PairUpdater;
 import java.util.ArrayList;
@@ -27,16 +27,11 @@ public final class MovingReference implements AutoCloseable {
         scorer = new LogProbScorer(backend, model, longest, rows, 1);
     }
 
-    List<PairUpdater.Referenced> score(List<PreferencePair> pairs) {
-        List<Sequence> sequences = new ArrayList<>();
-        for (PreferencePair pair : pairs) {
-            sequences.add(pair.chosenSequence());
-            sequences.add(pair.rejectedSequence());
-        }
-        float[][] scores = scorer.score(sequences);
+    List<PairUpdater.Referenced> score(List<Feedback> rows) {
+        ReferenceLogProbs scores = ReferenceLogProbs.of(rows, scorer::score);
         List<PairUpdater.Referenced> scored = new ArrayList<>();
-        for (int i = 0; i < pairs.size(); i++) {
-            scored.add(new PairUpdater.Referenced(pairs.get(i), scores[2 * i], scores[2 * i + 1]));
+        for (int i = 0; i < rows.size(); i++) {
+            scored.add(new PairUpdater.Referenced(rows.get(i), scores.chosen()[i], scores.rejected()[i]));
         }
         return scored;
     }

@@ -16,12 +16,12 @@ public final class BatchCapacity {
         return largest(sequences, Sequence::length, microBatch);
     }
 
-    /// Rows of the `microBatch` longest pairs.
-    public static int ofPairs(List<PreferencePair> pairs, int microBatch) {
-        return largest(pairs, PreferencePair::rows, microBatch);
+    /// Rows of the `microBatch` longest pairs, or responses that were judged alone.
+    public static int ofPairs(List<? extends Feedback> pairs, int microBatch) {
+        return largest(pairs, Feedback::rows, microBatch);
     }
 
-    private static <T> int largest(Collection<T> rows, ToIntFunction<T> length, int count) {
+    private static <T> int largest(Collection<? extends T> rows, ToIntFunction<T> length, int count) {
         int[] lengths = rows.stream().mapToInt(length).sorted().toArray();
         int most = Math.min(count, lengths.length);
         long sum = Arrays.stream(lengths, lengths.length - most, lengths.length)

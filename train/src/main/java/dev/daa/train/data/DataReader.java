@@ -198,6 +198,42 @@ public final class DataReader {
         return pairs;
     }
 
+    /// What an objective learns from that takes responses one by one: labelled responses as they are where the file
+    /// has these, otherwise the pairs of [#pairs].
+    public List<Feedback> feedback(Path file) {
+        List<Feedback> feedback = new ArrayList<>();
+        JudgedResponses rated = new JudgedResponses();
+        read(
+                file,
+                "{\"prompt\":…,\"completion\":…,\"label\":…}",
+                feedback,
+                (line, tally) -> {
+                    switch (parser().preference(line)) {
+                        case RawRow.Pair pair -> pair(line, tally, pair).ifPresent(feedback::add);
+                        case RawRow.Judged(Passage prompt, Passage response, double label)
+                        when RowLayout.of(line.object()) == RowLayout.LABELLED ->
+                            example(line, tally, prompt, response)
+                                    .map(row -> new LabelledResponse(row.prompt(), row.response(), label > 0))
+                                    .ifPresent(feedback::add);
+                        case RawRow.Judged response -> rated.add(line, response);
+                        case RawRow.Example _, RawRow.Prompt _ -> throw new IllegalStateException("no preference");
+                    }
+                },
+                tally -> rated.pairUp(
+                        (line, pair) -> pair(line, tally, pair).ifPresent(feedback::add),
+                        line -> leaveOut(line, tally, DropReason.NO_OTHER_RESPONSE, () -> lonely(line))));
+        long labelled =
+                feedback.stream().filter(LabelledResponse.class::isInstance).count();
+        if (labelled > 0 && labelled < feedback.size()) {
+            throw InputException.of(
+                    file.toString(),
+                    labelled + " labelled responses and " + (feedback.size() - labelled) + " pairs",
+                    "one of both",
+                    "make two files of them");
+        }
+        return feedback;
+    }
+
     private Optional<PreferencePair> pair(DataLine line, RowTally tally, RawRow.Pair row) {
         if (!row.samePrompt()) {
             leaveOut(line, tally, DropReason.DIFFERENT_PROMPTS, () -> differentPrompts(line));

@@ -3,8 +3,8 @@ package dev.daa.train.data;
 import dev.daa.model.score.Sequence;
 
 /// A prompt with a preferred and a dispreferred response, as token ids with end-of-sequence.
-public record PreferencePair(int[] prompt, int[] chosen, int[] rejected) {
-    /// Packed rows at most: the prompt once, both responses.
+public record PreferencePair(int[] prompt, int[] chosen, int[] rejected) implements Feedback {
+    @Override
     public int rows() {
         return prompt.length + chosen.length + rejected.length;
     }

@@ -18,6 +18,11 @@ public record BinaryClassifierObjective(String name, double beta, boolean paired
     }
 
     @Override
+    public boolean unary() {
+        return !paired;
+    }
+
+    @Override
     public double[] initialState() {
         return new double[] {0, 0};
     }

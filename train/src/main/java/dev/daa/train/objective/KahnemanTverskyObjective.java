@@ -39,6 +39,11 @@ public record KahnemanTverskyObjective(
         };
     }
 
+    @Override
+    public boolean unary() {
+        return true;
+    }
+
     /// [1] the reference point z₀, nats.
     @Override
     public double[] constants(PairBatch batch, double[] state) {

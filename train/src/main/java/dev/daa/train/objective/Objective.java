@@ -24,6 +24,11 @@ public interface Objective {
         return false;
     }
 
+    /// Whether every response is a loss term of its own, so that none needs a partner.
+    default boolean unary() {
+        return false;
+    }
+
     /// How the reference moves during training; empty for a fixed one.
     default Optional<ReferenceUpdate> referenceUpdate() {
         return Optional.empty();

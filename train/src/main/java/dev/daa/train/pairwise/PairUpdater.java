@@ -14,6 +14,7 @@ import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.Feedback;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
@@ -27,8 +28,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Updates a policy with batches of preference pairs: reads their log-probabilities, lets the objective turn them and
-/// the reference's into losses and derivatives, and carries those back. The loss is the mean over pairs. The prompt of
-/// a pair is computed once for both responses.
+/// the reference's into losses and derivatives, and carries those back. The loss is the mean over pairs, or over
+/// responses where the objective takes them one by one. The prompt of a pair is computed once for both responses.
 public final class PairUpdater implements AutoCloseable {
     private final Objective objective;
     private final double beta;
@@ -47,11 +48,12 @@ public final class PairUpdater implements AutoCloseable {
     private final double[] objectiveState;
     private long rows;
     private double operations;
+    private boolean paired;
 
-    /// A pair and the log-probabilities of its responses under the reference, per token, nats.
-    public record Referenced(PreferencePair pair, float[] chosen, float[] rejected) {}
+    /// A row and the log-probabilities of its responses under the reference, per token, nats.
+    public record Referenced(Feedback row, float[] chosen, float[] rejected) {}
 
-    /// The pairs of one batch.
+    /// The pairs, or responses that were judged alone, of one batch.
     @FunctionalInterface
     public interface Pairs {
         /// Those at `[from, from + count)` of the batch.
@@ -134,17 +136,16 @@ public final class PairUpdater implements AutoCloseable {
             program.read(output.entropy(), batch, buffer);
             totals.addEntropy(buffer, batch.targets());
             program.read(output.logProb(), batch, buffer);
-            chosen.readPolicy(buffer, count);
-            rejected.readPolicy(buffer, count);
-            objective.loss(new PairBatch(chosen.responses(count), rejected.responses(count)), objectiveState, loss);
-            totals.addPairs(loss, chosen, rejected, count);
+            chosen.readPolicy(buffer);
+            rejected.readPolicy(buffer);
+            objective.loss(new PairBatch(chosen.responses(), rejected.responses()), objectiveState, loss);
+            totals.add(loss, chosen, rejected, paired);
             if (!Double.isFinite(totals.loss())) {
                 return Metrics.notFinite(step, totals.loss());
             }
             int terms = batchSize * (loss.count() / count); // a unary objective has two for each pair
-            chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), count, terms);
-            rejected.writeDerivatives(
-                    buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), count, terms);
+            chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), terms);
+            rejected.writeDerivatives(buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), terms);
             program.write(dLogProb, batch, buffer);
             program.backward(batch);
             rows += batch.rows();
@@ -158,10 +159,17 @@ public final class PairUpdater implements AutoCloseable {
         packing.clear();
         chosen.clear();
         rejected.clear();
-        for (int i = 0; i < pairs.size(); i++) {
-            Referenced pair = pairs.get(i);
-            chosen.add(i, packing.addScored(pair.pair().prompt(), pair.pair().chosen()), pair.chosen());
-            rejected.add(i, packing.addScored(pair.pair().prompt(), pair.pair().rejected()), pair.rejected());
+        paired = pairs.stream().allMatch(pair -> pair.row() instanceof PreferencePair);
+        for (Referenced referenced : pairs) {
+            Feedback row = referenced.row();
+            int[] better = row.chosen();
+            if (better != null) {
+                chosen.add(packing.addScored(row.prompt(), better), referenced.chosen());
+            }
+            int[] worse = row.rejected();
+            if (worse != null) {
+                rejected.add(packing.addScored(row.prompt(), worse), referenced.rejected());
+            }
         }
     }
 

@@ -16,6 +16,7 @@ final class ResponseSide {
     private final int[] start;
     private final double[] policyToken;
     private final double[] referenceToken;
+    private int count;
     private int tokens;
 
     ResponseSide(int responses, int capacityTokens) {
@@ -29,12 +30,18 @@ final class ResponseSide {
     }
 
     void clear() {
+        count = 0;
         tokens = 0;
     }
 
-    /// Appends response i, whose targets begin at `target` and whose tokens have these reference
-    /// log-probabilities.
-    void add(int i, int target, float[] referenceLogProbs) {
+    /// Responses of the micro-batch.
+    int count() {
+        return count;
+    }
+
+    /// Appends a response whose targets begin at `target` and whose tokens have these reference log-probabilities.
+    void add(int target, float[] referenceLogProbs) {
+        int i = count++;
         firstTarget[i] = target;
         length[i] = referenceLogProbs.length;
         start[i] = tokens;
@@ -48,7 +55,7 @@ final class ResponseSide {
     }
 
     /// Takes the policy's log-probabilities of all targets.
-    void readPolicy(float[] logProbs, int count) {
+    void readPolicy(float[] logProbs) {
         for (int i = 0; i < count; i++) {
             double sum = 0;
             for (int t = 0; t < length[i]; t++) {
@@ -60,8 +67,8 @@ final class ResponseSide {
         }
     }
 
-    /// The first `count` responses as an objective reads them.
-    Responses responses(int count) {
+    /// The responses as an objective reads them.
+    Responses responses() {
         int[] starts = count + 1 == start.length ? start : Arrays.copyOf(start, count + 1);
         return Responses.of(count, policy, reference, length)
                 .withTokens(new Tokens(starts, policyToken, referenceToken, UNKNOWN));
@@ -72,8 +79,7 @@ final class ResponseSide {
     /// @param derivative of the summed loss with respect to each response's log-probability
     /// @param tokenDerivative what single tokens get on top
     /// @param terms losses that the mean is over
-    void writeDerivatives(
-            float[] into, double[] derivative, double[] tokenDerivative, boolean perToken, int count, int terms) {
+    void writeDerivatives(float[] into, double[] derivative, double[] tokenDerivative, boolean perToken, int terms) {
         for (int i = 0; i < count; i++) {
             for (int t = 0; t < length[i]; t++) {
                 double ofToken = perToken ? tokenDerivative[start[i] + t] : 0;

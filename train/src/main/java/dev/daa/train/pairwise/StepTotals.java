@@ -3,7 +3,8 @@ package dev.daa.train.pairwise;
 import dev.daa.train.objective.PairLoss;
 import dev.daa.train.run.Metrics;
 
-/// Sums over the pairs of one optimizer step, and the metrics that they become, under TRL's names.
+/// Sums over the responses of one optimizer step, and the metrics that they become, under TRL's names. A side without
+/// responses has no metrics, and responses without partners have no accuracy.
 final class StepTotals {
     private double loss;
     private double chosenRatio;
@@ -13,6 +14,8 @@ final class StepTotals {
     private double correct;
     private double entropy;
     private long tokens;
+    private long chosenCount;
+    private long rejectedCount;
     private long pairs;
     private long lossTerms;
 
@@ -23,20 +26,29 @@ final class StepTotals {
         tokens += count;
     }
 
-    void addPairs(PairLoss losses, ResponseSide chosen, ResponseSide rejected, int count) {
+    /// @param paired chosen i and rejected i answer the same prompt
+    void add(PairLoss losses, ResponseSide chosen, ResponseSide rejected, boolean paired) {
         for (int term = 0; term < losses.count(); term++) {
             loss += losses.loss()[term];
         }
         lossTerms += losses.count();
-        for (int i = 0; i < count; i++) {
-            double margin = chosen.refLogRatio(i) - rejected.refLogRatio(i);
+        for (int i = 0; i < chosen.count(); i++) {
             chosenRatio += chosen.refLogRatio(i);
-            rejectedRatio += rejected.refLogRatio(i);
             chosenLogProb += chosen.policy(i);
-            rejectedLogProb += rejected.policy(i);
-            correct += margin > 0 ? 1 : margin == 0 ? 0.5 : 0;
         }
-        pairs += count;
+        for (int i = 0; i < rejected.count(); i++) {
+            rejectedRatio += rejected.refLogRatio(i);
+            rejectedLogProb += rejected.policy(i);
+        }
+        chosenCount += chosen.count();
+        rejectedCount += rejected.count();
+        if (paired) {
+            for (int i = 0; i < chosen.count(); i++) {
+                double margin = chosen.refLogRatio(i) - rejected.refLogRatio(i);
+                correct += margin > 0 ? 1 : margin == 0 ? 0.5 : 0;
+            }
+            pairs += chosen.count();
+        }
     }
 
     /// Mean over the loss terms so far.
@@ -45,19 +57,30 @@ final class StepTotals {
     }
 
     Metrics metrics(int step, double beta, float gradientNorm, float learningRate) {
-        return Metrics.at(step)
+        Metrics metrics = Metrics.at(step)
                 .with("loss", loss())
                 .with("grad_norm", gradientNorm)
-                .with("learning_rate", learningRate)
-                .with("rewards/chosen", beta * chosenRatio / pairs)
-                .with("rewards/rejected", beta * rejectedRatio / pairs)
-                .with("rewards/margins", beta * (chosenRatio - rejectedRatio) / pairs)
-                .with("rewards/accuracies", correct / pairs)
-                .with("logps/chosen", chosenLogProb / pairs)
-                .with("logps/rejected", rejectedLogProb / pairs)
-                .with("logratios/chosen", chosenRatio / pairs)
-                .with("logratios/rejected", rejectedRatio / pairs)
-                .with("entropy", entropy / tokens)
-                .with("num_tokens", tokens);
+                .with("learning_rate", learningRate);
+        if (chosenCount > 0) {
+            metrics.with("rewards/chosen", beta * chosenRatio / chosenCount);
+        }
+        if (rejectedCount > 0) {
+            metrics.with("rewards/rejected", beta * rejectedRatio / rejectedCount);
+        }
+        if (chosenCount > 0 && rejectedCount > 0) {
+            metrics.with("rewards/margins", beta * (chosenRatio / chosenCount - rejectedRatio / rejectedCount));
+        }
+        if (pairs > 0) {
+            metrics.with("rewards/accuracies", correct / pairs);
+        }
+        if (chosenCount > 0) {
+            metrics.with("logps/chosen", chosenLogProb / chosenCount)
+                    .with("logratios/chosen", chosenRatio / chosenCount);
+        }
+        if (rejectedCount > 0) {
+            metrics.with("logps/rejected", rejectedLogProb / rejectedCount)
+                    .with("logratios/rejected", rejectedRatio / rejectedCount);
+        }
+        return metrics.with("entropy", entropy / tokens).with("num_tokens", tokens);
     }
 }
