@@ -321,7 +321,11 @@ final class Lowering {
         int rows = op.in().rows(capacity);
         if (trains(op.weight())) {
             current.addAll(new Product(
-                            "linearWeight", ints, buffers.of(op.dOut()), buffers.of(op.in()), buffers.gradient(op.weight()))
+                            "linearWeight",
+                            ints,
+                            buffers.of(op.dOut()),
+                            buffers.of(op.in()),
+                            buffers.gradient(op.weight()))
                     .rows(out)
                     .columns(in)
                     .depth(rows, count)
