@@ -30,7 +30,7 @@ public final class FeatureScorer implements AutoCloseable {
         width = output.width();
         int capacityRows = Math.max(longest, rows);
         Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
-        program = backend.compile(graph, capacity, List.of(model.weights()));
+        program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
         buffer = new float[capacityRows * width];
