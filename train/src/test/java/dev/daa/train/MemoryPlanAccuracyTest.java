@@ -51,7 +51,7 @@ final class MemoryPlanAccuracyTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"false,4096,0", "true,60000,0", "false,40000,0", "false,4096,8", "true,40000,32"})
+    @CsvSource({"false,4096,0", "true,60000,0", "false,40000,0", "false,4096,8"})
     void isRightWithinFivePercent(boolean recompute, int vocabulary, int rank) {
         TransformerParameters whole =
                 new TransformerParameters(TransformerConfig.gpt2(vocabulary, 256, 6, 4, ROWS), Head.LANGUAGE, "policy");
