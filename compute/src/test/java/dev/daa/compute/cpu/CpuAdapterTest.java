@@ -1,7 +1,7 @@
 package dev.daa.compute.cpu;
 
-import dev.daa.compute.Backend;
 import dev.daa.compute.AdapterContract;
+import dev.daa.compute.Backend;
 
 class CpuAdapterTest extends AdapterContract {
     @Override
