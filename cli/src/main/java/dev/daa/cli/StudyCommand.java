@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.report.Recommendation;
 import dev.daa.eval.report.StudyFacts;
@@ -51,9 +52,16 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "Where graphs run. [${DEFAULT-VALUE}]",
+            description = "Where graphs run; `daa devices` lists what there is. [${DEFAULT-VALUE}]",
             defaultValue = "cpu")
     private String backend = "cpu";
+
+    @Option(
+            names = "--matmul-precision",
+            paramLabel = "NAME",
+            description = "Matrix products: fp32, or tf32 on CUDA devices. [${DEFAULT-VALUE}]",
+            defaultValue = "fp32")
+    private String precision = "fp32";
 
     @Option(
             names = "--jobs",
@@ -89,7 +97,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 throw new InputException("--cell: found " + cell + ", expected one of " + String.join(", ", known));
             }
         }
-        Backend.open(backend, 1).close();
+        Backend.open(backend, 1, MatmulPrecision.of(precision)).close();
         return study;
     }
 
@@ -110,8 +118,12 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         int threads = Runtime.getRuntime().availableProcessors();
         Set<String> only = new HashSet<>(cells);
         StudyProgress progress = new StudyProgress(terminal());
-        StudyRunner runner =
-                new StudyRunner(config, folder, new StudyRunner.Execution(backend, jobs, threads), progress, interrupt);
+        StudyRunner runner = new StudyRunner(
+                config,
+                folder,
+                new StudyRunner.Execution(backend, MatmulPrecision.of(precision), jobs, threads),
+                progress,
+                interrupt);
         long start = System.nanoTime();
         List<String> failed = runner.run(name -> only.isEmpty() || only.contains(name), only::contains);
         progress.reporting();

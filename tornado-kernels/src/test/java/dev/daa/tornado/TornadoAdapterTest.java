@@ -1,7 +1,7 @@
 package dev.daa.tornado;
 
-import dev.daa.compute.Backend;
 import dev.daa.compute.AdapterContract;
+import dev.daa.compute.Backend;
 
 class TornadoAdapterTest extends AdapterContract {
     @Override

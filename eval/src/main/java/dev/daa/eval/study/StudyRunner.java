@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
 import dev.daa.eval.world.ExactFrontier;
@@ -52,11 +53,12 @@ public final class StudyRunner {
     /// Where and how many at a time.
     ///
     /// @param backend as the user names it: `cpu`
+    /// @param precision of matrix products
     /// @param jobs runs at the same time
     /// @param threads of all of them together
-    public record Execution(String backend, int jobs, int threads) {
+    public record Execution(String backend, MatmulPrecision precision, int jobs, int threads) {
         private Backend open(int concurrent) {
-            return Backend.open(backend, Math.max(1, threads / concurrent));
+            return Backend.open(backend, Math.max(1, threads / concurrent), precision);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
+import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.report.Method;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
@@ -95,7 +96,8 @@ class StudyRunnerTest {
     }
 
     private static StudyRunner runner(StudyConfig config, Path study, int jobs, Heard heard) {
-        return new StudyRunner(config, study, new StudyRunner.Execution("cpu", jobs, 2), heard, heard.interrupt);
+        return new StudyRunner(
+                config, study, new StudyRunner.Execution("cpu", MatmulPrecision.FP32, jobs, 2), heard, heard.interrupt);
     }
 
     private static String points(Path study) throws IOException {
