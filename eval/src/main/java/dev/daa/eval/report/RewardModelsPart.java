@@ -200,6 +200,15 @@ final class RewardModelsPart {
         return proxies.stream().mapToInt(proxy -> proxy.rows().size()).max().orElse(0);
     }
 
+    /// Seeds whose policies were measured, at most those of the reward models.
+    private long seeds(List<Proxy> group, Method method) {
+        return group.stream()
+                .flatMap(proxy -> points(proxy, method).stream())
+                .map(point -> point.cell().seed())
+                .distinct()
+                .count();
+    }
+
     private List<Point> points(Proxy proxy, Method method) {
         return data.points().stream()
                 .filter(point -> point.cell().method() == method
@@ -435,7 +444,7 @@ final class RewardModelsPart {
                                         .map(one -> Words.parameters((long) one.at()) + " weights "
                                                 + Words.estimate(one.value(), 2))
                                         .collect(Collectors.joining(", "))
-                                + " nats; " + Words.count(seeds(), "seed")));
+                                + " nats; " + Words.count(seeds(group, method), "seed")));
             }
         }
         return new Finding(
@@ -468,7 +477,8 @@ final class RewardModelsPart {
                             "gold at the end " + Words.estimate(ensemble, 2) + ", by one model "
                                     + Words.estimate(single, 2) + "; furthest accurate KL "
                                     + furthest(other, method).text() + " and "
-                                    + furthest(alone, method).text() + "; " + Words.count(seeds(), "seed")));
+                                    + furthest(alone, method).text() + "; "
+                                    + Words.count(seeds(List.of(alone, other), method), "seed")));
                 }
             }
         }
