@@ -10,6 +10,8 @@ import dev.daa.model.checkpoint.TensorInfo;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.reward.RewardLearner;
 import dev.daa.train.run.Checkpoint;
@@ -22,6 +24,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -109,13 +112,15 @@ final class InspectCommand implements Callable<Integer> {
         int length = Math.min(LONGEST, config.maximumPositions());
         out.printf(Locale.ROOT, "memory with a micro-batch of %d rows of %d tokens%n", MICRO_BATCH, length);
         TransformerParameters language = new TransformerParameters(config, Head.LANGUAGE, "policy");
+        TransformerParameters reference = new TransformerParameters(config, Head.LANGUAGE, "reference");
+        Objective dpo = Objectives.create("dpo", Map.of());
         TransformerParameters scalar = new TransformerParameters(config, Head.SCALAR, "reward");
         for (boolean recompute : new boolean[] {false, true}) {
             Optimizer optimizer = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0, 1, recompute);
             String option = recompute ? " --recompute" : "";
             int rows = MICRO_BATCH * length;
             line("sft" + option, SftLearner.plan(language, MICRO_BATCH, rows, optimizer));
-            line("align" + option, PairUpdater.plan(language, MICRO_BATCH, 2 * rows, optimizer));
+            line("align" + option, PairUpdater.plan(language, reference, dpo, MICRO_BATCH, 2 * rows, optimizer));
             line("reward" + option, RewardLearner.plan(scalar, MICRO_BATCH, 2 * rows, optimizer));
         }
     }

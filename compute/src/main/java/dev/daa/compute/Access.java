@@ -28,8 +28,21 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
             case Op.TokenLogProb(Tensor hidden, var _, var _, Tensor logProb, Tensor entropy, Tensor logSumExp) ->
                 access(List.of(hidden), logProb, entropy, logSumExp);
             case Op.ScalarHead(Tensor hidden, var _, var _, Tensor out) -> access(List.of(hidden), out);
-            case Op.TokenKl(Tensor hidden, var _, Tensor otherHidden, var _, Tensor out) ->
-                access(List.of(hidden, otherHidden), out);
+            case Op.TokenKl(
+                    Tensor hidden,
+                    var _,
+                    Tensor otherHidden,
+                    var _,
+                    Tensor out,
+                    Tensor logSumExp,
+                    Tensor otherLogSumExp) -> access(List.of(hidden, otherHidden), out, logSumExp, otherLogSumExp);
+            case Op.TokenConcentration(
+                    Tensor hidden,
+                    var _,
+                    var _,
+                    Tensor logCollision,
+                    Tensor topEntropy,
+                    Tensor topMass) -> access(List.of(hidden), logCollision, topEntropy, topMass);
             case Op.Sample(Tensor logits, Tensor logProb) -> access(List.of(logits), logProb);
             case Op.EmbeddingBackward(Tensor dOut, var _, var _) -> access(List.of(dOut));
             case Op.LayerNormBackward(
@@ -62,6 +75,17 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
                     Tensor dEntropy,
                     Tensor dHidden,
                     boolean accumulate) -> into(accumulate, dHidden, hidden, entropy, logSumExp, dLogProb, dEntropy);
+            case Op.TokenKlBackward(
+                    Tensor hidden,
+                    var _,
+                    Tensor otherHidden,
+                    var _,
+                    Tensor logSumExp,
+                    Tensor otherLogSumExp,
+                    Tensor dOut,
+                    Tensor dOtherHidden,
+                    boolean accumulate) ->
+                into(accumulate, dOtherHidden, hidden, otherHidden, logSumExp, otherLogSumExp, dOut);
             case Op.ScalarHeadBackward(Tensor hidden, var _, var _, Tensor dOut, Tensor dHidden, boolean accumulate) ->
                 into(accumulate, dHidden, hidden, dOut);
             case Op.Accumulate(Tensor from, Tensor into) -> access(List.of(from, into), into);

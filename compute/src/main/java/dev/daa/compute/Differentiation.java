@@ -55,6 +55,7 @@ final class Differentiation {
             case Op.TokenLogProb head -> graph.trains(head.weight());
             case Op.ScalarHead head -> graph.trains(head.weight());
             case Op.TokenKl heads -> graph.trains(heads.weight()) || graph.trains(heads.otherWeight());
+            case Op.TokenConcentration head -> graph.trains(head.weight());
             case Op.Rotary _,
                     Op.Attention _,
                     Op.CachedAttention _,
@@ -72,6 +73,7 @@ final class Differentiation {
                     Op.GeluBackward _,
                     Op.SwiGluBackward _,
                     Op.TokenLogProbBackward _,
+                    Op.TokenKlBackward _,
                     Op.ScalarHeadBackward _,
                     Op.Accumulate _,
                     Op.ClipGradient _,
@@ -97,7 +99,10 @@ final class Differentiation {
     }
 
     private void appendBackward(List<Op> segment, boolean computedAgain) {
-        again = computedAgain ? new Recomputation(graph, segment).append() : Map.of();
+        // A segment that no derivative reaches, such as one of a held model, is not needed again.
+        boolean reached =
+                segment.stream().flatMap(op -> Access.of(op).writes().stream()).anyMatch(gradients::containsKey);
+        again = computedAgain && reached ? new Recomputation(graph, segment).append() : Map.of();
         for (Op op : segment.reversed()) {
             if (hasTrainedParameter(graph, op) || Access.of(op).reads().stream().anyMatch(varying::contains)) {
                 appendBackward(op);
@@ -210,7 +215,17 @@ final class Differentiation {
             }
             case Op.CachedAttention decoding -> throw notDifferentiable(decoding);
             case Op.Gather gather -> throw notDifferentiable(gather);
-            case Op.TokenKl divergence -> throw notDifferentiable(divergence);
+            case Op.TokenKl divergence -> {
+                Tensor dOut = gradients.get(divergence.out());
+                if (dOut != null) {
+                    appendBackward(divergence, dOut);
+                }
+            }
+            case Op.TokenConcentration concentration -> {
+                if (Access.of(concentration).writes().stream().anyMatch(gradients::containsKey)) {
+                    throw notDifferentiable(concentration);
+                }
+            }
             case Op.Sample sample -> throw notDifferentiable(sample);
             case Op.EmbeddingBackward _,
                     Op.LayerNormBackward _,
@@ -222,12 +237,30 @@ final class Differentiation {
                     Op.GeluBackward _,
                     Op.SwiGluBackward _,
                     Op.TokenLogProbBackward _,
+                    Op.TokenKlBackward _,
                     Op.ScalarHeadBackward _,
                     Op.Accumulate _,
                     Op.ClipGradient _,
                     Op.AdamW _,
                     Op.RmsProp _ -> throw notDifferentiable(op);
         }
+    }
+
+    private void appendBackward(Op.TokenKl op, Tensor dOut) {
+        if (graph.trains(op.weight()) || varying.contains(op.hidden())) {
+            throw notDifferentiable(op);
+        }
+        boolean accumulate = gradients.containsKey(op.otherHidden());
+        graph.recordBackward(new Op.TokenKlBackward(
+                op.hidden(),
+                op.weight(),
+                op.otherHidden(),
+                op.otherWeight(),
+                op.logSumExp(),
+                op.otherLogSumExp(),
+                dOut,
+                gradientOf(op.otherHidden()),
+                accumulate));
     }
 
     private void passResidual(Tensor dOut, Tensor residual) {

@@ -43,6 +43,9 @@ public final class Flops {
                 derivatives(head.weight(), graph) * product(batch.scores(), head.weight());
             case Op.TokenKl heads ->
                 product(batch.targets(), heads.weight()) + product(batch.targets(), heads.otherWeight());
+            case Op.TokenKlBackward heads ->
+                derivatives(heads.otherWeight(), graph) * product(batch.targets(), heads.otherWeight());
+            case Op.TokenConcentration head -> product(batch.targets(), head.weight());
             case Op.Embedding _,
                     Op.LayerNorm _,
                     Op.RmsNorm _,

@@ -147,6 +147,7 @@ public final class Graph {
                 .out();
     }
 
+    /// Differentiable in the second model, `otherHidden` and `otherWeight`.
     public Tensor tokenKl(String name, Tensor hidden, Parameter weight, Tensor otherHidden, Parameter otherWeight) {
         width(weight.name(), weight.columns(), hidden.width());
         width(otherWeight.name(), otherWeight.columns(), otherHidden.width());
@@ -155,8 +156,29 @@ public final class Graph {
                     + weight.rows() + " and " + otherWeight.rows() + " tokens");
         }
         return record(new Op.TokenKl(
-                        hidden, known(weight), otherHidden, known(otherWeight), tensor(name, Extent.TARGETS, 1)))
+                        hidden,
+                        known(weight),
+                        otherHidden,
+                        known(otherWeight),
+                        tensor(name, Extent.TARGETS, 1),
+                        tensor(name + ".logSumExp", Extent.TARGETS, 1),
+                        tensor(name + ".otherLogSumExp", Extent.TARGETS, 1)))
                 .out();
+    }
+
+    /// @param top tokens whose entropy and mass are wanted, from 1 to 64
+    public Op.TokenConcentration tokenConcentration(String name, Tensor hidden, Parameter weight, int top) {
+        width(weight.name(), weight.columns(), hidden.width());
+        if (top < 1 || top > 64) {
+            throw new IllegalArgumentException("top is " + top + ", expected a number of tokens from 1 to 64");
+        }
+        return record(new Op.TokenConcentration(
+                hidden,
+                known(weight),
+                top,
+                tensor(name + ".logCollision", Extent.TARGETS, 1),
+                tensor(name + ".topEntropy", Extent.TARGETS, 1),
+                tensor(name + ".topMass", Extent.TARGETS, 1)));
     }
 
     /// @param logits one row per target
@@ -179,8 +201,8 @@ public final class Graph {
     /// other layouts are frozen: they have no gradients, and what depends on frozen parameters alone no
     /// derivatives.
     ///
-    /// @param outputs log-probabilities, entropies and scores whose derivatives the caller writes before
-    /// [Program#backward]
+    /// @param outputs log-probabilities, entropies, divergences and scores whose derivatives the caller writes
+    ///   before [Program#backward]
     public Graph differentiate(ParameterLayout trained, Tensor... outputs) {
         return differentiate(trained, false, outputs);
     }

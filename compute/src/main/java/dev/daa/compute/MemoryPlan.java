@@ -217,6 +217,9 @@ public final class MemoryPlan {
             forBackward.set(norm.statistics().id());
         } else if (op instanceof Op.Attention attention) {
             forBackward.set(attention.logSumExp().id());
+        } else if (op instanceof Op.TokenKl divergence) {
+            forBackward.set(divergence.logSumExp().id());
+            forBackward.set(divergence.otherLogSumExp().id());
         }
     }
 
@@ -229,6 +232,10 @@ public final class MemoryPlan {
             kept.set(head.out().id());
         } else if (op instanceof Op.TokenKl divergence) {
             kept.set(divergence.out().id());
+        } else if (op instanceof Op.TokenConcentration concentration) {
+            kept.set(concentration.logCollision().id());
+            kept.set(concentration.topEntropy().id());
+            kept.set(concentration.topMass().id());
         } else if (op instanceof Op.Sample sample) {
             kept.set(sample.logProb().id());
         }
@@ -263,7 +270,10 @@ public final class MemoryPlan {
             } else if (op instanceof Op.TokenLogProb head) {
                 add(Part.LOGITS, logits(head.weight()));
             } else if (op instanceof Op.TokenKl divergence) {
-                add(Part.LOGITS, 2 * logitsBlock(divergence.weight().rows()));
+                add(Part.LOGITS, logits(divergence.weight()));
+                add(Part.LOGITS, logits(divergence.otherWeight()));
+            } else if (op instanceof Op.TokenConcentration concentration) {
+                add(Part.LOGITS, logitsBlock(concentration.weight().rows()));
             }
         }
         caches.values().forEach(size -> add(Part.CACHE, size));

@@ -80,8 +80,23 @@ public sealed interface Op {
             Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor out) implements Op {}
 
     /// Exact divergence `KL(p ‖ q) = Σ_v p(v)(log p(v) − log q(v))` in nats between the next-token
-    /// distributions of two models after `targetRow[t]`, both at the batch's temperature; out [N, 1].
-    record TokenKl(Tensor hidden, Parameter weight, Tensor otherHidden, Parameter otherWeight, Tensor out)
+    /// distributions of two models after `targetRow[t]`, both at the batch's temperature; out [N, 1]. The
+    /// log-sum-exps of both models' scaled logits [N, 1] are for the backward pass, which goes to q.
+    record TokenKl(
+            Tensor hidden,
+            Parameter weight,
+            Tensor otherHidden,
+            Parameter otherWeight,
+            Tensor out,
+            Tensor logSumExp,
+            Tensor otherLogSumExp)
+            implements Op {}
+
+    /// How concentrated the next-token distribution p after `targetRow[t]` is at the batch's temperature, each [N,
+    /// 1]: `log Σ_v p(v)²`, the log-probability that two draws agree; the entropy in nats of the `top` likeliest
+    /// tokens among themselves, and their share of the mass. Carries no derivative.
+    record TokenConcentration(
+            Tensor hidden, Parameter weight, int top, Tensor logCollision, Tensor topEntropy, Tensor topMass)
             implements Op {}
 
     /// Draws a token for every target from `softmax(logits/temperature)`, cut to top-k and top-p, by inverting
@@ -139,6 +154,21 @@ public sealed interface Op {
             Tensor dLogProb,
             @Nullable Tensor dEntropy,
             Tensor dHidden,
+            boolean accumulate)
+            implements Op {}
+
+    /// Backward of [TokenKl] to its second model for `dOut` [N, 1], the first one being held:
+    /// `dlogit_v = dOut·(q_v − p_v) / temperature`. Overwrites or adds to `dOtherHidden` [R, C]; rows without a
+    /// target get 0.
+    record TokenKlBackward(
+            Tensor hidden,
+            Parameter weight,
+            Tensor otherHidden,
+            Parameter otherWeight,
+            Tensor logSumExp,
+            Tensor otherLogSumExp,
+            Tensor dOut,
+            Tensor dOtherHidden,
             boolean accumulate)
             implements Op {}
 

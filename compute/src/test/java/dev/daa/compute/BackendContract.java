@@ -273,28 +273,131 @@ public abstract class BackendContract {
                 .run();
     }
 
+    /// The last case takes more rows than a block has, the one before it too many targets for logits to be kept
+    /// between the passes.
     @ParameterizedTest
-    @CsvSource({"86,64,1", "7,13,0.7", "5003,7,1.5"})
-    void tokenKl(int vocabulary, int width, float temperature) {
+    @CsvSource({"86,64,1,13,36", "7,13,0.7,13,36", "5003,7,1.5,13,36", "5003,7,0.5,13,14000", "7,13,0.7,1100,1200"})
+    void tokenKl(int vocabulary, int width, float temperature, int targets, int targetCapacity) {
         ParameterLayout policy = new ParameterLayout("policy");
         ParameterLayout reference = new ParameterLayout("reference");
-        Graph graph = new Graph().with(policy).with(reference);
-        Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
-        Tensor other = GraphCheck.input(graph, "other", Extent.ROWS, width);
-        Tensor out = graph.tokenKl(
-                "kl",
-                hidden,
-                policy.add("weight", vocabulary, width),
-                other,
-                reference.add("weight", vocabulary, width));
-        Batch batch = rows(33);
+        Parameter weight = policy.add("weight", vocabulary, width);
+        Parameter referenceWeight = reference.add("weight", vocabulary, width);
+        Batch batch = new Batch(Capacity.training(36, 1, targetCapacity, 0));
+        SplittableRandom random = new SplittableRandom(3);
+        batch.addSegment(random.ints(33, 0, vocabulary).toArray(), 0, 33, -1);
         batch.temperature = temperature;
-        for (int t = 0; t < 13; t++) {
-            batch.addTarget(2 * t, 0);
+        for (int t = 0; t < targets; t++) {
+            batch.addTarget(t < 3 ? 4 : random.nextInt(33), random.nextInt(vocabulary));
+        }
+        for (boolean withLogProb : new boolean[] {false, true}) {
+            Graph graph = new Graph().with(policy).with(reference);
+            Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
+            // The reference's rows depend on no trained parameter.
+            Tensor held = graph.embedding("held", referenceWeight, null);
+            Tensor out = graph.tokenKl("kl", held, referenceWeight, hidden, weight);
+            GraphCheck check = new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
+                    .inputs(hidden)
+                    .outputs(out);
+            if (withLogProb) {
+                // Two heads bring their derivatives to the same hidden rows.
+                Tensor logProb =
+                        graph.tokenLogProb("logProb", hidden, weight, null).logProb();
+                check.outputs(logProb);
+                graph.differentiate(policy, out, logProb);
+            } else {
+                graph.differentiate(policy, out);
+            }
+            check.scale(0.5).coordinates(vocabulary > 1000 ? 5 : 12).run();
+        }
+    }
+
+    /// One model against itself has no divergence, and a shift of all its logits changes nothing; two certain
+    /// models that disagree are as far apart as their logits say.
+    @Test
+    void divergenceOfKnownDistributions() {
+        ParameterLayout policy = new ParameterLayout("policy");
+        ParameterLayout reference = new ParameterLayout("reference");
+        Parameter weight = policy.add("weight", 3, 1);
+        Parameter referenceWeight = reference.add("weight", 3, 1);
+        Graph graph = new Graph().with(policy).with(reference);
+        Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, 1);
+        Tensor held = graph.embedding("held", reference.add("one", 1, 1), null);
+        Tensor out = graph.tokenKl("kl", held, referenceWeight, hidden, weight);
+        Op.TokenConcentration concentration = graph.tokenConcentration("concentration", hidden, weight, 2);
+        graph.differentiate(policy, out);
+        Batch batch = rows(1);
+        batch.addTarget(0, 0);
+        Backend backend = backend();
+        Parameters values = backend.allocate(policy);
+        Parameters referenceValues = backend.allocate(reference);
+        try (Program program = backend.compile(graph, batch.capacity(), List.of(values, referenceValues))) {
+            program.write(hidden, batch, new float[] {1});
+            float[] found = new float[1];
+            float[] gradient = new float[3];
+
+            values.write(new float[] {7 + (float) Math.log(0.5), 7 + (float) Math.log(0.3), 7 + (float) Math.log(0.2)});
+            referenceValues.write(new float[] {(float) Math.log(0.5), (float) Math.log(0.3), (float) Math.log(0.2), 1});
+            program.forward(batch);
+            program.read(out, batch, found);
+            assertThat(found[0]).isCloseTo(0, org.assertj.core.data.Offset.offset(1e-6f));
+            program.read(concentration.logCollision(), batch, found);
+            // 0.25 + 0.09 + 0.04
+            assertThat(found[0]).isCloseTo((float) Math.log(0.38), org.assertj.core.data.Offset.offset(1e-5f));
+            program.read(concentration.topMass(), batch, found);
+            assertThat(found[0]).isCloseTo(0.8f, org.assertj.core.data.Offset.offset(1e-5f));
+            // Of 5/8 and 3/8.
+            program.read(concentration.topEntropy(), batch, found);
+            assertThat(found[0]).isCloseTo(0.6615632f, org.assertj.core.data.Offset.offset(1e-5f));
+
+            values.write(new float[] {(float) Math.log(0.2), (float) Math.log(0.2), (float) Math.log(0.6)});
+            program.write(hidden, batch, new float[] {1});
+            program.forward(batch);
+            program.read(out, batch, found);
+            double expected = 0.5 * Math.log(0.5 / 0.2) + 0.3 * Math.log(0.3 / 0.2) + 0.2 * Math.log(0.2 / 0.6);
+            assertThat(found[0]).isCloseTo((float) expected, org.assertj.core.data.Offset.offset(1e-6f));
+            program.write(graph.gradient(out), batch, new float[] {2});
+            program.backward(batch);
+            program.gradients().read(gradient);
+            // 2·(q − p)
+            assertThat(gradient)
+                    .containsExactly(new float[] {-0.6f, -0.2f, 0.8f}, org.assertj.core.data.Offset.offset(1e-6f));
+
+            values.write(new float[] {0, 80, -1000});
+            referenceValues.write(new float[] {80, 0, -1000, 1});
+            program.write(hidden, batch, new float[] {1});
+            program.forward(batch);
+            program.read(out, batch, found);
+            assertThat(found[0]).isCloseTo(80, org.assertj.core.data.Offset.offset(1e-4f));
+        }
+    }
+
+    @Test
+    void theFirstModelOfADivergenceIsHeld() {
+        ParameterLayout policy = new ParameterLayout("policy");
+        Parameter weight = policy.add("weight", 3, 1);
+        Graph graph = new Graph().with(policy);
+        Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, 1);
+        Tensor out = graph.tokenKl("kl", hidden, weight, hidden, weight);
+        assertThatThrownBy(() -> graph.differentiate(policy, out)).hasMessageContaining("has no derivative");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"86,64,1,13,10", "7,13,0.7,33,10", "5003,7,1.5,5,64", "7,13,0.7,1100,1", "257,1,0.5,33,3"})
+    void tokenConcentration(int vocabulary, int width, float temperature, int targets, int top) {
+        ParameterLayout policy = new ParameterLayout("policy");
+        Graph graph = new Graph().with(policy);
+        Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
+        Op.TokenConcentration head =
+                graph.tokenConcentration("concentration", hidden, policy.add("weight", vocabulary, width), top);
+        Batch batch = new Batch(Capacity.training(36, 1, targets + 3, 0));
+        batch.addSegment(new int[33], 0, 33, -1);
+        batch.temperature = temperature;
+        for (int t = 0; t < targets; t++) {
+            batch.addTarget(t % 33, 0);
         }
         new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
-                .inputs(hidden, other)
-                .outputs(out)
+                .inputs(hidden)
+                .outputs(head.logCollision(), head.topEntropy(), head.topMass())
                 .scale(0.5)
                 .on(terms())
                 .run();

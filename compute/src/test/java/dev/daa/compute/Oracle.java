@@ -1,6 +1,7 @@
 package dev.daa.compute;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,7 @@ public final class Oracle {
             case Op.TokenLogProb head -> tokenLogProb(head, batch);
             case Op.ScalarHead head -> scalarHead(head, batch);
             case Op.TokenKl divergence -> tokenKl(divergence, batch);
+            case Op.TokenConcentration concentration -> tokenConcentration(concentration, batch);
             case Op.Sample _,
                     Op.EmbeddingBackward _,
                     Op.LayerNormBackward _,
@@ -65,6 +67,7 @@ public final class Oracle {
                     Op.GeluBackward _,
                     Op.SwiGluBackward _,
                     Op.TokenLogProbBackward _,
+                    Op.TokenKlBackward _,
                     Op.ScalarHeadBackward _,
                     Op.Accumulate _,
                     Op.ClipGradient _,
@@ -369,6 +372,28 @@ public final class Oracle {
             for (int v = 0; v < p.length; v++) {
                 out[t] += Math.exp(p[v] - sumP) * ((p[v] - sumP) - (q[v] - sumQ));
             }
+        }
+    }
+
+    private void tokenConcentration(Op.TokenConcentration op, Batch batch) {
+        double[] logCollision = newValue(op.logCollision(), batch);
+        double[] topEntropy = newValue(op.topEntropy(), batch);
+        double[] topMass = newValue(op.topMass(), batch);
+        for (int t = 0; t < batch.targets(); t++) {
+            double[] logits = scaledLogits(op.hidden(), op.weight(), null, batch.targetRow[t], batch);
+            double sum = logSumExp(logits);
+            double[] falling = Arrays.stream(logits)
+                    .map(logit -> -Math.exp(logit - sum))
+                    .sorted()
+                    .map(negative -> -negative)
+                    .toArray();
+            logCollision[t] = Math.log(Arrays.stream(falling).map(p -> p * p).sum());
+            double mass = Arrays.stream(falling).limit(op.top()).sum();
+            topMass[t] = mass;
+            topEntropy[t] = -Arrays.stream(falling)
+                    .limit(op.top())
+                    .map(p -> p / mass * Math.log(p / mass))
+                    .sum();
         }
     }
 

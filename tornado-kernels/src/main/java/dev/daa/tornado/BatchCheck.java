@@ -33,7 +33,7 @@ final class BatchCheck {
                     requireInside("token", batch.targetToken[target], "target", target, "the vocabulary", vocabulary);
                 }
                 requireTargets(batch);
-            } else if (op instanceof Op.Gather || op instanceof Op.TokenKl) {
+            } else if (op instanceof Op.Gather || op instanceof Op.TokenKl || op instanceof Op.TokenConcentration) {
                 requireTargets(batch);
             } else if (op instanceof Op.ScalarHead) {
                 for (int score = 0; score < batch.scores(); score++) {

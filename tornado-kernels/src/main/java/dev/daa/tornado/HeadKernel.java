@@ -180,6 +180,8 @@ final class HeadKernel {
             FloatArray logits,
             FloatArray otherLogits,
             FloatArray out,
+            FloatArray logSumExp,
+            FloatArray otherLogSumExp,
             int vocabulary) {
         int index = context.groupIdx;
         int lane = context.localIdx;
@@ -211,7 +213,12 @@ final class HeadKernel {
                     otherSum += second[i];
                     weighted += third[i];
                 }
-                out.set(block.get(FIRST) + index, weighted / sum - TornadoMath.log(sum) + TornadoMath.log(otherSum));
+                float logOfSum = TornadoMath.log(sum);
+                float logOfOtherSum = TornadoMath.log(otherSum);
+                int target = block.get(FIRST) + index;
+                out.set(target, weighted / sum - logOfSum + logOfOtherSum);
+                logSumExp.set(target, maximum + logOfSum);
+                otherLogSumExp.set(target, otherMaximum + logOfOtherSum);
             }
         }
     }

@@ -108,6 +108,8 @@ final class Lowering {
             case Op.ScalarHead head -> scalarHead(head);
             case Op.ScalarHeadBackward head -> scalarHeadBackward(head);
             case Op.TokenKl divergence -> tokenKl(divergence);
+            case Op.TokenKlBackward divergence -> tokenKlBackward(divergence);
+            case Op.TokenConcentration concentration -> tokenConcentration(concentration);
             case Op.Sample sample -> sample(sample);
             case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");
@@ -617,7 +619,6 @@ final class Lowering {
         finishOnce();
         Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
         IntArray block = Memory.ints(2);
-        int width = op.hidden().width();
         int vocabulary = op.weight().rows();
         List<Launch> launches = new ArrayList<>();
         if (!head.kept()) {
@@ -640,8 +641,26 @@ final class Lowering {
                 head.blockRows(),
                 vocabulary,
                 op.dEntropy() == null ? 0 : 1));
-        if (trains(op.weight())) {
-            launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(op.weight()))
+        if (op.bias() != null && trains(op.bias())) {
+            launches.addAll(
+                    columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
+        }
+        headGradient(launches, block, head, op.weight(), op.dHidden(), op.accumulate());
+    }
+
+    /// Carries the derivatives that lie in the place of a head's logits on to its weight and hidden rows; ends the
+    /// blocks.
+    private void headGradient(
+            List<Launch> launches,
+            IntArray block,
+            Buffers.Head head,
+            Parameter weight,
+            Tensor dHidden,
+            boolean accumulate) {
+        int width = dHidden.width();
+        int vocabulary = weight.rows();
+        if (trains(weight)) {
+            launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(weight))
                     .rows(vocabulary)
                     .columns(width)
                     .depth(head.blockRows(), HeadKernel.COUNT)
@@ -650,12 +669,8 @@ final class Lowering {
                     .accumulate(true)
                     .launches(buffers));
         }
-        if (op.bias() != null && trains(op.bias())) {
-            launches.addAll(
-                    columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
-        }
         // The block's hidden rows have served; their derivatives take their place.
-        launches.addAll(new Product("headInput", block, head.logits(), buffers.value(op.weight()), head.rows())
+        launches.addAll(new Product("headInput", block, head.logits(), buffers.value(weight), head.rows())
                 .rows(head.blockRows(), HeadKernel.COUNT)
                 .columns(width)
                 .depth(vocabulary)
@@ -678,27 +693,22 @@ final class Lowering {
         steps.add(new Blocks(launches, block, head.blockRows()));
         current.add(Launch.of(
                 "headScatter",
-                values(op.dHidden()),
+                values(dHidden),
                 ElementKernel::scatter,
                 context,
                 ints,
                 all,
-                buffers.of(op.dHidden()),
+                buffers.of(dHidden),
                 tables.targetsOfRow.start(),
                 tables.targetsOfRow.member(),
                 width,
-                op.accumulate() ? 1 : 0));
+                accumulate ? 1 : 0));
     }
 
     private void tokenKl(Op.TokenKl op) {
         finishOnce();
-        Buffers.Head head = buffers.head(op.out(), op.weight());
-        Buffers.Head other = new Buffers.Head(
-                head.blockRows(),
-                false,
-                head.block(),
-                Memory.floats((long) head.blockRows() * op.otherWeight().columns()),
-                Memory.floats((long) head.blockRows() * op.otherWeight().rows()));
+        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
+        Buffers.Head other = buffers.head(op.otherLogSumExp(), op.otherWeight());
         List<Launch> launches = logits(op.hidden(), op.weight(), null, head.block(), head);
         launches.addAll(logits(op.otherHidden(), op.otherWeight(), null, head.block(), other));
         launches.add(Launch.of(
@@ -711,7 +721,65 @@ final class Lowering {
                 head.logits(),
                 other.logits(),
                 buffers.of(op.out()),
+                buffers.of(op.logSumExp()),
+                buffers.of(op.otherLogSumExp()),
                 op.weight().rows()));
+        steps.add(new Blocks(launches, head.block(), head.blockRows()));
+    }
+
+    private void tokenKlBackward(Op.TokenKlBackward op) {
+        finishOnce();
+        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
+        Buffers.Head other = buffers.head(op.otherLogSumExp(), op.otherWeight());
+        IntArray block = Memory.ints(2);
+        List<Launch> launches = new ArrayList<>();
+        if (!other.kept()) {
+            launches.addAll(logits(op.hidden(), op.weight(), null, block, head));
+            launches.addAll(logits(op.otherHidden(), op.otherWeight(), null, block, other));
+        }
+        launches.add(Launch.of(
+                "divergenceDerivative",
+                Grid.lanes((long) other.blockRows() * op.otherWeight().rows()),
+                DivergenceKernel::derivative,
+                context,
+                block,
+                tables.floats,
+                head.logits(),
+                other.logits(),
+                buffers.of(op.logSumExp()),
+                buffers.of(op.otherLogSumExp()),
+                buffers.of(op.dOut()),
+                other.blockRows(),
+                op.otherWeight().rows()));
+        headGradient(launches, block, other, op.otherWeight(), op.dOtherHidden(), op.accumulate());
+    }
+
+    private void tokenConcentration(Op.TokenConcentration op) {
+        finishOnce();
+        Buffers.Head head = buffers.head(op.logCollision(), op.weight());
+        List<Launch> launches = logits(op.hidden(), op.weight(), null, head.block(), head);
+        launches.add(Launch.of(
+                "collision",
+                Grid.groups(head.blockRows(), HeadKernel.GROUP),
+                DivergenceKernel::collision,
+                context,
+                head.block(),
+                tables.floats,
+                head.logits(),
+                buffers.of(op.logCollision()),
+                op.weight().rows()));
+        launches.add(Launch.of(
+                "likeliest",
+                Grid.lanes(head.blockRows()),
+                DivergenceKernel::likeliest,
+                context,
+                head.block(),
+                tables.floats,
+                head.logits(),
+                buffers.of(op.topEntropy()),
+                buffers.of(op.topMass()),
+                op.weight().rows(),
+                Math.min(op.top(), op.weight().rows())));
         steps.add(new Blocks(launches, head.block(), head.blockRows()));
     }
 

@@ -197,6 +197,7 @@ final class CpuProgram implements Program {
                         Op.TokenLogProb _,
                         Op.ScalarHead _,
                         Op.TokenKl _,
+                        Op.TokenConcentration _,
                         Op.Sample _,
                         Op.EmbeddingBackward _,
                         Op.LayerNormBackward _,
@@ -208,6 +209,7 @@ final class CpuProgram implements Program {
                         Op.GeluBackward _,
                         Op.SwiGluBackward _,
                         Op.TokenLogProbBackward _,
+                        Op.TokenKlBackward _,
                         Op.ScalarHeadBackward _,
                         Op.Accumulate _ -> throw new IllegalArgumentException(op + " is not part of an update");
             }

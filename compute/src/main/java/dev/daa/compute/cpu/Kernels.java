@@ -47,7 +47,9 @@ final class Kernels {
                         head, buffers.headLogits(head.logSumExp(), head.hidden(), head.weight(), head.bias()), buffers);
             case Op.ScalarHead head -> new ScalarHeadKernel.Forward(head, buffers);
             case Op.ScalarHeadBackward head -> new ScalarHeadKernel.Backward(head, buffers);
-            case Op.TokenKl divergence -> new TokenKlKernel(divergence, buffers);
+            case Op.TokenKl divergence -> new TokenKlKernel.Forward(divergence, buffers);
+            case Op.TokenKlBackward divergence -> new TokenKlKernel.Backward(divergence, buffers);
+            case Op.TokenConcentration concentration -> new TokenConcentrationKernel(concentration, buffers);
             case Op.Sample sample -> new SampleKernel(sample, buffers);
             case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");

@@ -143,33 +143,20 @@ final class TokenLogProbKernel {
         }
     }
 
-    /// Turns each block of logits into derivatives in place, then `dWeight += dlogitsᵀ·rows` and `dRows +=
-    /// dlogits·weight`; at last the rows go back to their sources, where targets that share one add up in their
-    /// order.
+    /// Turns each block of logits into derivatives in place, which [HeadGradient] carries on.
     static final class Backward implements Kernel {
-        private static final int SCATTER_COLUMNS = 64;
-
         private final Workers workers;
-        private final Gemm gemm;
         private final HeadLogits head;
-        private final float[] parameters;
+        private final HeadGradient gradient;
         private final float @Nullable [] gradients;
-        private final int weight;
         private final @Nullable Parameter bias;
         private final float[] entropy;
         private final float[] logSumExp;
         private final float[] dLogProb;
         private final float @Nullable [] dEntropy;
-        private final float[] dHidden;
-        private final boolean accumulate;
-        private final float[] dRows;
         private final Workers.RangeTask rowsTask = this::rows;
         private final Workers.RangeTask biasTask = this::biasColumns;
-        private final Workers.RangeTask scatterTask = this::scatterColumns;
         private int[] targetToken = {};
-        private int[] targetRow = {};
-        private int hiddenRows;
-        private int targets;
         private float inverseTemperature;
         private int blockRow;
         private int blockToRow;
@@ -178,75 +165,35 @@ final class TokenLogProbKernel {
 
         Backward(Op.TokenLogProbBackward op, HeadLogits head, Buffers buffers) {
             workers = buffers.workers();
-            gemm = buffers.gemm();
             this.head = head;
-            parameters = buffers.values(op.weight());
+            gradient = new HeadGradient(head, op.weight(), op.dHidden(), op.accumulate(), buffers);
             gradients = buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null;
-            weight = op.weight().offset();
             bias = gradients == null ? null : op.bias();
             entropy = buffers.of(op.entropy());
             logSumExp = buffers.of(op.logSumExp());
             dLogProb = buffers.of(op.dLogProb());
             dEntropy = op.dEntropy() == null ? null : buffers.of(op.dEntropy());
-            dHidden = buffers.of(op.dHidden());
-            accumulate = op.accumulate();
-            dRows = new float[buffers.capacity().targets() * head.width()];
         }
 
         @Override
         public void run(Batch batch) {
-            targets = batch.targets();
-            hiddenRows = batch.rows();
+            int targets = batch.targets();
             targetToken = batch.targetToken;
-            targetRow = batch.targetRow;
             inverseTemperature = inverse(batch.temperature);
             int vocabulary = head.vocabulary();
-            int width = head.width();
             for (blockRow = 0; blockRow < targets; blockRow += head.blockRows()) {
                 blockToRow = Math.min(targets, blockRow + head.blockRows());
-                int rows = blockToRow - blockRow;
                 for (blockFrom = 0; blockFrom < vocabulary; blockFrom += head.blockColumns()) {
                     blockTo = Math.min(vocabulary, blockFrom + head.blockColumns());
-                    int columns = blockTo - blockFrom;
                     head.recall(blockRow, blockToRow, blockFrom, blockTo);
-                    workers.runRanges(rows, ROWS_PER_TASK, rowsTask);
-                    int weightAt = weight + blockFrom * width;
-                    if (gradients != null) {
-                        gemm.tn(
-                                columns,
-                                width,
-                                rows,
-                                head.logits(),
-                                head.row(0),
-                                head.stride(),
-                                head.rows(),
-                                blockRow * width,
-                                width,
-                                gradients,
-                                weightAt,
-                                width,
-                                Initial.ACCUMULATE);
-                    }
-                    gemm.nn(
-                            rows,
-                            width,
-                            columns,
-                            head.logits(),
-                            head.row(0),
-                            head.stride(),
-                            parameters,
-                            weightAt,
-                            width,
-                            dRows,
-                            blockRow * width,
-                            width,
-                            blockFrom == 0 ? Initial.ZERO : Initial.ACCUMULATE);
+                    workers.runRanges(blockToRow - blockRow, ROWS_PER_TASK, rowsTask);
+                    gradient.add(blockRow, blockToRow, blockFrom, blockTo);
                     if (bias != null) {
-                        workers.runRanges(columns, SCATTER_COLUMNS, biasTask);
+                        workers.runRanges(blockTo - blockFrom, HeadGradient.SCATTER_COLUMNS, biasTask);
                     }
                 }
             }
-            workers.runRanges(width, SCATTER_COLUMNS, scatterTask);
+            gradient.scatter(batch);
         }
 
         private void rows(int from, int to, int worker) {
@@ -313,18 +260,6 @@ final class TokenLogProbKernel {
                             bias.offset() + blockFrom + from,
                             to - from);
                 }
-            }
-        }
-
-        private void scatterColumns(int from, int to, int worker) {
-            int width = head.width();
-            if (!accumulate) {
-                for (int row = 0; row < hiddenRows; row++) {
-                    Arrays.fill(dHidden, row * width + from, row * width + to, 0);
-                }
-            }
-            for (int target = 0; target < targets; target++) {
-                Reduce.add(dRows, target * width + from, dHidden, targetRow[target] * width + from, to - from);
             }
         }
     }

@@ -8,10 +8,10 @@ public sealed interface StoppingRule {
     /// What is known of a checkpoint. NaN where it was not measured.
     ///
     /// @param kl to the reference, nats
-    /// @param entropy of the next token, nats
+    /// @param topEntropy of the ten likeliest next tokens among themselves, nats
     /// @param accuracy of the implicit reward on held-out pairs
     /// @param loss on held-out pairs
-    record Gauges(double kl, double entropy, double accuracy, double loss) {}
+    record Gauges(double kl, double topEntropy, double accuracy, double loss) {}
 
     /// Position of the checkpoint to keep; empty where its gauge is missing.
     ///
@@ -43,9 +43,9 @@ public sealed interface StoppingRule {
         }
     }
 
-    /// Stopping where the entropy of the next token turns round, as 2410.11677 does with that of its top k tokens:
-    /// at the first checkpoint whose neighbours are both higher or both lower, the untrained policy being the first
-    /// neighbour; the end where it never turns.
+    /// Stopping where the entropy of the likeliest next tokens turns round (2410.11677): at the first checkpoint
+    /// whose neighbours are both higher or both lower, the untrained policy being the first neighbour; the end
+    /// where it never turns.
     ///
     /// @param start entropy of the untrained policy
     record EntropyTurn(double start) implements StoppingRule {
@@ -53,12 +53,12 @@ public sealed interface StoppingRule {
         public Optional<Integer> choose(List<Gauges> checkpoints) {
             double before = start;
             for (int k = 0; k < checkpoints.size(); k++) {
-                double here = checkpoints.get(k).entropy();
+                double here = checkpoints.get(k).topEntropy();
                 if (Double.isNaN(before) || Double.isNaN(here)) {
                     return Optional.empty();
                 }
                 if (k + 1 < checkpoints.size()
-                        && (here - before) * (checkpoints.get(k + 1).entropy() - here) < 0) {
+                        && (here - before) * (checkpoints.get(k + 1).topEntropy() - here) < 0) {
                     return Optional.of(k);
                 }
                 before = here;

@@ -1,5 +1,6 @@
 package dev.daa.eval.kl;
 
+import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.DivergenceScorer.Scores;
 import java.util.Arrays;
 import java.util.function.Function;
@@ -12,7 +13,16 @@ import java.util.stream.IntStream;
 /// @param k3 likewise
 /// @param forward KL(π_ref‖π) on samples of π_ref, exact at every position
 /// @param entropy of π on its samples, nats per token
-public record Divergences(KlEstimate exact, KlEstimate k1, KlEstimate k3, KlEstimate forward, double entropy) {
+/// @param topEntropy of π's [DivergenceScorer#TOP_TOKENS] likeliest tokens among themselves, likewise
+/// @param topMass their share of the probability, likewise
+public record Divergences(
+        KlEstimate exact,
+        KlEstimate k1,
+        KlEstimate k3,
+        KlEstimate forward,
+        double entropy,
+        double topEntropy,
+        double topMass) {
     /// @param policySamples scores of responses sampled from π
     /// @param prompt number of each one's prompt
     /// @param referenceSamples scores of responses sampled from π_ref
@@ -32,9 +42,14 @@ public record Divergences(KlEstimate exact, KlEstimate k1, KlEstimate k3, KlEsti
                 KlEstimators.k1(logProbs),
                 KlEstimators.k3(logProbs),
                 KlEstimators.forwardExact(Packing.start(forwardKl), Packing.pack(forwardKl), referencePrompt),
-                Arrays.stream(Packing.pack(tokens(policySamples, Scores::entropy)))
-                        .average()
-                        .orElse(Double.NaN));
+                mean(policySamples, Scores::entropy),
+                mean(policySamples, Scores::topEntropy),
+                mean(policySamples, Scores::topMass));
+    }
+
+    /// Over all tokens.
+    private static double mean(Scores[] scores, Function<Scores, float[]> values) {
+        return Arrays.stream(Packing.pack(tokens(scores, values))).average().orElse(Double.NaN);
     }
 
     /// Of one sample for each of distinct prompts.

@@ -78,6 +78,7 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
     /// @param prompts held-out prompts
     /// @param samples responses, over all prompts
     /// @param exactGold the world's formula, where `gold` is a reward model trained on it
+    /// @param topTokens of the next-token distributions along the samples
     public record Evaluation(
             Estimate kl,
             Estimate klK1,
@@ -100,7 +101,8 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
             double frontierShare,
             int prompts,
             int samples,
-            Estimate exactGold) {
+            Estimate exactGold,
+            TopTokens topTokens) {
         /// The same beside a gold that is a reward model.
         public Evaluation withExactGold(Estimate exact) {
             return new Evaluation(
@@ -125,10 +127,39 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
                     frontierShare,
                     prompts,
                     samples,
-                    exact);
+                    exact,
+                    topTokens);
         }
 
-        /// What was measured without an exact gold beside the gold.
+        /// The same with what was measured of the likeliest tokens.
+        public Evaluation withTopTokens(TopTokens measured) {
+            return new Evaluation(
+                    kl,
+                    klK1,
+                    klK3,
+                    forwardKl,
+                    gold,
+                    winRate,
+                    winRateSft,
+                    implicitReward,
+                    proxyReward,
+                    proxyAgreement,
+                    length,
+                    implicitAccuracy,
+                    loss,
+                    chosenLogRatio,
+                    rejectedLogRatio,
+                    entropy,
+                    violations,
+                    sentiment,
+                    frontierShare,
+                    prompts,
+                    samples,
+                    exactGold,
+                    measured);
+        }
+
+        /// What was measured without an exact gold beside the gold and without likeliest tokens.
         public Evaluation(
                 Estimate kl,
                 Estimate klK1,
@@ -173,8 +204,17 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
                     frontierShare,
                     prompts,
                     samples,
-                    Estimate.MISSING);
+                    Estimate.MISSING,
+                    TopTokens.MISSING);
         }
+    }
+
+    /// How a policy spreads over its likeliest next tokens, mean over sampled tokens; NaN where not measured.
+    ///
+    /// @param entropy of the ten likeliest tokens among themselves, nats
+    /// @param mass their share of the probability
+    public record TopTokens(double entropy, double mass) {
+        public static final TopTokens MISSING = new TopTokens(Double.NaN, Double.NaN);
     }
 
     public boolean isStart() {

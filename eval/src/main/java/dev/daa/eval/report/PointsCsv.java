@@ -68,7 +68,9 @@ public final class PointsCsv {
                             ? ""
                             : point.cell().regime().key()),
             mean("exact_gold", Point.Evaluation::exactGold),
-            error("exact_gold_se", Point.Evaluation::exactGold));
+            error("exact_gold_se", Point.Evaluation::exactGold),
+            real("top_entropy", point -> point.evaluation().topTokens().entropy()),
+            real("top_mass", point -> point.evaluation().topTokens().mass()));
 
     private PointsCsv() {}
 
@@ -181,7 +183,8 @@ public final class PointsCsv {
                 line.real("frontier_share"),
                 Math.toIntExact(line.whole("prompts", 0)),
                 Math.toIntExact(line.whole("samples", 0)),
-                line.estimate("exact_gold"));
+                line.estimate("exact_gold"),
+                new Point.TopTokens(line.real("top_entropy"), line.real("top_mass")));
         return new Point(cell, Math.toIntExact(line.whole("step")), line.real("fraction"), evaluation);
     }
 }

@@ -31,7 +31,7 @@ final class StoppingPart {
                 .flatMap(member -> member.stages().stream())
                 .flatMap(stage -> stage.points().stream())
                 .filter(Point::isStart)
-                .mapToDouble(point -> point.evaluation().entropy())
+                .mapToDouble(point -> point.evaluation().topTokens().entropy())
                 .average()
                 .orElse(Double.NaN);
         List<Named> rules = List.of(
@@ -40,7 +40,7 @@ final class StoppingPart {
                 new Named("KL up to 2 nats", new StoppingRule.KlBudget(2)),
                 new Named("KL up to 4 nats", new StoppingRule.KlBudget(4)),
                 new Named("KL up to 8 nats", new StoppingRule.KlBudget(8)),
-                new Named("entropy turns", new StoppingRule.EntropyTurn(entropy)),
+                new Named("top-10 entropy turns", new StoppingRule.EntropyTurn(entropy)),
                 new Named("highest held-out accuracy", new StoppingRule.BestAccuracy()),
                 new Named("lowest held-out loss", new StoppingRule.LowestLoss()));
         List<List<Point>> wide = farthest(study);
@@ -64,8 +64,8 @@ final class StoppingPart {
                 "Stopping without the gold reward",
                 "Each rule keeps one checkpoint of every run, by gauges that need no gold reward; gain is over the end"
                         + " of the same run, regret is what the run's best checkpoint had more, which flatters itself a"
-                        + " little. The entropy is that of the next token over the whole vocabulary. ± 1 standard error"
-                        + " over runs.",
+                        + " little. The entropy is that of the ten likeliest next tokens among themselves. ± 1 standard"
+                        + " error over runs.",
                 List.of(),
                 rows.isEmpty()
                         ? Optional.empty()
@@ -97,18 +97,18 @@ final class StoppingPart {
                             kept.gain().z() > z
                                     ? Outcome.SHOWN
                                     : kept.gain().z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                            "gold at the turn of the entropy " + Words.estimate(kept.gold(), 2) + ", gain over the end "
+                            "gold at the turn " + Words.estimate(kept.gold(), 2) + ", gain over the end "
                                     + OveroptimizationFindings.signedEstimate(kept.gain(), 2) + ", regret "
                                     + Words.estimate(kept.regret(), 2) + "; " + Words.count(kept.runs(), "run"))));
         }
         return new Finding(
                 "entropy-stop",
-                "Stopping where the entropy of the next token turns round avoids over-optimisation.",
-                "Shi et al. 2024, arXiv 2410.11677, for the entropy of the top k tokens",
+                "Stopping where the entropy of the likeliest next tokens turns round avoids over-optimisation.",
+                "Shi et al. 2024, arXiv 2410.11677",
                 "For each objective, all its runs: yes, if the gold reward there exceeds that at the end of the run by"
                         + " more than 1.96 standard errors over runs; no, if it is lower by as much.",
                 cases,
-                cases.isEmpty() ? "The study did not record the entropy." : "");
+                cases.isEmpty() ? "The study did not record the entropy of the ten likeliest tokens." : "");
     }
 
     /// Empty where a rule's gauge is missing.
@@ -121,7 +121,7 @@ final class StoppingPart {
                     .map(Point::evaluation)
                     .map(evaluation -> new StoppingRule.Gauges(
                             evaluation.kl().mean(),
-                            evaluation.entropy(),
+                            evaluation.topTokens().entropy(),
                             evaluation.implicitAccuracy(),
                             evaluation.loss()))
                     .toList());

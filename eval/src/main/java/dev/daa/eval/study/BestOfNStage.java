@@ -199,7 +199,8 @@ final class BestOfNStage {
                                 exactGold.mean(), kl.mean(), base.heldOut().sftExactGold()),
                 samples.size(),
                 samples.size() * samples.getFirst().score.length,
-                base.gold() instanceof Gold.Exact ? Estimate.MISSING : exactGold);
+                base.gold() instanceof Gold.Exact ? Estimate.MISSING : exactGold,
+                Point.TopTokens.MISSING);
     }
 
     /// Agreement of proxy and gold on one best response a prompt.

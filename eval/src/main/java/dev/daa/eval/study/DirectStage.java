@@ -2,7 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.train.align.AlignLearner;
-import dev.daa.train.align.MovingReference;
+import dev.daa.train.align.AlignReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.objective.Objective;
@@ -34,16 +34,13 @@ record DirectStage(StudyConfig config, MeasuredTraining training) {
                     base.model(backend, "policy"),
                     base.pairs(),
                     new EpochOrder(base.pairs().size(), seeds),
-                    base.referenceLogProbs(),
-                    objective
-                            .referenceUpdate()
-                            .map(update -> new MovingReference(
-                                    backend,
-                                    base.model(backend, "moving reference"),
-                                    update,
-                                    BaseStage.LONGEST,
-                                    BaseStage.SCORING_ROWS))
-                            .orElse(null),
+                    AlignReference.of(
+                            backend,
+                            objective,
+                            base.referenceLogProbs(),
+                            () -> base.model(backend, "reference"),
+                            BaseStage.LONGEST,
+                            BaseStage.SCORING_ROWS),
                     objective,
                     cell.beta(),
                     align.batch(),

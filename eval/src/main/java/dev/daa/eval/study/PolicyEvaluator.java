@@ -155,7 +155,8 @@ final class PolicyEvaluator implements AutoCloseable {
                                 : frontier.frontierShare(exactGold.mean(), exact.estimate(), heldOut.sftExactGold()),
                         count,
                         count,
-                        goldIsExact ? Estimate.MISSING : estimate(exactGold)),
+                        goldIsExact ? Estimate.MISSING : estimate(exactGold),
+                        new Point.TopTokens(divergences.topEntropy(), divergences.topMass())),
                 samples,
                 pairs.responses());
     }

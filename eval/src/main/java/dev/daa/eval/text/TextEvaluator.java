@@ -137,28 +137,29 @@ final class TextEvaluator implements AutoCloseable {
         Pairs pairs = heldOutPairs(cancelled);
         return new Measured(
                 new Point.Evaluation(
-                        estimate(divergences.exact()),
-                        estimate(divergences.k1()),
-                        estimate(divergences.k3()),
-                        estimate(divergences.forward()),
-                        mean(ClusteredMean.of(goldReward)),
-                        new Estimate(againstData.rate(), againstData.standardError()),
-                        new Estimate(againstSft.rate(), againstSft.standardError()),
-                        Double.isNaN(beta) ? Estimate.MISSING : mean(ClusteredMean.of(implicit)),
-                        mean(ClusteredMean.of(proxyReward)),
-                        Concordance.withinPrompts(prompts, proxyReward, goldReward)
-                                .share(),
-                        mean(ClusteredMean.of(length)),
-                        pairs.accuracy(),
-                        Double.NaN,
-                        pairs.chosenLogRatio(),
-                        pairs.rejectedLogRatio(),
-                        divergences.entropy(),
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        count,
-                        count),
+                                estimate(divergences.exact()),
+                                estimate(divergences.k1()),
+                                estimate(divergences.k3()),
+                                estimate(divergences.forward()),
+                                mean(ClusteredMean.of(goldReward)),
+                                new Estimate(againstData.rate(), againstData.standardError()),
+                                new Estimate(againstSft.rate(), againstSft.standardError()),
+                                Double.isNaN(beta) ? Estimate.MISSING : mean(ClusteredMean.of(implicit)),
+                                mean(ClusteredMean.of(proxyReward)),
+                                Concordance.withinPrompts(prompts, proxyReward, goldReward)
+                                        .share(),
+                                mean(ClusteredMean.of(length)),
+                                pairs.accuracy(),
+                                Double.NaN,
+                                pairs.chosenLogRatio(),
+                                pairs.rejectedLogRatio(),
+                                divergences.entropy(),
+                                Double.NaN,
+                                Double.NaN,
+                                Double.NaN,
+                                count,
+                                count)
+                        .withTopTokens(new Point.TopTokens(divergences.topEntropy(), divergences.topMass())),
                 samples);
     }
 

@@ -16,6 +16,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.AlignReference;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.DataReader;
@@ -347,7 +348,16 @@ public final class TextStudy {
                             policy,
                             base.pairs(),
                             new EpochOrder(base.pairs().size(), new Seeds(seed)),
-                            reference,
+                            AlignReference.of(
+                                    backend,
+                                    objective,
+                                    reference,
+                                    () -> base.policy(backend, "reference"),
+                                    base.pairs().stream()
+                                            .mapToInt(PreferencePair::rows)
+                                            .max()
+                                            .orElseThrow(),
+                                    SCORING_ROWS),
                             objective,
                             beta,
                             training.batch(),

@@ -46,27 +46,28 @@ class AnalysisPartsTest {
         Point.Cell cell =
                 new Point.Cell(objective + "-" + beta + "-" + size + "-" + seed, objective, beta, size, 1000, seed);
         Point.Evaluation evaluation = new Point.Evaluation(
-                new Estimate(kl, kl == 0 ? 0 : ERROR * kl),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                new Estimate(gauges.forwardKl(), Double.NaN),
-                new Estimate(gold, ERROR),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Double.NaN,
-                Estimate.MISSING,
-                Double.NaN,
-                Double.NaN,
-                gauges.chosen(),
-                gauges.rejected(),
-                gauges.entropy(),
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                64,
-                64);
+                        new Estimate(kl, kl == 0 ? 0 : ERROR * kl),
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        new Estimate(gauges.forwardKl(), Double.NaN),
+                        new Estimate(gold, ERROR),
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        Double.NaN,
+                        Estimate.MISSING,
+                        Double.NaN,
+                        Double.NaN,
+                        gauges.chosen(),
+                        gauges.rejected(),
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        64,
+                        64)
+                .withTopTokens(new Point.TopTokens(gauges.entropy(), 0.9));
         Point point = new Point(cell, (int) Math.round(100 * fraction), fraction, evaluation);
         points.add(point);
         return point;

@@ -97,27 +97,28 @@ class PointsCsvTest {
                         k % 3 == 0 ? null : new Regime(k % 2 == 0, Online.Regime.values()[k % 3]));
         Estimate missing = k % 7 == 3 ? Estimate.MISSING : estimate(random);
         Point.Evaluation evaluation = new Point.Evaluation(
-                estimate(random),
-                missing,
-                estimate(random),
-                missing,
-                estimate(random),
-                estimate(random),
-                missing,
-                estimate(random),
-                estimate(random),
-                random.nextDouble(),
-                estimate(random),
-                random.nextDouble(),
-                1e-300 * random.nextDouble(),
-                -random.nextDouble(),
-                1e12 * random.nextDouble(),
-                Double.NaN,
-                random.nextDouble(),
-                random.nextDouble(),
-                random.nextDouble(),
-                k,
-                4 * k);
+                        estimate(random),
+                        missing,
+                        estimate(random),
+                        missing,
+                        estimate(random),
+                        estimate(random),
+                        missing,
+                        estimate(random),
+                        estimate(random),
+                        random.nextDouble(),
+                        estimate(random),
+                        random.nextDouble(),
+                        1e-300 * random.nextDouble(),
+                        -random.nextDouble(),
+                        1e12 * random.nextDouble(),
+                        Double.NaN,
+                        random.nextDouble(),
+                        random.nextDouble(),
+                        random.nextDouble(),
+                        k,
+                        4 * k)
+                .withTopTokens(new Point.TopTokens(random.nextDouble(), random.nextDouble()));
         return new Point(cell, 13 * k, random.nextDouble(), evaluation);
     }
 

@@ -19,6 +19,9 @@ import java.util.function.BooleanSupplier;
 /// Scores responses under a policy and its reference in one pass: both log-probabilities of every token, the exact
 /// next-token divergences in both directions on the response's prefixes, and the policy's entropy.
 public final class DivergenceScorer implements AutoCloseable {
+    /// How many of the policy's likeliest tokens are looked at (Shi et al. 2410.11677).
+    public static final int TOP_TOKENS = 10;
+
     private final Program program;
     private final Batch batch;
     private final Packing packing;
@@ -26,6 +29,7 @@ public final class DivergenceScorer implements AutoCloseable {
     private final Op.TokenLogProb referenceOutput;
     private final Tensor klOutput;
     private final Tensor forwardKlOutput;
+    private final Op.TokenConcentration concentration;
     private final float[] buffer;
 
     /// What is known of one response, one value per scored token, in nats.
@@ -35,7 +39,27 @@ public final class DivergenceScorer implements AutoCloseable {
     /// @param kl KL(π ‖ π_ref) of the next-token distributions at the same prefixes
     /// @param forwardKl KL(π_ref ‖ π) likewise
     /// @param entropy of π likewise
-    public record Scores(float[] policy, float[] reference, float[] kl, float[] forwardKl, float[] entropy) {}
+    /// @param topEntropy of π's likeliest tokens among themselves
+    /// @param topMass their share of the probability
+    public record Scores(
+            float[] policy,
+            float[] reference,
+            float[] kl,
+            float[] forwardKl,
+            float[] entropy,
+            float[] topEntropy,
+            float[] topMass) {
+        private static Scores ofTokens(int count) {
+            return new Scores(
+                    new float[count],
+                    new float[count],
+                    new float[count],
+                    new float[count],
+                    new float[count],
+                    new float[count],
+                    new float[count]);
+        }
+    }
 
     /// @param policy model that is named differently from the reference; they may share weights
     /// @param longest tokens of the longest sequence, prompt included
@@ -60,6 +84,8 @@ public final class DivergenceScorer implements AutoCloseable {
                 reference.parameters().headWeight(),
                 hidden,
                 policy.parameters().headWeight());
+        concentration = graph.tokenConcentration(
+                "concentration", hidden, policy.parameters().headWeight(), TOP_TOKENS);
         int capacityRows = Math.max(longest, rows);
         Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
         List<Parameters> values = new ArrayList<>(policy.values());
@@ -93,9 +119,7 @@ public final class DivergenceScorer implements AutoCloseable {
                                     sequences.get(next).response()))) {
                 Sequence sequence = sequences.get(next);
                 packing.addScored(sequence.prompt(), sequence.response());
-                int tokens = sequence.scoredTokens();
-                scores[next] = new Scores(
-                        new float[tokens], new float[tokens], new float[tokens], new float[tokens], new float[tokens]);
+                scores[next] = Scores.ofTokens(sequence.scoredTokens());
                 next++;
             }
             program.forward(batch);
@@ -107,6 +131,10 @@ public final class DivergenceScorer implements AutoCloseable {
             spread(klOutput, scored.stream().map(Scores::kl).toList());
             spread(forwardKlOutput, scored.stream().map(Scores::forwardKl).toList());
             spread(policyOutput.entropy(), scored.stream().map(Scores::entropy).toList());
+            spread(
+                    concentration.topEntropy(),
+                    scored.stream().map(Scores::topEntropy).toList());
+            spread(concentration.topMass(), scored.stream().map(Scores::topMass).toList());
         }
         return scores;
     }

@@ -54,8 +54,7 @@ public final class AlignLearner implements Learner {
                 model,
                 pairs,
                 order,
-                reference,
-                null,
+                new AlignReference(reference, null, null),
                 objective,
                 beta,
                 batchSize,
@@ -64,33 +63,33 @@ public final class AlignLearner implements Learner {
                 optimizer);
     }
 
-    /// As above, with a reference that follows the policy in place of `reference`, which it equals at the start.
+    /// As above, for objectives that need more of the reference than log-probabilities too.
     ///
-    /// @param moving for objectives that move their reference, and for no others; closed with the learner
+    /// @param reference made for this objective; closed with the learner
     public AlignLearner(
             Backend backend,
             Model model,
             List<? extends Feedback> pairs,
             EpochOrder order,
-            ReferenceLogProbs reference,
-            @Nullable MovingReference moving,
+            AlignReference reference,
             Objective objective,
             double beta,
             int batchSize,
             int microBatch,
             int capacityRows,
             Optimizer optimizer) {
+        moving = reference.moving();
         if (objective.referenceUpdate().isPresent() != (moving != null)) {
             throw new IllegalArgumentException(
                     "objective " + objective.name() + " and a moving reference: one of them");
         }
-        this.moving = moving;
         this.model = model;
         this.pairs = pairs;
         this.order = order;
-        this.reference = reference;
+        this.reference = reference.logProbs();
         this.batchSize = batchSize;
-        updater = new PairUpdater(backend, model, objective, beta, batchSize, microBatch, capacityRows, 1, optimizer);
+        updater = new PairUpdater(
+                backend, model, reference.model(), objective, beta, batchSize, microBatch, capacityRows, 1, optimizer);
     }
 
     /// Refuses a moving reference that a run of so many steps would never move.

@@ -81,6 +81,8 @@ public final class AlignRun {
         TrainingConfig training = config.training();
         return PairUpdater.plan(
                 config.lora().on(parameters(job.source(), "policy"), job.source()),
+                parameters(job.reference(), "reference"),
+                job.objective(),
                 training.examplesPerPass(),
                 job.capacityRows(training),
                 training.rule());
@@ -142,16 +144,13 @@ public final class AlignRun {
                 model,
                 job.pairs(),
                 new EpochOrder(job.pairs().size(), seeds),
-                reference(backend, model, job, config, interrupt),
-                job.objective()
-                        .referenceUpdate()
-                        .map(update -> new MovingReference(
-                                backend,
-                                load(backend, job.reference(), "moving reference"),
-                                update,
-                                longest(job.pairs()),
-                                SCORING_ROWS))
-                        .orElse(null),
+                AlignReference.of(
+                        backend,
+                        job.objective(),
+                        reference(backend, model, job, config, interrupt),
+                        () -> referenceModel(backend, model, job, config),
+                        longest(job.pairs()),
+                        SCORING_ROWS),
                 job.objective(),
                 config.beta(),
                 training.batch(),

@@ -110,6 +110,7 @@ public final class OnlineLearner implements Learner {
         updater = new PairUpdater(
                 backend,
                 policy,
+                cast.reference(),
                 settings.created(),
                 settings.beta(),
                 pairs,

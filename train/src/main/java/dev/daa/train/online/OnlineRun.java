@@ -67,6 +67,8 @@ public final class OnlineRun {
         return PairUpdater.plan(
                 config.lora()
                         .on(new TransformerParameters(job.source().config(), Head.LANGUAGE, "policy"), job.source()),
+                new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference"),
+                config.method().created(),
                 microBatch,
                 microBatch * 2 * (job.longestPrompt() + config.maxTokens()),
                 config.training().rule());

@@ -20,12 +20,14 @@ import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.PairBatch;
 import dev.daa.train.objective.PairLoss;
-import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Updates a policy with batches of preference pairs: reads their log-probabilities, lets the objective turn them and
 /// the reference's into losses and derivatives, and carries those back. The loss is the mean over pairs, or over
@@ -40,7 +42,9 @@ public final class PairUpdater implements AutoCloseable {
     private final Batch batch;
     private final Packing packing;
     private final Op.TokenLogProb output;
-    private final Tensor dLogProb;
+    private final @Nullable Tensor forwardKl;
+    private final @Nullable Tensor collision;
+    private final @Nullable MismatchedResponses mismatched;
     private final float[] buffer;
     private final ResponseSide chosen;
     private final ResponseSide rejected;
@@ -60,6 +64,8 @@ public final class PairUpdater implements AutoCloseable {
         List<Referenced> at(int from, int count);
     }
 
+    /// @param reference the model that the pairs' reference log-probabilities come from, in a layout of another
+    ///   name; null where the objective needs no more of it than those ([#needsReferenceModel])
     /// @param beta factor of the implicit reward `β·(log π − log π_ref)` in the metrics
     /// @param batchSize pairs per optimizer step
     /// @param microBatch pairs per forward pass
@@ -68,6 +74,7 @@ public final class PairUpdater implements AutoCloseable {
     public PairUpdater(
             Backend backend,
             Model model,
+            @Nullable Model reference,
             Objective objective,
             double beta,
             int batchSize,
@@ -81,38 +88,54 @@ public final class PairUpdater implements AutoCloseable {
         this.microBatch = Math.min(microBatch, batchSize);
         objectiveState = objective.initialState();
         requireTrainable(objective, batchSize, this.microBatch);
-        LanguageGraph step = LanguageGraph.of(model.parameters(), optimizer);
+        PairGraph step = PairGraph.of(
+                model.parameters(), reference == null ? null : reference.parameters(), objective, optimizer);
         graph = step.graph();
         output = step.output();
-        dLogProb = step.derivative();
+        forwardKl = step.forwardKl();
+        collision = step.collision();
+        mismatched = objective.needs().contains(Need.MISMATCHED)
+                ? new MismatchedResponses(backend, model, Objects.requireNonNull(reference), capacityRows, temperature)
+                : null;
         Capacity capacity = capacity(this.microBatch, capacityRows);
-        program = backend.compile(graph, capacity, model.values());
+        List<Parameters> values = new ArrayList<>(model.values());
+        if (forwardKl != null) {
+            values.addAll(Objects.requireNonNull(reference).values());
+        }
+        program = backend.compile(graph, capacity, values);
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);
         buffer = new float[capacityRows];
-        chosen = new ResponseSide(this.microBatch, capacityRows);
-        rejected = new ResponseSide(this.microBatch, capacityRows);
+        chosen = new ResponseSide(this.microBatch, capacityRows, objective.needs());
+        rejected = new ResponseSide(this.microBatch, capacityRows, objective.needs());
     }
 
     private static Capacity capacity(int microBatch, int capacityRows) {
         return Capacity.training(capacityRows, 3 * microBatch, capacityRows, 0);
     }
 
-    /// Memory that it will take.
+    /// Memory that its steps will take.
+    ///
+    /// @param reference the reference's parameters, in a layout of another name
     public static MemoryPlan plan(
-            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
-        return MemoryPlan.of(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+            TransformerParameters parameters,
+            TransformerParameters reference,
+            Objective objective,
+            int microBatch,
+            int capacityRows,
+            Optimizer optimizer) {
+        return MemoryPlan.of(
+                PairGraph.of(parameters, reference, objective, optimizer).graph(), capacity(microBatch, capacityRows));
     }
 
-    /// Refuses an objective that training cannot give what it needs.
+    /// Whether the objective asks the reference model itself in every step.
+    public static boolean needsReferenceModel(Objective objective) {
+        return objective.needs().contains(Need.FORWARD_KL) || objective.needs().contains(Need.MISMATCHED);
+    }
+
+    /// Refuses an objective that needs the whole batch at once where it comes in parts.
     public static void requireTrainable(Objective objective, int batchSize, int microBatch) {
-        for (Need need : List.of(Need.TOKEN_COLLISION, Need.FORWARD_KL, Need.MISMATCHED)) {
-            if (objective.needs().contains(need)) {
-                throw new InputException("objective " + objective.name() + " needs " + need.meaning()
-                        + ", which training does not compute; `daa objectives --check` evaluates it on given numbers");
-            }
-        }
         boolean batchWide = objective.needs().contains(Need.BATCH) || objective.initialState().length > 0;
         if (batchWide && microBatch < batchSize) {
             throw new InputException(
@@ -131,13 +154,15 @@ public final class PairUpdater implements AutoCloseable {
         operations = 0;
         for (int from = 0; from < batchSize; from += microBatch) {
             int count = Math.min(microBatch, batchSize - from);
-            pack(pairs.at(from, count));
+            List<Referenced> part = pairs.at(from, count);
+            pack(part);
             program.forward(batch);
             program.read(output.entropy(), batch, buffer);
             totals.addEntropy(buffer, batch.targets());
             program.read(output.logProb(), batch, buffer);
             chosen.readPolicy(buffer);
             rejected.readPolicy(buffer);
+            readMore(part);
             objective.loss(new PairBatch(chosen.responses(), rejected.responses()), objectiveState, loss);
             totals.add(loss, chosen, rejected, paired);
             if (!Double.isFinite(totals.loss())) {
@@ -146,13 +171,38 @@ public final class PairUpdater implements AutoCloseable {
             int terms = batchSize * (loss.count() / count); // a unary objective has two for each pair
             chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), terms);
             rejected.writeDerivatives(buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), terms);
-            program.write(dLogProb, batch, buffer);
+            program.write(graph.gradient(output.logProb()), batch, buffer);
+            if (forwardKl != null) {
+                chosen.writeForwardKlDerivatives(buffer, loss.dChosenForwardKl(), terms);
+                rejected.writeForwardKlDerivatives(buffer, loss.dRejectedForwardKl(), terms);
+                program.write(graph.gradient(forwardKl), batch, buffer);
+            }
             program.backward(batch);
             rows += batch.rows();
             operations += Flops.of(graph, batch);
         }
         float norm = program.update(learningRate, number);
         return totals.metrics(step, beta, norm, learningRate);
+    }
+
+    /// Reads what few objectives need.
+    private void readMore(List<Referenced> rows) {
+        if (forwardKl != null) {
+            program.read(forwardKl, batch, buffer);
+            chosen.readForwardKl(buffer);
+            rejected.readForwardKl(buffer);
+        }
+        if (collision != null) {
+            program.read(collision, batch, buffer);
+            chosen.readCollision(buffer);
+            rejected.readCollision(buffer);
+        }
+        if (mismatched != null) {
+            MismatchedResponses.LogRatios ratios =
+                    mismatched.of(rows.stream().map(Referenced::row).toList());
+            chosen.mismatched(ratios.chosen());
+            rejected.mismatched(ratios.rejected());
+        }
     }
 
     private void pack(List<Referenced> pairs) {
@@ -209,5 +259,8 @@ public final class PairUpdater implements AutoCloseable {
     @Override
     public void close() {
         program.close();
+        if (mismatched != null) {
+            mismatched.close();
+        }
     }
 }

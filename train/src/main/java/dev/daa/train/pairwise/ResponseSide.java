@@ -1,8 +1,10 @@
 package dev.daa.train.pairwise;
 
+import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Responses;
 import dev.daa.train.objective.Tokens;
 import java.util.Arrays;
+import java.util.Set;
 
 /// The chosen or the rejected responses of one micro-batch: where their targets lie in the batch, and what
 /// policy and reference say of them. The arrays are filled again for every micro-batch.
@@ -16,10 +18,13 @@ final class ResponseSide {
     private final int[] start;
     private final double[] policyToken;
     private final double[] referenceToken;
+    private final double[] collisionToken;
+    private final double[] forwardKl;
+    private double[] mismatched = UNKNOWN;
     private int count;
     private int tokens;
 
-    ResponseSide(int responses, int capacityTokens) {
+    ResponseSide(int responses, int capacityTokens, Set<Need> needs) {
         firstTarget = new int[responses];
         length = new int[responses];
         policy = new double[responses];
@@ -27,6 +32,8 @@ final class ResponseSide {
         start = new int[responses + 1];
         policyToken = new double[capacityTokens];
         referenceToken = new double[capacityTokens];
+        collisionToken = needs.contains(Need.TOKEN_COLLISION) ? new double[capacityTokens] : UNKNOWN;
+        forwardKl = needs.contains(Need.FORWARD_KL) ? new double[responses] : UNKNOWN;
     }
 
     void clear() {
@@ -67,11 +74,38 @@ final class ResponseSide {
         }
     }
 
+    /// Takes KL(π_ref ‖ π) at all targets.
+    void readForwardKl(float[] divergences) {
+        for (int i = 0; i < count; i++) {
+            double sum = 0;
+            for (int t = 0; t < length[i]; t++) {
+                sum += divergences[firstTarget[i] + t];
+            }
+            forwardKl[i] = sum;
+        }
+    }
+
+    /// Takes log Σ_v π(v)² at all targets.
+    void readCollision(float[] collisions) {
+        for (int i = 0; i < count; i++) {
+            for (int t = 0; t < length[i]; t++) {
+                collisionToken[start[i] + t] = collisions[firstTarget[i] + t];
+            }
+        }
+    }
+
+    /// Takes the log-ratio of a response to another prompt for each response.
+    void mismatched(double[] logRatios) {
+        mismatched = logRatios;
+    }
+
     /// The responses as an objective reads them.
     Responses responses() {
         int[] starts = count + 1 == start.length ? start : Arrays.copyOf(start, count + 1);
         return Responses.of(count, policy, reference, length)
-                .withTokens(new Tokens(starts, policyToken, referenceToken, UNKNOWN));
+                .withTokens(new Tokens(starts, policyToken, referenceToken, collisionToken))
+                .withForwardKl(forwardKl)
+                .withMismatchedLogRatio(mismatched);
     }
 
     /// Writes the derivative of the batch's mean loss for every target.
@@ -85,6 +119,16 @@ final class ResponseSide {
                 double ofToken = perToken ? tokenDerivative[start[i] + t] : 0;
                 into[firstTarget[i] + t] = (float) ((derivative[i] + ofToken) / terms);
             }
+        }
+    }
+
+    /// Writes the derivative of the batch's mean loss with respect to the divergence at every target.
+    ///
+    /// @param derivative of the summed loss with respect to each response's divergence
+    /// @param terms losses that the mean is over
+    void writeForwardKlDerivatives(float[] into, double[] derivative, int terms) {
+        for (int i = 0; i < count; i++) {
+            Arrays.fill(into, firstTarget[i], firstTarget[i] + length[i], (float) (derivative[i] / terms));
         }
     }
 

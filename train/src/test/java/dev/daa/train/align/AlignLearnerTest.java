@@ -185,11 +185,11 @@ class AlignLearnerTest {
                 model,
                 pairs,
                 order,
-                reference(model),
-                new MovingReference(
+                AlignReference.of(
                         backend,
-                        Model.of(backend, model.parameters(), model.flatWeights()),
-                        objective.referenceUpdate().orElseThrow(),
+                        objective,
+                        reference(model),
+                        () -> Model.of(backend, model.parameters(), model.flatWeights()),
                         40,
                         64),
                 objective,

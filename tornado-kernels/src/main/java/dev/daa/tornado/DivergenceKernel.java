@@ -1,0 +1,132 @@
+package dev.daa.tornado;
+
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.math.TornadoMath;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// What is derived from the logits of a block of targets besides log-probabilities; blocks and groups are those of
+/// [HeadKernel].
+final class DivergenceKernel {
+    private DivergenceKernel() {}
+
+    /// Turns the second model's logits into derivatives of the divergence: `dOut·(q_v − p_v) / temperature`; those
+    /// behind the block's targets become 0.
+    static void derivative(
+            KernelContext context,
+            IntArray block,
+            FloatArray floats,
+            FloatArray logits,
+            FloatArray otherLogits,
+            FloatArray logSumExp,
+            FloatArray otherLogSumExp,
+            FloatArray dOut,
+            int mostRows,
+            int vocabulary) {
+        int lane = context.globalIdx;
+        int count = block.get(HeadKernel.COUNT) * vocabulary;
+        if (lane >= count) {
+            if (lane < mostRows * vocabulary) {
+                otherLogits.set(lane, 0f);
+            }
+        }
+        if (lane < count) {
+            int target = block.get(HeadKernel.FIRST) + lane / vocabulary;
+            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+            float p = TornadoMath.exp(logits.get(lane) * scale - logSumExp.get(target));
+            float q = TornadoMath.exp(otherLogits.get(lane) * scale - otherLogSumExp.get(target));
+            otherLogits.set(lane, dOut.get(target) * (q - p) * scale);
+        }
+    }
+
+    /// `log Σ p² = log Σ e^(2(z − m)) − 2 log Σ e^(z − m)` of the scaled logits z of a row, m their maximum.
+    static void collision(
+            KernelContext context,
+            IntArray block,
+            FloatArray floats,
+            FloatArray logits,
+            FloatArray out,
+            int vocabulary) {
+        int index = context.groupIdx;
+        int lane = context.localIdx;
+        float[] first = context.allocateFloatLocalArray(HeadKernel.GROUP);
+        float[] second = context.allocateFloatLocalArray(HeadKernel.GROUP);
+        if (index < block.get(HeadKernel.COUNT)) {
+            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+            first[lane] = HeadKernel.maximumOf(lane, index, logits, vocabulary, scale);
+            context.localBarrier();
+            float maximum = first[0];
+            for (int i = 1; i < HeadKernel.GROUP; i++) {
+                maximum = TornadoMath.max(maximum, first[i]);
+            }
+            context.localBarrier();
+            first[lane] = HeadKernel.massOf(lane, index, logits, vocabulary, scale, maximum);
+            second[lane] = HeadKernel.massOf(lane, index, logits, vocabulary, 2 * scale, 2 * maximum);
+            context.localBarrier();
+            if (lane == 0) {
+                float sum = 0;
+                float squares = 0;
+                for (int i = 0; i < HeadKernel.GROUP; i++) {
+                    sum += first[i];
+                    squares += second[i];
+                }
+                out.set(block.get(HeadKernel.FIRST) + index, TornadoMath.log(squares) - 2 * TornadoMath.log(sum));
+            }
+        }
+    }
+
+    /// Entropy of the likeliest tokens of a row among themselves, and their share of the mass. A lane takes a row:
+    /// each round finds the largest logit below the last one, and how many tokens have it.
+    static void likeliest(
+            KernelContext context,
+            IntArray block,
+            FloatArray floats,
+            FloatArray logits,
+            FloatArray topEntropy,
+            FloatArray topMass,
+            int vocabulary,
+            int top) {
+        int index = context.globalIdx;
+        if (index < block.get(HeadKernel.COUNT)) {
+            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+            int row = index * vocabulary;
+            float maximum = logits.get(row) * scale;
+            for (int token = 1; token < vocabulary; token++) {
+                maximum = TornadoMath.max(maximum, logits.get(row + token) * scale);
+            }
+            float sum = 0;
+            for (int token = 0; token < vocabulary; token++) {
+                sum += TornadoMath.exp(logits.get(row + token) * scale - maximum);
+            }
+            float mass = 0;
+            float weighted = 0;
+            float last = maximum + 1;
+            int left = top;
+            for (int round = 0; round < top; round++) {
+                float best = -1e30f;
+                int same = 0;
+                for (int token = 0; token < vocabulary; token++) {
+                    float z = logits.get(row + token) * scale;
+                    if (z < last) {
+                        if (z > best) {
+                            best = z;
+                            same = 0;
+                        }
+                        if (z == best) {
+                            same++;
+                        }
+                    }
+                }
+                int taken = TornadoMath.min(same, left);
+                float e = taken * TornadoMath.exp(best - maximum);
+                mass += e;
+                weighted += e * (best - maximum);
+                left -= taken;
+                last = best;
+            }
+            int target = block.get(HeadKernel.FIRST) + index;
+            topEntropy.set(target, TornadoMath.log(mass) - weighted / mass);
+            topMass.set(target, mass / sum);
+        }
+    }
+}
