@@ -62,8 +62,8 @@ final class DivisionTest {
         Division division = Division.of(model());
         assertThat(division.own()).allMatch(own -> own.size() <= Division.MOST);
         assertThat(division.shared()).hasSizeLessThanOrEqualTo(5);
-        long placed = division.shared().size()
+        int placed = division.shared().size()
                 + division.own().stream().mapToInt(List::size).sum();
-        assertThat(placed).isEqualTo(5 + (long) LAYERS * ARRAYS_OF_A_LAYER);
+        assertThat(placed).isEqualTo(5 + LAYERS * ARRAYS_OF_A_LAYER);
     }
 }
