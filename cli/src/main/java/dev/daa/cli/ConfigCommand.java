@@ -99,8 +99,8 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         for (RecordComponent component : type.getRecordComponents()) {
             if (component.getType() == Placement.class) {
                 Placement placement = (Placement) value(component, config);
-                if (placement.backend().equals(Backend.AUTO)) {
-                    Backend.Choice choice = Backend.choose(Backend.AUTO);
+                Backend.Choice choice = Backend.choose(placement.backend());
+                if (!choice.why().isEmpty()) {
                     terminal.err().println("runs on " + choice.name() + ": " + choice.why());
                 }
             }

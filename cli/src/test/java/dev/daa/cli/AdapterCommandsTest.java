@@ -103,6 +103,8 @@ class AdapterCommandsTest {
                         data.toString(),
                         "--out",
                         folder.resolve("out").toString(),
+                        "--backend",
+                        "cpu",
                         "--lora-rank",
                         "4",
                         "--lora-targets",

@@ -151,7 +151,7 @@ final class CommandLineInterfaceTest {
         assertThat(daa.exitValue()).isEqualTo(2);
         assertThat(Files.readString(folder.resolve("err")).lines().filter(line -> !line.startsWith("WARNING")))
                 .containsExactly("daa: " + folder
-                        + ": found a folder without config.json or manifest.json, expected a model folder or a run"
-                        + " folder");
+                        + ": found a folder without config.json, adapter_config.json or manifest.json, expected a"
+                        + " model, adapter or run folder");
     }
 }

@@ -45,12 +45,13 @@ public interface Backend extends AutoCloseable {
     /// Which backend runs, and why.
     ///
     /// @param name `cpu`, `tornado:0:0`
+    /// @param why in a few words; empty where there was nothing to choose
     record Choice(String name, String why) {}
 
     /// Settles [#AUTO]: the first GPU that a backend of this build can use, and the CPU where there is none.
     static Choice choose(String choice) {
         if (!choice.equals(AUTO)) {
-            return new Choice(choice, "as asked for");
+            return new Choice(choice, "");
         }
         List<BackendProvider> providers = providers();
         for (BackendProvider provider : providers) {
@@ -59,7 +60,7 @@ public interface Backend extends AutoCloseable {
                 return new Choice(provider.name() + ":" + gpu.get(), "a GPU was found");
             }
         }
-        return new Choice("cpu", providers.size() == 1 ? "this build has no GPU backend" : "no GPU was found");
+        return new Choice("cpu", providers.size() == 1 ? "" : "no GPU was found");
     }
 
     /// Opens the backend that `choice` names: `name`, `name:device` or [#AUTO], see [#choose].
