@@ -90,7 +90,7 @@ final class BadInputTest {
                 "--checkpoints | 0,1 | checkpoints is [0.0, 1.0], expected fractions above 0 and at most 1",
                 "--kl-prompts | -1 | command line: kl_prompts is -1, expected 0 (none) or more",
                 "--threads | -1 | command line: threads is -1, expected 0 (one per core) or more",
-                "--backend | gpu | backend is 'gpu', expected one of cpu",
+                "--backend | gpu | backend is 'gpu', expected one of auto, cpu",
                 "--beta | -1 | objective dpo, parameter beta: found -1.0, expected a finite number > 0",
                 "--parameters | {ipo_from: tau} | objective dpo has no parameter ipo_from; it takes beta,"
                         + " label_smoothing, reference_free, length_penalty, nll_coefficient, nll_average",
@@ -299,7 +299,7 @@ final class BadInputTest {
             delimiter = '|',
             value = {
                 "--jobs | 0 | --jobs: found 0, expected at least 1",
-                "--backend | gpu | backend is 'gpu', expected one of cpu",
+                "--backend | gpu | backend is 'gpu', expected one of auto, cpu",
                 "--preset | quik | preset is 'quik', expected one of quick, standard",
                 "--align.warmup | 9999 | preset quick: align.warmup is 9999, expected at most the run's"
             })

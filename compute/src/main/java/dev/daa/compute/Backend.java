@@ -75,7 +75,7 @@ public interface Backend extends AutoCloseable {
         return providers.stream()
                 .filter(provider -> provider.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new InputException("backend is '" + choice + "', expected " + AUTO + " or one of "
+                .orElseThrow(() -> new InputException("backend is '" + choice + "', expected one of " + AUTO + ", "
                         + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", "))))
                 .open(device, threads, precision);
     }
