@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.compute.JointMemory;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.ConfigKey;
@@ -53,7 +54,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     }
 
     /// The lines of `--dry-run` that say how much memory the run takes and how much there is.
-    static String memory(MemoryPlan plan) {
+    static String memory(JointMemory plan) {
         Runtime runtime = Runtime.getRuntime();
         long left = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
         return "# needs " + plan + "\n# available " + MemoryPlan.mebibytes(left) + " of Java's memory\n";

@@ -1,21 +1,30 @@
 package dev.daa.cli;
 
+import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.compute.JointMemory;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Parameter;
 import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.checkpoint.TensorInfo;
+import dev.daa.model.generate.Generator;
+import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.reward.RewardLearner;
+import dev.daa.train.rollout.RewardModel;
+import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Checkpoint;
 import dev.daa.train.run.Checkpoints;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.sft.SftLearner;
 import java.io.IOException;
@@ -23,6 +32,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -34,6 +44,8 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
     private static final int MICRO_BATCH = 4;
     private static final int LONGEST = 512;
+    private static final int RESPONSES = 64;
+    private static final int ADAPTER_RANK = 8;
 
     private final Terminal terminal;
 
@@ -100,33 +112,94 @@ final class InspectCommand implements Callable<Integer> {
         out.println(config);
         out.println("end of sequence " + folder.eosTokenIds());
         out.println("sha256 " + folder.hash());
-        memory(config);
+        memory(folder);
         for (Parameter parameter : parameters.layout().parameters()) {
             out.printf(Locale.ROOT, "  %-40s %d × %d%n", parameter.name(), parameter.rows(), parameter.columns());
         }
     }
 
-    /// What a step of each command takes, with AdamW and rows as long as the model has positions, at most 512.
-    private void memory(TransformerConfig config) {
-        PrintStream out = terminal.out();
-        int length = Math.min(LONGEST, config.maximumPositions());
-        out.printf(Locale.ROOT, "memory with a micro-batch of %d rows of %d tokens%n", MICRO_BATCH, length);
-        TransformerParameters language = new TransformerParameters(config, Head.LANGUAGE, "policy");
-        TransformerParameters reference = new TransformerParameters(config, Head.LANGUAGE, "reference");
-        Objective dpo = Objectives.create("dpo", Map.of());
-        TransformerParameters scalar = new TransformerParameters(config, Head.SCALAR, "reward");
-        for (boolean recompute : new boolean[] {false, true}) {
-            Optimizer optimizer = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0, 1, recompute);
-            String option = recompute ? " --recompute" : "";
-            int rows = MICRO_BATCH * length;
-            line("sft" + option, SftLearner.plan(language, MICRO_BATCH, rows, optimizer));
-            line("align" + option, PairUpdater.plan(language, reference, dpo, MICRO_BATCH, 2 * rows, optimizer));
-            line("reward" + option, RewardLearner.plan(scalar, MICRO_BATCH, 2 * rows, optimizer));
+    /// What each command takes on this machine's cores, with AdamW, rows as long as the model has positions, at
+    /// most 512, half of them prompt where responses are sampled, and reward and value models of the same
+    /// architecture.
+    private void memory(ModelFolder folder) {
+        int length = Math.min(LONGEST, folder.config().maximumPositions());
+        terminal.out()
+                .printf(
+                        Locale.ROOT,
+                        "memory with a micro-batch of %d rows of %d tokens, %d responses at a time%n",
+                        MICRO_BATCH,
+                        length,
+                        RESPONSES);
+        try (Backend backend = Backend.open("cpu", Runtime.getRuntime().availableProcessors())) {
+            LoraConfig adapters = new LoraConfig(ADAPTER_RANK, 2.0 * ADAPTER_RANK, List.of(Lora.ALL_LINEAR), false);
+            for (LoraConfig lora : List.of(LoraConfig.OFF, adapters)) {
+                for (boolean recompute : new boolean[] {false, true}) {
+                    training(backend, folder, length, lora, recompute);
+                }
+            }
+            sampling(backend, folder, length);
         }
     }
 
-    private void line(String command, MemoryPlan plan) {
-        terminal.out().printf(Locale.ROOT, "  %-20s %s%n", command, plan);
+    private void training(Backend backend, ModelFolder folder, int length, LoraConfig lora, boolean recompute) {
+        Optimizer optimizer = new Optimizer(Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0, 1, recompute);
+        String options = (lora.isOn() ? " --lora-rank " + lora.rank() : "") + (recompute ? " --recompute" : "");
+        TransformerParameters policy = lora.on(language(folder, "policy"), folder);
+        TransformerParameters reference =
+                lora.isOn() ? policy.withoutAdapter("reference") : language(folder, "reference");
+        TransformerParameters reward = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
+        int rows = MICRO_BATCH * length;
+        RolloutSampler.Shape shape = shape(length);
+        Objective dpo = Objectives.create("dpo", Map.of());
+        line("sft" + options, JointMemory.of(SftLearner.plan(backend, policy, MICRO_BATCH, rows, optimizer)));
+        line(
+                "reward" + options,
+                JointMemory.of(RewardLearner.plan(backend, lora.on(reward, folder), MICRO_BATCH, 2 * rows, optimizer)));
+        line("align" + options, PairUpdater.plan(backend, policy, reference, dpo, MICRO_BATCH, 2 * rows, optimizer));
+        line(
+                "ppo" + options,
+                PolicyGradientLearner.plan(
+                                backend,
+                                policy,
+                                lora.on(new TransformerParameters(folder.config(), Head.SCALAR, "value"), folder),
+                                shape,
+                                new PolicyGradientLearner.Batching(RESPONSES, MICRO_BATCH, optimizer))
+                        .add(RolloutSampler.plan(backend, policy, reference, shape, RESPONSES))
+                        .add(RewardModel.plan(backend, reward, length)));
+        TransformerParameters sampling = lora.isOn() ? policy : language(folder, "sampling");
+        line(
+                "online" + options,
+                PairUpdater.plan(backend, policy, reference, dpo, MICRO_BATCH, 2 * rows, optimizer)
+                        .add(RewardModel.plan(backend, reward, length))
+                        .add(RolloutSampler.plan(backend, sampling, reference, shape, RESPONSES)));
+    }
+
+    private void sampling(Backend backend, ModelFolder folder, int length) {
+        RolloutSampler.Shape shape = shape(length);
+        MemoryPlan generator = Generator.plan(
+                backend,
+                language(folder, "model"),
+                RESPONSES,
+                shape.longestPrompt(),
+                shape.sampling().maximumTokens());
+        MemoryPlan reward =
+                RewardModel.plan(backend, new TransformerParameters(folder.config(), Head.SCALAR, "reward"), length);
+        line("generate", JointMemory.of(generator));
+        line("best-of-n", JointMemory.of(generator, reward));
+        line("score", JointMemory.of(reward));
+    }
+
+    private static TransformerParameters language(ModelFolder folder, String layoutName) {
+        return new TransformerParameters(folder.config(), Head.LANGUAGE, layoutName);
+    }
+
+    private static RolloutSampler.Shape shape(int length) {
+        int prompt = Math.max(1, length / 2);
+        return new RolloutSampler.Shape(prompt, Sampling.full(1, Math.max(1, length - prompt), -1), 1);
+    }
+
+    private void line(String command, JointMemory memory) {
+        terminal.out().printf(Locale.ROOT, "  %-34s %s%n", command, memory);
     }
 
     private void run() {

@@ -129,10 +129,15 @@ final class CommandLineInterfaceTest {
                         "inspect", SmallFiles.model(folder.resolve("model")).toString()))
                 .isZero();
         assertThat(terminal.out())
-                .contains("memory with a micro-batch of 4 rows of 40 tokens\n")
-                .containsPattern("  sft +[\\d.]+ MiB: parameters")
-                .containsPattern("  align +[\\d.]+ MiB: parameters")
-                .containsPattern("  reward --recompute +[\\d.]+ MiB: parameters");
+                .contains("memory with a micro-batch of 4 rows of 40 tokens, 64 responses at a time\n");
+        for (String command : List.of("sft", "reward", "align", "ppo", "online")) {
+            for (String options : List.of("", " --recompute", " --lora-rank 8", " --lora-rank 8 --recompute")) {
+                assertThat(terminal.out()).containsPattern("  " + command + options + " +[\\d.]+ MiB: parameters");
+            }
+        }
+        for (String command : List.of("generate", "best-of-n", "score")) {
+            assertThat(terminal.out()).containsPattern("  " + command + " +[\\d.]+ MiB: parameters");
+        }
     }
 
     @Test

@@ -16,6 +16,9 @@ public interface Backend extends AutoCloseable {
     /// Reserves zeroed memory for the parameters of one model.
     Parameters allocate(ParameterLayout layout);
 
+    /// Memory that a program will take here, before anything is allocated.
+    MemoryPlan plan(Graph graph, Capacity capacity);
+
     /// Turns a graph into something that runs.
     ///
     /// @param capacity largest batch that the program will see

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 
 /// Which tensors of a graph share memory, and how many bytes a program takes, before anything is allocated.
@@ -31,7 +32,9 @@ public final class MemoryPlan {
         /// otherwise.
         LOGITS,
         /// Keys and values of decoding.
-        CACHE
+        CACHE,
+        /// What a backend's kernels take beside tensors.
+        SCRATCH
     }
 
     private final Graph graph;
@@ -43,13 +46,14 @@ public final class MemoryPlan {
     private final List<Long> bufferSizes = new ArrayList<>();
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
 
-    private MemoryPlan(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
+    private MemoryPlan(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
         this.graph = graph;
         this.capacity = capacity;
         this.logitsMemory = logitsMemory;
         bufferOf = new int[graph.tensors().size()];
         shareBuffers();
         countBytes();
+        add(Part.SCRATCH, scratch);
     }
 
     public static MemoryPlan of(Graph graph, Capacity capacity) {
@@ -57,7 +61,17 @@ public final class MemoryPlan {
     }
 
     public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
-        return new MemoryPlan(graph, capacity, logitsMemory);
+        return of(graph, capacity, logitsMemory, 0);
+    }
+
+    /// @param scratch fp32 values that the backend's kernels take beside tensors
+    public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
+        return new MemoryPlan(graph, capacity, logitsMemory, scratch);
+    }
+
+    /// Layouts whose parameters the program reads.
+    List<ParameterLayout> layouts() {
+        return graph.layouts();
     }
 
     /// Number of the buffer in which the tensor lies, from its start.
@@ -92,10 +106,15 @@ public final class MemoryPlan {
     /// The sum and its parts: `12.3 MiB: parameters 1.0 MiB, …`.
     @Override
     public String toString() {
+        return described(this::bytes);
+    }
+
+    static String described(ToLongFunction<Part> bytes) {
+        long total = Arrays.stream(Part.values()).mapToLong(bytes).sum();
         return Arrays.stream(Part.values())
-                .filter(part -> bytes(part) > 0)
-                .map(part -> named(part) + " " + mebibytes(bytes(part)))
-                .collect(Collectors.joining(", ", mebibytes(totalBytes()) + ": ", ""));
+                .filter(part -> bytes.applyAsLong(part) > 0)
+                .map(part -> named(part) + " " + mebibytes(bytes.applyAsLong(part)))
+                .collect(Collectors.joining(", ", mebibytes(total) + ": ", ""));
     }
 
     /// Refuses to go on when the program needs more than there is.

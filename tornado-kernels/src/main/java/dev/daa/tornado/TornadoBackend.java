@@ -43,10 +43,15 @@ public final class TornadoBackend implements Backend {
         return new TornadoParameters(layout);
     }
 
+    @Override
+    public MemoryPlan plan(Graph graph, Capacity capacity) {
+        return MemoryPlan.of(graph, capacity, traits.logits());
+    }
+
     /// @throws dev.daa.compute.InputException when the program needs more memory than the device has
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
-        MemoryPlan plan = MemoryPlan.of(graph, capacity, traits.logits());
+        MemoryPlan plan = plan(graph, capacity);
         plan.requireFits(
                 device.getMaxGlobalMemory(),
                 Map.of(

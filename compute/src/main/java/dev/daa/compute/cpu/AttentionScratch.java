@@ -49,6 +49,14 @@ final class AttentionScratch {
         dTransposed = new float[backward ? padded * BLOCK : 0];
     }
 
+    /// Values of one worker's memory.
+    static long values(int rows, int headSize, boolean backward) {
+        int padded = padded(headSize);
+        long perRow = 2L * padded + BLOCK;
+        long perBlock = 3L * BLOCK * padded;
+        return (backward ? 2 : 1) * rows * perRow + perBlock + (backward ? 2L * BLOCK * padded : 0);
+    }
+
     /// Head size rounded up to whole vectors.
     static int padded(int headSize) {
         return Math.ceilDiv(headSize, VectorMath.LANES) * VectorMath.LANES;

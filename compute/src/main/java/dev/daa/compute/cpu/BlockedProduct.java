@@ -165,6 +165,18 @@ final class BlockedProduct {
         }
     }
 
+    /// Values of the packed block of B in a product with so many columns and steps.
+    static long panelValues(int n, int k) {
+        return (long) Math.ceilDiv(Math.min(N_BLOCK, n), WIDTH) * WIDTH * Math.min(K_BLOCK, k);
+    }
+
+    /// Values of the packed rows of a transposed A in a product with so many rows and steps.
+    static long rowValues(int m, int k, int threads) {
+        int tasks = threads == 1 ? 1 : threads * TASKS_PER_WORKER;
+        int rows = Math.min(M_BLOCK * tasks, m);
+        return (long) Math.ceilDiv(rows, ROWS) * (ROWS * Math.min(K_BLOCK, k) + PADDING);
+    }
+
     private boolean isWorthSharing(long m, long n, long k) {
         return workers.count() > 1 && m * n * k >= SHARED_FROM;
     }

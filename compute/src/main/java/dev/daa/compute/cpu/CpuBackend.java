@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
+import dev.daa.compute.LogitsMemory;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
@@ -36,10 +37,16 @@ public final class CpuBackend implements Backend {
         return new CpuParameters(layout);
     }
 
+    @Override
+    public MemoryPlan plan(Graph graph, Capacity capacity) {
+        return MemoryPlan.of(
+                graph, capacity, LogitsMemory.HOST, KernelScratch.values(graph, capacity, workers.count()));
+    }
+
     /// @throws InputException when the program needs more memory than the heap has left
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
-        HeapMemory.requireRoomFor(MemoryPlan.of(graph, capacity), graph, capacity);
+        HeapMemory.requireRoomFor(plan(graph, capacity), graph, capacity);
         return new CpuProgram(graph, capacity, parameters, workers);
     }
 

@@ -68,6 +68,7 @@ final class HeapMemory {
         remedies.put(Part.OPTIMIZER, model);
         remedies.put(Part.ACTIVATIONS, rows);
         remedies.put(Part.LOGITS, rows);
+        remedies.put(Part.SCRATCH, "--threads, or " + rows);
         remedies.put(Part.CACHE, "--batch or --max-tokens, or " + MORE_HEAP);
         return remedies;
     }

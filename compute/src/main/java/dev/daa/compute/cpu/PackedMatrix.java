@@ -19,7 +19,12 @@ public final class PackedMatrix {
         }
         this.k = k;
         this.n = n;
-        this.values = new float[Math.multiplyExact(Math.multiplyExact(k, WIDTH), Math.ceilDiv(n, WIDTH))];
+        this.values = new float[Math.toIntExact(size(k, n))];
+    }
+
+    /// Values that B `[k, n]` takes.
+    static long size(int k, int n) {
+        return (long) k * WIDTH * Math.ceilDiv(n, WIDTH);
     }
 
     /// Rows of B: the length of the sums.

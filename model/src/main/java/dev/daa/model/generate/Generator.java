@@ -5,10 +5,12 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -71,13 +73,8 @@ public final class Generator implements AutoCloseable {
         prefixStride = wholeBlocks(longestPrefix);
         ownStride = wholeBlocks(longestResponse);
         Graph graph = new Graph();
-        Tensor hidden = graph.gather("lastHidden", Transformer.recordDecoding(graph, model.parameters()));
-        Tensor logits = graph.linear("logits", hidden, model.parameters().headWeight(), null, null);
-        logProb = graph.sample("logProb", logits);
-        Capacity capacity = Capacity.decoding(
-                rows + Math.max(longestPrefix, Math.min(PREFILL_ROWS, rows * longestPrefix)),
-                rows,
-                (rows + 1) * prefixStride + rows * ownStride);
+        logProb = record(graph, model.parameters());
+        Capacity capacity = capacity(rows, longestPrompt, longestResponse);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         logProbs = new float[rows];
@@ -91,6 +88,27 @@ public final class Generator implements AutoCloseable {
         slotLogProbs = new float[rows][longestResponse];
         prefixUsers = new int[rows + 1];
         targetSlot = new int[rows];
+    }
+
+    private static Tensor record(Graph graph, TransformerParameters parameters) {
+        Tensor hidden = graph.gather("lastHidden", Transformer.recordDecoding(graph, parameters));
+        return graph.sample("logProb", graph.linear("logits", hidden, parameters.headWeight(), null, null));
+    }
+
+    private static Capacity capacity(int rows, int longestPrompt, int longestResponse) {
+        int prefix = Math.max(0, longestPrompt - 1);
+        return Capacity.decoding(
+                rows + Math.max(prefix, Math.min(PREFILL_ROWS, rows * prefix)),
+                rows,
+                (rows + 1) * wholeBlocks(prefix) + rows * wholeBlocks(longestResponse));
+    }
+
+    /// Memory that a generator will take.
+    public static MemoryPlan plan(
+            Backend backend, TransformerParameters parameters, int rows, int longestPrompt, int longestResponse) {
+        Graph graph = new Graph();
+        record(graph, parameters);
+        return backend.plan(graph, capacity(rows, longestPrompt, longestResponse));
     }
 
     /// Tokens generated so far, for throughput.

@@ -4,10 +4,12 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
 import dev.daa.compute.Program;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -26,18 +28,29 @@ public final class LogProbScorer implements AutoCloseable {
     /// @param temperature divides the logits
     public LogProbScorer(Backend backend, Model model, int longest, int rows, float temperature) {
         Graph graph = new Graph();
-        output = graph.tokenLogProb(
-                "logProb",
-                Transformer.record(graph, model.parameters()),
-                model.parameters().headWeight(),
-                null);
-        int capacityRows = Math.max(longest, rows);
-        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+        output = record(graph, model.parameters());
+        Capacity capacity = capacity(longest, rows);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);
-        logProb = new float[capacityRows];
+        logProb = new float[capacity.rows()];
+    }
+
+    private static Op.TokenLogProb record(Graph graph, TransformerParameters parameters) {
+        return graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
+    }
+
+    private static Capacity capacity(int longest, int rows) {
+        int capacityRows = Math.max(longest, rows);
+        return Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+    }
+
+    /// Memory that a scorer will take.
+    public static MemoryPlan plan(Backend backend, TransformerParameters parameters, int longest, int rows) {
+        Graph graph = new Graph();
+        record(graph, parameters);
+        return backend.plan(graph, capacity(longest, rows));
     }
 
     /// Per-token log-probabilities in nats, one array per sequence, one value per scored token.

@@ -4,10 +4,12 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -25,17 +27,28 @@ public final class RewardScorer implements AutoCloseable {
     /// @param rows packed tokens per forward pass, at least `longest`
     public RewardScorer(Backend backend, Model model, int longest, int rows) {
         Graph graph = new Graph();
-        output = graph.scalarHead(
-                "score",
-                Transformer.record(graph, model.parameters()),
-                model.parameters().headWeight(),
-                null);
-        int capacityRows = Math.max(longest, rows);
-        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, 0, capacityRows);
+        output = record(graph, model.parameters());
+        Capacity capacity = capacity(longest, rows);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
-        buffer = new float[capacityRows];
+        buffer = new float[capacity.scores()];
+    }
+
+    private static Tensor record(Graph graph, TransformerParameters parameters) {
+        return graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
+    }
+
+    private static Capacity capacity(int longest, int rows) {
+        int capacityRows = Math.max(longest, rows);
+        return Capacity.training(capacityRows, capacityRows + 1, 0, capacityRows);
+    }
+
+    /// Memory that a scorer will take.
+    public static MemoryPlan plan(Backend backend, TransformerParameters parameters, int longest, int rows) {
+        Graph graph = new Graph();
+        record(graph, parameters);
+        return backend.plan(graph, capacity(longest, rows));
     }
 
     /// One score per sequence.

@@ -2,7 +2,7 @@ package dev.daa.train.align;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.transformer.Head;
@@ -75,17 +75,27 @@ public final class AlignRun {
         }
     }
 
-    /// Memory that the run will take.
-    public static MemoryPlan plan(AlignConfig config) {
+    /// Memory that the steps will take, those of a moving reference included.
+    public static JointMemory plan(AlignConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
-        return PairUpdater.plan(
-                config.lora().on(parameters(job.source(), "policy"), job.source()),
-                parameters(job.reference(), "reference"),
-                job.objective(),
-                training.examplesPerPass(),
-                job.capacityRows(training),
-                training.rule());
+        TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
+        TransformerParameters reference = config.lora().isOn() && config.reference() == null
+                ? policy.withoutAdapter("reference")
+                : parameters(job.reference(), "reference");
+        try (Backend backend = config.placement().open()) {
+            JointMemory memory = PairUpdater.plan(
+                    backend,
+                    policy,
+                    reference,
+                    job.objective(),
+                    training.examplesPerPass(),
+                    job.capacityRows(training),
+                    training.rule());
+            return job.objective().referenceUpdate().isPresent()
+                    ? memory.add(LogProbScorer.plan(backend, reference, longest(job.pairs()), SCORING_ROWS))
+                    : memory;
+        }
     }
 
     private static TransformerParameters parameters(ModelFolder source, String layoutName) {

@@ -1,9 +1,11 @@
 package dev.daa.train.online;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.JointMemory;
 import dev.daa.compute.Parameters;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.pairwise.PairUpdater;
@@ -123,6 +125,37 @@ public final class OnlineLearner implements Learner {
     private RolloutSampler.Shape shape(int longestPrompt, double temperature, int maxTokens, int stop) {
         return new RolloutSampler.Shape(
                 longestPrompt, Sampling.full((float) temperature, maxTokens, stop), settings.samplesOfEach());
+    }
+
+    /// Memory that updates and sampling take; the reward comes on top.
+    ///
+    /// @param start parameters of the model that training starts from, under a name of its layout
+    public static JointMemory plan(
+            Backend backend,
+            Function<String, TransformerParameters> start,
+            TransformerParameters reference,
+            int longestPrompt,
+            int maxTokens,
+            Online settings,
+            Batching batching) {
+        RolloutSampler.Shape shape =
+                new RolloutSampler.Shape(longestPrompt, Sampling.full(1, maxTokens, -1), settings.samplesOfEach());
+        TransformerParameters sampling = start.apply("sampling");
+        JointMemory memory = PairUpdater.plan(
+                        backend,
+                        start.apply("policy"),
+                        reference,
+                        settings.created(),
+                        batching.microBatch(),
+                        batching.microBatch() * 2 * shape.longest(),
+                        batching.optimizer())
+                .add(RolloutSampler.plan(backend, sampling, reference, shape, batching.pairs()));
+        if (settings.hasSecondSampler()) {
+            TransformerParameters second =
+                    settings.second() == Online.Second.SAME ? sampling : start.apply("second sampling");
+            memory.add(RolloutSampler.plan(backend, second, reference, shape, batching.pairs()));
+        }
+        return memory;
     }
 
     @Override

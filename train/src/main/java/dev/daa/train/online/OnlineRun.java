@@ -2,7 +2,7 @@ package dev.daa.train.online;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
@@ -55,23 +55,38 @@ public final class OnlineRun {
         }
 
         Model model(Backend backend, ModelFolder from, String layoutName) {
-            TransformerParameters parameters = new TransformerParameters(from.config(), Head.LANGUAGE, layoutName);
+            TransformerParameters parameters = parameters(from, layoutName);
             return Model.of(backend, parameters, from.weights(parameters));
         }
     }
 
-    /// Memory that the updates will take; generation and scoring come on top.
-    public static MemoryPlan plan(OnlineConfig config) {
+    /// Memory that the run will take: updates, sampling, and the scores of reference and reward models.
+    public static JointMemory plan(OnlineConfig config) {
         Job job = Job.of(config);
-        int microBatch = config.training().examplesPerPass();
-        return PairUpdater.plan(
-                config.lora()
-                        .on(new TransformerParameters(job.source().config(), Head.LANGUAGE, "policy"), job.source()),
-                new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference"),
-                config.method().created(),
-                microBatch,
-                microBatch * 2 * (job.longestPrompt() + config.maxTokens()),
-                config.training().rule());
+        TrainingConfig training = config.training();
+        boolean adapted = config.lora().isOn();
+        TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
+        // Copies of adapters are too small to count.
+        Function<String, TransformerParameters> copies =
+                name -> adapted || name.equals("policy") ? policy : parameters(job.source(), name);
+        TransformerParameters reference = adapted && config.reference() == null
+                ? policy.withoutAdapter("reference")
+                : parameters(job.reference(), "reference");
+        try (Backend backend = config.placement().open()) {
+            return OnlineLearner.plan(
+                            backend,
+                            copies,
+                            reference,
+                            job.longestPrompt(),
+                            config.maxTokens(),
+                            config.method(),
+                            new OnlineLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()))
+                    .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
+        }
+    }
+
+    private static TransformerParameters parameters(ModelFolder from, String layoutName) {
+        return new TransformerParameters(from.config(), Head.LANGUAGE, layoutName);
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written

@@ -1,9 +1,11 @@
 package dev.daa.train.pairwise;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Feedback;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +27,12 @@ final class MismatchedResponses implements AutoCloseable {
         this.reference = new LogProbScorer(backend, reference, rows, rows, temperature);
         positions =
                 Math.min(policy.config().maximumPositions(), reference.config().maximumPositions());
+    }
+
+    /// Memory that it will take.
+    static JointMemory plan(Backend backend, TransformerParameters policy, TransformerParameters reference, int rows) {
+        return JointMemory.of(
+                LogProbScorer.plan(backend, policy, rows, rows), LogProbScorer.plan(backend, reference, rows, rows));
     }
 
     /// The log-ratios beside the chosen and the rejected responses of a batch, in their order, nats.

@@ -6,7 +6,7 @@ import dev.daa.compute.Capacity;
 import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
@@ -115,18 +115,23 @@ public final class PairUpdater implements AutoCloseable {
         return Capacity.training(capacityRows, 3 * microBatch, capacityRows, 0);
     }
 
-    /// Memory that its steps will take.
+    /// Memory that its steps will take: one program, and the scorers of responses to other prompts where the
+    /// objective needs them.
     ///
     /// @param reference the reference's parameters, in a layout of another name
-    public static MemoryPlan plan(
-            TransformerParameters parameters,
+    public static JointMemory plan(
+            Backend backend,
+            TransformerParameters policy,
             TransformerParameters reference,
             Objective objective,
             int microBatch,
             int capacityRows,
             Optimizer optimizer) {
-        return MemoryPlan.of(
-                PairGraph.of(parameters, reference, objective, optimizer).graph(), capacity(microBatch, capacityRows));
+        JointMemory memory = JointMemory.of(backend.plan(
+                PairGraph.of(policy, reference, objective, optimizer).graph(), capacity(microBatch, capacityRows)));
+        return objective.needs().contains(Need.MISMATCHED)
+                ? memory.add(MismatchedResponses.plan(backend, policy, reference, capacityRows))
+                : memory;
     }
 
     /// Whether the objective asks the reference model itself in every step.

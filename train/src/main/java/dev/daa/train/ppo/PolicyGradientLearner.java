@@ -5,7 +5,7 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
@@ -149,12 +149,22 @@ public final class PolicyGradientLearner implements Learner {
         return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
     }
 
-    /// Memory that the policy's updates take; generation and scoring come on top.
-    public static MemoryPlan plan(TransformerParameters parameters, RolloutSampler.Shape shape, Batching batching) {
+    /// Memory that the updates take; a [RolloutSampler] comes on top.
+    ///
+    /// @param value of the value network; null without one
+    public static JointMemory plan(
+            Backend backend,
+            TransformerParameters policy,
+            @Nullable TransformerParameters value,
+            RolloutSampler.Shape shape,
+            Batching batching) {
         int capacityRows = batching.microBatch() * shape.longest();
-        return MemoryPlan.of(
-                LanguageGraph.of(parameters, batching.optimizer()).graph(),
-                capacity(batching.microBatch(), capacityRows));
+        JointMemory memory = JointMemory.of(backend.plan(
+                LanguageGraph.of(policy, batching.optimizer()).graph(), capacity(batching.microBatch(), capacityRows)));
+        return value == null
+                ? memory
+                : memory.add(
+                        ValueNetwork.plan(backend, value, batching.microBatch(), capacityRows, batching.optimizer()));
     }
 
     /// What a batch of responses teaches.

@@ -2,7 +2,7 @@ package dev.daa.train.ppo;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.Sequence;
@@ -96,10 +96,31 @@ public final class PpoRun {
         }
     }
 
-    /// Memory that the policy's updates will take.
-    public static MemoryPlan plan(PpoConfig config) {
+    /// Memory that the run will take: updates, sampling, and the scores of reference and reward models.
+    public static JointMemory plan(PpoConfig config) {
         Job job = Job.of(config);
-        return PolicyGradientLearner.plan(config.lora().on(job.policy(), job.source()), job.shape(), job.batching());
+        TransformerParameters policy = config.lora().on(job.policy(), job.source());
+        TransformerParameters reference = config.lora().isOn() && config.reference() == null
+                ? policy.withoutAdapter("reference")
+                : new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
+        ModelFolder value = job.value();
+        try (Backend backend = config.placement().open()) {
+            JointMemory memory = PolicyGradientLearner.plan(
+                    backend,
+                    policy,
+                    value == null
+                            ? null
+                            : config.lora().on(new TransformerParameters(value.config(), Head.SCALAR, "value"), value),
+                    job.shape(),
+                    job.batching());
+            memory.add(RolloutSampler.plan(
+                    backend,
+                    policy,
+                    reference,
+                    job.shape(),
+                    job.batching().batch() / job.shape().samples()));
+            return memory.add(job.rewards().plan(backend, job.shape().longest()));
+        }
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written

@@ -69,8 +69,9 @@ final class ValueNetwork implements AutoCloseable {
     }
 
     /// Memory that it will take.
-    static MemoryPlan plan(TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
-        return MemoryPlan.of(ValueGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+    static MemoryPlan plan(
+            Backend backend, TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return backend.plan(ValueGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
     }
 
     /// Values before every token of the responses.

@@ -91,8 +91,8 @@ public final class RewardLearner implements Learner {
 
     /// Memory that a learner will take.
     public static MemoryPlan plan(
-            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
-        return MemoryPlan.of(ScoreGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+            Backend backend, TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return backend.plan(ScoreGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
     }
 
     @Override

@@ -1,7 +1,7 @@
 package dev.daa.train.reward;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.transformer.Head;
@@ -60,14 +60,17 @@ public final class RewardRun {
     }
 
     /// Memory that the run will take.
-    public static MemoryPlan plan(RewardConfig config) {
+    public static JointMemory plan(RewardConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
-        return RewardLearner.plan(
-                config.lora().on(job.parameters(), job.source()),
-                training.examplesPerPass(),
-                job.capacityRows(training),
-                training.rule());
+        try (Backend backend = config.placement().open()) {
+            return JointMemory.of(RewardLearner.plan(
+                    backend,
+                    config.lora().on(job.parameters(), job.source()),
+                    training.examplesPerPass(),
+                    job.capacityRows(training),
+                    training.rule()));
+        }
     }
 
     /// Trains to the end; the run folder is then a model folder too. Held-out pairs are scored at every checkpoint.

@@ -2,6 +2,7 @@ package dev.daa.train.rollout;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
@@ -72,6 +73,16 @@ public record RewardFolders(
         Map<String, String> hashes = new TreeMap<>();
         folders.forEach(folder -> hashes.put(folder.path().toString(), folder.hash()));
         return hashes;
+    }
+
+    /// Memory that the reward takes.
+    public JointMemory plan(Backend backend, int longest) {
+        JointMemory memory = JointMemory.of();
+        for (ModelFolder folder : folders) {
+            memory.add(RewardModel.plan(
+                    backend, new TransformerParameters(folder.config(), Head.SCALAR, "reward"), longest));
+        }
+        return memory;
     }
 
     /// The reward, each member centred on samples of a reference, so that these score 0 on average.

@@ -1,9 +1,11 @@
 package dev.daa.train.rollout;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -23,6 +25,11 @@ public final class RewardModel implements ResponseReward {
     public RewardModel(Backend backend, Model model, int longest, double shift) {
         scorer = new RewardScorer(backend, model, longest, ROWS);
         this.shift = shift;
+    }
+
+    /// Memory that a reward model takes.
+    public static MemoryPlan plan(Backend backend, TransformerParameters parameters, int longest) {
+        return RewardScorer.plan(backend, parameters, longest, ROWS);
     }
 
     @Override

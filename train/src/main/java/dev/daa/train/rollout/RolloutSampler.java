@@ -1,12 +1,14 @@
 package dev.daa.train.rollout;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -70,6 +72,19 @@ public final class RolloutSampler implements AutoCloseable {
                 shape.longestPrompt(),
                 sampling.maximumTokens());
         this.reference = new LogProbScorer(backend, reference, shape.longest(), SCORING_ROWS, referenceTemperature);
+    }
+
+    /// Memory that sampling and the reference's log-probabilities take; the reward comes on top.
+    public static JointMemory plan(
+            Backend backend, TransformerParameters policy, TransformerParameters reference, Shape shape, int prompts) {
+        return JointMemory.of(
+                Generator.plan(
+                        backend,
+                        policy,
+                        Math.min(CONCURRENT, prompts * shape.samples()),
+                        shape.longestPrompt(),
+                        shape.sampling().maximumTokens()),
+                LogProbScorer.plan(backend, reference, shape.longest(), SCORING_ROWS));
     }
 
     /// Responses to some prompts.

@@ -76,8 +76,8 @@ public final class SftLearner implements Learner {
 
     /// Memory that a learner will take.
     public static MemoryPlan plan(
-            TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
-        return MemoryPlan.of(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+            Backend backend, TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
+        return backend.plan(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
     }
 
     @Override

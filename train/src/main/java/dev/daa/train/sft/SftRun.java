@@ -1,7 +1,7 @@
 package dev.daa.train.sft;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -47,14 +47,17 @@ public final class SftRun {
     }
 
     /// Memory that the run will take.
-    public static MemoryPlan plan(SftConfig config) {
+    public static JointMemory plan(SftConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
-        return SftLearner.plan(
-                config.lora().on(job.parameters(), job.source()),
-                training.examplesPerPass(),
-                job.capacityRows(training),
-                training.rule());
+        try (Backend backend = config.placement().open()) {
+            return JointMemory.of(SftLearner.plan(
+                    backend,
+                    config.lora().on(job.parameters(), job.source()),
+                    training.examplesPerPass(),
+                    job.capacityRows(training),
+                    training.rule()));
+        }
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
