@@ -375,7 +375,7 @@ final class DevicePlan implements AutoCloseable {
     private TornadoExecutionResult execute(int number) {
         TornadoExecutionResult result = opened().withGraph(number).execute();
         if (profile != null) {
-            profile.add(System.identityHashCode(this) + number, result);
+            profile.add(this, number, result);
         }
         return result;
     }

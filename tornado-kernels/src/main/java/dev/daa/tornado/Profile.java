@@ -19,13 +19,17 @@ final class Profile {
 
     private final Map<String, long[]> kernels = new HashMap<>();
     /// The log of a graph grows with every run.
-    private final Map<Integer, Integer> read = new HashMap<>();
+    private final Map<Graph, Integer> read = new HashMap<>();
 
     private long bytesToDevice;
     private long bytesToHost;
 
-    /// @param graph number of the graph, over all plans
-    void add(int graph, TornadoExecutionResult result) {
+    /// A graph of a plan.
+    private record Graph(DevicePlan plan, int number) {}
+
+    /// @param number of the graph in its plan
+    void add(DevicePlan plan, int number, TornadoExecutionResult result) {
+        Graph graph = new Graph(plan, number);
         TornadoProfilerResult profiler = result.getProfilerResult();
         String log = profiler.getProfileLog();
         int from = read.getOrDefault(graph, 0);
