@@ -1,6 +1,7 @@
 package dev.daa.tornado;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -208,7 +209,9 @@ final class DevicePlan implements AutoCloseable {
             all.add(another);
         }
         graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sent.toArray());
-        consumeAnchor(graph, home, names);
+        if (home.number() > 0) {
+            consumeAnchor(graph, names, Set.of(STATE, home.name()));
+        }
         int task = 0;
         for (int from = 0; from < ints.size(); from += 2) {
             Launch launch = Launch.of(
@@ -258,14 +261,12 @@ final class DevicePlan implements AutoCloseable {
         return inOrder;
     }
 
-    /// Lets a graph run after any other.
-    private void consumeAnchor(TaskGraph graph, Home home, Map<String, String> names) {
+    /// Lets a graph run after any other: those that it takes its arrays from are the exceptions.
+    private void consumeAnchor(TaskGraph graph, Map<String, String> names, Set<String> except) {
         Set<String> others = new LinkedHashSet<>(names.values());
-        homes.stream().filter(other -> other.number() > 0).map(Home::name).forEach(others::add);
-        if (home.number() > 0) {
-            others.remove(home.name());
-            others.forEach(name -> graph.consumeFromDevice(name, anchor));
-        }
+        homes.forEach(home -> others.add(home.name()));
+        others.removeAll(except);
+        others.forEach(name -> graph.consumeFromDevice(name, anchor));
     }
 
     private List<FloatArray> group(List<FloatArray> arrays, int from) {
@@ -288,10 +289,7 @@ final class DevicePlan implements AutoCloseable {
             shared.add(anchor);
         }
         graph.consumeFromDevice(home.name(), shared.toArray());
-        Set<String> others = new LinkedHashSet<>(names.values());
-        homes.stream().map(Home::name).forEach(others::add);
-        others.remove(home.name());
-        others.forEach(name -> graph.consumeFromDevice(name, anchor));
+        consumeAnchor(graph, names, Set.of(home.name()));
         int task = 0;
         for (Launch launch : each.chunk().launches()) {
             record(graph, launch, task++, grids);
@@ -432,7 +430,7 @@ final class DevicePlan implements AutoCloseable {
                 throw new IllegalStateException("the device's memory was not given back", failure);
             }
             plan = null;
-            hasRun = new boolean[0];
+            Arrays.fill(hasRun, false);
         }
     }
 }
