@@ -103,34 +103,6 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
             int samples,
             Estimate exactGold,
             TopTokens topTokens) {
-        /// The same beside a gold that is a reward model.
-        public Evaluation withExactGold(Estimate exact) {
-            return new Evaluation(
-                    kl,
-                    klK1,
-                    klK3,
-                    forwardKl,
-                    gold,
-                    winRate,
-                    winRateSft,
-                    implicitReward,
-                    proxyReward,
-                    proxyAgreement,
-                    length,
-                    implicitAccuracy,
-                    loss,
-                    chosenLogRatio,
-                    rejectedLogRatio,
-                    entropy,
-                    violations,
-                    sentiment,
-                    frontierShare,
-                    prompts,
-                    samples,
-                    exact,
-                    topTokens);
-        }
-
         /// The same with what was measured of the likeliest tokens.
         public Evaluation withTopTokens(TopTokens measured) {
             return new Evaluation(

@@ -107,20 +107,10 @@ public final class DivergenceScorer implements AutoCloseable {
         Scores[] scores = new Scores[sequences.size()];
         int next = 0;
         while (next < sequences.size()) {
-            if (cancelled.getAsBoolean()) {
-                throw new CancellationException("scoring was stopped");
-            }
-            packing.clear();
             int first = next;
-            while (next < sequences.size()
-                    && (next == first
-                            || packing.fits(
-                                    sequences.get(next).prompt(),
-                                    sequences.get(next).response()))) {
-                Sequence sequence = sequences.get(next);
-                packing.addScored(sequence.prompt(), sequence.response());
-                scores[next] = Scores.ofTokens(sequence.scoredTokens());
-                next++;
+            next = packing.fill(sequences, first, cancelled, packing::addScored);
+            for (int i = first; i < next; i++) {
+                scores[i] = Scores.ofTokens(sequences.get(i).scoredTokens());
             }
             program.forward(batch);
             List<Scores> scored = Arrays.asList(scores).subList(first, next);

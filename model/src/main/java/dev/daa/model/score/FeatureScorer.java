@@ -48,20 +48,8 @@ public final class FeatureScorer implements AutoCloseable {
         float[][] features = new float[sequences.size()][];
         int next = 0;
         while (next < sequences.size()) {
-            if (cancelled.getAsBoolean()) {
-                throw new CancellationException("scoring was stopped");
-            }
-            packing.clear();
             int first = next;
-            while (next < sequences.size()
-                    && (next == first
-                            || packing.fits(
-                                    sequences.get(next).prompt(),
-                                    sequences.get(next).response()))) {
-                packing.addRead(
-                        sequences.get(next).prompt(), sequences.get(next).response());
-                next++;
-            }
+            next = packing.fill(sequences, first, cancelled, packing::addRead);
             program.forward(batch);
             program.read(output, batch, buffer);
             for (int i = first; i < next; i++) {

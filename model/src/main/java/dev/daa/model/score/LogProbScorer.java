@@ -63,20 +63,8 @@ public final class LogProbScorer implements AutoCloseable {
         float[][] scores = new float[sequences.size()][];
         int next = 0;
         while (next < sequences.size()) {
-            if (cancelled.getAsBoolean()) {
-                throw new CancellationException("scoring was stopped");
-            }
-            packing.clear();
             int first = next;
-            while (next < sequences.size()
-                    && (next == first
-                            || packing.fits(
-                                    sequences.get(next).prompt(),
-                                    sequences.get(next).response()))) {
-                packing.addScored(
-                        sequences.get(next).prompt(), sequences.get(next).response());
-                next++;
-            }
+            next = packing.fill(sequences, first, cancelled, packing::addScored);
             program.forward(batch);
             program.read(output.logProb(), batch, logProb);
             int target = 0;

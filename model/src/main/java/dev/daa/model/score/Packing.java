@@ -2,6 +2,10 @@ package dev.daa.model.score;
 
 import dev.daa.compute.Batch;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 
 /// Lays prompts and responses into a [Batch]: each prompt once, as a shared prefix, followed by its responses.
 /// Consecutive responses to equal prompts share one prefix.
@@ -36,6 +40,28 @@ public final class Packing {
                         || batch.targets() + response.length <= batch.capacity().targets())
                 && (batch.capacity().scores() == 0
                         || batch.scores() + 1 <= batch.capacity().scores());
+    }
+
+    /// Empties the batch and fills it with sequences from `first` on, at least one of them.
+    ///
+    /// @param add one of the methods below
+    /// @return the first sequence that is left over
+    /// @throws CancellationException when `cancelled` says so
+    int fill(List<Sequence> sequences, int first, BooleanSupplier cancelled, BiConsumer<int[], int[]> add) {
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("scoring was stopped");
+        }
+        clear();
+        int next = first;
+        while (next < sequences.size()) {
+            Sequence sequence = sequences.get(next);
+            if (next > first && !fits(sequence.prompt(), sequence.response())) {
+                break;
+            }
+            add.accept(sequence.prompt(), sequence.response());
+            next++;
+        }
+        return next;
     }
 
     /// Appends a response whose tokens are scored by log-probability.

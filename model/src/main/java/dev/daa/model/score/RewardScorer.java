@@ -61,20 +61,8 @@ public final class RewardScorer implements AutoCloseable {
         float[] scores = new float[sequences.size()];
         int next = 0;
         while (next < sequences.size()) {
-            if (cancelled.getAsBoolean()) {
-                throw new CancellationException("scoring was stopped");
-            }
-            packing.clear();
             int first = next;
-            while (next < sequences.size()
-                    && (next == first
-                            || packing.fits(
-                                    sequences.get(next).prompt(),
-                                    sequences.get(next).response()))) {
-                packing.addJudged(
-                        sequences.get(next).prompt(), sequences.get(next).response());
-                next++;
-            }
+            next = packing.fill(sequences, first, cancelled, packing::addJudged);
             program.forward(batch);
             program.read(output, batch, buffer);
             System.arraycopy(buffer, 0, scores, first, next - first);
