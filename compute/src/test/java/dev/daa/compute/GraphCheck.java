@@ -26,7 +26,7 @@ public final class GraphCheck {
     private double scale = 1;
     private double magnitude = 1e-3;
     private int coordinates = 12;
-    private Terms terms = new Terms(true, 0);
+    private Terms terms = Terms.STRICT;
 
     public GraphCheck(Backend backend, Graph graph, Capacity capacity, Batch batch, long seed) {
         this.backend = backend;
@@ -75,7 +75,11 @@ public final class GraphCheck {
     ///   as many rows as their program can take writes there
     /// @param normalizedError 0 to compare single values with the oracle; else the largest `Σ(found − expected)² /
     /// Σ expected²` of any result, gradient or derivative, the CPU backend's being expected
-    public record Terms(boolean guarded, double normalizedError) {}
+    /// @param contracts whether the device's compiler rounds `a·b − c` once, so that equal products may not cancel
+    public record Terms(boolean guarded, double normalizedError, boolean contracts) {
+        /// What the CPU backend is held to.
+        public static final Terms STRICT = new Terms(true, 0, false);
+    }
 
     public GraphCheck on(Terms agreed) {
         terms = agreed;

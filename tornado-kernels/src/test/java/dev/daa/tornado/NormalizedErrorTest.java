@@ -13,6 +13,6 @@ class NormalizedErrorTest extends BackendContract {
 
     @Override
     protected GraphCheck.Terms terms() {
-        return new GraphCheck.Terms(false, 1e-7);
+        return new GraphCheck.Terms(false, 1e-7, TestedDevice.isCuda());
     }
 }

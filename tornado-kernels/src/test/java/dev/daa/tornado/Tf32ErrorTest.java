@@ -22,6 +22,6 @@ class Tf32ErrorTest extends BackendContract {
 
     @Override
     protected GraphCheck.Terms terms() {
-        return new GraphCheck.Terms(false, 1e-4);
+        return new GraphCheck.Terms(false, 1e-4, true);
     }
 }

@@ -13,6 +13,6 @@ class TornadoBackendTest extends BackendContract {
     /// On CUDA products always have as many rows as their program can take.
     @Override
     protected GraphCheck.Terms terms() {
-        return new GraphCheck.Terms(!TestedDevice.isCuda(), 0);
+        return new GraphCheck.Terms(!TestedDevice.isCuda(), 0, TestedDevice.isCuda());
     }
 }
