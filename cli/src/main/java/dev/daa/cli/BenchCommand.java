@@ -56,9 +56,10 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            defaultValue = "cpu",
-            description = "Where graphs run; `daa devices` lists what there is. [${DEFAULT-VALUE}]")
-    private String place = "cpu";
+            defaultValue = Backend.AUTO,
+            description = "Where graphs run: cpu, or what `daa devices` lists; auto takes the first GPU, else the CPU."
+                    + " [${DEFAULT-VALUE}]")
+    private String place = Backend.AUTO;
 
     @Option(
             names = "--matmul-precision",

@@ -100,11 +100,14 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         for (RecordComponent component : type.getRecordComponents()) {
             if (component.getType() == Placement.class) {
                 Placement placement = (Placement) value(component, config);
-                Backend.Choice choice = Backend.choose(placement.backend());
-                if (!choice.why().isEmpty()) {
-                    terminal.err().println("runs on " + choice.name() + ": " + choice.why());
-                }
+                sayWhereItRuns(Backend.choose(placement.backend()));
             }
+        }
+    }
+
+    final void sayWhereItRuns(Backend.Choice choice) {
+        if (!choice.why().isEmpty()) {
+            terminal.err().println("runs on " + choice.name() + ": " + choice.why());
         }
     }
 

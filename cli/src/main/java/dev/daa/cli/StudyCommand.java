@@ -52,9 +52,10 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--backend",
             paramLabel = "NAME",
-            description = "Where graphs run; `daa devices` lists what there is. [${DEFAULT-VALUE}]",
-            defaultValue = "cpu")
-    private String backend = "cpu";
+            description = "Where graphs run: cpu, or what `daa devices` lists; auto takes the first GPU, else the CPU."
+                    + " [${DEFAULT-VALUE}]",
+            defaultValue = Backend.AUTO)
+    private String backend = Backend.AUTO;
 
     @Option(
             names = "--matmul-precision",
@@ -66,8 +67,8 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--jobs",
             paramLabel = "N",
-            description = "Runs at the same time; changes no result. [one per core]")
-    private int jobs = Runtime.getRuntime().availableProcessors();
+            description = "Runs at the same time; changes no result. [one per core, one on a GPU]")
+    private @Nullable Integer jobs;
 
     @Option(
             names = "--cell",
@@ -88,7 +89,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Override
     StudyConfig read(@Nullable Path config, List<Assignment> options) {
         StudyConfig study = study(config, options);
-        if (jobs < 1) {
+        if (jobs != null && jobs < 1) {
             throw new InputException("--jobs: found " + jobs + ", expected at least 1");
         }
         List<String> known = StudyRunner.cells(study);
@@ -116,12 +117,15 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     void run(StudyConfig config, Interrupt interrupt) {
         Path folder = out != null ? out : Path.of("runs", preset == null ? "study" : preset);
         int threads = Runtime.getRuntime().availableProcessors();
+        Backend.Choice where = Backend.choose(backend);
+        sayWhereItRuns(where);
+        int atOnce = jobs != null ? jobs : where.name().equals("cpu") ? threads : 1;
         Set<String> only = new HashSet<>(cells);
         StudyProgress progress = new StudyProgress(terminal());
         StudyRunner runner = new StudyRunner(
                 config,
                 folder,
-                new StudyRunner.Execution(backend, MatmulPrecision.of(precision), jobs, threads),
+                new StudyRunner.Execution(where.name(), MatmulPrecision.of(precision), atOnce, threads),
                 progress,
                 interrupt);
         long start = System.nanoTime();
@@ -137,7 +141,8 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                     ToysFile.write(folder, Toys.run(cpu));
                 }
             }
-            facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
+            String machine = Machine.description() + ", backend " + where.name() + ", " + atOnce + " runs at a time";
+            facts(config, folder, machine, (System.nanoTime() - start) * 1e-9).write(folder);
             StudyReport.Written written = StudyReport.write(folder);
             ReportCommand.show(terminal(), written);
             if (recommend) {
@@ -170,7 +175,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     }
 
     /// What the report says about the study itself. The time of earlier calls that this one went on from is added.
-    private StudyFacts facts(StudyConfig config, Path folder, double seconds) throws IOException {
+    private StudyFacts facts(StudyConfig config, Path folder, String machine, double seconds) throws IOException {
         StudyFacts before = StudyFacts.read(folder);
         Build build = Build.current();
         LinkedHashMap<String, String> settings = new LinkedHashMap<>();
@@ -201,7 +206,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 "reviews",
                 preset == null ? "own config" : preset,
                 "./daa study " + (preset == null ? "--config FILE" : "--preset " + preset) + " --out DIR",
-                Machine.description() + ", backend " + backend + ", " + jobs + " runs at a time",
+                machine,
                 build.version(),
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
