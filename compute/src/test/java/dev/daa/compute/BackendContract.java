@@ -195,7 +195,12 @@ public abstract class BackendContract {
         layout.add("unused", 1);
         // Positive lengths start anew, negative ones continue the first segment or (from the fourth on) the fourth.
         for (Batch batch : List.of(
-                segments(1), segments(7, -13, -1, 5, -3, 2, -9), segments(33), segments(65, -70, -1), segments(130))) {
+                segments(1),
+                segments(7, -13, -1, 5, -3, 2, -9),
+                segments(33),
+                segments(65, -70, -1),
+                segments(7, -13, -1, 70, -129),
+                segments(130, -64, 66))) {
             Graph graph = new Graph().with(layout);
             Tensor qkv = GraphCheck.input(graph, "qkv", Extent.ROWS, shape.packedWidth());
             Tensor out = graph.attention("out", qkv, shape);
@@ -297,7 +302,8 @@ public abstract class BackendContract {
             Tensor out = graph.tokenKl("kl", held, referenceWeight, hidden, weight);
             GraphCheck check = new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
                     .inputs(hidden)
-                    .outputs(out);
+                    .outputs(out)
+                    .on(terms());
             if (withLogProb) {
                 // Two heads bring their derivatives to the same hidden rows.
                 Tensor logProb =

@@ -6,20 +6,34 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Causal softmax attention over segments and their shared prefixes, tile by tile with a running maximum (Dao et al.
-/// 2205.14135, algorithms 1 and 4). A group takes one head of one tile of rows, see [AttentionTiles]; a work-item has 4
-/// rows of the tile, 4 keys of each tile of keys, and every so-manieth column of their sums. Matrices in local memory
-/// have rows of `columns·across` values, those behind the head's size 0, and one more against bank conflicts.
+/// 2205.14135, algorithms 1 and 4). A group of 8 × 8 work-items takes one head of one tile of rows, see
+/// [AttentionTiles]. The work-item at `x`, `y` has the tile's rows `y`, `y + 8`, …, of each tile of keys the keys `x`,
+/// `x + 8`, …, and of their sums four columns next to each other in each block of 32.
 ///
-/// Letters: `across` work-items lie side by side in a group of `across²`; `x`, `y` is the place of one.
+/// Matrices in local memory have rows of whole blocks, 0 behind the head's size, and four values more, which spreads
+/// the rows that eight work-items read over the banks. A tile is fetched into private memory before it is stored, two
+/// rows at a time: loads that follow a store to local memory wait for it.
 final class AttentionKernel {
-    /// Rows and keys of a tile that a work-item takes.
-    static final int EACH = 4;
+    /// Work-items of a group, and those that lie side by side.
+    static final int LANES = 64;
+
+    static final int ACROSS = 8;
+
+    private static final int BLOCK = 4 * ACROSS;
+    /// Rows that a group fetches at once.
+    private static final int ROWS = LANES / BLOCK;
+
+    private static final int PAD = 4;
+    /// Distance of two rows of weights, of which there is one for each of at most 32 keys.
+    private static final int WEIGHTS = BLOCK + PAD;
 
     private static final float UNSEEN = -1e30f;
 
     private AttentionKernel() {}
 
     /// `out = softmax(q·kᵀ/√size)·v` and `logSumExp` of the scaled scores, for each row and head.
+    ///
+    /// @param each rows of a tile that a work-item takes, and keys
     static void forward(
             KernelContext context,
             IntArray tables,
@@ -27,27 +41,30 @@ final class AttentionKernel {
             FloatArray out,
             FloatArray logSumExp,
             int tiles,
-            int tile,
+            int each,
             int heads,
             int keyHeads,
             int size) {
-        int across = tile / EACH;
-        int group = across * across;
-        int columns = (size + across - 1) / across;
-        int padded = columns * across;
-        int stride = padded + 1;
+        int tile = each * ACROSS;
+        int blocks = (size + BLOCK - 1) / BLOCK;
+        int stride = blocks * BLOCK + PAD;
+        int depth = (size + 3) / 4 * 4;
         float[] q = context.allocateFloatLocalArray(tile * stride);
         float[] k = context.allocateFloatLocalArray(tile * stride);
-        float[] p = context.allocateFloatLocalArray(tile * (tile + 1));
-        float[] next = new float[EACH * columns];
-        float[] scores = new float[EACH * EACH];
-        float[] sums = new float[EACH * columns];
-        float[] maximum = new float[EACH];
-        float[] mass = new float[EACH];
+        float[] p = context.allocateFloatLocalArray(tile * WEIGHTS);
+        float[] part = context.allocateFloatLocalArray(tile * ACROSS);
+        float[] next = new float[tile / ROWS * blocks];
+        float[] four = new float[4 * each];
+        float[] scores = new float[each * each];
+        float[] sums = new float[each * blocks * 4];
+        float[] maximum = new float[each];
+        float[] mass = new float[each];
         int lane = context.localIdx;
+        int x = lane % ACROSS;
+        int y = lane / ACROSS;
+        int column = lane % BLOCK;
+        int up = lane / BLOCK;
         int head = context.groupIdy;
-        int x = lane % across;
-        int y = lane / across;
         int width = (heads + 2 * keyHeads) * size;
         int key = (heads + head / (heads / keyHeads)) * size;
         int record = AttentionTiles.record(tiles, context.groupIdx);
@@ -64,143 +81,153 @@ final class AttentionKernel {
             prefixStart = tables.get(record + AttentionTiles.PREFIX_START);
             ownStart = tables.get(record + AttentionTiles.OWN_START) - before;
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            next[i] = value(
-                    qkv,
-                    place / padded,
-                    place % padded,
-                    first * width + head * size,
-                    width,
-                    rows,
-                    size,
-                    1 / TornadoMath.sqrt(size));
+        float scale = 1 / TornadoMath.sqrt(size);
+        for (int r = 0; r < tile; r += ROWS) {
+            int row = ownRow(r + up, first, rows);
+            for (int b = 0; b < blocks; b++) {
+                next[r / ROWS * blocks + b] = element(qkv, row, width, head * size, b * BLOCK + column, size) * scale;
+            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            q[place + place / padded] = next[i];
+        for (int r = 0; r < tile; r += ROWS) {
+            for (int b = 0; b < blocks; b++) {
+                q[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
+        for (int i = 0; i < each * blocks * 4; i++) {
             sums[i] = 0;
         }
-        for (int r = 0; r < EACH; r++) {
+        for (int r = 0; r < each; r++) {
             maximum[r] = UNSEEN;
             mass[r] = 0;
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            next[i] = seenValue(
-                    qkv, 0 + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
-        }
         for (int from = 0; from < seen; from += tile) {
-            context.localBarrier();
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                k[place + place / padded] = next[i];
+            for (int r = 0; r < tile; r += ROWS) {
+                int row = seenRow(from + r + up, seen, before, prefixStart, ownStart);
+                for (int b = 0; b < blocks; b++) {
+                    next[r / ROWS * blocks + b] = element(qkv, row, width, key, b * BLOCK + column, size);
+                }
             }
             context.localBarrier();
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                next[i] = seenValue(
-                        qkv,
-                        from + place / padded,
-                        place % padded,
-                        seen,
-                        before,
-                        prefixStart,
-                        ownStart,
-                        width,
-                        key + keyHeads * size,
-                        size);
+            for (int r = 0; r < tile; r += ROWS) {
+                for (int b = 0; b < blocks; b++) {
+                    k[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+                }
             }
-            for (int i = 0; i < EACH * EACH; i++) {
+            context.localBarrier();
+            for (int i = 0; i < each * each; i++) {
                 scores[i] = 0;
             }
-            for (int c = 0; c < padded; c++) {
-                for (int r = 0; r < EACH; r++) {
-                    float factor = q[(y * EACH + r) * stride + c];
-                    for (int s = 0; s < EACH; s++) {
-                        scores[r * EACH + s] += factor * k[(x + s * across) * stride + c];
+            for (int c = 0; c < depth; c += 4) {
+                for (int s = 0; s < each; s++) {
+                    int at = (x + s * ACROSS) * stride + c;
+                    four[s * 4] = k[at];
+                    four[s * 4 + 1] = k[at + 1];
+                    four[s * 4 + 2] = k[at + 2];
+                    four[s * 4 + 3] = k[at + 3];
+                }
+                for (int r = 0; r < each; r++) {
+                    int at = (y + r * ACROSS) * stride + c;
+                    float one = q[at];
+                    float two = q[at + 1];
+                    float three = q[at + 2];
+                    float rest = q[at + 3];
+                    for (int s = 0; s < each; s++) {
+                        float sum = scores[r * each + s];
+                        sum = sum + one * four[s * 4];
+                        sum = sum + two * four[s * 4 + 1];
+                        sum = sum + three * four[s * 4 + 2];
+                        sum = sum + rest * four[s * 4 + 3];
+                        scores[r * each + s] = sum;
                     }
                 }
             }
-            for (int r = 0; r < EACH; r++) {
+            for (int r = 0; r < each; r++) {
                 float largest = UNSEEN;
-                for (int s = 0; s < EACH; s++) {
+                for (int s = 0; s < each; s++) {
                     // Row r of the tile sees as many keys less than the last row as it lies before it.
-                    if (from + x + s * across > seen - rows + y * EACH + r) {
-                        scores[r * EACH + s] = UNSEEN;
+                    if (from + x + s * ACROSS > seen - rows + y + r * ACROSS) {
+                        scores[r * each + s] = UNSEEN;
                     }
-                    largest = TornadoMath.max(largest, scores[r * EACH + s]);
+                    largest = TornadoMath.max(largest, scores[r * each + s]);
                 }
-                p[(y * EACH + r) * (tile + 1) + x] = largest;
+                part[(y + r * ACROSS) * ACROSS + x] = largest;
+            }
+            for (int r = 0; r < tile; r += ROWS) {
+                int row = seenRow(from + r + up, seen, before, prefixStart, ownStart);
+                for (int b = 0; b < blocks; b++) {
+                    next[r / ROWS * blocks + b] =
+                            element(qkv, row, width, key + keyHeads * size, b * BLOCK + column, size);
+                }
             }
             context.localBarrier();
-            for (int r = 0; r < EACH; r++) {
+            for (int r = 0; r < each; r++) {
                 float largest = maximum[r];
-                for (int i = 0; i < across; i++) {
-                    largest = TornadoMath.max(largest, p[(y * EACH + r) * (tile + 1) + i]);
+                for (int i = 0; i < ACROSS; i++) {
+                    largest = TornadoMath.max(largest, part[(y + r * ACROSS) * ACROSS + i]);
                 }
                 float factor = TornadoMath.exp(maximum[r] - largest);
                 maximum[r] = largest;
                 mass[r] = mass[r] * factor;
-                for (int c = 0; c < columns; c++) {
-                    sums[r * columns + c] = sums[r * columns + c] * factor;
+                for (int c = 0; c < blocks * 4; c++) {
+                    sums[r * blocks * 4 + c] = sums[r * blocks * 4 + c] * factor;
                 }
-            }
-            context.localBarrier();
-            for (int r = 0; r < EACH; r++) {
-                for (int s = 0; s < EACH; s++) {
-                    float each = TornadoMath.exp(scores[r * EACH + s] - maximum[r]);
-                    mass[r] = mass[r] + each;
-                    p[(y * EACH + r) * (tile + 1) + x + s * across] = each;
+                for (int s = 0; s < each; s++) {
+                    float weight = TornadoMath.exp(scores[r * each + s] - largest);
+                    mass[r] = mass[r] + weight;
+                    p[(y + r * ACROSS) * WEIGHTS + x + s * ACROSS] = weight;
                 }
             }
             // Values take the keys' place.
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                k[place + place / padded] = next[i];
+            for (int r = 0; r < tile; r += ROWS) {
+                for (int b = 0; b < blocks; b++) {
+                    k[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+                }
             }
             context.localBarrier();
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                next[i] = seenValue(
-                        qkv,
-                        from + tile + place / padded,
-                        place % padded,
-                        seen,
-                        before,
-                        prefixStart,
-                        ownStart,
-                        width,
-                        key,
-                        size);
-            }
-            for (int j = 0; j < tile; j++) {
-                for (int r = 0; r < EACH; r++) {
-                    float each = p[(y * EACH + r) * (tile + 1) + j];
-                    for (int c = 0; c < columns; c++) {
-                        sums[r * columns + c] += each * k[j * stride + x + c * across];
+            for (int j = 0; j < tile; j += 4) {
+                for (int r = 0; r < each; r++) {
+                    int at = (y + r * ACROSS) * WEIGHTS + j;
+                    four[r * 4] = p[at];
+                    four[r * 4 + 1] = p[at + 1];
+                    four[r * 4 + 2] = p[at + 2];
+                    four[r * 4 + 3] = p[at + 3];
+                }
+                for (int e = 0; e < 4; e++) {
+                    for (int b = 0; b < blocks; b++) {
+                        int at = (j + e) * stride + b * BLOCK + x * 4;
+                        float one = k[at];
+                        float two = k[at + 1];
+                        float three = k[at + 2];
+                        float rest = k[at + 3];
+                        for (int r = 0; r < each; r++) {
+                            float factor = four[r * 4 + e];
+                            int sum = (r * blocks + b) * 4;
+                            sums[sum] = sums[sum] + factor * one;
+                            sums[sum + 1] = sums[sum + 1] + factor * two;
+                            sums[sum + 2] = sums[sum + 2] + factor * three;
+                            sums[sum + 3] = sums[sum + 3] + factor * rest;
+                        }
                     }
                 }
             }
         }
         context.localBarrier();
-        for (int r = 0; r < EACH; r++) {
-            p[(y * EACH + r) * (tile + 1) + x] = mass[r];
+        for (int r = 0; r < each; r++) {
+            part[(y + r * ACROSS) * ACROSS + x] = mass[r];
         }
         context.localBarrier();
-        for (int r = 0; r < EACH; r++) {
-            int row = y * EACH + r;
+        for (int r = 0; r < each; r++) {
+            int row = y + r * ACROSS;
             float total = 0;
-            for (int i = 0; i < across; i++) {
-                total += p[row * (tile + 1) + i];
+            for (int i = 0; i < ACROSS; i++) {
+                total += part[row * ACROSS + i];
             }
             if (row < rows) {
                 int at = (first + row) * heads + head;
-                for (int c = 0; c < columns; c++) {
-                    if (x + c * across < size) {
-                        out.set(at * size + x + c * across, sums[r * columns + c] / total);
+                for (int c = 0; c < blocks * 4; c++) {
+                    int to = c / 4 * BLOCK + x * 4 + c % 4;
+                    if (to < size) {
+                        out.set(at * size + to, sums[r * blocks * 4 + c] / total);
                     }
                 }
                 if (x == 0) {
@@ -221,31 +248,31 @@ final class AttentionKernel {
             FloatArray dQkv,
             FloatArray delta,
             int tiles,
-            int tile,
+            int each,
             int heads,
             int keyHeads,
             int size) {
-        int across = tile / EACH;
-        int group = across * across;
-        int columns = (size + across - 1) / across;
-        int padded = columns * across;
-        int stride = padded + 1;
+        int tile = each * ACROSS;
+        int blocks = (size + BLOCK - 1) / BLOCK;
+        int stride = blocks * BLOCK + PAD;
+        int depth = (size + 3) / 4 * 4;
         float[] q = context.allocateFloatLocalArray(tile * stride);
         float[] d = context.allocateFloatLocalArray(tile * stride);
         float[] k = context.allocateFloatLocalArray(tile * stride);
-        float[] v = context.allocateFloatLocalArray(tile * stride);
-        float[] p = context.allocateFloatLocalArray(tile * (tile + 1));
-        float[] next = new float[EACH * columns];
-        float[] nextValues = new float[EACH * columns];
-        float[] scores = new float[EACH * EACH];
-        float[] slopes = new float[EACH * EACH];
-        float[] sums = new float[EACH * columns];
-        float[] shift = new float[EACH];
-        float[] own = new float[EACH];
+        float[] p = context.allocateFloatLocalArray(tile * WEIGHTS);
+        float[] next = new float[tile / ROWS * blocks];
+        float[] four = new float[4 * each];
+        float[] scores = new float[each * each];
+        float[] slopes = new float[each * each];
+        float[] sums = new float[each * blocks * 4];
+        float[] shift = new float[each];
+        float[] own = new float[each];
         int lane = context.localIdx;
+        int x = lane % ACROSS;
+        int y = lane / ACROSS;
+        int column = lane % BLOCK;
+        int up = lane / BLOCK;
         int head = context.groupIdy;
-        int x = lane % across;
-        int y = lane / across;
         int width = (heads + 2 * keyHeads) * size;
         int key = (heads + head / (heads / keyHeads)) * size;
         int record = AttentionTiles.record(tiles, context.groupIdx);
@@ -263,48 +290,54 @@ final class AttentionKernel {
             ownStart = tables.get(record + AttentionTiles.OWN_START) - before;
         }
         float scale = 1 / TornadoMath.sqrt(size);
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            next[i] = value(qkv, place / padded, place % padded, first * width + head * size, width, rows, size, scale);
-        }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            nextValues[i] = value(
-                    dOut, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
-        }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            q[place + place / padded] = next[i];
-        }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            d[place + place / padded] = nextValues[i];
-        }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            next[i] = value(
-                    out, place / padded, place % padded, (first * heads + head) * size, heads * size, rows, size, 1);
-        }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            k[place + place / padded] = next[i];
-        }
-        context.localBarrier();
-        for (int r = 0; r < EACH; r++) {
-            float part = 0;
-            for (int c = 0; c < columns; c++) {
-                int at = (y * EACH + r) * stride + x + c * across;
-                part += d[at] * k[at];
+        for (int r = 0; r < tile; r += ROWS) {
+            int row = ownRow(r + up, first, rows);
+            for (int b = 0; b < blocks; b++) {
+                next[r / ROWS * blocks + b] = element(qkv, row, width, head * size, b * BLOCK + column, size) * scale;
             }
-            p[(y * EACH + r) * (tile + 1) + x] = part;
+        }
+        for (int r = 0; r < tile; r += ROWS) {
+            for (int b = 0; b < blocks; b++) {
+                q[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+            }
+        }
+        for (int r = 0; r < tile; r += ROWS) {
+            int row = ownRow(r + up, first, rows);
+            for (int b = 0; b < blocks; b++) {
+                next[r / ROWS * blocks + b] = element(dOut, row, heads * size, head * size, b * BLOCK + column, size);
+            }
+        }
+        for (int r = 0; r < tile; r += ROWS) {
+            for (int b = 0; b < blocks; b++) {
+                d[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+            }
+        }
+        for (int r = 0; r < tile; r += ROWS) {
+            int row = ownRow(r + up, first, rows);
+            for (int b = 0; b < blocks; b++) {
+                next[r / ROWS * blocks + b] = element(out, row, heads * size, head * size, b * BLOCK + column, size);
+            }
+        }
+        for (int r = 0; r < tile; r += ROWS) {
+            for (int b = 0; b < blocks; b++) {
+                k[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+            }
         }
         context.localBarrier();
-        for (int r = 0; r < EACH; r++) {
-            int row = y * EACH + r;
+        for (int r = 0; r < each; r++) {
+            float sum = 0;
+            for (int c = x; c < size; c += ACROSS) {
+                sum += d[(y + r * ACROSS) * stride + c] * k[(y + r * ACROSS) * stride + c];
+            }
+            p[(y + r * ACROSS) * WEIGHTS + x] = sum;
+        }
+        context.localBarrier();
+        for (int r = 0; r < each; r++) {
+            int row = y + r * ACROSS;
             own[r] = 0;
             shift[r] = 0;
-            for (int i = 0; i < across; i++) {
-                own[r] = own[r] + p[row * (tile + 1) + i];
+            for (int i = 0; i < ACROSS; i++) {
+                own[r] = own[r] + p[row * WEIGHTS + i];
             }
             if (row < rows) {
                 int at = (first + row) * heads + head;
@@ -313,117 +346,140 @@ final class AttentionKernel {
                     delta.set(at, own[r]);
                 }
             }
-            for (int c = 0; c < columns; c++) {
-                sums[r * columns + c] = 0;
-            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            next[i] = seenValue(
-                    qkv, 0 + place / padded, place % padded, seen, before, prefixStart, ownStart, width, key, size);
-        }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            nextValues[i] = seenValue(
-                    qkv,
-                    0 + place / padded,
-                    place % padded,
-                    seen,
-                    before,
-                    prefixStart,
-                    ownStart,
-                    width,
-                    key + keyHeads * size,
-                    size);
+        for (int i = 0; i < each * blocks * 4; i++) {
+            sums[i] = 0;
         }
         for (int from = 0; from < seen; from += tile) {
-            context.localBarrier();
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                k[place + place / padded] = next[i];
-            }
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                v[place + place / padded] = nextValues[i];
-            }
-            context.localBarrier();
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                next[i] = seenValue(
-                        qkv,
-                        from + tile + place / padded,
-                        place % padded,
-                        seen,
-                        before,
-                        prefixStart,
-                        ownStart,
-                        width,
-                        key,
-                        size);
-            }
-            for (int i = 0; i < EACH * columns; i++) {
-                int place = lane + i * group;
-                nextValues[i] = seenValue(
-                        qkv,
-                        from + tile + place / padded,
-                        place % padded,
-                        seen,
-                        before,
-                        prefixStart,
-                        ownStart,
-                        width,
-                        key + keyHeads * size,
-                        size);
-            }
-            for (int i = 0; i < EACH * EACH; i++) {
-                scores[i] = 0;
-            }
-            for (int c = 0; c < padded; c++) {
-                for (int r = 0; r < EACH; r++) {
-                    float factor = q[(y * EACH + r) * stride + c];
-                    for (int s = 0; s < EACH; s++) {
-                        scores[r * EACH + s] += factor * k[(x + s * across) * stride + c];
-                    }
+            // Values and keys take the same place one after the other.
+            for (int r = 0; r < tile; r += ROWS) {
+                int row = seenRow(from + r + up, seen, before, prefixStart, ownStart);
+                for (int b = 0; b < blocks; b++) {
+                    next[r / ROWS * blocks + b] =
+                            element(qkv, row, width, key + keyHeads * size, b * BLOCK + column, size);
                 }
             }
-            for (int i = 0; i < EACH * EACH; i++) {
+            context.localBarrier();
+            for (int r = 0; r < tile; r += ROWS) {
+                for (int b = 0; b < blocks; b++) {
+                    k[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+                }
+            }
+            context.localBarrier();
+            for (int i = 0; i < each * each; i++) {
                 slopes[i] = 0;
             }
-            for (int c = 0; c < padded; c++) {
-                for (int r = 0; r < EACH; r++) {
-                    float factor = d[(y * EACH + r) * stride + c];
-                    for (int s = 0; s < EACH; s++) {
-                        slopes[r * EACH + s] += factor * v[(x + s * across) * stride + c];
+            for (int c = 0; c < depth; c += 4) {
+                for (int s = 0; s < each; s++) {
+                    int at = (x + s * ACROSS) * stride + c;
+                    four[s * 4] = k[at];
+                    four[s * 4 + 1] = k[at + 1];
+                    four[s * 4 + 2] = k[at + 2];
+                    four[s * 4 + 3] = k[at + 3];
+                }
+                for (int r = 0; r < each; r++) {
+                    int at = (y + r * ACROSS) * stride + c;
+                    float one = d[at];
+                    float two = d[at + 1];
+                    float three = d[at + 2];
+                    float rest = d[at + 3];
+                    for (int s = 0; s < each; s++) {
+                        float sum = slopes[r * each + s];
+                        sum = sum + one * four[s * 4];
+                        sum = sum + two * four[s * 4 + 1];
+                        sum = sum + three * four[s * 4 + 2];
+                        sum = sum + rest * four[s * 4 + 3];
+                        slopes[r * each + s] = sum;
                     }
                 }
             }
-            for (int r = 0; r < EACH; r++) {
-                for (int s = 0; s < EACH; s++) {
-                    float slope = 0;
-                    if (from + x + s * across <= seen - rows + y * EACH + r) {
-                        slope = TornadoMath.exp(scores[r * EACH + s] - shift[r])
-                                * (slopes[r * EACH + s] - own[r])
-                                * scale;
-                    }
-                    p[(y * EACH + r) * (tile + 1) + x + s * across] = slope;
+            for (int r = 0; r < tile; r += ROWS) {
+                int row = seenRow(from + r + up, seen, before, prefixStart, ownStart);
+                for (int b = 0; b < blocks; b++) {
+                    next[r / ROWS * blocks + b] = element(qkv, row, width, key, b * BLOCK + column, size);
                 }
             }
             context.localBarrier();
-            for (int j = 0; j < tile; j++) {
-                for (int r = 0; r < EACH; r++) {
-                    float slope = p[(y * EACH + r) * (tile + 1) + j];
-                    for (int c = 0; c < columns; c++) {
-                        sums[r * columns + c] += slope * k[j * stride + x + c * across];
+            for (int r = 0; r < tile; r += ROWS) {
+                for (int b = 0; b < blocks; b++) {
+                    k[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+                }
+            }
+            context.localBarrier();
+            for (int i = 0; i < each * each; i++) {
+                scores[i] = 0;
+            }
+            for (int c = 0; c < depth; c += 4) {
+                for (int s = 0; s < each; s++) {
+                    int at = (x + s * ACROSS) * stride + c;
+                    four[s * 4] = k[at];
+                    four[s * 4 + 1] = k[at + 1];
+                    four[s * 4 + 2] = k[at + 2];
+                    four[s * 4 + 3] = k[at + 3];
+                }
+                for (int r = 0; r < each; r++) {
+                    int at = (y + r * ACROSS) * stride + c;
+                    float one = q[at];
+                    float two = q[at + 1];
+                    float three = q[at + 2];
+                    float rest = q[at + 3];
+                    for (int s = 0; s < each; s++) {
+                        float sum = scores[r * each + s];
+                        sum = sum + one * four[s * 4];
+                        sum = sum + two * four[s * 4 + 1];
+                        sum = sum + three * four[s * 4 + 2];
+                        sum = sum + rest * four[s * 4 + 3];
+                        scores[r * each + s] = sum;
+                    }
+                }
+            }
+            for (int r = 0; r < each; r++) {
+                for (int s = 0; s < each; s++) {
+                    float slope = 0;
+                    if (from + x + s * ACROSS <= seen - rows + y + r * ACROSS) {
+                        slope = TornadoMath.exp(scores[r * each + s] - shift[r])
+                                * (slopes[r * each + s] - own[r])
+                                * scale;
+                    }
+                    p[(y + r * ACROSS) * WEIGHTS + x + s * ACROSS] = slope;
+                }
+            }
+            context.localBarrier();
+            for (int j = 0; j < tile; j += 4) {
+                for (int r = 0; r < each; r++) {
+                    int at = (y + r * ACROSS) * WEIGHTS + j;
+                    four[r * 4] = p[at];
+                    four[r * 4 + 1] = p[at + 1];
+                    four[r * 4 + 2] = p[at + 2];
+                    four[r * 4 + 3] = p[at + 3];
+                }
+                for (int e = 0; e < 4; e++) {
+                    for (int b = 0; b < blocks; b++) {
+                        int at = (j + e) * stride + b * BLOCK + x * 4;
+                        float one = k[at];
+                        float two = k[at + 1];
+                        float three = k[at + 2];
+                        float rest = k[at + 3];
+                        for (int r = 0; r < each; r++) {
+                            float factor = four[r * 4 + e];
+                            int sum = (r * blocks + b) * 4;
+                            sums[sum] = sums[sum] + factor * one;
+                            sums[sum + 1] = sums[sum + 1] + factor * two;
+                            sums[sum + 2] = sums[sum + 2] + factor * three;
+                            sums[sum + 3] = sums[sum + 3] + factor * rest;
+                        }
                     }
                 }
             }
         }
-        for (int r = 0; r < EACH; r++) {
-            int row = y * EACH + r;
+        for (int r = 0; r < each; r++) {
+            int row = y + r * ACROSS;
             if (row < rows) {
-                for (int c = 0; c < columns; c++) {
-                    if (x + c * across < size) {
-                        dQkv.set((first + row) * width + head * size + x + c * across, sums[r * columns + c]);
+                int at = (first + row) * width + head * size;
+                for (int c = 0; c < blocks * 4; c++) {
+                    int to = c / 4 * BLOCK + x * 4 + c % 4;
+                    if (to < size) {
+                        dQkv.set(at + to, sums[r * blocks * 4 + c]);
                     }
                 }
             }
@@ -442,216 +498,297 @@ final class AttentionKernel {
             FloatArray delta,
             int tiles,
             int segments,
-            int tile,
+            int each,
             int heads,
             int keyHeads,
             int size) {
-        int across = tile / EACH;
-        int group = across * across;
-        int columns = (size + across - 1) / across;
-        int padded = columns * across;
-        int stride = padded + 1;
+        int tile = each * ACROSS;
+        int blocks = (size + BLOCK - 1) / BLOCK;
+        int stride = blocks * BLOCK + PAD;
+        int depth = (size + 3) / 4 * 4;
         float[] q = context.allocateFloatLocalArray(tile * stride);
         float[] d = context.allocateFloatLocalArray(tile * stride);
         float[] k = context.allocateFloatLocalArray(tile * stride);
         float[] v = context.allocateFloatLocalArray(tile * stride);
-        float[] p = context.allocateFloatLocalArray(tile * (tile + 1));
-        float[] slope = context.allocateFloatLocalArray(tile * (tile + 1));
-        float[] next = new float[EACH * columns];
-        float[] nextSlopes = new float[EACH * columns];
-        float[] scores = new float[EACH * EACH];
-        float[] slopes = new float[EACH * EACH];
-        float[] keySums = new float[EACH * columns];
-        float[] valueSums = new float[EACH * columns];
+        float[] p = context.allocateFloatLocalArray(tile * WEIGHTS);
+        float[] slope = context.allocateFloatLocalArray(tile * WEIGHTS);
+        float[] next = new float[tile / ROWS * blocks];
+        float[] four = new float[4 * each];
+        float[] scores = new float[each * each];
+        float[] slopes = new float[each * each];
+        float[] keySums = new float[each * blocks * 4];
+        float[] valueSums = new float[each * blocks * 4];
         int lane = context.localIdx;
+        int x = lane % ACROSS;
+        int y = lane / ACROSS;
+        int column = lane % BLOCK;
+        int up = lane / BLOCK;
         int keyHead = context.groupIdy;
-        int x = lane % across;
-        int y = lane / across;
         int width = (heads + 2 * keyHeads) * size;
         int key = (heads + keyHead) * size;
         int record = AttentionTiles.record(tiles, context.groupIdx);
         int first = tables.get(record + AttentionTiles.FIRST_ROW);
         int own = tables.get(record + AttentionTiles.SEGMENT);
         int rows = 0;
-        int last = own - 1;
+        int lastReader = own - 1;
         if (context.groupIdx < tables.get(tiles)) {
             rows = tables.get(record + AttentionTiles.ROWS);
-            last = tables.get(record + AttentionTiles.LAST_READER);
+            lastReader = tables.get(record + AttentionTiles.LAST_READER);
         }
         float scale = 1 / TornadoMath.sqrt(size);
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            next[i] = value(qkv, place / padded, place % padded, first * width + key, width, rows, size, 1);
+        for (int r = 0; r < tile; r += ROWS) {
+            int row = ownRow(r + up, first, rows);
+            for (int b = 0; b < blocks; b++) {
+                next[r / ROWS * blocks + b] = element(qkv, row, width, key, b * BLOCK + column, size);
+            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            nextSlopes[i] = value(
-                    qkv, place / padded, place % padded, first * width + key + keyHeads * size, width, rows, size, 1);
+        for (int r = 0; r < tile; r += ROWS) {
+            for (int b = 0; b < blocks; b++) {
+                k[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            k[place + place / padded] = next[i];
+        for (int r = 0; r < tile; r += ROWS) {
+            int row = ownRow(r + up, first, rows);
+            for (int b = 0; b < blocks; b++) {
+                next[r / ROWS * blocks + b] = element(qkv, row, width, key + keyHeads * size, b * BLOCK + column, size);
+            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
-            int place = lane + i * group;
-            v[place + place / padded] = nextSlopes[i];
+        for (int r = 0; r < tile; r += ROWS) {
+            for (int b = 0; b < blocks; b++) {
+                v[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+            }
         }
-        for (int i = 0; i < EACH * columns; i++) {
+        for (int i = 0; i < each * blocks * 4; i++) {
             keySums[i] = 0;
             valueSums[i] = 0;
         }
-        for (int segment = own; segment <= last; segment++) {
-            int at = segments + segment * AttentionTiles.SEGMENT_RECORD;
-            int start = tables.get(at);
-            int to = start + tables.get(at + 1);
+        for (int segment = own; segment <= lastReader; segment++) {
+            int entry = segments + segment * AttentionTiles.SEGMENT_RECORD;
+            int start = tables.get(entry);
+            int to = start + tables.get(entry + 1);
             // The tile's own segment sees it from its first row on; others see all of it, if they continue it.
             int from = start;
             if (segment == own) {
                 from = first;
             } else {
-                if (tables.get(at + 2) != own) {
+                if (tables.get(entry + 2) != own) {
                     from = to;
                 }
             }
             int steps = (to - from + tile - 1) / tile * (heads / keyHeads);
             for (int step = 0; step < steps; step++) {
                 int head = keyHead * (heads / keyHeads) + step % (heads / keyHeads);
-                int row = from + step / (heads / keyHeads) * tile;
-                int count = TornadoMath.min(tile, to - row);
-                for (int i = 0; i < EACH * columns; i++) {
-                    int place = lane + i * group;
-                    next[i] = value(
-                            qkv, place / padded, place % padded, row * width + head * size, width, count, size, scale);
-                }
-                for (int i = 0; i < EACH * columns; i++) {
-                    int place = lane + i * group;
-                    nextSlopes[i] = value(
-                            dOut,
-                            place / padded,
-                            place % padded,
-                            (row * heads + head) * size,
-                            heads * size,
-                            count,
-                            size,
-                            1);
+                int reader = from + step / (heads / keyHeads) * tile;
+                for (int r = 0; r < tile; r += ROWS) {
+                    int row = ownRow(r + up, reader, to - reader);
+                    for (int b = 0; b < blocks; b++) {
+                        next[r / ROWS * blocks + b] =
+                                element(qkv, row, width, head * size, b * BLOCK + column, size) * scale;
+                    }
                 }
                 context.localBarrier();
-                for (int i = 0; i < EACH * columns; i++) {
-                    int place = lane + i * group;
-                    q[place + place / padded] = next[i];
+                for (int r = 0; r < tile; r += ROWS) {
+                    for (int b = 0; b < blocks; b++) {
+                        q[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+                    }
                 }
-                for (int i = 0; i < EACH * columns; i++) {
-                    int place = lane + i * group;
-                    d[place + place / padded] = nextSlopes[i];
+                for (int r = 0; r < tile; r += ROWS) {
+                    int row = ownRow(r + up, reader, to - reader);
+                    for (int b = 0; b < blocks; b++) {
+                        next[r / ROWS * blocks + b] =
+                                element(dOut, row, heads * size, head * size, b * BLOCK + column, size);
+                    }
+                }
+                for (int r = 0; r < tile; r += ROWS) {
+                    for (int b = 0; b < blocks; b++) {
+                        d[(r + up) * stride + b * BLOCK + column] = next[r / ROWS * blocks + b];
+                    }
                 }
                 context.localBarrier();
-                for (int i = 0; i < EACH * EACH; i++) {
+                for (int i = 0; i < each * each; i++) {
                     scores[i] = 0;
                 }
-                for (int c = 0; c < padded; c++) {
-                    for (int r = 0; r < EACH; r++) {
-                        float factor = q[(y * EACH + r) * stride + c];
-                        for (int s = 0; s < EACH; s++) {
-                            scores[r * EACH + s] += factor * k[(x + s * across) * stride + c];
+                for (int c = 0; c < depth; c += 4) {
+                    for (int s = 0; s < each; s++) {
+                        int at = (x + s * ACROSS) * stride + c;
+                        four[s * 4] = k[at];
+                        four[s * 4 + 1] = k[at + 1];
+                        four[s * 4 + 2] = k[at + 2];
+                        four[s * 4 + 3] = k[at + 3];
+                    }
+                    for (int r = 0; r < each; r++) {
+                        int at = (y + r * ACROSS) * stride + c;
+                        float one = q[at];
+                        float two = q[at + 1];
+                        float three = q[at + 2];
+                        float rest = q[at + 3];
+                        for (int s = 0; s < each; s++) {
+                            float sum = scores[r * each + s];
+                            sum = sum + one * four[s * 4];
+                            sum = sum + two * four[s * 4 + 1];
+                            sum = sum + three * four[s * 4 + 2];
+                            sum = sum + rest * four[s * 4 + 3];
+                            scores[r * each + s] = sum;
                         }
                     }
                 }
-                for (int i = 0; i < EACH * EACH; i++) {
+                for (int i = 0; i < each * each; i++) {
                     slopes[i] = 0;
                 }
-                for (int c = 0; c < padded; c++) {
-                    for (int r = 0; r < EACH; r++) {
-                        float factor = d[(y * EACH + r) * stride + c];
-                        for (int s = 0; s < EACH; s++) {
-                            slopes[r * EACH + s] += factor * v[(x + s * across) * stride + c];
+                for (int c = 0; c < depth; c += 4) {
+                    for (int s = 0; s < each; s++) {
+                        int at = (x + s * ACROSS) * stride + c;
+                        four[s * 4] = v[at];
+                        four[s * 4 + 1] = v[at + 1];
+                        four[s * 4 + 2] = v[at + 2];
+                        four[s * 4 + 3] = v[at + 3];
+                    }
+                    for (int r = 0; r < each; r++) {
+                        int at = (y + r * ACROSS) * stride + c;
+                        float one = d[at];
+                        float two = d[at + 1];
+                        float three = d[at + 2];
+                        float rest = d[at + 3];
+                        for (int s = 0; s < each; s++) {
+                            float sum = slopes[r * each + s];
+                            sum = sum + one * four[s * 4];
+                            sum = sum + two * four[s * 4 + 1];
+                            sum = sum + three * four[s * 4 + 2];
+                            sum = sum + rest * four[s * 4 + 3];
+                            slopes[r * each + s] = sum;
                         }
                     }
                 }
-                for (int r = 0; r < EACH; r++) {
-                    int reader = row + y * EACH + r;
+                for (int r = 0; r < each; r++) {
+                    int row = reader + y + r * ACROSS;
                     float shift = 0;
                     float less = 0;
-                    if (reader < to) {
-                        shift = logSumExp.get(reader * heads + head);
-                        less = delta.get(reader * heads + head);
+                    if (row < to) {
+                        shift = logSumExp.get(row * heads + head);
+                        less = delta.get(row * heads + head);
                     }
-                    for (int s = 0; s < EACH; s++) {
-                        float each = 0;
-                        int seesFrom = first + x + s * across;
+                    for (int s = 0; s < each; s++) {
+                        float weight = 0;
+                        int seesFrom = first + x + s * ACROSS;
                         if (segment != own) {
                             seesFrom = row;
                         }
-                        if (reader < to) {
-                            if (reader >= seesFrom) {
-                                each = TornadoMath.exp(scores[r * EACH + s] - shift);
+                        if (row < to) {
+                            if (row >= seesFrom) {
+                                weight = TornadoMath.exp(scores[r * each + s] - shift);
                             }
                         }
-                        int place = (y * EACH + r) * (tile + 1) + x + s * across;
-                        p[place] = each;
-                        slope[place] = each * (slopes[r * EACH + s] - less);
+                        int at = (x + s * ACROSS) * WEIGHTS + y + r * ACROSS;
+                        p[at] = weight;
+                        slope[at] = weight * (slopes[r * each + s] - less);
                     }
                 }
                 context.localBarrier();
-                for (int j = 0; j < tile; j++) {
-                    for (int r = 0; r < EACH; r++) {
-                        float each = p[j * (tile + 1) + y * EACH + r];
-                        float steep = slope[j * (tile + 1) + y * EACH + r];
-                        for (int c = 0; c < columns; c++) {
-                            valueSums[r * columns + c] += each * d[j * stride + x + c * across];
-                            keySums[r * columns + c] += steep * q[j * stride + x + c * across];
+                for (int j = 0; j < tile; j += 4) {
+                    for (int r = 0; r < each; r++) {
+                        int at = (y + r * ACROSS) * WEIGHTS + j;
+                        four[r * 4] = p[at];
+                        four[r * 4 + 1] = p[at + 1];
+                        four[r * 4 + 2] = p[at + 2];
+                        four[r * 4 + 3] = p[at + 3];
+                    }
+                    for (int e = 0; e < 4; e++) {
+                        for (int b = 0; b < blocks; b++) {
+                            int at = (j + e) * stride + b * BLOCK + x * 4;
+                            float one = d[at];
+                            float two = d[at + 1];
+                            float three = d[at + 2];
+                            float rest = d[at + 3];
+                            for (int r = 0; r < each; r++) {
+                                float factor = four[r * 4 + e];
+                                int sum = (r * blocks + b) * 4;
+                                valueSums[sum] = valueSums[sum] + factor * one;
+                                valueSums[sum + 1] = valueSums[sum + 1] + factor * two;
+                                valueSums[sum + 2] = valueSums[sum + 2] + factor * three;
+                                valueSums[sum + 3] = valueSums[sum + 3] + factor * rest;
+                            }
+                        }
+                    }
+                }
+                for (int j = 0; j < tile; j += 4) {
+                    for (int r = 0; r < each; r++) {
+                        int at = (y + r * ACROSS) * WEIGHTS + j;
+                        four[r * 4] = slope[at];
+                        four[r * 4 + 1] = slope[at + 1];
+                        four[r * 4 + 2] = slope[at + 2];
+                        four[r * 4 + 3] = slope[at + 3];
+                    }
+                    for (int e = 0; e < 4; e++) {
+                        for (int b = 0; b < blocks; b++) {
+                            int at = (j + e) * stride + b * BLOCK + x * 4;
+                            float one = q[at];
+                            float two = q[at + 1];
+                            float three = q[at + 2];
+                            float rest = q[at + 3];
+                            for (int r = 0; r < each; r++) {
+                                float factor = four[r * 4 + e];
+                                int sum = (r * blocks + b) * 4;
+                                keySums[sum] = keySums[sum] + factor * one;
+                                keySums[sum + 1] = keySums[sum + 1] + factor * two;
+                                keySums[sum + 2] = keySums[sum + 2] + factor * three;
+                                keySums[sum + 3] = keySums[sum + 3] + factor * rest;
+                            }
                         }
                     }
                 }
             }
         }
-        for (int r = 0; r < EACH; r++) {
-            int row = y * EACH + r;
+        for (int r = 0; r < each; r++) {
+            int row = y + r * ACROSS;
             if (row < rows) {
                 int at = (first + row) * width + key;
-                for (int c = 0; c < columns; c++) {
-                    if (x + c * across < size) {
-                        dQkv.set(at + x + c * across, keySums[r * columns + c]);
-                        dQkv.set(at + keyHeads * size + x + c * across, valueSums[r * columns + c]);
+                for (int c = 0; c < blocks * 4; c++) {
+                    int to = c / 4 * BLOCK + x * 4 + c % 4;
+                    if (to < size) {
+                        dQkv.set(at + to, keySums[r * blocks * 4 + c]);
+                    }
+                }
+                at = at + keyHeads * size;
+                for (int c = 0; c < blocks * 4; c++) {
+                    int to = c / 4 * BLOCK + x * 4 + c % 4;
+                    if (to < size) {
+                        dQkv.set(at + to, valueSums[r * blocks * 4 + c]);
                     }
                 }
             }
         }
     }
 
-    /// A value of a tile of rows: of a head's `rows` rows from `at` on, times `scale`; 0 behind them.
-    static float value(FloatArray from, int row, int column, int at, int width, int rows, int size, float scale) {
-        float value = 0;
-        if (row < rows) {
-            if (column < size) {
-                value = from.get(at + row * width + column) * scale;
-            }
+    /// A row of the tile that starts at `first`, or −1 behind its last row.
+    static int ownRow(int i, int first, int rows) {
+        int row = -1;
+        if (i < rows) {
+            row = first + i;
         }
-        return value;
+        return row;
     }
 
-    /// A value of the `i`-th key (or value) that a tile sees, first those of the prefix, then those of its own
-    /// segment; 0 behind them.
+    /// The row of the `i`-th key that a tile sees, first those of the prefix, then those of its own segment; −1
+    /// behind them.
     ///
     /// @param ownStart first row of the segment, less the length of the prefix
-    static float seenValue(
-            FloatArray qkv,
-            int i,
-            int column,
-            int seen,
-            int before,
-            int prefixStart,
-            int ownStart,
-            int width,
-            int key,
-            int size) {
-        float value = 0;
+    static int seenRow(int i, int seen, int before, int prefixStart, int ownStart) {
+        int row = -1;
         if (i < seen) {
+            row = ownStart + i;
+            if (i < before) {
+                row = prefixStart + i;
+            }
+        }
+        return row;
+    }
+
+    /// A column of a head's values in a row, which lie from `at` on; 0 where there is none.
+    static float element(FloatArray from, int row, int width, int at, int column, int size) {
+        float value = 0;
+        if (row >= 0) {
             if (column < size) {
-                int source = ownStart + i;
-                if (i < before) {
-                    source = prefixStart + i;
-                }
-                value = qkv.get(source * width + key + column);
+                value = from.get(row * width + at + column);
             }
         }
         return value;

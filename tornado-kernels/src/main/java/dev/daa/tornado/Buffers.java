@@ -27,7 +27,8 @@ final class Buffers {
     /// @param blockRows targets of a block; all of them where logits are kept between the passes
     /// @param block which targets the block has, sent before each
     /// @param rows their hidden rows
-    record Head(int blockRows, boolean kept, IntArray block, FloatArray rows, FloatArray logits) {}
+    /// @param stride distance of two rows of logits, the vocabulary rounded up by [Memory#wholeLines]
+    record Head(int blockRows, boolean kept, IntArray block, FloatArray rows, FloatArray logits, int stride) {}
 
     private final Capacity capacity;
     private final DeviceTraits traits;
@@ -191,12 +192,14 @@ final class Buffers {
     Head head(Tensor identity, Parameter weight) {
         return heads.computeIfAbsent(identity, key -> {
             int blockRows = plan.logitsRows(weight.rows());
+            int stride = Memory.wholeLines(weight.rows());
             return new Head(
                     blockRows,
                     plan.keepsLogits(weight.rows()),
                     Memory.ints(2),
                     Memory.floats((long) blockRows * weight.columns()),
-                    Memory.floats((long) blockRows * weight.rows()));
+                    Memory.floats((long) blockRows * stride),
+                    stride);
         });
     }
 }

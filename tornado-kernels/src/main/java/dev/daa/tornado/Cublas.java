@@ -23,6 +23,7 @@ final class Cublas {
     /// @param aInner distance in `a` from one inner index to the next; one of the two is 1
     /// @param bInner distance in `b` from one inner index to the next
     /// @param bColumn distance in `b` from one column of B to the next; one of the two is 1
+    /// @param cRow distance in `c` from one row of C to the next
     static Launch product(
             String name,
             MatmulPrecision precision,
@@ -36,6 +37,7 @@ final class Cublas {
             int aInner,
             int bInner,
             int bColumn,
+            int cRow,
             boolean accumulate) {
         Object[] arguments = {
             bColumn == 1 ? AS_STORED : TRANSPOSED,
@@ -50,7 +52,7 @@ final class Cublas {
             leading(aInner == 1 ? aRow : aInner, aInner == 1 ? k : m),
             accumulate ? 1f : 0f,
             c,
-            n
+            cRow
         };
         LibraryTaskDescriptor task = task(precision, arguments);
         return Launch.library(

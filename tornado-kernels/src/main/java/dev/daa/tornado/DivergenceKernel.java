@@ -10,8 +10,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class DivergenceKernel {
     private DivergenceKernel() {}
 
-    /// Turns the second model's logits into derivatives of the divergence: `dOut·(q_v − p_v) / temperature`; those
-    /// behind the block's targets become 0.
+    /// Turns the second model's logits into derivatives of the divergence: `dOut·(q_v − p_v) / temperature`; what
+    /// lies behind the vocabulary or the block's targets becomes 0.
     static void derivative(
             KernelContext context,
             IntArray block,
@@ -22,16 +22,21 @@ final class DivergenceKernel {
             FloatArray otherLogSumExp,
             FloatArray dOut,
             int mostRows,
-            int vocabulary) {
+            int vocabulary,
+            int stride) {
         int lane = context.globalIdx;
-        int count = block.get(HeadKernel.COUNT) * vocabulary;
-        if (lane >= count) {
-            if (lane < mostRows * vocabulary) {
+        int index = lane / stride;
+        int count = block.get(HeadKernel.COUNT);
+        if (lane - index * stride >= vocabulary) {
+            count = 0;
+        }
+        if (index >= count) {
+            if (index < mostRows) {
                 otherLogits.set(lane, 0f);
             }
         }
-        if (lane < count) {
-            int target = block.get(HeadKernel.FIRST) + lane / vocabulary;
+        if (index < count) {
+            int target = block.get(HeadKernel.FIRST) + index;
             float scale = floats.get(Tables.INVERSE_TEMPERATURE);
             float p = TornadoMath.exp(logits.get(lane) * scale - logSumExp.get(target));
             float q = TornadoMath.exp(otherLogits.get(lane) * scale - otherLogSumExp.get(target));
@@ -46,22 +51,23 @@ final class DivergenceKernel {
             FloatArray floats,
             FloatArray logits,
             FloatArray out,
-            int vocabulary) {
+            int vocabulary,
+            int stride) {
         int index = context.groupIdx;
         int lane = context.localIdx;
         float[] first = context.allocateFloatLocalArray(HeadKernel.GROUP);
         float[] second = context.allocateFloatLocalArray(HeadKernel.GROUP);
         if (index < block.get(HeadKernel.COUNT)) {
             float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            first[lane] = HeadKernel.maximumOf(lane, index, logits, vocabulary, scale);
+            first[lane] = HeadKernel.maximumOf(lane, index * stride, logits, vocabulary, scale);
             context.localBarrier();
             float maximum = first[0];
             for (int i = 1; i < HeadKernel.GROUP; i++) {
                 maximum = TornadoMath.max(maximum, first[i]);
             }
             context.localBarrier();
-            first[lane] = HeadKernel.massOf(lane, index, logits, vocabulary, scale, maximum);
-            second[lane] = HeadKernel.massOf(lane, index, logits, vocabulary, 2 * scale, 2 * maximum);
+            first[lane] = HeadKernel.massOf(lane, index * stride, logits, vocabulary, scale, maximum);
+            second[lane] = HeadKernel.massOf(lane, index * stride, logits, vocabulary, 2 * scale, 2 * maximum);
             context.localBarrier();
             if (lane == 0) {
                 float sum = 0;
@@ -85,11 +91,12 @@ final class DivergenceKernel {
             FloatArray topEntropy,
             FloatArray topMass,
             int vocabulary,
+            int stride,
             int top) {
         int index = context.globalIdx;
         if (index < block.get(HeadKernel.COUNT)) {
             float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            int row = index * vocabulary;
+            int row = index * stride;
             float maximum = logits.get(row) * scale;
             for (int token = 1; token < vocabulary; token++) {
                 maximum = TornadoMath.max(maximum, logits.get(row + token) * scale);

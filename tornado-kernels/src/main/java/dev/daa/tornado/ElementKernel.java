@@ -42,9 +42,9 @@ final class ElementKernel {
         return TornadoMath.min(part * ((rows + PARTS - 1) / PARTS), rows);
     }
 
-    /// `parts[part, column] = Σ x[row, column]` over a run of rows.
+    /// `parts[part, column] = Σ x[row, column]` over a run of rows, which lie `stride` apart.
     static void columnParts(
-            KernelContext context, IntArray counts, FloatArray x, FloatArray parts, int count, int width) {
+            KernelContext context, IntArray counts, FloatArray x, FloatArray parts, int count, int width, int stride) {
         int lane = context.globalIdx;
         if (lane < PARTS * width) {
             int part = lane / width;
@@ -52,7 +52,7 @@ final class ElementKernel {
             int rows = counts.get(count);
             float sum = 0;
             for (int row = firstRow(part, rows); row < firstRow(part + 1, rows); row++) {
-                sum += x.get(row * width + column);
+                sum += x.get(row * stride + column);
             }
             parts.set(lane, sum);
         }

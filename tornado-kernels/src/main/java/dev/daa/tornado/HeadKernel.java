@@ -6,7 +6,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// What the language head does with the logits of a block of targets: `block` holds the first target and how many there
-/// are. A group of [#GROUP] work-items takes a row of logits; where values are independent a lane is a value.
+/// are. A group of [#GROUP] work-items takes a row of logits; where values are independent a lane is a value. Rows of
+/// logits lie `stride` apart, see [Buffers.Head].
 final class HeadKernel {
     static final int GROUP = 128;
     /// Places in `block`.
@@ -50,14 +51,15 @@ final class HeadKernel {
             FloatArray entropy,
             FloatArray logSumExp,
             int targetToken,
-            int vocabulary) {
+            int vocabulary,
+            int stride) {
         int index = context.groupIdx;
         int lane = context.localIdx;
         float[] first = context.allocateFloatLocalArray(GROUP);
         float[] second = context.allocateFloatLocalArray(GROUP);
         if (index < block.get(COUNT)) {
             float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            first[lane] = maximumOf(lane, index, logits, vocabulary, scale);
+            first[lane] = maximumOf(lane, index * stride, logits, vocabulary, scale);
             context.localBarrier();
             float maximum = first[0];
             for (int i = 1; i < GROUP; i++) {
@@ -67,7 +69,7 @@ final class HeadKernel {
             float ownMass = 0;
             float ownWeighted = 0;
             for (int token = lane; token < vocabulary; token += GROUP) {
-                float z = logits.get(index * vocabulary + token) * scale - maximum;
+                float z = logits.get(index * stride + token) * scale - maximum;
                 float each = TornadoMath.exp(z);
                 ownMass += each;
                 ownWeighted += each * z;
@@ -87,16 +89,17 @@ final class HeadKernel {
                 int token = tables.get(targetToken + target);
                 logSumExp.set(target, maximum + logOfSum);
                 entropy.set(target, logOfSum - weighted / sum);
-                logProb.set(target, logits.get(index * vocabulary + token) * scale - maximum - logOfSum);
+                logProb.set(target, logits.get(index * stride + token) * scale - maximum - logOfSum);
             }
         }
     }
 
-    /// Largest scaled logit among those that a lane reads, or that of token 0 where it reads none.
+    /// Largest scaled logit among those that a lane reads of the row that starts at `row`, or that of token 0 where
+    /// it reads none.
     static float maximumOf(int lane, int row, FloatArray logits, int vocabulary, float scale) {
-        float maximum = logits.get(row * vocabulary) * scale;
+        float maximum = logits.get(row) * scale;
         for (int token = lane; token < vocabulary; token += GROUP) {
-            maximum = TornadoMath.max(maximum, logits.get(row * vocabulary + token) * scale);
+            maximum = TornadoMath.max(maximum, logits.get(row + token) * scale);
         }
         return maximum;
     }
@@ -105,13 +108,13 @@ final class HeadKernel {
     static float massOf(int lane, int row, FloatArray logits, int vocabulary, float scale, float maximum) {
         float sum = 0;
         for (int token = lane; token < vocabulary; token += GROUP) {
-            sum += TornadoMath.exp(logits.get(row * vocabulary + token) * scale - maximum);
+            sum += TornadoMath.exp(logits.get(row + token) * scale - maximum);
         }
         return sum;
     }
 
     /// Turns logits into their derivatives: `(dLogProb·(1[v = target] − p_v) − dEntropy·p_v(log p_v + entropy)) /
-    /// temperature`; those behind the block's targets become 0.
+    /// temperature`; what lies behind the vocabulary or the block's targets becomes 0.
     static void derivative(
             KernelContext context,
             IntArray tables,
@@ -125,23 +128,28 @@ final class HeadKernel {
             int targetToken,
             int mostRows,
             int vocabulary,
+            int stride,
             int withEntropy) {
         int lane = context.globalIdx;
-        int count = block.get(COUNT) * vocabulary;
-        if (lane >= count) {
-            if (lane < mostRows * vocabulary) {
+        int index = lane / stride;
+        int token = lane - index * stride;
+        int count = block.get(COUNT);
+        if (token >= vocabulary) {
+            count = 0;
+        }
+        if (index >= count) {
+            if (index < mostRows) {
                 logits.set(lane, 0f);
             }
         }
-        if (lane < count) {
-            int index = lane / vocabulary;
+        if (index < count) {
             int target = block.get(FIRST) + index;
             float slope = 0;
             if (withEntropy == 1) {
                 slope = dEntropy.get(target);
             }
             float isTarget = 0;
-            if (tables.get(targetToken + target) == lane - index * vocabulary) {
+            if (tables.get(targetToken + target) == token) {
                 isTarget = 1;
             }
             logits.set(
@@ -182,7 +190,8 @@ final class HeadKernel {
             FloatArray out,
             FloatArray logSumExp,
             FloatArray otherLogSumExp,
-            int vocabulary) {
+            int vocabulary,
+            int stride) {
         int index = context.groupIdx;
         int lane = context.localIdx;
         float[] first = context.allocateFloatLocalArray(GROUP);
@@ -190,8 +199,8 @@ final class HeadKernel {
         float[] third = context.allocateFloatLocalArray(GROUP);
         if (index < block.get(COUNT)) {
             float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            first[lane] = maximumOf(lane, index, logits, vocabulary, scale);
-            second[lane] = maximumOf(lane, index, otherLogits, vocabulary, scale);
+            first[lane] = maximumOf(lane, index * stride, logits, vocabulary, scale);
+            second[lane] = maximumOf(lane, index * stride, otherLogits, vocabulary, scale);
             context.localBarrier();
             float maximum = first[0];
             float otherMaximum = second[0];
@@ -200,9 +209,10 @@ final class HeadKernel {
                 otherMaximum = TornadoMath.max(otherMaximum, second[i]);
             }
             context.localBarrier();
-            first[lane] = massOf(lane, index, logits, vocabulary, scale, maximum);
-            second[lane] = massOf(lane, index, otherLogits, vocabulary, scale, otherMaximum);
-            third[lane] = differenceOf(lane, index, logits, otherLogits, vocabulary, scale, maximum, otherMaximum);
+            first[lane] = massOf(lane, index * stride, logits, vocabulary, scale, maximum);
+            second[lane] = massOf(lane, index * stride, otherLogits, vocabulary, scale, otherMaximum);
+            third[lane] =
+                    differenceOf(lane, index * stride, logits, otherLogits, vocabulary, scale, maximum, otherMaximum);
             context.localBarrier();
             if (lane == 0) {
                 float sum = 0;
@@ -235,8 +245,8 @@ final class HeadKernel {
             float otherMaximum) {
         float sum = 0;
         for (int token = lane; token < vocabulary; token += GROUP) {
-            float z = logits.get(row * vocabulary + token) * scale - maximum;
-            float other = otherLogits.get(row * vocabulary + token) * scale - otherMaximum;
+            float z = logits.get(row + token) * scale - maximum;
+            float other = otherLogits.get(row + token) * scale - otherMaximum;
             sum += TornadoMath.exp(z) * (z - other);
         }
         return sum;

@@ -346,7 +346,7 @@ final class Lowering {
                 .accumulate(op.accumulate())
                 .launches(buffers));
         if (op.bias() != null && trains(op.bias())) {
-            current.addAll(columnSums(ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out));
+            current.addAll(columnSums(ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out, out));
         }
     }
 
@@ -409,7 +409,7 @@ final class Lowering {
     }
 
     /// `sum[column] += Σ_rows x[row, column]`.
-    private List<Launch> columnSums(IntArray counts, FloatArray x, FloatArray sum, int count, int width) {
+    private List<Launch> columnSums(IntArray counts, FloatArray x, FloatArray sum, int count, int width, int stride) {
         FloatArray parts = buffers.columnParts(width, 0);
         return List.of(
                 Launch.of(
@@ -421,7 +421,8 @@ final class Lowering {
                         x,
                         parts,
                         count,
-                        width),
+                        width,
+                        stride),
                 columnTotals(parts, sum, width));
     }
 
@@ -460,15 +461,14 @@ final class Lowering {
                 buffers.of(op.out()),
                 buffers.of(op.logSumExp()),
                 tables.tiles(tile),
-                tile,
+                tile / AttentionKernel.ACROSS,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
     }
 
     private Grid tiles(int tile, int heads) {
-        int across = tile / AttentionKernel.EACH;
-        return Grid.groups(tables.mostTiles(tile), heads, across * across);
+        return Grid.groups(tables.mostTiles(tile), heads, AttentionKernel.LANES);
     }
 
     private void attentionBackward(Op.AttentionBackward op) {
@@ -488,7 +488,7 @@ final class Lowering {
                 buffers.of(op.dQkv()),
                 delta,
                 tables.tiles(tile),
-                tile,
+                tile / AttentionKernel.ACROSS,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
@@ -505,7 +505,7 @@ final class Lowering {
                 delta,
                 tables.tiles(tile),
                 tables.segment,
-                tile,
+                tile / AttentionKernel.ACROSS,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
@@ -564,7 +564,7 @@ final class Lowering {
         }
     }
 
-    /// Hidden rows of the block's targets, and their logits.
+    /// Hidden rows of the block's targets, and their logits, those of the rows of 0 behind the vocabulary included.
     private List<Launch> logits(
             Tensor hidden, Parameter weight, @Nullable Parameter bias, IntArray block, Buffers.Head head) {
         List<Launch> launches = new ArrayList<>();
@@ -583,10 +583,11 @@ final class Lowering {
                 width));
         Product product = new Product("headLogits", block, head.rows(), buffers.value(weight), head.logits())
                 .rows(head.blockRows(), HeadKernel.COUNT)
-                .columns(weight.rows())
+                .columns(bias == null ? head.stride() : weight.rows())
                 .depth(width)
                 .a(width, 1)
-                .b(1, width);
+                .b(1, width)
+                .c(head.stride());
         if (bias != null) {
             product.bias(buffers.value(bias));
         }
@@ -611,7 +612,8 @@ final class Lowering {
                 buffers.of(op.entropy()),
                 buffers.of(op.logSumExp()),
                 tables.targetToken,
-                op.weight().rows()));
+                op.weight().rows(),
+                head.stride()));
         steps.add(new Blocks(launches, head.block(), head.blockRows()));
     }
 
@@ -626,7 +628,7 @@ final class Lowering {
         }
         launches.add(Launch.of(
                 "headDerivative",
-                Grid.lanes((long) head.blockRows() * vocabulary),
+                Grid.lanes((long) head.blockRows() * head.stride()),
                 HeadKernel::derivative,
                 context,
                 ints,
@@ -640,10 +642,11 @@ final class Lowering {
                 tables.targetToken,
                 head.blockRows(),
                 vocabulary,
+                head.stride(),
                 op.dEntropy() == null ? 0 : 1));
         if (op.bias() != null && trains(op.bias())) {
-            launches.addAll(
-                    columnSums(block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary));
+            launches.addAll(columnSums(
+                    block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary, head.stride()));
         }
         headGradient(launches, block, head, op.weight(), op.dHidden(), op.accumulate());
     }
@@ -664,7 +667,7 @@ final class Lowering {
                     .rows(vocabulary)
                     .columns(width)
                     .depth(head.blockRows(), HeadKernel.COUNT)
-                    .a(1, vocabulary)
+                    .a(1, head.stride())
                     .b(width, 1)
                     .accumulate(true)
                     .launches(buffers));
@@ -673,8 +676,8 @@ final class Lowering {
         launches.addAll(new Product("headInput", block, head.logits(), buffers.value(weight), head.rows())
                 .rows(head.blockRows(), HeadKernel.COUNT)
                 .columns(width)
-                .depth(vocabulary)
-                .a(vocabulary, 1)
+                .depth(head.stride())
+                .a(head.stride(), 1)
                 .b(width, 1)
                 .launches(buffers));
         FloatArray all = head.rows();
@@ -723,7 +726,8 @@ final class Lowering {
                 buffers.of(op.out()),
                 buffers.of(op.logSumExp()),
                 buffers.of(op.otherLogSumExp()),
-                op.weight().rows()));
+                op.weight().rows(),
+                head.stride()));
         steps.add(new Blocks(launches, head.block(), head.blockRows()));
     }
 
@@ -739,7 +743,7 @@ final class Lowering {
         }
         launches.add(Launch.of(
                 "divergenceDerivative",
-                Grid.lanes((long) other.blockRows() * op.otherWeight().rows()),
+                Grid.lanes((long) other.blockRows() * other.stride()),
                 DivergenceKernel::derivative,
                 context,
                 block,
@@ -750,7 +754,8 @@ final class Lowering {
                 buffers.of(op.otherLogSumExp()),
                 buffers.of(op.dOut()),
                 other.blockRows(),
-                op.otherWeight().rows()));
+                op.otherWeight().rows(),
+                other.stride()));
         headGradient(launches, block, other, op.otherWeight(), op.dOtherHidden(), op.accumulate());
     }
 
@@ -767,7 +772,8 @@ final class Lowering {
                 tables.floats,
                 head.logits(),
                 buffers.of(op.logCollision()),
-                op.weight().rows()));
+                op.weight().rows(),
+                head.stride()));
         launches.add(Launch.of(
                 "likeliest",
                 Grid.lanes(head.blockRows()),
@@ -779,6 +785,7 @@ final class Lowering {
                 buffers.of(op.topEntropy()),
                 buffers.of(op.topMass()),
                 op.weight().rows(),
+                head.stride(),
                 Math.min(op.top(), op.weight().rows())));
         steps.add(new Blocks(launches, head.block(), head.blockRows()));
     }

@@ -7,6 +7,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Off-heap arrays, which TornadoVM copies to the device. They hold garbage when new.
 final class Memory {
+    private static final int LINE = 32;
+
     private Memory() {}
 
     /// Zeros; at least one value, because an empty array cannot be sent.
@@ -21,6 +23,12 @@ final class Memory {
         IntArray array = new IntArray(Math.toIntExact(Math.max(1, count)));
         array.getSegment().fill((byte) 0);
         return array;
+    }
+
+    /// Rounded up to lines of 128 bytes: where rows do not begin at the start of one, or a product's sides are odd,
+    /// cuBLAS chooses slow kernels.
+    static int wholeLines(int values) {
+        return Math.ceilDiv(values, LINE) * LINE;
     }
 
     static void copy(FloatArray from, int at, float[] into, int offset, int count) {

@@ -25,6 +25,7 @@ final class Product {
     private int aInner;
     private int bInner;
     private int bColumn;
+    private int cRow;
     private boolean accumulate;
 
     /// @param counts where dimensions that the batch decides are found
@@ -51,6 +52,7 @@ final class Product {
 
     Product columns(int count) {
         columns = count;
+        cRow = count;
         return this;
     }
 
@@ -79,6 +81,12 @@ final class Product {
     Product b(int inner, int column) {
         bInner = inner;
         bColumn = column;
+        return this;
+    }
+
+    /// Distance of C's rows, where it is not the number of columns.
+    Product c(int row) {
+        cRow = row;
         return this;
     }
 
@@ -113,6 +121,7 @@ final class Product {
                     aInner,
                     bInner,
                     bColumn,
+                    cRow,
                     accumulate));
             if (bias != null || residual != null) {
                 launches.add(Launch.of(
@@ -126,6 +135,7 @@ final class Product {
                         c,
                         rows,
                         columns,
+                        cRow,
                         flags()));
             }
             return launches;
@@ -144,15 +154,16 @@ final class Product {
                 rows,
                 columns,
                 depth,
-                aRow,
-                aInner,
-                bInner,
-                bColumn,
+                aInner == 1 ? aRow : aInner,
+                bColumn == 1 ? bInner : bColumn,
+                cRow,
                 flags()));
     }
 
     private int flags() {
         return (accumulate ? ProductKernel.ACCUMULATE : 0)
+                + (aInner == 1 ? 0 : ProductKernel.A_TRANSPOSED)
+                + (bColumn == 1 ? 0 : ProductKernel.B_TRANSPOSED)
                 + (bias == null ? 0 : ProductKernel.BIAS)
                 + (residual == null ? 0 : ProductKernel.RESIDUAL);
     }

@@ -20,6 +20,10 @@ final class ProductKernel {
     static final int BIAS = 2;
     /// Adds a matrix that lies as C does.
     static final int RESIDUAL = 4;
+    /// A's columns lie together instead of its rows.
+    static final int A_TRANSPOSED = 8;
+    /// B's columns lie together instead of its rows.
+    static final int B_TRANSPOSED = 16;
 
     private ProductKernel() {}
 
@@ -31,10 +35,11 @@ final class ProductKernel {
     /// @param m rows of C, or [#dynamic]
     /// @param n columns of C
     /// @param k inner dimension, or [#dynamic]
-    /// @param aRow distance in `a` from one row of A to the next
-    /// @param aInner distance in `a` from one inner index to the next; one of the two is 1
-    /// @param bInner distance in `b` from one inner index to the next
-    /// @param bColumn distance in `b` from one column of B to the next; one of the two is 1
+    /// @param aStride distance in `a` from one row of A to the next, or with [#A_TRANSPOSED] from one inner index
+    ///   to the next; the other distance is 1
+    /// @param bStride distance in `b` from one inner index to the next, or with [#B_TRANSPOSED] from one column of
+    ///   B to the next; the other distance is 1
+    /// @param cRow distance in `c` from one row of C to the next
     static void product(
             KernelContext context,
             IntArray counts,
@@ -46,10 +51,9 @@ final class ProductKernel {
             int m,
             int n,
             int k,
-            int aRow,
-            int aInner,
-            int bInner,
-            int bColumn,
+            int aStride,
+            int bStride,
+            int cRow,
             int flags) {
         int rows = m;
         if (m < 0) {
@@ -58,6 +62,18 @@ final class ProductKernel {
         int depth = k;
         if (k < 0) {
             depth = counts.get(-1 - k);
+        }
+        int aRow = aStride;
+        int aInner = 1;
+        if ((flags & A_TRANSPOSED) == A_TRANSPOSED) {
+            aRow = 1;
+            aInner = aStride;
+        }
+        int bInner = bStride;
+        int bColumn = 1;
+        if ((flags & B_TRANSPOSED) == B_TRANSPOSED) {
+            bInner = 1;
+            bColumn = bStride;
         }
         int tx = context.localIdx;
         int ty = context.localIdy;
@@ -139,7 +155,7 @@ final class ProductKernel {
                 for (int s = 0; s < 4; s++) {
                     int column = firstColumn + tx * 4 + s;
                     if (column < n) {
-                        int at = row * n + column;
+                        int at = row * cRow + column;
                         float value = sums[r * 4 + s];
                         if ((flags & BIAS) == BIAS) {
                             value += bias.get(column);
@@ -167,6 +183,7 @@ final class ProductKernel {
             FloatArray c,
             int m,
             int n,
+            int cRow,
             int flags) {
         int lane = context.globalIdx;
         int rows = m;
@@ -174,14 +191,16 @@ final class ProductKernel {
             rows = counts.get(-1 - m);
         }
         if (lane < rows * n) {
-            float value = c.get(lane);
+            int row = lane / n;
+            int at = row * cRow + lane - row * n;
+            float value = c.get(at);
             if ((flags & BIAS) == BIAS) {
-                value += bias.get(lane % n);
+                value += bias.get(lane - row * n);
             }
             if ((flags & RESIDUAL) == RESIDUAL) {
-                value += residual.get(lane);
+                value += residual.get(at);
             }
-            c.set(lane, value);
+            c.set(at, value);
         }
     }
 }

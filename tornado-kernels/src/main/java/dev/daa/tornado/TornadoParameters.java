@@ -26,7 +26,13 @@ final class TornadoParameters implements Parameters {
 
     TornadoParameters(ParameterLayout layout) {
         this.layout = layout;
-        layout.parameters().forEach(parameter -> arrays.put(parameter, Memory.floats(parameter.size())));
+        layout.parameters().forEach(parameter -> arrays.put(parameter, Memory.floats(places(parameter))));
+    }
+
+    /// Rows of 0 follow a matrix, so that products over its rows can take whole lines.
+    private static long places(Parameter parameter) {
+        int rows = parameter.rows() == 1 ? 1 : Memory.wholeLines(parameter.rows());
+        return (long) rows * parameter.columns();
     }
 
     @Override

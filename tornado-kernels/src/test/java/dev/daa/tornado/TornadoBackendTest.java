@@ -10,9 +10,8 @@ class TornadoBackendTest extends BackendContract {
         return Backend.open(TestedDevice.NAME, threads);
     }
 
-    /// On CUDA products always have as many rows as their program can take.
     @Override
     protected GraphCheck.Terms terms() {
-        return new GraphCheck.Terms(!TestedDevice.isCuda(), 0, TestedDevice.isCuda());
+        return TestedDevice.terms();
     }
 }
