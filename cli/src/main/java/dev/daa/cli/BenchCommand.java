@@ -65,7 +65,7 @@ final class BenchCommand implements Callable<Integer> {
             names = "--matmul-precision",
             paramLabel = "NAME",
             defaultValue = "fp32",
-            description = "Matrix products: fp32, or tf32 on CUDA devices. [${DEFAULT-VALUE}]")
+            description = "Matrix products: fp32, on CUDA devices also tf32 or bf16. [${DEFAULT-VALUE}]")
     private String precision = "fp32";
 
     @Option(

@@ -60,7 +60,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--matmul-precision",
             paramLabel = "NAME",
-            description = "Matrix products: fp32, or tf32 on CUDA devices. [${DEFAULT-VALUE}]",
+            description = "Matrix products: fp32, on CUDA devices also tf32 or bf16. [${DEFAULT-VALUE}]",
             defaultValue = "fp32")
     private String precision = "fp32";
 

@@ -10,7 +10,10 @@ public enum MatmulPrecision {
     FP32,
     /// Factors rounded to 10 bits of mantissa, on tensor cores of NVIDIA GPUs since Ampere: relative error about
     /// 5e-4.
-    TF32;
+    TF32,
+    /// Factors and products rounded to 8 bits of significand, on tensor cores of NVIDIA GPUs since Ampere: relative
+    /// error about 2e-3.
+    BF16;
 
     /// The name that users give: `fp32`.
     public String key() {
@@ -22,7 +25,7 @@ public enum MatmulPrecision {
         return Arrays.stream(values())
                 .filter(value -> value.key().equals(key))
                 .findFirst()
-                .orElseThrow(() -> new InputException("matmul-precision is '" + key + "', expected "
-                        + Arrays.stream(values()).map(MatmulPrecision::key).collect(Collectors.joining(" or "))));
+                .orElseThrow(() -> new InputException("matmul-precision is '" + key + "', expected one of "
+                        + Arrays.stream(values()).map(MatmulPrecision::key).collect(Collectors.joining(", "))));
     }
 }

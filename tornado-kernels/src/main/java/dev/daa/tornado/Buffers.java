@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -29,6 +30,15 @@ final class Buffers {
     /// @param rows their hidden rows
     /// @param stride distance of two rows of logits, the vocabulary rounded up by [Memory#wholeLines]
     record Head(int blockRows, boolean kept, IntArray block, FloatArray rows, FloatArray logits, int stride) {}
+
+    /// Matrices of a product `C = A·B`.
+    enum Role {
+        A,
+        B,
+        C
+    }
+
+    private record Rounded(Role role, int values) {}
 
     private final Capacity capacity;
     private final DeviceTraits traits;
@@ -46,6 +56,7 @@ final class Buffers {
     private final Map<Tensor, Head> heads = new HashMap<>();
     private final Map<Integer, FloatArray> deltas = new HashMap<>();
     private final Map<Integer, FloatArray> columnParts = new HashMap<>();
+    private final Map<Rounded, BFloat16Array> rounded = new HashMap<>();
 
     Buffers(Graph graph, Capacity capacity, List<Parameters> given, DeviceTraits traits) {
         this.capacity = capacity;
@@ -186,6 +197,18 @@ final class Buffers {
     /// Parts of sums over rows, for results of that width; `which` of two.
     FloatArray columnParts(int width, int which) {
         return columnParts.computeIfAbsent(2 * width + which, key -> Memory.floats((long) ElementKernel.PARTS * width));
+    }
+
+    /// What a product in bfloat16 reads or writes, shared by all that have as many values in that role.
+    BFloat16Array rounded(Role role, int values) {
+        return rounded.computeIfAbsent(new Rounded(role, values), key -> Memory.rounded(values));
+    }
+
+    /// Bytes of all that products in bfloat16 read and write, which is not in the [MemoryPlan].
+    long roundedBytes() {
+        return rounded.values().stream()
+                .mapToLong(BFloat16Array::getNumBytesOfSegment)
+                .sum();
     }
 
     /// Scratch memory of the head that `identity` belongs to.

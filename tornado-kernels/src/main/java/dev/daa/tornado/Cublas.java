@@ -6,7 +6,9 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
 import uk.ac.manchester.tornado.api.common.LibraryTaskDescriptor;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /// Matrix products as cuBLAS library tasks of TornadoVM. The binding is called by name: an SDK that was built without
 /// the CUDA backend does not have it.
@@ -19,6 +21,7 @@ final class Cublas {
 
     /// `C (+)= A·B` of matrices stored row by row, which column-major cuBLAS sees as `Cᵀ (+)= Bᵀ·Aᵀ`.
     ///
+    /// @param precision of the arrays' values: [BFloat16Array] for [MatmulPrecision#BF16], else [FloatArray]
     /// @param aRow distance in `a` from one row of A to the next
     /// @param aInner distance in `a` from one inner index to the next; one of the two is 1
     /// @param bInner distance in `b` from one inner index to the next
@@ -27,9 +30,9 @@ final class Cublas {
     static Launch product(
             String name,
             MatmulPrecision precision,
-            FloatArray a,
-            FloatArray b,
-            FloatArray c,
+            TornadoNativeArray a,
+            TornadoNativeArray b,
+            TornadoNativeArray c,
             int m,
             int n,
             int k,
@@ -55,8 +58,7 @@ final class Cublas {
             cRow
         };
         LibraryTaskDescriptor task = task(precision, arguments);
-        return Launch.library(
-                name, List.of(arguments), (graph, id) -> graph.libraryTask(id, (FloatArray _) -> task, c));
+        return Launch.library(name, List.of(arguments), recorder(c, task));
     }
 
     /// cuBLAS refuses a leading dimension below the length of a stored column, even where there is one column only.
@@ -64,10 +66,20 @@ final class Cublas {
         return Math.max(stride, length);
     }
 
+    /// The binding asks for a function of the array that the task writes.
+    private static Launch.Recorder recorder(TornadoNativeArray c, LibraryTaskDescriptor task) {
+        return switch (c) {
+            case FloatArray floats -> (graph, id) -> graph.libraryTask(id, (FloatArray _) -> task, floats);
+            case BFloat16Array rounded -> (graph, id) -> graph.libraryTask(id, (BFloat16Array _) -> task, rounded);
+            default -> throw new IllegalArgumentException(c + " is no matrix of a product");
+        };
+    }
+
     private static LibraryTaskDescriptor task(MatmulPrecision precision, Object[] arguments) {
         String function = switch (precision) {
             case FP32 -> "cublasSgemm";
             case TF32 -> "cublasSgemmTF32";
+            case BF16 -> "cublasGemmExBF16";
         };
         try {
             Method method = Arrays.stream(Class.forName(BINDING).getMethods())

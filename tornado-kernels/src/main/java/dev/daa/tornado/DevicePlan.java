@@ -20,6 +20,7 @@ import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -194,10 +195,12 @@ final class DevicePlan implements AutoCloseable {
         }
         List<FloatArray> floats = new ArrayList<>();
         List<IntArray> ints = new ArrayList<>();
+        List<BFloat16Array> rounded = new ArrayList<>();
         for (Object array : all) {
             switch (array) {
                 case FloatArray values -> floats.add(values);
                 case IntArray values -> ints.add(values);
+                case BFloat16Array values -> rounded.add(values);
                 default -> throw new IllegalArgumentException(array + " cannot stay on the device");
             }
         }
@@ -222,6 +225,11 @@ final class DevicePlan implements AutoCloseable {
                     sink,
                     ints.get(from),
                     ints.get(from + 1));
+            record(graph, launch, task++, grids);
+        }
+        for (BFloat16Array array : rounded) {
+            Launch launch =
+                    Launch.of("touchRounded", Grid.lanes(1), TransferKernel::touchRounded, context, sink, array);
             record(graph, launch, task++, grids);
         }
         for (int from = 0; from < floats.size(); from += TransferKernel.FAN) {

@@ -17,6 +17,7 @@ import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task7;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task8;
 import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task9;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -58,13 +59,14 @@ record Launch(String kernel, @Nullable Grid grid, List<Object> arguments, Record
     }
 
     static boolean isArray(Object argument) {
-        return argument instanceof FloatArray || argument instanceof IntArray;
+        return argument instanceof FloatArray || argument instanceof IntArray || argument instanceof BFloat16Array;
     }
 
     private static String key(Object argument) {
         return switch (argument) {
             case FloatArray array -> "f" + array.getSize();
             case IntArray array -> "i" + array.getSize();
+            case BFloat16Array array -> "b" + array.getSize();
             case Number scalar -> scalar.toString();
             default -> argument.getClass().getSimpleName();
         };

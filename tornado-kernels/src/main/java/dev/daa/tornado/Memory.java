@@ -2,6 +2,7 @@ package dev.daa.tornado;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -21,6 +22,13 @@ final class Memory {
     /// Zeros; at least one value.
     static IntArray ints(long count) {
         IntArray array = new IntArray(Math.toIntExact(Math.max(1, count)));
+        array.getSegment().fill((byte) 0);
+        return array;
+    }
+
+    /// Zeros; at least one value.
+    static BFloat16Array rounded(long count) {
+        BFloat16Array array = new BFloat16Array(Math.toIntExact(Math.max(1, count)));
         array.getSegment().fill((byte) 0);
         return array;
     }

@@ -1,8 +1,10 @@
 package dev.daa.tornado;
 
+import dev.daa.compute.MatmulPrecision;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -106,6 +108,9 @@ final class Product {
     }
 
     List<Launch> launches(Buffers buffers) {
+        if (buffers.traits().cuda() && buffers.traits().precision() == MatmulPrecision.BF16) {
+            return rounded(buffers);
+        }
         if (buffers.traits().cuda()) {
             List<Launch> launches = new ArrayList<>();
             launches.add(Cublas.product(
@@ -158,6 +163,56 @@ final class Product {
                 bColumn == 1 ? bInner : bColumn,
                 cRow,
                 flags()));
+    }
+
+    private List<Launch> rounded(Buffers buffers) {
+        int aValues = Math.min(a.getSize(), aInner == 1 ? mostRows * aRow : mostDepth * aInner);
+        int bValues = Math.min(b.getSize(), bColumn == 1 ? mostDepth * bInner : columns * bColumn);
+        BFloat16Array roundedA = buffers.rounded(Buffers.Role.A, aValues);
+        BFloat16Array roundedB = buffers.rounded(Buffers.Role.B, bValues);
+        BFloat16Array product = buffers.rounded(Buffers.Role.C, mostRows * columns);
+        return List.of(
+                round(buffers, a, roundedA),
+                round(buffers, b, roundedB),
+                Cublas.product(
+                        name,
+                        MatmulPrecision.BF16,
+                        roundedA,
+                        roundedB,
+                        product,
+                        mostRows,
+                        columns,
+                        mostDepth,
+                        aRow,
+                        aInner,
+                        bInner,
+                        bColumn,
+                        columns,
+                        false),
+                Launch.of(
+                        name + "Finish",
+                        Grid.lanes((long) mostRows * columns),
+                        RoundingKernel::finish,
+                        buffers.context(),
+                        product,
+                        bias == null ? buffers.none() : bias,
+                        residual == null ? buffers.noneEither() : residual,
+                        c,
+                        mostRows,
+                        columns,
+                        cRow,
+                        flags()));
+    }
+
+    private Launch round(Buffers buffers, FloatArray from, BFloat16Array to) {
+        return Launch.of(
+                name + "Round",
+                Grid.lanes(to.getSize()),
+                RoundingKernel::narrow,
+                buffers.context(),
+                from,
+                to,
+                to.getSize());
     }
 
     private int flags() {

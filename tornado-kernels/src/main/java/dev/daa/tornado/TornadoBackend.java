@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.Graph;
+import dev.daa.compute.InputException;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
@@ -48,7 +49,7 @@ public final class TornadoBackend implements Backend {
         return MemoryPlan.of(graph, capacity, traits.logits());
     }
 
-    /// @throws dev.daa.compute.InputException when the program needs more memory than the device has
+    /// @throws InputException when the program needs more memory than the device has
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
         MemoryPlan plan = plan(graph, capacity);
@@ -61,7 +62,15 @@ public final class TornadoBackend implements Backend {
                         MemoryPlan.Part.ACTIVATIONS, ANOTHER,
                         MemoryPlan.Part.LOGITS, ANOTHER,
                         MemoryPlan.Part.CACHE, ANOTHER));
-        return new TornadoProgram(graph, capacity, parameters, device, traits, profile);
+        TornadoProgram program = new TornadoProgram(graph, capacity, parameters, device, traits, profile);
+        long needed = plan.totalBytes() + program.roundedBytes();
+        if (needed > device.getMaxGlobalMemory()) {
+            throw new InputException("needs " + MemoryPlan.mebibytes(needed) + " of memory, of which "
+                    + MemoryPlan.mebibytes(program.roundedBytes()) + " are factors and products in bf16, "
+                    + MemoryPlan.mebibytes(device.getMaxGlobalMemory())
+                    + " are available: choose --matmul-precision tf32, or reduce " + ANOTHER);
+        }
+        return program;
     }
 
     @Override

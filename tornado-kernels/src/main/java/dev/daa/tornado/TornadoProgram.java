@@ -89,6 +89,10 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         samples = graph.forward().stream().anyMatch(Op.Sample.class::isInstance);
     }
 
+    long roundedBytes() {
+        return buffers.roundedBytes();
+    }
+
     /// Decoding has two kinds of steps: prompts, of many rows, and one row for each sample. Where a step always
     /// computes as many rows as it was built for, the latter get graphs of their own.
     private List<Capacity> forwardCapacities(DeviceTraits traits) {

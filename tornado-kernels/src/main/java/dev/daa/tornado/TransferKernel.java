@@ -1,6 +1,8 @@
 package dev.daa.tornado;
 
 import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.types.BFloat16;
+import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -40,6 +42,14 @@ final class TransferKernel {
         int lane = context.globalIdx;
         if (lane == 0) {
             sink.set(0, tables.get(0) + sampled.get(0));
+        }
+    }
+
+    /// The same for rounded factors and products.
+    static void touchRounded(KernelContext context, FloatArray sink, BFloat16Array rounded) {
+        int lane = context.globalIdx;
+        if (lane == 0) {
+            sink.set(0, BFloat16.bf16ToFloat(rounded.get(0)));
         }
     }
 

@@ -35,6 +35,10 @@ import org.openjdk.jmh.annotations.Warmup;
             "-XX:Tier3DelayOn=1000000"
         })
 public class AdamWBenchmark {
+    /// Where the graph runs; plain Java is for comparison and takes no notice.
+    @Param("cpu")
+    public String backend = "cpu";
+
     @Param({"1000000", "14000000"})
     public int parameters;
 
@@ -54,7 +58,7 @@ public class AdamWBenchmark {
         graph.differentiate(layout, values).adamW(layout, 0, 0.9f, 0.999f, 1e-8f, 0.01f);
         Batch batch = new Batch(Capacity.training(1, 1, 1, 0));
         batch.addSegment(new int[1], 0, 1, -1);
-        step = Recorded.differentiated(graph, layout, batch, values);
+        step = Recorded.differentiated(backend, graph, layout, batch, values);
         weights = Dimensions.random(parameters);
         gradients = Dimensions.random(parameters);
         first = new float[parameters];

@@ -39,6 +39,10 @@ import org.openjdk.jmh.annotations.Warmup;
 public class AttentionBenchmark {
     private static final int REPEATS = 8;
 
+    /// Where the graph runs; plain Java is for comparison and takes no notice.
+    @Param("cpu")
+    public String backend = "cpu";
+
     @Param({"S", "M"})
     public BenchmarkModel model = BenchmarkModel.S;
 
@@ -59,10 +63,11 @@ public class AttentionBenchmark {
         for (int i = 0; i < REPEATS; i++) {
             forward.attention("attention" + i, input, shape);
         }
-        repeated = Recorded.forward(forward, layout, batch);
+        repeated = Recorded.forward(backend, forward, layout, batch);
         Graph backward = new Graph().with(layout);
         Tensor output = backward.attention("attention", backward.embedding("input", table, null), shape);
-        differentiated = Recorded.differentiated(backward.differentiate(layout, output), layout, batch, output);
+        differentiated =
+                Recorded.differentiated(backend, backward.differentiate(layout, output), layout, batch, output);
         qkv = Dimensions.random(Dimensions.rows(model) * shape.packedWidth());
         out = new float[Dimensions.rows(model) * shape.queryWidth()];
     }

@@ -46,10 +46,14 @@ public class DecodeBenchmark {
     private static final int PROMPT_TOKENS = 16;
     private static final int NEW_TOKENS = 64;
 
+    /// Where the graph runs; plain Java is for comparison and takes no notice.
+    @Param("cpu")
+    public String backend = "cpu";
+
     @Param({"S", "M"})
     public BenchmarkModel model = BenchmarkModel.S;
 
-    private Backend backend;
+    private Backend opened;
     private Generator generator;
     private List<int[]> prompts;
 
@@ -57,9 +61,9 @@ public class DecodeBenchmark {
     public void prepare() {
         SplittableRandom random = new SplittableRandom(1);
         TransformerConfig config = model.config();
-        backend = Backend.open("cpu", Runtime.getRuntime().availableProcessors());
-        Model policy = Model.initialize(backend, new TransformerParameters(config, Head.LANGUAGE, "policy"), random);
-        generator = new Generator(backend, policy, RESPONSES, PROMPT_TOKENS, NEW_TOKENS);
+        opened = Backend.open(backend, Runtime.getRuntime().availableProcessors());
+        Model policy = Model.initialize(opened, new TransformerParameters(config, Head.LANGUAGE, "policy"), random);
+        generator = new Generator(opened, policy, RESPONSES, PROMPT_TOKENS, NEW_TOKENS);
         prompts = IntStream.range(0, RESPONSES)
                 .mapToObj(prompt ->
                         random.ints(PROMPT_TOKENS, 0, config.vocabulary()).toArray())
@@ -69,7 +73,7 @@ public class DecodeBenchmark {
     @TearDown
     public void close() {
         generator.close();
-        backend.close();
+        opened.close();
     }
 
     @Benchmark

@@ -39,6 +39,10 @@ import org.openjdk.jmh.annotations.Warmup;
 public class GeluBenchmark {
     private static final int REPEATS = 8;
 
+    /// Where the graph runs; plain Java is for comparison and takes no notice.
+    @Param("cpu")
+    public String backend = "cpu";
+
     @Param({"S", "M"})
     public BenchmarkModel model = BenchmarkModel.S;
 
@@ -57,7 +61,7 @@ public class GeluBenchmark {
             values = graph.gelu("gelu" + i, values, Op.GeluForm.TANH);
         }
         Batch batch = Dimensions.batch(model, model.config().vocabulary());
-        chain = Recorded.differentiated(graph.differentiate(layout, values), layout, batch, values);
+        chain = Recorded.differentiated(backend, graph.differentiate(layout, values), layout, batch, values);
         in = Dimensions.random(Dimensions.rows(model) * width);
         out = new float[in.length];
     }

@@ -34,6 +34,10 @@ import org.openjdk.jmh.annotations.Warmup;
             "-XX:Tier3DelayOn=1000000"
         })
 public class HeadBenchmark {
+    /// Where the graph runs; plain Java is for comparison and takes no notice.
+    @Param("cpu")
+    public String backend = "cpu";
+
     @Param({"S", "M"})
     public BenchmarkModel model = BenchmarkModel.S;
 
@@ -53,7 +57,7 @@ public class HeadBenchmark {
         Tensor logProb = graph.tokenLogProb("logProb", graph.embedding("input", table, null), headWeight, null)
                 .logProb();
         head = Recorded.differentiated(
-                graph.differentiate(layout, logProb), layout, Dimensions.batch(model, vocabulary), logProb);
+                backend, graph.differentiate(layout, logProb), layout, Dimensions.batch(model, vocabulary), logProb);
         hidden = Dimensions.random(Dimensions.rows(model) * width);
         weight = Dimensions.random(vocabulary * width);
         logits = new float[Dimensions.rows(model) * vocabulary];

@@ -9,17 +9,17 @@ import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import java.util.List;
 
-/// A small graph on the CPU backend with random weights and derivatives, ready to be timed: kernels run as programs run
-/// them, on all cores.
+/// A small graph on a backend with random weights and derivatives, ready to be timed: kernels run as programs run them,
+/// on a CPU on all cores. On a device a call includes its launches and what is sent and waited for.
 final class Recorded implements AutoCloseable {
     private final Backend backend;
     private final Program program;
     private final Batch batch;
     private int updates;
 
-    private Recorded(Graph graph, ParameterLayout layout, Batch batch) {
+    private Recorded(String place, Graph graph, ParameterLayout layout, Batch batch) {
         this.batch = batch;
-        backend = Backend.open("cpu", Runtime.getRuntime().availableProcessors());
+        backend = Backend.open(place, Runtime.getRuntime().availableProcessors());
         Parameters weights = backend.allocate(layout);
         weights.write(Dimensions.random(layout.size()));
         program = backend.compile(graph, batch.capacity(), List.of(weights));
@@ -27,15 +27,18 @@ final class Recorded implements AutoCloseable {
     }
 
     /// A forward pass.
-    static Recorded forward(Graph graph, ParameterLayout layout, Batch batch) {
-        return new Recorded(graph, layout, batch);
+    ///
+    /// @param backend `cpu`, or what `daa devices` lists
+    static Recorded forward(String backend, Graph graph, ParameterLayout layout, Batch batch) {
+        return new Recorded(backend, graph, layout, batch);
     }
 
     /// Forward and backward pass.
     ///
+    /// @param backend `cpu`, or what `daa devices` lists
     /// @param output whose derivative is given
-    static Recorded differentiated(Graph graph, ParameterLayout layout, Batch batch, Tensor output) {
-        Recorded recorded = new Recorded(graph, layout, batch);
+    static Recorded differentiated(String backend, Graph graph, ParameterLayout layout, Batch batch, Tensor output) {
+        Recorded recorded = new Recorded(backend, graph, layout, batch);
         float[] derivatives = Dimensions.random(output.rows(batch) * output.width());
         recorded.program.write(graph.gradient(output), batch, derivatives);
         return recorded;

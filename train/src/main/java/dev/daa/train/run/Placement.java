@@ -12,7 +12,7 @@ public record Placement(
                 byDefault = "auto")
         String backend,
 
-        @Setting(value = "matrix products: fp32, or tf32 on CUDA devices", byDefault = "fp32")
+        @Setting(value = "matrix products: fp32, on CUDA devices also tf32 or bf16", byDefault = "fp32")
         String matmulPrecision,
 
         @Setting(value = "threads; 0 takes one per core", byDefault = "0")
