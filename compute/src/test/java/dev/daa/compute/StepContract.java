@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// number of threads, decoding that agrees with training. A backend's test extends this and opens its backend.
 public abstract class StepContract {
     private final List<Backend> opened = new ArrayList<>();
+    private final List<Decoding> decodings = new ArrayList<>();
 
     /// Opens the backend under test.
     protected abstract Backend open(int threads);
@@ -30,6 +31,7 @@ public abstract class StepContract {
 
     @AfterEach
     void closeBackends() {
+        decodings.forEach(Decoding::close);
         opened.forEach(Backend::close);
     }
 
@@ -247,7 +249,7 @@ public abstract class StepContract {
     @ParameterizedTest
     @EnumSource(SmallTransformer.Kind.class)
     void decodingGivesTrainingsLogProbs(SmallTransformer.Kind kind) {
-        Decoding decoding = new Decoding(kind, backend(2));
+        Decoding decoding = decoding(kind, 2);
         Batch batch = decoding.batch;
         int[] prompt = {1, 5, 9};
         // The prompt in cache rows 2 … 4; two samples continue it from rows 21 and 40 on.
@@ -315,9 +317,15 @@ public abstract class StepContract {
         assertThat(promptLogProbs(kind, 2, 19)).isEqualTo(alone);
     }
 
+    private Decoding decoding(SmallTransformer.Kind kind, int threads) {
+        Decoding decoding = new Decoding(kind, backend(threads));
+        decodings.add(decoding);
+        return decoding;
+    }
+
     /// Sampled log-probabilities of one prompt whose own cache rows start at `own`, among `others` other rows.
     private float[] promptLogProbs(SmallTransformer.Kind kind, int others, int own) {
-        Decoding decoding = new Decoding(kind, backend(2));
+        Decoding decoding = decoding(kind, 2);
         Batch batch = decoding.batch;
         for (int i = 0; i < others; i++) {
             batch.addCachedRow(i % 11, 0, 80 + i, 0, 0, 80 + i);
@@ -334,7 +342,7 @@ public abstract class StepContract {
 
     @Test
     void weightsAreUpToDateInDecoding() {
-        Decoding decoding = new Decoding(SmallTransformer.Kind.GPT2, backend(1));
+        Decoding decoding = decoding(SmallTransformer.Kind.GPT2, 1);
         decoding.batch.addCachedRow(1, 0, 0, 0, 0, 0);
         decoding.batch.addTarget(0, 0);
         decoding.step();
@@ -363,6 +371,10 @@ public abstract class StepContract {
             parameters = backend.allocate(model.layout());
             parameters.write(normal(model.layout().size(), 0.3, 8));
             program = backend.compile(graph, batch.capacity(), List.of(parameters));
+        }
+
+        void close() {
+            program.close();
         }
 
         void step() {

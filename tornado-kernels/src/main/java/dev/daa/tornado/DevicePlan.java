@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -55,6 +56,10 @@ final class DevicePlan implements AutoCloseable {
 
     /// The graph that writes to an array.
     private record Writer(int graph, int which, IntArray control, FloatArray stage) {}
+
+    /// Open plans, whose arrays must outlive them: TornadoVM pins the host's memory until a plan is closed, and
+    /// silently sends nothing from memory that overlaps what was pinned and given back.
+    private static final Set<DevicePlan> OPEN = ConcurrentHashMap.newKeySet();
 
     /// Graphs of the first home itself belong to no set.
     private static final int SHARED = -1;
@@ -104,6 +109,7 @@ final class DevicePlan implements AutoCloseable {
 
     /// Builds the task graphs. Nothing is compiled or sent yet.
     void open() {
+        OPEN.add(this);
         for (int i = 0; i < TransferKernel.FAN; i++) {
             padding.add(Memory.floats(1));
         }
@@ -438,6 +444,7 @@ final class DevicePlan implements AutoCloseable {
                 throw new IllegalStateException("the device's memory was not given back", failure);
             }
             plan = null;
+            OPEN.remove(this);
             Arrays.fill(hasRun, false);
         }
     }

@@ -461,14 +461,14 @@ final class Lowering {
                 buffers.of(op.out()),
                 buffers.of(op.logSumExp()),
                 tables.tiles(tile),
-                tile / AttentionKernel.ACROSS,
+                tile / AttentionGroup.ACROSS,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
     }
 
     private Grid tiles(int tile, int heads) {
-        return Grid.groups(tables.mostTiles(tile), heads, AttentionKernel.LANES);
+        return Grid.groups(tables.mostTiles(tile), heads, AttentionGroup.LANES);
     }
 
     private void attentionBackward(Op.AttentionBackward op) {
@@ -478,7 +478,7 @@ final class Lowering {
         current.add(Launch.of(
                 "attentionQueries",
                 tiles(tile, shape.heads()),
-                AttentionKernel::queries,
+                AttentionGradientKernel::queries,
                 context,
                 ints,
                 buffers.of(op.qkv()),
@@ -488,14 +488,14 @@ final class Lowering {
                 buffers.of(op.dQkv()),
                 delta,
                 tables.tiles(tile),
-                tile / AttentionKernel.ACROSS,
+                tile / AttentionGroup.ACROSS,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));
         current.add(Launch.of(
                 "attentionKeys",
                 tiles(tile, shape.keyValueHeads()),
-                AttentionKernel::keysAndValues,
+                AttentionGradientKernel::keysAndValues,
                 context,
                 ints,
                 buffers.of(op.qkv()),
@@ -505,7 +505,7 @@ final class Lowering {
                 delta,
                 tables.tiles(tile),
                 tables.segment,
-                tile / AttentionKernel.ACROSS,
+                tile / AttentionGroup.ACROSS,
                 shape.heads(),
                 shape.keyValueHeads(),
                 shape.headSize()));

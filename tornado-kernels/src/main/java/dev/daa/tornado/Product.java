@@ -166,8 +166,8 @@ final class Product {
     }
 
     private List<Launch> rounded(Buffers buffers) {
-        int aValues = Math.min(a.getSize(), aInner == 1 ? mostRows * aRow : mostDepth * aInner);
-        int bValues = Math.min(b.getSize(), bColumn == 1 ? mostDepth * bInner : columns * bColumn);
+        int aValues = (mostRows - 1) * aRow + (mostDepth - 1) * aInner + 1;
+        int bValues = (mostDepth - 1) * bInner + (columns - 1) * bColumn + 1;
         BFloat16Array roundedA = buffers.rounded(Buffers.Role.A, aValues);
         BFloat16Array roundedB = buffers.rounded(Buffers.Role.B, bValues);
         BFloat16Array product = buffers.rounded(Buffers.Role.C, mostRows * columns);
