@@ -74,6 +74,9 @@ final class DevicePlan implements AutoCloseable {
     private final FloatArray sink = Memory.floats(1);
     private final List<FloatArray> padding = new ArrayList<>();
     private @Nullable TornadoExecutionPlan plan;
+    /// TornadoVM has a stream for each thread, and binds cuBLAS to that of the first.
+    private @Nullable Thread owner;
+
     /// The home of each graph that was added, and of each array; the first home has what all share.
     private final List<Home> homes = new ArrayList<>();
 
@@ -385,6 +388,13 @@ final class DevicePlan implements AutoCloseable {
     }
 
     private TornadoExecutionResult execute(int number) {
+        if (owner == null) {
+            owner = Thread.currentThread();
+        }
+        if (owner != Thread.currentThread()) {
+            throw new IllegalStateException("a program that " + owner.getName() + " has run is run by "
+                    + Thread.currentThread().getName() + ": products and kernels would not wait for each other");
+        }
         TornadoExecutionResult result = opened().withGraph(number).execute();
         if (profile != null) {
             profile.add(this, number, result);
