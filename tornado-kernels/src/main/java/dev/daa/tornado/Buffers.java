@@ -199,6 +199,11 @@ final class Buffers {
         return columnParts.computeIfAbsent(2 * width + which, key -> Memory.floats((long) ElementKernel.PARTS * width));
     }
 
+    /// Frozen parameters have no gradients.
+    boolean trains(Parameter parameter) {
+        return gradients.containsKey(parameter.layout());
+    }
+
     /// What a product in bfloat16 reads or writes, shared by all that have as many values in that role.
     BFloat16Array rounded(Role role, int values) {
         return rounded.computeIfAbsent(new Rounded(role, values), key -> Memory.rounded(values));

@@ -7,7 +7,6 @@ import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -31,6 +30,7 @@ final class Lowering {
     private final Tables tables;
     private final IntArray ints;
     private final KernelContext context;
+    private final HeadLowering heads;
     private final List<Step> steps = new ArrayList<>();
     private List<Launch> current = new ArrayList<>();
 
@@ -40,6 +40,7 @@ final class Lowering {
         tables = buffers.tables();
         ints = tables.ints;
         context = buffers.context();
+        heads = new HeadLowering(buffers, capacity);
     }
 
     /// Steps of these ops, in order.
@@ -57,6 +58,16 @@ final class Lowering {
             steps.add(new Once(List.copyOf(current)));
             current = new ArrayList<>();
         }
+    }
+
+    private void blocks(Blocks blocks) {
+        finishOnce();
+        steps.add(blocks);
+    }
+
+    private void gradient(HeadLowering.Gradient gradient) {
+        blocks(gradient.blocks());
+        current.add(gradient.scatter());
     }
 
     private void lower(Op op) {
@@ -103,13 +114,13 @@ final class Lowering {
                         out.width()));
             case Op.Accumulate(Tensor from, Tensor into) ->
                 add("accumulate", into, ElementKernel::accumulate, buffers.of(from), buffers.of(into));
-            case Op.TokenLogProb head -> tokenLogProb(head);
-            case Op.TokenLogProbBackward head -> tokenLogProbBackward(head);
+            case Op.TokenLogProb head -> blocks(heads.tokenLogProb(head));
+            case Op.TokenLogProbBackward head -> gradient(heads.tokenLogProbBackward(head));
             case Op.ScalarHead head -> scalarHead(head);
             case Op.ScalarHeadBackward head -> scalarHeadBackward(head);
-            case Op.TokenKl divergence -> tokenKl(divergence);
-            case Op.TokenKlBackward divergence -> tokenKlBackward(divergence);
-            case Op.TokenConcentration concentration -> tokenConcentration(concentration);
+            case Op.TokenKl divergence -> blocks(heads.tokenKl(divergence));
+            case Op.TokenKlBackward divergence -> gradient(heads.tokenKlBackward(divergence));
+            case Op.TokenConcentration concentration -> blocks(heads.tokenConcentration(concentration));
             case Op.Sample sample -> sample(sample);
             case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");
@@ -215,7 +226,7 @@ final class Lowering {
     private void layerNormBackward(Op.LayerNormBackward op) {
         int count = Tables.count(op.in().extent());
         int width = op.in().width();
-        if (trains(op.weight())) {
+        if (buffers.trains(op.weight())) {
             current.add(Launch.of(
                     "layerNormParts",
                     Grid.lanes((long) ElementKernel.PARTS * width),
@@ -229,8 +240,9 @@ final class Lowering {
                     buffers.columnParts(width, 1),
                     count,
                     width));
-            current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
-            current.add(columnTotals(buffers.columnParts(width, 1), buffers.gradient(op.bias()), width));
+            current.add(
+                    ColumnSums.totals(buffers, buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
+            current.add(ColumnSums.totals(buffers, buffers.columnParts(width, 1), buffers.gradient(op.bias()), width));
         }
         current.add(Launch.of(
                 "layerNormBackward",
@@ -267,7 +279,7 @@ final class Lowering {
     private void rmsNormBackward(Op.RmsNormBackward op) {
         int count = Tables.count(op.in().extent());
         int width = op.in().width();
-        if (trains(op.weight())) {
+        if (buffers.trains(op.weight())) {
             current.add(Launch.of(
                     "rmsNormParts",
                     Grid.lanes((long) ElementKernel.PARTS * width),
@@ -280,7 +292,8 @@ final class Lowering {
                     buffers.columnParts(width, 0),
                     count,
                     width));
-            current.add(columnTotals(buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
+            current.add(
+                    ColumnSums.totals(buffers, buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
         }
         current.add(Launch.of(
                 "rmsNormBackward",
@@ -321,7 +334,7 @@ final class Lowering {
         int out = op.dOut().width();
         int count = Tables.count(op.in().extent());
         int rows = op.in().rows(capacity);
-        if (trains(op.weight())) {
+        if (buffers.trains(op.weight())) {
             current.addAll(new Product(
                             "linearWeight",
                             ints,
@@ -345,8 +358,9 @@ final class Lowering {
                 .b(in, 1)
                 .accumulate(op.accumulate())
                 .launches(buffers));
-        if (op.bias() != null && trains(op.bias())) {
-            current.addAll(columnSums(ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out, out));
+        if (op.bias() != null && buffers.trains(op.bias())) {
+            current.addAll(
+                    ColumnSums.of(buffers, ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out, out));
         }
     }
 
@@ -369,7 +383,7 @@ final class Lowering {
     }
 
     private void addLinearBackward(Op.AddLinearBackward op) {
-        if (trains(op.weight())) {
+        if (buffers.trains(op.weight())) {
             current.add(Launch.of(
                     "addLinearWeight",
                     Grid.lanes(op.weight().size()),
@@ -401,33 +415,6 @@ final class Lowering {
                 op.first(),
                 op.dOut().width(),
                 op.scale()));
-    }
-
-    /// Frozen parameters have no gradients.
-    private boolean trains(Parameter parameter) {
-        return buffers.gradients().containsKey(parameter.layout());
-    }
-
-    /// `sum[column] += Σ_rows x[row, column]`.
-    private List<Launch> columnSums(IntArray counts, FloatArray x, FloatArray sum, int count, int width, int stride) {
-        FloatArray parts = buffers.columnParts(width, 0);
-        return List.of(
-                Launch.of(
-                        "columnParts",
-                        Grid.lanes((long) ElementKernel.PARTS * width),
-                        ElementKernel::columnParts,
-                        context,
-                        counts,
-                        x,
-                        parts,
-                        count,
-                        width,
-                        stride),
-                columnTotals(parts, sum, width));
-    }
-
-    private Launch columnTotals(FloatArray parts, FloatArray sum, int width) {
-        return Launch.of("columnTotals", Grid.lanes(width), ElementKernel::columnTotals, context, parts, sum, width);
     }
 
     private void rotary(Tensor qkv, AttentionShape shape, int size, float base, int direction) {
@@ -564,232 +551,6 @@ final class Lowering {
         }
     }
 
-    /// Hidden rows of the block's targets, and their logits, those of the rows of 0 behind the vocabulary included.
-    private List<Launch> logits(
-            Tensor hidden, Parameter weight, @Nullable Parameter bias, IntArray block, Buffers.Head head) {
-        List<Launch> launches = new ArrayList<>();
-        int width = hidden.width();
-        launches.add(Launch.of(
-                "headRows",
-                Grid.lanes((long) head.blockRows() * width),
-                HeadKernel::gather,
-                context,
-                ints,
-                block,
-                buffers.of(hidden),
-                head.rows(),
-                tables.targetRow,
-                head.blockRows(),
-                width));
-        Product product = new Product("headLogits", block, head.rows(), buffers.value(weight), head.logits())
-                .rows(head.blockRows(), HeadKernel.COUNT)
-                .columns(bias == null ? head.stride() : weight.rows())
-                .depth(width)
-                .a(width, 1)
-                .b(1, width)
-                .c(head.stride());
-        if (bias != null) {
-            product.bias(buffers.value(bias));
-        }
-        launches.addAll(product.launches(buffers));
-        return launches;
-    }
-
-    private void tokenLogProb(Op.TokenLogProb op) {
-        finishOnce();
-        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), op.bias(), head.block(), head);
-        launches.add(Launch.of(
-                "head",
-                Grid.groups(head.blockRows(), HeadKernel.GROUP),
-                HeadKernel::forward,
-                context,
-                ints,
-                head.block(),
-                tables.floats,
-                head.logits(),
-                buffers.of(op.logProb()),
-                buffers.of(op.entropy()),
-                buffers.of(op.logSumExp()),
-                tables.targetToken,
-                op.weight().rows(),
-                head.stride()));
-        steps.add(new Blocks(launches, head.block(), head.blockRows()));
-    }
-
-    private void tokenLogProbBackward(Op.TokenLogProbBackward op) {
-        finishOnce();
-        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        IntArray block = Memory.ints(2);
-        int vocabulary = op.weight().rows();
-        List<Launch> launches = new ArrayList<>();
-        if (!head.kept()) {
-            launches.addAll(logits(op.hidden(), op.weight(), op.bias(), block, head));
-        }
-        launches.add(Launch.of(
-                "headDerivative",
-                Grid.lanes((long) head.blockRows() * head.stride()),
-                HeadKernel::derivative,
-                context,
-                ints,
-                block,
-                tables.floats,
-                head.logits(),
-                buffers.of(op.logSumExp()),
-                buffers.of(op.entropy()),
-                buffers.of(op.dLogProb()),
-                op.dEntropy() == null ? buffers.none() : buffers.of(op.dEntropy()),
-                tables.targetToken,
-                head.blockRows(),
-                vocabulary,
-                head.stride(),
-                op.dEntropy() == null ? 0 : 1));
-        if (op.bias() != null && trains(op.bias())) {
-            launches.addAll(columnSums(
-                    block, head.logits(), buffers.gradient(op.bias()), HeadKernel.COUNT, vocabulary, head.stride()));
-        }
-        headGradient(launches, block, head, op.weight(), op.dHidden(), op.accumulate());
-    }
-
-    /// Carries the derivatives that lie in the place of a head's logits on to its weight and hidden rows; ends the
-    /// blocks.
-    private void headGradient(
-            List<Launch> launches,
-            IntArray block,
-            Buffers.Head head,
-            Parameter weight,
-            Tensor dHidden,
-            boolean accumulate) {
-        int width = dHidden.width();
-        int vocabulary = weight.rows();
-        if (trains(weight)) {
-            launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(weight))
-                    .rows(vocabulary)
-                    .columns(width)
-                    .depth(head.blockRows(), HeadKernel.COUNT)
-                    .a(1, head.stride())
-                    .b(width, 1)
-                    .accumulate(true)
-                    .launches(buffers));
-        }
-        // The block's hidden rows have served; their derivatives take their place.
-        launches.addAll(new Product("headInput", block, head.logits(), buffers.value(weight), head.rows())
-                .rows(head.blockRows(), HeadKernel.COUNT)
-                .columns(width)
-                .depth(head.stride())
-                .a(head.stride(), 1)
-                .b(width, 1)
-                .launches(buffers));
-        FloatArray all = head.rows();
-        if (!head.kept()) {
-            all = Memory.floats((long) capacity.targets() * width);
-            launches.add(Launch.of(
-                    "headPut",
-                    Grid.lanes((long) head.blockRows() * width),
-                    HeadKernel::put,
-                    context,
-                    block,
-                    head.rows(),
-                    all,
-                    width));
-        }
-        steps.add(new Blocks(launches, block, head.blockRows()));
-        current.add(Launch.of(
-                "headScatter",
-                values(dHidden),
-                ElementKernel::scatter,
-                context,
-                ints,
-                all,
-                buffers.of(dHidden),
-                tables.targetsOfRow.start(),
-                tables.targetsOfRow.member(),
-                width,
-                accumulate ? 1 : 0));
-    }
-
-    private void tokenKl(Op.TokenKl op) {
-        finishOnce();
-        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        Buffers.Head other = buffers.head(op.otherLogSumExp(), op.otherWeight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), null, head.block(), head);
-        launches.addAll(logits(op.otherHidden(), op.otherWeight(), null, head.block(), other));
-        launches.add(Launch.of(
-                "divergence",
-                Grid.groups(head.blockRows(), HeadKernel.GROUP),
-                HeadKernel::divergence,
-                context,
-                head.block(),
-                tables.floats,
-                head.logits(),
-                other.logits(),
-                buffers.of(op.out()),
-                buffers.of(op.logSumExp()),
-                buffers.of(op.otherLogSumExp()),
-                op.weight().rows(),
-                head.stride()));
-        steps.add(new Blocks(launches, head.block(), head.blockRows()));
-    }
-
-    private void tokenKlBackward(Op.TokenKlBackward op) {
-        finishOnce();
-        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        Buffers.Head other = buffers.head(op.otherLogSumExp(), op.otherWeight());
-        IntArray block = Memory.ints(2);
-        List<Launch> launches = new ArrayList<>();
-        if (!other.kept()) {
-            launches.addAll(logits(op.hidden(), op.weight(), null, block, head));
-            launches.addAll(logits(op.otherHidden(), op.otherWeight(), null, block, other));
-        }
-        launches.add(Launch.of(
-                "divergenceDerivative",
-                Grid.lanes((long) other.blockRows() * other.stride()),
-                DivergenceKernel::derivative,
-                context,
-                block,
-                tables.floats,
-                head.logits(),
-                other.logits(),
-                buffers.of(op.logSumExp()),
-                buffers.of(op.otherLogSumExp()),
-                buffers.of(op.dOut()),
-                other.blockRows(),
-                op.otherWeight().rows(),
-                other.stride()));
-        headGradient(launches, block, other, op.otherWeight(), op.dOtherHidden(), op.accumulate());
-    }
-
-    private void tokenConcentration(Op.TokenConcentration op) {
-        finishOnce();
-        Buffers.Head head = buffers.head(op.logCollision(), op.weight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), null, head.block(), head);
-        launches.add(Launch.of(
-                "collision",
-                Grid.groups(head.blockRows(), HeadKernel.GROUP),
-                DivergenceKernel::collision,
-                context,
-                head.block(),
-                tables.floats,
-                head.logits(),
-                buffers.of(op.logCollision()),
-                op.weight().rows(),
-                head.stride()));
-        launches.add(Launch.of(
-                "likeliest",
-                Grid.lanes(head.blockRows()),
-                DivergenceKernel::likeliest,
-                context,
-                head.block(),
-                tables.floats,
-                head.logits(),
-                buffers.of(op.topEntropy()),
-                buffers.of(op.topMass()),
-                op.weight().rows(),
-                head.stride(),
-                Math.min(op.top(), op.weight().rows())));
-        steps.add(new Blocks(launches, head.block(), head.blockRows()));
-    }
-
     private void scalarHead(Op.ScalarHead op) {
         current.add(Launch.of(
                 "scalarHead",
@@ -808,7 +569,7 @@ final class Lowering {
 
     private void scalarHeadBackward(Op.ScalarHeadBackward op) {
         int width = op.hidden().width();
-        if (trains(op.weight())) {
+        if (buffers.trains(op.weight())) {
             current.add(Launch.of(
                     "scalarHeadParameters",
                     Grid.lanes(width + 1L),
