@@ -31,7 +31,7 @@ public final class AdapterParameters {
         this.base = base;
         TransformerConfig config = adapted.config();
         lora.requireModules(config);
-        layout = new ParameterLayout(adapted.layout().name() + ".adapter");
+        layout = new ParameterLayout(adapted.name() + ".adapter");
         for (int block = 0; block < config.layers(); block++) {
             for (LinearModule module : LinearModule.of(config)) {
                 if (lora.adapts(module.path(config, block))) {

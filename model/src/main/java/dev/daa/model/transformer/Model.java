@@ -99,10 +99,13 @@ public record Model(
     }
 
     /// This model on the same weights, with a copy of its adapters.
-    public Model withOwnAdapter(Backend backend) {
-        Parameters copy = backend.allocate(trained().layout());
+    ///
+    /// @param name tells it apart from this one in a graph that has both
+    public Model withOwnAdapter(Backend backend, String name) {
+        TransformerParameters own = parameters.withOwnAdapter(name);
+        Parameters copy = backend.allocate(own.trainedLayout());
         copy.write(flatTrained());
-        return new Model(parameters, weights, copy);
+        return new Model(own, weights, copy);
     }
 
     /// The values that training changes.

@@ -50,9 +50,12 @@ public final class AlignRun {
                     Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
             TrainingConfig training = config.training();
             PairUpdater.requireTrainable(objective, training.batch(), training.examplesPerPass());
-            if (config.lora().isOn() && objective.referenceUpdate().isPresent()) {
-                throw new InputException("objective " + objective.name()
-                        + " moves its reference, which adapters share with the policy; set lora_rank to 0");
+            if (config.lora().isOn()
+                    && config.reference() != null
+                    && objective.referenceUpdate().isPresent()) {
+                throw new InputException("reference is " + config.reference() + ", expected none, as objective "
+                        + objective.name() + " moves a copy of the policy's adapters; leave out reference, or set"
+                        + " lora_rank to 0");
             }
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
@@ -80,9 +83,13 @@ public final class AlignRun {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
-        TransformerParameters reference = config.lora().isOn() && config.reference() == null
-                ? policy.withoutAdapter("reference")
-                : parameters(job.reference(), "reference");
+        boolean moves = job.objective().referenceUpdate().isPresent();
+        TransformerParameters reference;
+        if (sharesWeights(config)) {
+            reference = moves ? policy.withOwnAdapter("reference") : policy.withoutAdapter("reference");
+        } else {
+            reference = parameters(job.reference(), "reference");
+        }
         try (Backend backend = config.placement().open()) {
             JointMemory memory = PairUpdater.plan(
                     backend,
@@ -92,7 +99,7 @@ public final class AlignRun {
                     training.examplesPerPass(),
                     job.capacityRows(training),
                     training.rule());
-            return job.objective().referenceUpdate().isPresent()
+            return moves
                     ? memory.add(LogProbScorer.plan(backend, reference, longest(job.pairs()), SCORING_ROWS))
                     : memory;
         }
@@ -158,7 +165,9 @@ public final class AlignRun {
                         backend,
                         job.objective(),
                         reference(backend, model, job, config, interrupt),
-                        () -> referenceModel(backend, model, job, config),
+                        () -> sharesWeights(config)
+                                ? AlignReference.ofAdapted(backend, model, job.objective())
+                                : load(backend, job.reference(), "reference"),
                         longest(job.pairs()),
                         SCORING_ROWS),
                 job.objective(),
@@ -183,9 +192,13 @@ public final class AlignRun {
                 config.seed());
     }
 
-    /// The reference: the policy with its adapters off, or a model of its own.
+    private static boolean sharesWeights(AlignConfig config) {
+        return config.lora().isOn() && config.reference() == null;
+    }
+
+    /// The reference that training starts from: the policy with its adapters off, or a model of its own.
     private static Model referenceModel(Backend backend, Model policy, Job job, AlignConfig config) {
-        return config.lora().isOn() && config.reference() == null
+        return sharesWeights(config)
                 ? policy.withoutAdapter("reference")
                 : load(backend, job.reference(), "reference");
     }
