@@ -116,8 +116,7 @@ public final class PolicyGradientLearner implements Learner {
         this.cancelled = cancelled;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
-        int capacityRows =
-                microBatch * Math.max(shape.longest(), demonstrations == null ? 0 : demonstrations.longest());
+        int capacityRows = capacityRows(microBatch, shape, demonstrations);
         LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer(), rewardsEntropy(settings));
         graph = step.graph();
         output = step.output();
@@ -145,6 +144,11 @@ public final class PolicyGradientLearner implements Learner {
         return settings.entropyCoefficient() > 0;
     }
 
+    private static int capacityRows(
+            int microBatch, RolloutSampler.Shape shape, @Nullable Demonstrations demonstrations) {
+        return microBatch * Math.max(shape.longest(), demonstrations == null ? 0 : demonstrations.longest());
+    }
+
     private static Capacity capacity(int microBatch, int capacityRows) {
         return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
     }
@@ -152,19 +156,23 @@ public final class PolicyGradientLearner implements Learner {
     /// Memory that the updates take; a [RolloutSampler] comes on top.
     ///
     /// @param value of the value network; null without one
+    /// @param demonstrations null unless the settings mix them in
     public static JointMemory plan(
             Backend backend,
             TransformerParameters policy,
             @Nullable TransformerParameters value,
             RolloutSampler.Shape shape,
+            @Nullable Demonstrations demonstrations,
+            PolicyGradient settings,
             Batching batching) {
-        int capacityRows = batching.microBatch() * shape.longest();
-        JointMemory memory = JointMemory.of(backend.plan(
-                LanguageGraph.of(policy, batching.optimizer()).graph(), capacity(batching.microBatch(), capacityRows)));
+        int microBatch = Math.min(batching.microBatch(), batching.batch());
+        int capacityRows = capacityRows(microBatch, shape, demonstrations);
+        Graph graph = LanguageGraph.of(policy, batching.optimizer(), rewardsEntropy(settings))
+                .graph();
+        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, capacityRows)));
         return value == null
                 ? memory
-                : memory.add(
-                        ValueNetwork.plan(backend, value, batching.microBatch(), capacityRows, batching.optimizer()));
+                : memory.add(ValueNetwork.plan(backend, value, microBatch, capacityRows, batching.optimizer()));
     }
 
     /// What a batch of responses teaches.
