@@ -110,11 +110,11 @@ final class InspectCommand implements Callable<Integer> {
                 "%s with a %s head, %,d parameters, %,d MiB in fp32%n",
                 config.family().name().toLowerCase(Locale.ROOT),
                 folder.head().toString().toLowerCase(Locale.ROOT),
-                parameters.layout().size(),
-                (parameters.layout().size() * 4L) >> 20);
+                parameters.layout().count(),
+                (parameters.layout().count() * 4) >> 20);
         out.println(config);
         out.println("end of sequence " + folder.eosTokenIds());
-        out.println("sha256 " + folder.hash());
+        out.println(folder.hasWeights() ? "sha256 " + folder.hash() : "no weights");
         memory(folder);
         for (Parameter parameter : parameters.layout().parameters()) {
             out.printf(Locale.ROOT, "  %-40s %d × %d%n", parameter.name(), parameter.rows(), parameter.columns());

@@ -50,7 +50,7 @@ public final class JointMemory {
 
     private void addLayout(ParameterLayout layout) {
         if (layouts.add(layout)) {
-            bytes.merge(Part.PARAMETERS, (long) Float.BYTES * layout.size(), Long::sum);
+            bytes.merge(Part.PARAMETERS, Float.BYTES * layout.count(), Long::sum);
         }
     }
 

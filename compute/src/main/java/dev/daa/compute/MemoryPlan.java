@@ -269,16 +269,16 @@ public final class MemoryPlan {
 
     private void countBytes() {
         for (ParameterLayout layout : graph.layouts()) {
-            add(Part.PARAMETERS, layout.size());
+            add(Part.PARAMETERS, layout.count());
         }
         for (ParameterLayout layout : trainedLayouts(graph)) {
-            add(Part.GRADIENTS, layout.size());
+            add(Part.GRADIENTS, layout.count());
         }
         for (Op op : graph.update()) {
             if (op instanceof Op.AdamW adam) {
-                add(Part.OPTIMIZER, 2L * adam.layout().size());
+                add(Part.OPTIMIZER, 2 * adam.layout().count());
             } else if (op instanceof Op.RmsProp rmsProp) {
-                add(Part.OPTIMIZER, rmsProp.layout().size());
+                add(Part.OPTIMIZER, rmsProp.layout().count());
             }
         }
         bufferSizes.forEach(size -> add(Part.ACTIVATIONS, size));

@@ -297,7 +297,7 @@ public final class TextStudy {
                 name == null ? "model" : name.toString(),
                 new TransformerParameters(base.sft().config(), Head.LANGUAGE, "size")
                         .layout()
-                        .size(),
+                        .count(),
                 seed,
                 method == Method.BEST_OF_N ? "proxy" : "",
                 method == Method.SFT ? null : Regime.offline(false));

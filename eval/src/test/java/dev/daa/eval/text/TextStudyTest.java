@@ -72,7 +72,12 @@ final class TextStudyTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = Model.initialize(backend, parameters, new SplittableRandom(7));
             ModelFolder.write(
-                    folder.resolve("model"), parameters, model.flatWeights(), tokenizer, List.of(0), OptionalInt.of(0));
+                    folder.resolve("model"),
+                    parameters,
+                    model.weights().copy(),
+                    tokenizer,
+                    List.of(0),
+                    OptionalInt.of(0));
         }
         return folder.resolve("model");
     }

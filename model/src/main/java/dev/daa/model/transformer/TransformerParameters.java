@@ -45,11 +45,16 @@ public final class TransformerParameters {
 
     /// @param layoutName tells apart the models of one graph: `policy`, `reference`
     public TransformerParameters(TransformerConfig config, Head head, String layoutName) {
+        this(config, head, layoutName, ParameterLayout.LONGEST_ARRAY);
+    }
+
+    /// @param longestArray most values of an array of the layout
+    public TransformerParameters(TransformerConfig config, Head head, String layoutName, int longestArray) {
         this.config = config;
         this.head = head;
         name = layoutName;
         adapter = null;
-        layout = new ParameterLayout(layoutName);
+        layout = new ParameterLayout(layoutName, longestArray);
         embedding = layout.add("embedding.weight", config.vocabulary(), config.width());
         positions = config.learnedPositions()
                 ? layout.add("positions.weight", config.maximumPositions(), config.width())

@@ -42,10 +42,12 @@ public final class MovingReference implements AutoCloseable {
         if (step % update.everySteps() != 0) {
             return;
         }
-        float[] own = model.flatTrained();
-        float[] weights = policy.flatTrained();
-        for (int i = 0; i < own.length; i++) {
-            own[i] = (float) (update.mix() * weights[i] + (1 - update.mix()) * own[i]);
+        float[][] own = model.trained().copy();
+        float[][] weights = policy.trained().copy();
+        for (int array = 0; array < own.length; array++) {
+            for (int i = 0; i < own[array].length; i++) {
+                own[array][i] = (float) (update.mix() * weights[array][i] + (1 - update.mix()) * own[array][i]);
+            }
         }
         model.trained().write(own);
     }
