@@ -85,6 +85,13 @@ final class DataCommand implements Runnable {
                         report.pairs(),
                         100.0 * report.longerChosen() / report.pairs());
             }
+            if (report.desirable() + report.undesirable() > 0) {
+                out.printf(
+                        Locale.ROOT,
+                        "  %,d desirable and %,d undesirable responses; kto and bco take each, in a pair or not%n",
+                        report.desirable(),
+                        report.undesirable());
+            }
             out.printf("length in %s%n", report.unit());
             report.lengths()
                     .forEach((part, lengths) -> out.printf(

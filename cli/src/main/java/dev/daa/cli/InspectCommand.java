@@ -15,9 +15,12 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.align.KlProbe;
+import dev.daa.train.config.Configs;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.reward.RewardLearner;
 import dev.daa.train.rollout.RewardModel;
@@ -107,11 +110,11 @@ final class InspectCommand implements Callable<Integer> {
                 "%s with a %s head, %,d parameters, %,d MiB in fp32%n",
                 config.family().name().toLowerCase(Locale.ROOT),
                 folder.head().toString().toLowerCase(Locale.ROOT),
-                parameters.layout().size(),
-                (parameters.layout().size() * 4L) >> 20);
+                parameters.layout().count(),
+                (parameters.layout().count() * 4) >> 20);
         out.println(config);
         out.println("end of sequence " + folder.eosTokenIds());
-        out.println("sha256 " + folder.hash());
+        out.println(folder.hasWeights() ? "sha256 " + folder.hash() : "no weights");
         memory(folder);
         for (Parameter parameter : parameters.layout().parameters()) {
             out.printf(Locale.ROOT, "  %-40s %d × %d%n", parameter.name(), parameter.rows(), parameter.columns());
@@ -155,7 +158,12 @@ final class InspectCommand implements Callable<Integer> {
         line(
                 "reward" + options,
                 JointMemory.of(RewardLearner.plan(backend, lora.on(reward, folder), MICRO_BATCH, 2 * rows, optimizer)));
-        line("align" + options, PairUpdater.plan(backend, policy, reference, dpo, MICRO_BATCH, 2 * rows, optimizer));
+        KlProbe.Shape probe = new KlProbe.Shape(
+                RESPONSES, shape.longestPrompt(), shape.sampling().maximumTokens());
+        line(
+                "align" + options,
+                PairUpdater.plan(backend, policy, reference, dpo, MICRO_BATCH, 2 * rows, optimizer)
+                        .add(KlProbe.plan(backend, policy, reference, probe)));
         line(
                 "ppo" + options,
                 PolicyGradientLearner.plan(
@@ -163,6 +171,8 @@ final class InspectCommand implements Callable<Integer> {
                                 policy,
                                 lora.on(new TransformerParameters(folder.config(), Head.SCALAR, "value"), folder),
                                 shape,
+                                null,
+                                Configs.read(PolicyGradient.class, null, List.of()),
                                 new PolicyGradientLearner.Batching(RESPONSES, MICRO_BATCH, optimizer))
                         .add(RolloutSampler.plan(backend, policy, reference, shape, RESPONSES))
                         .add(RewardModel.plan(backend, reward, length)));

@@ -53,6 +53,6 @@ final class MergeCommand extends ConfigCommand<MergeCommand.Config> {
                         Locale.ROOT,
                         "%s: %,d parameters%n",
                         config.out(),
-                        parameters.layout().size());
+                        parameters.layout().count());
     }
 }

@@ -1,6 +1,5 @@
 package dev.daa.cli;
 
-import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.tokenizer.BytePairTokenizer;
@@ -80,11 +79,8 @@ final class NewModelCommand extends ConfigCommand<NewModelCommand.Config> {
                 shape(tokenizer.vocabulary(), config.width(), config.layers(), config.heads(), config.positions()),
                 Head.LANGUAGE,
                 "policy");
-        try (Backend backend = Backend.open("cpu", 1)) {
-            Model model = Model.initialize(backend, parameters, new Seeds(config.seed()).stream("initial weights"));
-            ModelFolder.write(
-                    config.out(), parameters, model.flatWeights(), tokenizer, List.of(eos), OptionalInt.of(eos));
-        }
+        float[][] weights = Model.initialWeights(parameters, new Seeds(config.seed()).stream("initial weights"));
+        ModelFolder.write(config.out(), parameters, weights, tokenizer, List.of(eos), OptionalInt.of(eos));
         terminal()
                 .out()
                 .printf(
@@ -92,6 +88,6 @@ final class NewModelCommand extends ConfigCommand<NewModelCommand.Config> {
                         "%s: %,d tokens, %,d parameters%n",
                         config.out(),
                         tokenizer.vocabulary(),
-                        parameters.layout().size());
+                        parameters.layout().count());
     }
 }

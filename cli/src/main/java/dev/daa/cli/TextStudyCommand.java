@@ -62,6 +62,9 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 config.gold() == null
                         ? "trained on the preferences"
                         : config.gold().toString());
+        if (config.lora().isOn()) {
+            settings.put("trained", "adapters of rank " + config.lora().rank() + " in every stage");
+        }
         settings.put(
                 "rewards",
                 "of gold and proxy reward model, relative to the SFT model's mean on the held-out prompts; nothing is"

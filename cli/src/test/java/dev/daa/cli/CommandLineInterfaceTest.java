@@ -123,6 +123,22 @@ final class CommandLineInterfaceTest {
                 .anyMatch(line -> line.startsWith("cpu "));
     }
 
+    /// What a model of more parameters than an array holds would take is known from its config alone.
+    @Test
+    void inspectNeedsNoWeights() throws IOException {
+        Files.writeString(folder.resolve("config.json"), """
+            {"architectures": ["GPTNeoXForCausalLM"], "model_type": "gpt_neox", "hidden_size": 2560,
+             "num_hidden_layers": 32, "num_attention_heads": 32, "intermediate_size": 10240, "vocab_size": 50304,
+             "max_position_embeddings": 2048, "rotary_pct": 0.25, "rotary_emb_base": 10000, "hidden_act": "gelu",
+             "layer_norm_eps": 1e-05, "use_parallel_residual": true, "tie_word_embeddings": false,
+             "bos_token_id": 0, "eos_token_id": 0}
+            """);
+        assertThat(terminal.run("inspect", folder.toString())).isZero();
+        assertThat(terminal.out())
+                .startsWith("gpt_neox with a language head, 2,775,208,960 parameters, 10,586 MiB in fp32\n")
+                .contains("\nno weights\n", "parameters 10,586.6 MiB, gradients 10,586.6 MiB, optimizer 21,173.2 MiB");
+    }
+
     @Test
     void inspectSaysWhatEachCommandTakes() throws IOException {
         assertThat(terminal.run(

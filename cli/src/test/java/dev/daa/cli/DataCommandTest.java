@@ -30,6 +30,21 @@ final class DataCommandTest {
                 .contains("        1 empty response: line 2\n", "        0 duplicate of an earlier row\n");
     }
 
+    /// No row is in no pair; for objectives without pairs nothing is wrong with that.
+    @Test
+    void saysWhoTakesRowsInNoPair() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("rows.jsonl"),
+                "{\"prompt\":\"a\",\"completion\":\"b\",\"label\":true}\n"
+                        + "{\"prompt\":\"c\",\"completion\":\"d\",\"label\":true}\n"
+                        + "{\"prompt\":\"e\",\"completion\":\"f\",\"label\":false}\n");
+        assertThat(terminal.run("data", "check", file.toString())).isZero();
+        assertThat(terminal.out())
+                .contains(
+                        "  2 desirable and 1 undesirable responses; kto and bco take each, in a pair or not\n",
+                        "        3 in no pair, without a better or worse response to the same prompt: lines 1, 2, 3\n");
+    }
+
     @Test
     void saysWhatIsMissing() {
         assertThat(terminal.run("data", "check")).isEqualTo(2);

@@ -40,7 +40,7 @@ class RewardedCommandsTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model scalar = Model.initialize(
                     backend, new TransformerParameters(config, Head.SCALAR, "reward"), new SplittableRandom(3));
-            ModelFolder.write(reward, scalar.parameters(), scalar.flatWeights(), null, 0);
+            ModelFolder.write(reward, scalar.parameters(), scalar.weights().copy(), null, 0);
         }
     }
 

@@ -27,7 +27,7 @@ final class SmallFiles {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = Model.initialize(
                     backend, new TransformerParameters(config, Head.LANGUAGE, "policy"), new SplittableRandom(7));
-            ModelFolder.write(folder, model.parameters(), model.flatWeights(), null, 0);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), null, 0);
         }
         return folder;
     }

@@ -42,9 +42,15 @@ public final class JointMemory {
         return this;
     }
 
+    /// Adds parameters that no program reads yet.
+    public JointMemory add(ParameterLayout layout) {
+        addLayout(layout);
+        return this;
+    }
+
     private void addLayout(ParameterLayout layout) {
         if (layouts.add(layout)) {
-            bytes.merge(Part.PARAMETERS, (long) Float.BYTES * layout.size(), Long::sum);
+            bytes.merge(Part.PARAMETERS, Float.BYTES * layout.count(), Long::sum);
         }
     }
 

@@ -148,7 +148,9 @@ public final class MemoryPlan {
     /// Targets whose logits are in memory at a time: all of them where logits are kept.
     public int logitsRows(int vocabulary) {
         int targets = Math.max(1, capacity.targets());
-        return keepsLogits(vocabulary) ? targets : Math.clamp(logitsMemory.block() / vocabulary, 1, targets);
+        return keepsLogits(vocabulary)
+                ? targets
+                : Math.clamp(logitsMemory.block() / vocabulary, 1, Math.min(targets, logitsMemory.rows()));
     }
 
     private static void updatedLayout(Op op, Set<String> names) {
@@ -267,16 +269,16 @@ public final class MemoryPlan {
 
     private void countBytes() {
         for (ParameterLayout layout : graph.layouts()) {
-            add(Part.PARAMETERS, layout.size());
+            add(Part.PARAMETERS, layout.count());
         }
         for (ParameterLayout layout : trainedLayouts(graph)) {
-            add(Part.GRADIENTS, layout.size());
+            add(Part.GRADIENTS, layout.count());
         }
         for (Op op : graph.update()) {
             if (op instanceof Op.AdamW adam) {
-                add(Part.OPTIMIZER, 2L * adam.layout().size());
+                add(Part.OPTIMIZER, 2 * adam.layout().count());
             } else if (op instanceof Op.RmsProp rmsProp) {
-                add(Part.OPTIMIZER, rmsProp.layout().size());
+                add(Part.OPTIMIZER, rmsProp.layout().count());
             }
         }
         bufferSizes.forEach(size -> add(Part.ACTIVATIONS, size));
@@ -307,7 +309,7 @@ public final class MemoryPlan {
     }
 
     private long logitsBlock(int vocabulary) {
-        return Math.min((long) capacity.targets() * vocabulary, logitsMemory.block());
+        return Math.min((long) Math.min(capacity.targets(), logitsMemory.rows()) * vocabulary, logitsMemory.block());
     }
 
     private void add(Part part, long values) {

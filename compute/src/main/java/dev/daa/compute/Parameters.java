@@ -1,14 +1,40 @@
 package dev.daa.compute;
 
+import java.util.stream.IntStream;
+
 /// The values of a [ParameterLayout] where the backend keeps them: the weights of a model, their gradients, or
 /// a moment of the optimizer. Several programs may share one (training, generation and evaluation of the same
 /// policy).
 public interface Parameters {
     ParameterLayout layout();
 
-    /// Copies the whole flat buffer to `into`, which has [ParameterLayout#size] values.
+    /// Copies the flat array of a layout that has one to `into`, which has [ParameterLayout#size] values.
     void read(float[] into);
 
-    /// Replaces the whole flat buffer by `from`, which has [ParameterLayout#size] values.
+    /// Replaces the flat array of a layout that has one by `from`, which has [ParameterLayout#size] values.
     void write(float[] from);
+
+    /// Copy of one array of the layout.
+    default float[] copy(int array) {
+        float[] copy = new float[layout().size()];
+        read(copy);
+        return copy;
+    }
+
+    /// Copy of every array of the layout.
+    default float[][] copy() {
+        return IntStream.range(0, layout().sizes().size())
+                .mapToObj(array -> copy(array))
+                .toArray(float[][]::new);
+    }
+
+    /// Replaces every array of the layout.
+    ///
+    /// @throws InputException where there are several and the backend knows one only
+    default void write(float[][] arrays) {
+        layout().requireFilledBy(arrays);
+        if (layout().size() > 0) {
+            write(arrays[0]);
+        }
+    }
 }

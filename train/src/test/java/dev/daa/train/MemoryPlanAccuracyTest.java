@@ -4,22 +4,41 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.JointMemory;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.AlignReference;
+import dev.daa.train.align.KlProbe;
+import dev.daa.train.config.Configs;
+import dev.daa.train.data.BatchCapacity;
+import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Examples;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.ppo.PolicyGradientLearner;
+import dev.daa.train.rollout.RolloutSampler;
+import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
+import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -76,6 +95,143 @@ final class MemoryPlanAccuracyTest {
                 assertThat((double) used() - before)
                         .as("recompute %b, plan %s", recompute, plan)
                         .isCloseTo(plan.totalBytes(), withinPercentage(5.0));
+            }
+        }
+    }
+
+    private static TransformerParameters gpt2(Head head, String name) {
+        return new TransformerParameters(TransformerConfig.gpt2(4096, 256, 6, 4, ROWS), head, name);
+    }
+
+    private static Model drawn(Backend backend, TransformerParameters parameters) {
+        return Model.initialize(backend, parameters, new SplittableRandom(1));
+    }
+
+    private static void assertTakes(long before, JointMemory plan) {
+        assertThat((double) used() - before).as("plan %s", plan).isCloseTo(plan.totalBytes(), withinPercentage(5.0));
+    }
+
+    /// Objectives that ask more of a step than log-probabilities: the reference's forward pass in the graph, the
+    /// policy's collision probabilities, scorers of other prompts' responses, adapters beside each of them.
+    @ParameterizedTest
+    @CsvSource({"dpo,0", "tdpo1,0", "tdpo2,0", "wpo,0", "kto,0", "tdpo2,8", "kto,8", "tr_dpo,0", "tr_dpo,8"})
+    void anAlignmentsPlanIsRightToo(String name, int rank) {
+        Map<String, Object> parameters = name.equals("wpo") ? Map.of("wpo_alignment", "sampled") : Map.of();
+        Objective objective = Objectives.create(name, parameters);
+        Optimizer optimizer = Optimizer.adamW(0, 1);
+        int[] prompt = new int[ROWS / 4];
+        Arrays.fill(prompt, 5);
+        int[] response = new int[ROWS / 2];
+        Arrays.setAll(response, i -> i % 97);
+        List<PreferencePair> pairs = List.of(
+                new PreferencePair(prompt, response, response),
+                new PreferencePair(Arrays.copyOf(prompt, 3), response, response));
+        int capacity = BatchCapacity.ofPairs(pairs, 2);
+        Lora lora = new Lora(Math.max(1, rank), 8, List.of(Lora.ALL_LINEAR), false);
+        TransformerParameters whole = gpt2(Head.LANGUAGE, "policy");
+        TransformerParameters policy = rank == 0 ? whole : whole.adapted(lora, "base");
+        boolean moves = objective.referenceUpdate().isPresent();
+        TransformerParameters reference = rank == 0
+                ? gpt2(Head.LANGUAGE, "reference")
+                : moves ? policy.withOwnAdapter("reference") : policy.withoutAdapter("reference");
+        ReferenceLogProbs scores = new ReferenceLogProbs(new float[2][response.length], new float[2][response.length]);
+        try (Backend backend = Backend.open("cpu", 2)) {
+            JointMemory plan = PairUpdater.plan(backend, policy, reference, objective, 2, capacity, optimizer);
+            if (moves) {
+                plan.add(LogProbScorer.plan(backend, reference, ROWS, ROWS));
+            }
+            long before = used();
+            Model model = drawn(backend, whole);
+            Model trained = rank == 0 ? model : model.adapted(backend, lora, "base", new SplittableRandom(2));
+            AlignReference given = AlignReference.of(
+                    backend,
+                    objective,
+                    scores,
+                    () -> rank == 0 ? drawn(backend, reference) : AlignReference.ofAdapted(backend, trained, objective),
+                    ROWS,
+                    ROWS);
+            try (AlignLearner learner = new AlignLearner(
+                    backend,
+                    trained,
+                    pairs,
+                    new EpochOrder(2, new Seeds(1)),
+                    given,
+                    objective,
+                    0.1,
+                    2,
+                    2,
+                    capacity,
+                    optimizer)) {
+                assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isFinite();
+                assertTakes(before, plan);
+            }
+        }
+    }
+
+    @Test
+    void aProbesPlanIsRightToo() {
+        TransformerParameters policy = gpt2(Head.LANGUAGE, "policy");
+        TransformerParameters reference = gpt2(Head.LANGUAGE, "reference");
+        List<PreferencePair> pairs =
+                Collections.nCopies(8, new PreferencePair(new int[60], new int[] {1}, new int[] {2}));
+        try (Backend backend = Backend.open("cpu", 2)) {
+            JointMemory plan = KlProbe.plan(backend, policy, reference, new KlProbe.Shape(8, 60, 100));
+            long before = used();
+            Model model = drawn(backend, policy);
+            try (KlProbe probe = KlProbe.of(backend, model, drawn(backend, reference), pairs, 8, 100, -1, 1)) {
+                assertThat(probe.measure(Metrics.at(1), () -> false).value("kl/exact"))
+                        .isPresent();
+                assertTakes(before, plan);
+            }
+        }
+    }
+
+    /// With the gradient of the entropies, and demonstrations that are longer than what is sampled.
+    @ParameterizedTest
+    @CsvSource({"ppo,0", "ppo,0.1", "rloo,0.1"})
+    void aReinforcementsPlanIsRightToo(String algorithm, double entropy) {
+        PolicyGradient settings = Configs.read(
+                PolicyGradient.class,
+                "test",
+                "{algorithm: %s, passes: 1, entropy_coefficient: %s, ptx_coefficient: 0.5}"
+                        .formatted(algorithm, entropy),
+                List.of());
+        TransformerParameters policy = gpt2(Head.LANGUAGE, "policy");
+        TransformerParameters reference = gpt2(Head.LANGUAGE, "reference");
+        TransformerParameters value = algorithm.equals("ppo") ? gpt2(Head.SCALAR, "value") : null;
+        RolloutSampler.Shape shape =
+                new RolloutSampler.Shape(20, Sampling.full(1, 40, -1), settings.samplesPerPrompt());
+        PolicyGradientLearner.Batching batching = new PolicyGradientLearner.Batching(8, 4, Optimizer.adamW(0, 1));
+        PolicyGradientLearner.Demonstrations demonstrations =
+                new PolicyGradientLearner.Demonstrations(_ -> new Sequence(new int[0], new int[ROWS]), ROWS);
+        int prompts = 8 / shape.samples();
+        try (Backend backend = Backend.open("cpu", 2)) {
+            JointMemory plan =
+                    PolicyGradientLearner.plan(backend, policy, value, shape, demonstrations, settings, batching);
+            plan.add(RolloutSampler.plan(backend, policy, reference, shape, prompts));
+            long before = used();
+            Model model = drawn(backend, policy);
+            RolloutSampler sampler = new RolloutSampler(
+                    backend,
+                    model,
+                    drawn(backend, reference),
+                    (responses, _) -> new double[responses.size()],
+                    shape,
+                    prompts);
+            try (PolicyGradientLearner learner = new PolicyGradientLearner(
+                    backend,
+                    model,
+                    value == null ? null : drawn(backend, value),
+                    sampler,
+                    shape,
+                    Examples.inOrder(List.of(new int[20])),
+                    demonstrations,
+                    settings,
+                    batching,
+                    new Seeds(1),
+                    () -> false)) {
+                assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isFinite();
+                assertTakes(before, plan);
             }
         }
     }

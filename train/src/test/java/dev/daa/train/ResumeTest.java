@@ -255,7 +255,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "ppo", "online"})
+    @ValueSource(strings = {"sft", "reward", "dpo", "tr_dpo", "ppo", "online"})
     void adaptersToo(String name) throws IOException {
         lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
         stoppedAtAnyStepAndResumedGivesTheSameBits(name);

@@ -54,7 +54,7 @@ public final class TinyModels {
         Files.createDirectories(folder);
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = language(backend, seed);
-            ModelFolder.write(folder, model.parameters(), model.flatWeights(), null, 0);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), null, 0);
         }
         return folder;
     }
@@ -64,7 +64,7 @@ public final class TinyModels {
         Files.createDirectories(folder);
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = reward(backend, seed);
-            ModelFolder.write(folder, model.parameters(), model.flatWeights(), null, 0);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), null, 0);
         }
         return folder;
     }

@@ -61,9 +61,9 @@ final class Buffers {
                     throw new IllegalArgumentException(
                             "the parameters of " + layout.name() + " were not allocated by the cpu backend");
                 }
-                if (candidate.layout().size() != layout.size()) {
+                if (!candidate.layout().sizes().equals(layout.sizes())) {
                     throw new IllegalArgumentException("the parameters of " + layout.name() + " have "
-                            + candidate.layout().size() + " values, the graph expects " + layout.size());
+                            + candidate.layout().sizes() + " values, the graph expects " + layout.sizes());
                 }
                 return own;
             }
@@ -105,7 +105,7 @@ final class Buffers {
     }
 
     float[] values(Parameter parameter) {
-        return parameters(parameter.layout()).values();
+        return parameters(parameter.layout()).values(parameter);
     }
 
     CpuParameters gradients(String layout) {
@@ -117,7 +117,7 @@ final class Buffers {
     }
 
     float[] gradients(Parameter parameter) {
-        return gradients(parameter.layout()).values();
+        return gradients(parameter.layout()).values(parameter);
     }
 
     /// Whether the parameter has a gradient.

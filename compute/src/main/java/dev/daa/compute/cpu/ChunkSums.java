@@ -1,28 +1,30 @@
 package dev.daa.compute.cpu;
 
+import dev.daa.compute.Parameter;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /// Sums over rows that become gradients of vectors: each chunk of rows has a partial sum of its own, and the partial
 /// sums are added in the order of the chunks, so that the result does not depend on who computed them. Those of
 /// frozen vectors are formed and dropped: a loop without them would save less than a second loop costs.
 final class ChunkSums {
-    private final float @Nullable [] gradients;
-    private final int[] offsets;
+    private final List<Parameter> vectors;
+    private final Buffers buffers;
+    private final boolean trained;
     private final int width;
     private final int chunk;
     private final float[][] partials;
 
-    /// @param gradients null for frozen vectors
-    /// @param offsets where each of the vectors of `width` values lies in `gradients`
+    /// @param vectors of one layout and one width
     /// @param chunk rows of a partial sum
     /// @param rows largest number of rows
-    ChunkSums(float @Nullable [] gradients, int[] offsets, int width, int chunk, int rows) {
-        this.gradients = gradients;
-        this.offsets = offsets.clone();
-        this.width = width;
+    ChunkSums(List<Parameter> vectors, int chunk, int rows, Buffers buffers) {
+        this.vectors = vectors;
+        this.buffers = buffers;
+        this.trained = buffers.trains(vectors.getFirst());
+        this.width = vectors.getFirst().columns();
         this.chunk = chunk;
-        this.partials = new float[Workers.chunks(rows, chunk)][offsets.length * width];
+        this.partials = new float[Workers.chunks(rows, chunk)][vectors.size() * width];
     }
 
     /// The zeroed partial sums of the chunk that begins at row `from`: the vectors one after the other.
@@ -33,12 +35,14 @@ final class ChunkSums {
     }
 
     void addToGradients(int rows) {
-        if (gradients == null) {
+        if (!trained) {
             return;
         }
-        for (int index = 0; index < Workers.chunks(rows, chunk); index++) {
-            for (int vector = 0; vector < offsets.length; vector++) {
-                Reduce.add(partials[index], vector * width, gradients, offsets[vector], width);
+        for (int i = 0; i < vectors.size(); i++) {
+            Parameter vector = vectors.get(i);
+            float[] gradients = buffers.gradients(vector);
+            for (int index = 0; index < Workers.chunks(rows, chunk); index++) {
+                Reduce.add(partials[index], i * width, gradients, vector.offset(), width);
             }
         }
     }

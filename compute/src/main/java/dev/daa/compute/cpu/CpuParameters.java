@@ -1,18 +1,19 @@
 package dev.daa.compute.cpu;
 
+import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 
-/// Parameters in one Java array. Copies of them in another layout (packed for decoding) are valid as long as [#version]
+/// Parameters in Java arrays. Copies of them in another layout (packed for decoding) are valid as long as [#version]
 /// stays the same.
 final class CpuParameters implements Parameters {
     private final ParameterLayout layout;
-    private final float[] values;
+    private final float[][] arrays;
     private int version;
 
     CpuParameters(ParameterLayout layout) {
         this.layout = layout;
-        this.values = new float[layout.size()];
+        this.arrays = layout.zeros();
     }
 
     @Override
@@ -22,17 +23,37 @@ final class CpuParameters implements Parameters {
 
     @Override
     public void read(float[] into) {
-        System.arraycopy(values, 0, into, 0, values.length);
+        System.arraycopy(arrays[0], 0, into, 0, layout.size());
     }
 
     @Override
     public void write(float[] from) {
-        System.arraycopy(from, 0, values, 0, values.length);
+        System.arraycopy(from, 0, arrays[0], 0, layout.size());
         changed();
     }
 
-    float[] values() {
-        return values;
+    @Override
+    public float[] copy(int array) {
+        return arrays[array].clone();
+    }
+
+    @Override
+    public void write(float[][] from) {
+        layout.requireFilledBy(from);
+        for (int i = 0; i < arrays.length; i++) {
+            System.arraycopy(from[i], 0, arrays[i], 0, arrays[i].length);
+        }
+        changed();
+    }
+
+    /// The array itself that the parameter lies in.
+    float[] values(Parameter parameter) {
+        return arrays[parameter.array()];
+    }
+
+    /// The arrays themselves.
+    float[][] values() {
+        return arrays;
     }
 
     /// Grows whenever the values change.

@@ -15,6 +15,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 
 /// A graph whose ops have become kernels on fixed arrays.
 final class CpuProgram implements Program {
@@ -92,8 +94,7 @@ final class CpuProgram implements Program {
     @Override
     public Optional<String> firstNonFinite(Batch batch) {
         for (ParameterLayout layout : graph.layouts()) {
-            Optional<String> parameter = firstNonFinite(
-                    "parameter", layout, buffers.parameters(layout.name()).values());
+            Optional<String> parameter = firstNonFinite("parameter", buffers.parameters(layout.name()));
             if (parameter.isPresent()) {
                 return parameter;
             }
@@ -103,19 +104,15 @@ final class CpuProgram implements Program {
                 .or(() -> firstNonFinite(graph.backward(), backward, batch))
                 .or(() -> MemoryPlan.trainedLayouts(graph).stream()
                         .flatMap(layout ->
-                                firstNonFinite(
-                                        "gradient of parameter",
-                                        layout,
-                                        buffers.gradients(layout.name()).values())
-                                        .stream())
+                                firstNonFinite("gradient of parameter", buffers.gradients(layout.name())).stream())
                         .findFirst());
     }
 
-    private static Optional<String> firstNonFinite(String what, ParameterLayout layout, float[] values) {
-        return layout.parameters().stream()
-                .filter(parameter -> !isFinite(values, parameter.offset(), parameter.size()))
+    private static Optional<String> firstNonFinite(String what, CpuParameters values) {
+        return values.layout().parameters().stream()
+                .filter(parameter -> !isFinite(values.values(parameter), parameter.offset(), parameter.size()))
                 .findFirst()
-                .map(parameter -> what + " " + layout.name() + "/" + parameter.name());
+                .map(parameter -> what + " " + parameter.layout() + "/" + parameter.name());
     }
 
     /// Runs the ops once more, one by one, and looks at what each of them has written.
@@ -157,31 +154,34 @@ final class CpuProgram implements Program {
                 case Op.AdamW adam -> {
                     CpuParameters weights = buffers.parameters(adam.layout().name());
                     CpuParameters gradients = buffers.gradients(adam.layout().name());
+                    float[][] first = moment("m", adam.layout());
+                    float[][] second = moment("v", adam.layout());
                     add(
                             weights,
                             gradients,
                             maximumNorm,
-                            new OptimizerKernel.AdamW(
+                            array -> new OptimizerKernel.AdamW(
                                     adam,
                                     buffers.workers(),
-                                    weights.values(),
-                                    gradients.values(),
-                                    moment("m", adam.layout()),
-                                    moment("v", adam.layout())));
+                                    weights.values()[array],
+                                    gradients.values()[array],
+                                    first[array],
+                                    second[array]));
                 }
                 case Op.RmsProp rmsProp -> {
                     CpuParameters weights = buffers.parameters(rmsProp.layout().name());
                     CpuParameters gradients = buffers.gradients(rmsProp.layout().name());
+                    float[][] second = moment("v", rmsProp.layout());
                     add(
                             weights,
                             gradients,
                             maximumNorm,
-                            new OptimizerKernel.RmsProp(
+                            array -> new OptimizerKernel.RmsProp(
                                     rmsProp,
                                     buffers.workers(),
-                                    weights.values(),
-                                    gradients.values(),
-                                    moment("v", rmsProp.layout())));
+                                    weights.values()[array],
+                                    gradients.values()[array],
+                                    second[array]));
                 }
                 case Op.Embedding _,
                         Op.LayerNorm _,
@@ -216,14 +216,22 @@ final class CpuProgram implements Program {
         }
     }
 
-    private void add(CpuParameters weights, CpuParameters gradients, float maximumNorm, OptimizerKernel.Update update) {
+    /// @param update of one array
+    private void add(
+            CpuParameters weights,
+            CpuParameters gradients,
+            float maximumNorm,
+            IntFunction<OptimizerKernel.Update> update) {
         updates.add(new LayoutUpdate(
-                weights, new OptimizerKernel.Norm(buffers.workers(), gradients.values()), maximumNorm, update));
+                weights,
+                new OptimizerKernel.Norm(buffers.workers(), gradients),
+                maximumNorm,
+                IntStream.range(0, weights.values().length).mapToObj(update).toList()));
     }
 
     /// The optimizer's state of one layout is known by the moment's name alone, of further layouts with the
     /// layout's name.
-    private float[] moment(String name, ParameterLayout layout) {
+    private float[][] moment(String name, ParameterLayout layout) {
         CpuParameters state = new CpuParameters(layout);
         optimizerState.put(optimizerState.containsKey(name) ? layout.name() + "." + name : name, state);
         return state.values();
@@ -240,14 +248,16 @@ final class CpuProgram implements Program {
 
     /// Clips the gradients of one layout, then updates it.
     private record LayoutUpdate(
-            CpuParameters weights, OptimizerKernel.Norm norm, float maximumNorm, OptimizerKernel.Update update) {
+            CpuParameters weights, OptimizerKernel.Norm norm, float maximumNorm, List<OptimizerKernel.Update> updates) {
         float run(float learningRate, int step) {
             float measured = norm.measure();
             if (!Float.isFinite(measured)) {
                 return measured;
             }
             float scale = maximumNorm > 0 ? Math.min(1, maximumNorm / (measured + 1e-6f)) : 1;
-            update.run(learningRate, step, scale);
+            for (OptimizerKernel.Update update : updates) {
+                update.run(learningRate, step, scale);
+            }
             weights.changed();
             return measured;
         }

@@ -13,7 +13,8 @@ final class EmbeddingKernel {
         private final Parameter table;
         private final @Nullable Parameter positions;
         private final int width;
-        private final float[] parameters;
+        private final float[] tokenRows;
+        private final float[] positionRows;
         private final float[] out;
         private int[] token = {};
         private int[] position = {};
@@ -23,11 +24,12 @@ final class EmbeddingKernel {
             table = op.table();
             positions = op.positions();
             width = op.out().width();
-            parameters = buffers.values(op.table());
+            tokenRows = buffers.values(op.table());
+            positionRows = positions == null ? new float[0] : buffers.values(positions);
             out = buffers.of(op.out());
         }
 
-        /// Refuses tokens and positions outside the tables: in the flat buffer they would name other
+        /// Refuses tokens and positions outside the tables: in the flat array they would name other
         /// parameters.
         @Override
         void bind(Batch batch) {
@@ -44,9 +46,9 @@ final class EmbeddingKernel {
         @Override
         void rows(int from, int to, int worker) {
             for (int row = from; row < to; row++) {
-                System.arraycopy(parameters, table.offset() + token[row] * width, out, row * width, width);
+                System.arraycopy(tokenRows, table.offset() + token[row] * width, out, row * width, width);
                 if (positions != null) {
-                    Reduce.add(parameters, positions.offset() + position[row] * width, out, row * width, width);
+                    Reduce.add(positionRows, positions.offset() + position[row] * width, out, row * width, width);
                 }
             }
         }
@@ -68,7 +70,8 @@ final class EmbeddingKernel {
         private final @Nullable Parameter positions;
         private final int width;
         private final float[] dOut;
-        private final float[] gradients;
+        private final float[] tokenGradients;
+        private final float[] positionGradients;
         private final Workers.RangeTask task = this::columns;
         private int rows;
         private int[] token = {};
@@ -80,7 +83,8 @@ final class EmbeddingKernel {
             positions = op.positions();
             width = op.dOut().width();
             dOut = buffers.of(op.dOut());
-            gradients = buffers.gradients(op.table());
+            tokenGradients = buffers.gradients(op.table());
+            positionGradients = positions == null ? new float[0] : buffers.gradients(positions);
         }
 
         @Override
@@ -95,9 +99,9 @@ final class EmbeddingKernel {
             int length = to - from;
             for (int row = 0; row < rows; row++) {
                 int at = row * width + from;
-                Reduce.add(dOut, at, gradients, table.offset() + token[row] * width + from, length);
+                Reduce.add(dOut, at, tokenGradients, table.offset() + token[row] * width + from, length);
                 if (positions != null) {
-                    Reduce.add(dOut, at, gradients, positions.offset() + position[row] * width + from, length);
+                    Reduce.add(dOut, at, positionGradients, positions.offset() + position[row] * width + from, length);
                 }
             }
         }

@@ -12,7 +12,7 @@ final class HeadLogits {
     /// Columns of a block are a multiple of this, and running sums over the vocabulary advance by it, so that they
     /// are the same in every program.
     static final int COLUMNS = 2048;
-    static final int ROWS = 512;
+    static final int ROWS = LogitsMemory.HOST.rows();
 
     private final Gemm gemm;
     private final Workers workers;

@@ -18,7 +18,7 @@ final class HeapMemory {
     private HeapMemory() {}
 
     static void requireRoomFor(ParameterLayout layout) {
-        long needed = (long) layout.size() * Float.BYTES;
+        long needed = layout.count() * Float.BYTES;
         long available = available(needed);
         if (needed > available) {
             throw new InputException("the parameters of " + layout.name() + " need " + MemoryPlan.mebibytes(needed)

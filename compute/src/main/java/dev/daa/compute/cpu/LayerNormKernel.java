@@ -5,6 +5,7 @@ import static dev.daa.compute.cpu.VectorMath.SPECIES;
 
 import dev.daa.compute.Batch;
 import dev.daa.compute.Op;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
 /// Layer normalization (Ba et al. 1607.06450) of rows of C values: `out = (in − mean)·scale·weight + bias` with
@@ -15,8 +16,9 @@ final class LayerNormKernel {
     static final class Forward extends RowKernel {
         private final int width;
         private final float[] in;
-        private final float[] parameters;
+        private final float[] weights;
         private final int weight;
+        private final float[] biases;
         private final int bias;
         private final float epsilon;
         private final float[] out;
@@ -26,8 +28,9 @@ final class LayerNormKernel {
             super(buffers.workers(), op.in().extent(), op.in().width());
             width = op.in().width();
             in = buffers.of(op.in());
-            parameters = buffers.values(op.weight());
+            weights = buffers.values(op.weight());
             weight = op.weight().offset();
+            biases = buffers.values(op.bias());
             bias = op.bias().offset();
             epsilon = op.epsilon();
             out = buffers.of(op.out());
@@ -54,12 +57,12 @@ final class LayerNormKernel {
                         .sub(mean)
                         .mul(scale)
                         .fma(
-                                FloatVector.fromArray(SPECIES, parameters, weight + j),
-                                FloatVector.fromArray(SPECIES, parameters, bias + j))
+                                FloatVector.fromArray(SPECIES, weights, weight + j),
+                                FloatVector.fromArray(SPECIES, biases, bias + j))
                         .intoArray(out, at + j);
             }
             for (int j = bound; j < width; j++) {
-                out[at + j] = Math.fma((in[at + j] - mean) * scale, parameters[weight + j], parameters[bias + j]);
+                out[at + j] = Math.fma((in[at + j] - mean) * scale, weights[weight + j], biases[bias + j]);
             }
         }
     }
@@ -88,11 +91,7 @@ final class LayerNormKernel {
             dIn = buffers.of(op.dIn());
             accumulate = op.accumulate();
             sums = new ChunkSums(
-                    buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null,
-                    new int[] {op.weight().offset(), op.bias().offset()},
-                    width,
-                    chunk(),
-                    op.in().rows(buffers.capacity()));
+                    List.of(op.weight(), op.bias()), chunk(), op.in().rows(buffers.capacity()), buffers);
         }
 
         @Override

@@ -4,31 +4,44 @@ import static dev.daa.compute.cpu.VectorMath.LANES;
 import static dev.daa.compute.cpu.VectorMath.SPECIES;
 
 import dev.daa.compute.Op;
+import dev.daa.compute.Parameter;
+import java.util.ArrayList;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/// Gradient norm and parameter updates: one pass each over the flat buffers, in ranges of a fixed size.
+/// Gradient norm and parameter updates: one pass each over the arrays, in ranges of a fixed size.
 final class OptimizerKernel {
     /// Values of a range.
     private static final int RANGE = 1 << 16;
 
     private OptimizerKernel() {}
 
-    /// Euclidean norm by partial sums in double, one per range, added in order.
+    /// Euclidean norm by partial sums in double, one per range of a parameter, added in order: the same bits
+    /// however many arrays the parameters lie in.
     static final class Norm {
-        private final Workers workers;
-        private final float[] gradients;
-        private final double[] partials;
-        private final Workers.RangeTask task = this::range;
+        private record Range(float[] gradients, int from, int to) {}
 
-        Norm(Workers workers, float[] gradients) {
+        private final Workers workers;
+        private final Range[] ranges;
+        private final double[] partials;
+        private final Workers.RangeTask task = this::ranges;
+
+        Norm(Workers workers, CpuParameters gradients) {
             this.workers = workers;
-            this.gradients = gradients;
-            this.partials = new double[Workers.chunks(gradients.length, RANGE)];
+            List<Range> all = new ArrayList<>();
+            for (Parameter parameter : gradients.layout().parameters()) {
+                int end = parameter.offset() + parameter.size();
+                for (int from = parameter.offset(); from < end; from += Math.min(RANGE, end - from)) {
+                    all.add(new Range(gradients.values(parameter), from, from + Math.min(RANGE, end - from)));
+                }
+            }
+            ranges = all.toArray(Range[]::new);
+            partials = new double[ranges.length];
         }
 
         float measure() {
-            workers.runRanges(gradients.length, RANGE, task);
+            workers.runRanges(ranges.length, 1, task);
             double sum = 0;
             for (double partial : partials) {
                 sum += partial;
@@ -36,13 +49,16 @@ final class OptimizerKernel {
             return (float) Math.sqrt(sum);
         }
 
-        private void range(int from, int to, int worker) {
-            double sum = 0;
-            // Short runs in fp32: their squares lose nothing that the result could show.
-            for (int at = from; at < to; at += 1024) {
-                sum += Reduce.squaredDistance(gradients, at, Math.min(1024, to - at), 0);
+        private void ranges(int first, int end, int worker) {
+            for (int i = first; i < end; i++) {
+                Range range = ranges[i];
+                double sum = 0;
+                // Short runs in fp32: their squares lose nothing that the result could show.
+                for (int at = range.from(); at < range.to(); at += 1024) {
+                    sum += Reduce.squaredDistance(range.gradients(), at, Math.min(1024, range.to() - at), 0);
+                }
+                partials[i] = sum;
             }
-            partials[from / RANGE] = sum;
         }
     }
 

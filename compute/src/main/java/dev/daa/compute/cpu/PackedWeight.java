@@ -19,7 +19,7 @@ final class PackedWeight {
 
     PackedMatrix current() {
         if (version != parameters.version()) {
-            packed.packTransposed(workers, parameters.values(), weight.offset(), weight.columns());
+            packed.packTransposed(workers, parameters.values(weight), weight.offset(), weight.columns());
             version = parameters.version();
         }
         return packed;

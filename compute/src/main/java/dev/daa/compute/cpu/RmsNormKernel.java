@@ -5,6 +5,7 @@ import static dev.daa.compute.cpu.VectorMath.SPECIES;
 
 import dev.daa.compute.Batch;
 import dev.daa.compute.Op;
+import java.util.List;
 import jdk.incubator.vector.FloatVector;
 
 /// Root-mean-square normalization (Zhang & Sennrich 1910.07467) of rows of C values: `out = in·scale·weight` with
@@ -75,12 +76,7 @@ final class RmsNormKernel {
             dOut = buffers.of(op.dOut());
             dIn = buffers.of(op.dIn());
             accumulate = op.accumulate();
-            sums = new ChunkSums(
-                    buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null,
-                    new int[] {op.weight().offset()},
-                    width,
-                    chunk(),
-                    op.in().rows(buffers.capacity()));
+            sums = new ChunkSums(List.of(op.weight()), chunk(), op.in().rows(buffers.capacity()), buffers);
         }
 
         @Override

@@ -17,6 +17,7 @@ final class ScalarHeadKernel {
         private final float[] parameters;
         private final int weight;
         private final @Nullable Parameter bias;
+        private final float[] biases;
         private final float[] out;
         private int[] scoreRow = {};
 
@@ -27,6 +28,7 @@ final class ScalarHeadKernel {
             parameters = buffers.values(op.weight());
             weight = op.weight().offset();
             bias = op.bias();
+            biases = bias == null ? new float[0] : buffers.values(bias);
             out = buffers.of(op.out());
         }
 
@@ -37,7 +39,7 @@ final class ScalarHeadKernel {
 
         @Override
         void rows(int from, int to, int worker) {
-            float shift = bias == null ? 0 : parameters[bias.offset()];
+            float shift = bias == null ? 0 : biases[bias.offset()];
             for (int score = from; score < to; score++) {
                 out[score] = Reduce.dot(hidden, scoreRow[score] * width, parameters, weight, width) + shift;
             }
@@ -48,6 +50,7 @@ final class ScalarHeadKernel {
     static final class Backward implements Kernel {
         private static final int COLUMNS = 64;
 
+        private final Buffers buffers;
         private final Workers workers;
         private final int width;
         private final float[] hidden;
@@ -64,6 +67,7 @@ final class ScalarHeadKernel {
         private int[] scoreRow = {};
 
         Backward(Op.ScalarHeadBackward op, Buffers buffers) {
+            this.buffers = buffers;
             workers = buffers.workers();
             width = op.hidden().width();
             hidden = buffers.of(op.hidden());
@@ -82,8 +86,9 @@ final class ScalarHeadKernel {
             scores = batch.scores();
             scoreRow = batch.scoreRow;
             if (bias != null && gradients != null) {
+                float[] biasGradient = buffers.gradients(bias);
                 for (int score = 0; score < scores; score++) {
-                    gradients[bias.offset()] += dOut[score];
+                    biasGradient[bias.offset()] += dOut[score];
                 }
             }
             workers.runRanges(width, COLUMNS, task);

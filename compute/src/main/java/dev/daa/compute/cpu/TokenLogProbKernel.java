@@ -167,8 +167,8 @@ final class TokenLogProbKernel {
             workers = buffers.workers();
             this.head = head;
             gradient = new HeadGradient(head, op.weight(), op.dHidden(), op.accumulate(), buffers);
-            gradients = buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null;
-            bias = gradients == null ? null : op.bias();
+            bias = op.bias();
+            gradients = bias != null && buffers.trains(bias) ? buffers.gradients(bias) : null;
             entropy = buffers.of(op.entropy());
             logSumExp = buffers.of(op.logSumExp());
             dLogProb = buffers.of(op.dLogProb());
@@ -188,7 +188,7 @@ final class TokenLogProbKernel {
                     head.recall(blockRow, blockToRow, blockFrom, blockTo);
                     workers.runRanges(blockToRow - blockRow, ROWS_PER_TASK, rowsTask);
                     gradient.add(blockRow, blockToRow, blockFrom, blockTo);
-                    if (bias != null) {
+                    if (gradients != null) {
                         workers.runRanges(blockTo - blockFrom, HeadGradient.SCATTER_COLUMNS, biasTask);
                     }
                 }

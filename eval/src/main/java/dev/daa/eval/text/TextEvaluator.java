@@ -46,8 +46,10 @@ final class TextEvaluator implements AutoCloseable {
     record Start(double[] dataGold, List<Sequence> samples, double[] gold, double goldShift, double proxyShift) {}
 
     /// @param policy what is measured
+    /// @param sft the model that it is measured against, named differently
     /// @param start what [#start] gave for the SFT model
-    TextEvaluator(Backend backend, TextBase base, Model policy, TextStudyConfig.Evaluation config, Start start) {
+    TextEvaluator(
+            Backend backend, TextBase base, Model policy, Model sft, TextStudyConfig.Evaluation config, Start start) {
         this.base = base;
         this.start = start;
         int longest = longest(base, config);
@@ -56,8 +58,7 @@ final class TextEvaluator implements AutoCloseable {
         int longestPair =
                 base.heldOut().stream().mapToInt(PreferencePair::rows).max().orElseThrow();
         divergence = new DivergenceScorer(
-                backend, policy, base.policy(backend, "reference"), Math.max(longest, longestPair), ROWS, (float)
-                        config.temperature());
+                backend, policy, sft, Math.max(longest, longestPair), ROWS, (float) config.temperature());
         gold = TextBase.scorer(backend, base.gold(), longest);
         proxy = TextBase.scorer(backend, base.proxy(), longest);
     }

@@ -87,6 +87,7 @@ public final class TextStudy {
             @Setting("supervised fine-tuning") TrainingConfig sft,
             @Setting("reward models") TrainingConfig reward,
             @Setting("direct alignment") TrainingConfig align,
+            @Setting("adapters") LoraConfig lora,
             @Setting("evaluation") TextStudyConfig.Evaluation evaluation) {
         static CellConfig of(TextStudyConfig study, StudyConfig.ObjectiveGrid grid, double beta, long seed) {
             return new CellConfig(
@@ -104,6 +105,7 @@ public final class TextStudy {
                     study.sft(),
                     study.reward(),
                     study.align(),
+                    study.lora(),
                     study.evaluation());
         }
     }
@@ -150,7 +152,7 @@ public final class TextStudy {
                         sft,
                         config.rows(),
                         config.sft(),
-                        LoraConfig.OFF,
+                        config.lora(),
                         List.of(1.0),
                         config.seeds().getFirst(),
                         config.placement()),
@@ -213,7 +215,7 @@ public final class TextStudy {
                         0,
                         RowConfig.DEFAULT,
                         config.reward(),
-                        LoraConfig.OFF,
+                        config.lora(),
                         List.of(1.0),
                         seed,
                         config.placement()),
@@ -295,15 +297,20 @@ public final class TextStudy {
                 name == null ? "model" : name.toString(),
                 new TransformerParameters(base.sft().config(), Head.LANGUAGE, "size")
                         .layout()
-                        .size(),
+                        .count(),
                 seed,
                 method == Method.BEST_OF_N ? "proxy" : "",
                 method == Method.SFT ? null : Regime.offline(false));
     }
 
     private List<Point> startPoints(Backend backend, TextBase base, TextEvaluator.Start start) {
-        try (TextEvaluator evaluator =
-                        new TextEvaluator(backend, base, base.policy(backend, "policy"), config.evaluation(), start);
+        try (TextEvaluator evaluator = new TextEvaluator(
+                        backend,
+                        base,
+                        base.policy(backend, "policy"),
+                        base.policy(backend, "reference"),
+                        config.evaluation(),
+                        start);
                 RunFolder run = RunFolder.open(runs("sft"))) {
             TextEvaluator.Measured measured = evaluator.evaluate(Double.NaN, 0, interrupt::requested);
             run.samples(0, measured.samples());
@@ -342,7 +349,9 @@ public final class TextStudy {
                     seed,
                     base.sft().hash(),
                     Map.of("pairs", DataHash.of(folder.resolve("data").resolve("pairs.jsonl")))));
-            Model policy = base.policy(backend, "policy");
+            boolean adapted = config.lora().isOn();
+            Model policy = config.lora().on(backend, base.policy(backend, "policy"), base.sft(), new Seeds(seed));
+            Model sft = adapted ? policy.withoutAdapter("reference") : base.policy(backend, "reference");
             try (AlignLearner learner = new AlignLearner(
                             backend,
                             policy,
@@ -352,7 +361,9 @@ public final class TextStudy {
                                     backend,
                                     objective,
                                     reference,
-                                    () -> base.policy(backend, "reference"),
+                                    () -> adapted
+                                            ? AlignReference.ofAdapted(backend, policy, objective)
+                                            : base.policy(backend, "reference"),
                                     base.pairs().stream()
                                             .mapToInt(PreferencePair::rows)
                                             .max()
@@ -364,7 +375,8 @@ public final class TextStudy {
                             training.examplesPerPass(),
                             BatchCapacity.ofPairs(base.pairs(), training.examplesPerPass()),
                             training.rule());
-                    TextEvaluator evaluator = new TextEvaluator(backend, base, policy, config.evaluation(), start)) {
+                    TextEvaluator evaluator =
+                            new TextEvaluator(backend, base, policy, sft, config.evaluation(), start)) {
                 new TrainingLoop(
                                 learner,
                                 training.scheduleOver(steps),

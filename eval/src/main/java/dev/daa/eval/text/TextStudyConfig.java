@@ -6,6 +6,7 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
@@ -49,6 +50,9 @@ public record TextStudyConfig(
 
         @Setting("training of the gold and the proxy reward model")
         TrainingConfig reward,
+
+        @Setting("adapters that every stage trains instead of its model: sft, reward models, direct alignment")
+        LoraConfig lora,
 
         @Setting("objectives of direct alignment with their grids of β")
         List<StudyConfig.ObjectiveGrid> objectives,

@@ -55,7 +55,7 @@ final class PolicyMeasurementTest {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] *= 3; // far from uniform, so that the models differ
             }
-            ModelFolder.write(path, parameters, weights, null, 0);
+            ModelFolder.write(path, parameters, new float[][] {weights}, null, 0);
         }
         return path;
     }

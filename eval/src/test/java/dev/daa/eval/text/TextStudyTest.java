@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
 
 /// The whole path on a language of a few words: people like the word "good" in an answer.
 final class TextStudyTest {
@@ -71,27 +72,34 @@ final class TextStudyTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = Model.initialize(backend, parameters, new SplittableRandom(7));
             ModelFolder.write(
-                    folder.resolve("model"), parameters, model.flatWeights(), tokenizer, List.of(0), OptionalInt.of(0));
+                    folder.resolve("model"),
+                    parameters,
+                    model.weights().copy(),
+                    tokenizer,
+                    List.of(0),
+                    OptionalInt.of(0));
         }
         return folder.resolve("model");
     }
 
-    private TextStudyConfig config(Path model, Path data, String objectives) {
-        return Configs.read(TextStudyConfig.class, "test", """
-            title: test
-            model: %s
-            demonstrations: %s
-            preferences: %s
-            held_out_pairs: 24
-            rows: {max_length: 60}
-            sft: {steps: 60, batch: 16, learning_rate: 5e-3}
-            reward: {steps: 40, batch: 16, learning_rate: 3e-3}
-            objectives: %s
-            align: {epochs: 1, batch: 16, learning_rate: 2e-3}
-            best_of_n: 4
-            evaluation: {checkpoints: [0.5, 1.0], prompts: 16, max_tokens: 12}
-            placement: {threads: 1}
-            """.formatted(model, data, data, objectives), List.of());
+    private TextStudyConfig config(Path model, Path data, String objectives, String more) {
+        return Configs.read(
+                TextStudyConfig.class, "test", """
+                    title: test
+                    model: %s
+                    demonstrations: %s
+                    preferences: %s
+                    held_out_pairs: 24
+                    rows: {max_length: 60}
+                    sft: {steps: 60, batch: 16, learning_rate: 5e-3}
+                    reward: {steps: 40, batch: 16, learning_rate: 3e-3}
+                    objectives: %s
+                    align: {epochs: 1, batch: 16, learning_rate: 2e-3}
+                    best_of_n: 4
+                    evaluation: {checkpoints: [0.5, 1.0], prompts: 16, max_tokens: 12}
+                    placement: {threads: 1}
+                    %s
+                    """.formatted(model, data, data, objectives, more), List.of());
     }
 
     private List<Point> run(TextStudyConfig config) throws IOException {
@@ -106,7 +114,7 @@ final class TextStudyTest {
     void goesFromTextToPointsAndOnFromWhereItStopped() throws IOException {
         Path data = dialogues(120);
         Path model = model(data);
-        List<Point> first = run(config(model, data, "[{name: dpo, betas: [0.1]}]"));
+        List<Point> first = run(config(model, data, "[{name: dpo, betas: [0.1]}]", ""));
         // SFT; one cell at two checkpoints; best of 1, 2 and 4.
         assertThat(first).hasSize(1 + 2 + 3);
         Point start = first.getFirst();
@@ -126,8 +134,34 @@ final class TextStudyTest {
                 .isGreaterThan(first.get(3).evaluation().proxyReward().mean());
         assertThat(Files.readString(folder.resolve("study/runs/sft/data.json"))).contains("\"rows\" : 120");
 
-        List<Point> more = run(config(model, data, "[{name: dpo, betas: [0.1]}, {name: ipo, betas: [0.2]}]"));
+        List<Point> more = run(config(model, data, "[{name: dpo, betas: [0.1]}, {name: ipo, betas: [0.2]}]", ""));
         assertThat(more).hasSize(8).containsAll(first);
+    }
+
+    /// Every stage leaves an adapter, each cell starts at its reference and is bound by it, and a reference that
+    /// moves is no hindrance.
+    @Test
+    void everyStageCanTrainAdapters() throws IOException {
+        Path data = dialogues(60);
+        Path model = model(data);
+        List<Point> points = run(config(
+                model,
+                data,
+                "[{name: dpo, betas: [0.1]}, {name: tr_dpo, betas: [0.1], parameters: {ref_model_sync_steps: 1}}]",
+                "lora: {rank: 3, alpha: 6, targets: [all-linear]}"));
+        assertThat(points).hasSize(1 + 2 * 2 + 3);
+        Point start = points.getFirst();
+        assertThat(start.kl().mean()).isCloseTo(0, within(1e-4));
+        assertThat(points.subList(1, 5))
+                .allSatisfy(point -> assertThat(point.kl().mean()).isPositive());
+        Path runs = folder.resolve("study/runs");
+        for (String stage : List.of("sft", "gold", "proxy")) {
+            assertThat(runs.resolve(stage).resolve("adapter_model.safetensors")).exists();
+            assertThat(runs.resolve(stage).resolve("model.safetensors")).doesNotExist();
+        }
+        String first = Files.readAllLines(runs.resolve("dpo-beta0.1-seed1/metrics.jsonl"))
+                .getFirst();
+        assertThat(JsonMapper.shared().readTree(first).get("loss").asDouble()).isCloseTo(Math.log(2), within(1e-6));
     }
 
     /// The files that come with daa: every key is known and every objective can be trained as they say.

@@ -196,19 +196,19 @@ public final class CheckpointLayout {
     /// Reads every parameter. Each tensor of the source is used exactly once, except buffers and a tied head's copy
     /// of the embedding; a tensor that is missing, unknown or of another shape is refused.
     ///
-    /// @param flat in the layout of the parameters
-    public void read(TensorSource source, float[] flat) {
-        read(source, flat, false);
+    /// @param arrays of the layout of the parameters
+    public void read(TensorSource source, float[]... arrays) {
+        read(source, arrays, false);
     }
 
     /// Reads every parameter but the head's, which keeps its values, from a model with any head: how a reward model
     /// starts from a language model.
-    public void readBody(TensorSource source, float[] flat) {
-        read(source, flat, true);
+    public void readBody(TensorSource source, float[]... arrays) {
+        read(source, arrays, true);
     }
 
-    private void read(TensorSource source, float[] flat, boolean bodyOnly) {
-        checkSize(flat);
+    private void read(TensorSource source, float[][] arrays, boolean bodyOnly) {
+        parameters.layout().requireFilledBy(arrays);
         List<Entry> wanted = entries.stream()
                 .filter(entry -> !bodyOnly || !isHead(entry.name()))
                 .toList();
@@ -224,13 +224,14 @@ public final class CheckpointLayout {
                         entry.shape().toString(),
                         "the weights do not belong to the config");
             }
+            float[] array = arrays[entry.parameter().array()];
             int offset = entry.parameter().offset();
             if (entry.arrangement() instanceof Arrangement.Slice(int start, var _)) {
-                source.read(name, flat, offset + start);
+                source.read(name, array, offset + start);
             } else {
                 values = values.length >= entry.size() ? values : new float[entry.size()];
                 source.read(name, values, 0);
-                entry.arrangement().toParameter(values, 0, flat, offset);
+                entry.arrangement().toParameter(values, 0, array, offset);
             }
         }
     }
@@ -283,9 +284,9 @@ public final class CheckpointLayout {
 
     /// The tensors to write for these values.
     ///
-    /// @param flat in the layout of the parameters; read while the file is written
-    public List<Safetensors.Content> contents(float[] flat) {
-        checkSize(flat);
+    /// @param arrays of the layout of the parameters; read while the file is written
+    public List<Safetensors.Content> contents(float[]... arrays) {
+        parameters.layout().requireFilledBy(arrays);
         Set<String> written = new HashSet<>();
         List<Safetensors.Content> contents = new ArrayList<>();
         for (Entry entry : entries) {
@@ -294,17 +295,11 @@ public final class CheckpointLayout {
             }
             contents.add(new Safetensors.Content(entry.name(), entry.shape(), () -> {
                 float[] tensor = new float[entry.size()];
-                entry.arrangement().toTensor(flat, entry.parameter().offset(), tensor, 0);
+                Parameter from = entry.parameter();
+                entry.arrangement().toTensor(arrays[from.array()], from.offset(), tensor, 0);
                 return tensor;
             }));
         }
         return contents;
-    }
-
-    private void checkSize(float[] flat) {
-        if (flat.length != parameters.layout().size()) {
-            throw new IllegalArgumentException(
-                    flat.length + " values, expected " + parameters.layout().size() + " of the layout");
-        }
     }
 }

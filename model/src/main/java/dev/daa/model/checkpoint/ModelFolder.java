@@ -142,54 +142,61 @@ public final class ModelFolder {
 
     /// Every weight of a model whose head is the folder's.
     ///
-    /// @return in the flat layout of `parameters`
-    public float[] weights(TransformerParameters parameters) {
+    /// @return arrays of the layout of `parameters`
+    public float[][] weights(TransformerParameters parameters) {
         if (parameters.head() != head()) {
             throw InputException.of(
                     path.toString(), "a model with a " + head() + " head", "a " + parameters.head() + " head", "");
         }
         if (adapted != null) {
-            float[] flat = adapted.base().head() == head()
+            float[][] arrays = adapted.base().head() == head()
                     ? adapted.base().weights(parameters)
                     : adapted.base().bodyWeights(parameters);
-            merge(adapted, parameters, flat, true);
-            return flat;
+            merge(adapted, parameters, arrays, true);
+            return arrays;
         }
-        float[] flat = new float[parameters.layout().size()];
+        float[][] arrays = parameters.layout().zeros();
         try (WeightFiles files = WeightFiles.open(path)) {
-            new CheckpointLayout(parameters).read(files, flat);
+            new CheckpointLayout(parameters).read(files, arrays);
         }
-        return flat;
+        return arrays;
     }
 
-    private void merge(Adapted of, TransformerParameters parameters, float[] flat, boolean withHead) {
+    private void merge(Adapted of, TransformerParameters parameters, float[][] arrays, boolean withHead) {
         AdapterParameters adapter = new AdapterParameters(
                 parameters,
                 of.config().lora(config()),
                 of.config().base(),
                 of.config().withScore());
         float[] values = AdapterFiles.read(path, config(), adapter);
-        adapter.merge(values, parameters, flat);
+        adapter.merge(values, parameters, arrays);
         if (withHead) {
-            adapter.mergeScore(values, parameters, flat);
+            adapter.mergeScore(values, parameters, arrays);
         }
     }
 
     /// Every weight below the head, whatever the folder's head is; the head's own weights are 0 for the caller to
     /// initialise. A reward model starts from a language model this way.
     ///
-    /// @return in the flat layout of `parameters`
-    public float[] bodyWeights(TransformerParameters parameters) {
+    /// @return arrays of the layout of `parameters`
+    public float[][] bodyWeights(TransformerParameters parameters) {
         if (adapted != null) {
-            float[] flat = adapted.base().bodyWeights(parameters);
-            merge(adapted, parameters, flat, false);
-            return flat;
+            float[][] arrays = adapted.base().bodyWeights(parameters);
+            merge(adapted, parameters, arrays, false);
+            return arrays;
         }
-        float[] flat = new float[parameters.layout().size()];
+        float[][] arrays = parameters.layout().zeros();
         try (WeightFiles files = WeightFiles.open(path)) {
-            new CheckpointLayout(parameters).readBody(files, flat);
+            new CheckpointLayout(parameters).readBody(files, arrays);
         }
-        return flat;
+        return arrays;
+    }
+
+    /// Whether there are weights in the folder; one without says what a model is and what it would take.
+    public boolean hasWeights() {
+        return adapted != null
+                ? Files.exists(path.resolve(AdapterFiles.WEIGHTS))
+                : Files.exists(path.resolve(WeightFiles.SINGLE)) || Files.exists(path.resolve(WeightFiles.INDEX));
     }
 
     /// SHA-256 over config and weights, of an adapter and its base model both, in hexadecimal: equal for folders
@@ -208,21 +215,25 @@ public final class ModelFolder {
     /// Writes a model whose responses end with one token, which is also written as the id that begins a text, as
     /// GPT-2 and GPT-NeoX have it.
     public static void write(
-            Path path, TransformerParameters parameters, float[] flat, @Nullable Tokenizer tokenizer, int eosTokenId) {
-        write(path, parameters, flat, tokenizer, List.of(eosTokenId), OptionalInt.of(eosTokenId));
+            Path path,
+            TransformerParameters parameters,
+            float[][] arrays,
+            @Nullable Tokenizer tokenizer,
+            int eosTokenId) {
+        write(path, parameters, arrays, tokenizer, List.of(eosTokenId), OptionalInt.of(eosTokenId));
     }
 
     /// Writes a model. A folder that does not exist yet appears whole or not at all; in one that exists, each file
     /// is replaced whole, the weights last.
     ///
-    /// @param flat in the flat layout of `parameters`
+    /// @param arrays of the layout of `parameters`
     /// @param tokenizer of the model; none for models whose data are token ids
     /// @param eosTokenIds ids that end a response
     /// @param bosTokenId begins a text
     public static void write(
             Path path,
             TransformerParameters parameters,
-            float[] flat,
+            float[][] arrays,
             @Nullable Tokenizer tokenizer,
             List<Integer> eosTokenIds,
             OptionalInt bosTokenId) {
@@ -231,7 +242,7 @@ public final class ModelFolder {
         String configJson = HuggingFaceConfigWriter.config(config);
         Path target = path.toAbsolutePath().normalize();
         if (Files.exists(target)) {
-            writeInto(target, configJson, config, parameters, flat, tokenizer);
+            writeInto(target, configJson, config, parameters, arrays, tokenizer);
             return;
         }
         Path aside = target.resolveSibling("." + target.getFileName() + ".incomplete-"
@@ -239,7 +250,7 @@ public final class ModelFolder {
         try {
             deleteFolder(aside);
             Files.createDirectories(aside);
-            writeInto(aside, configJson, config, parameters, flat, tokenizer);
+            writeInto(aside, configJson, config, parameters, arrays, tokenizer);
             Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
             DurableFile.syncFolder(target.resolveSibling("."));
         } catch (IOException e) {
@@ -254,7 +265,7 @@ public final class ModelFolder {
             String configJson,
             HuggingFaceConfig config,
             TransformerParameters parameters,
-            float[] flat,
+            float[][] arrays,
             @Nullable Tokenizer tokenizer) {
         DurableFile.write(folder.resolve(CONFIG), configJson);
         if (config.head() == Head.LANGUAGE) {
@@ -263,7 +274,7 @@ public final class ModelFolder {
         if (tokenizer != null) {
             tokenizer.files().forEach((name, text) -> DurableFile.write(folder.resolve(name), text));
         }
-        Safetensors.write(folder.resolve(WeightFiles.SINGLE), new CheckpointLayout(parameters).contents(flat));
+        Safetensors.write(folder.resolve(WeightFiles.SINGLE), new CheckpointLayout(parameters).contents(arrays));
     }
 
     private static void deleteFolder(Path folder) {

@@ -4,12 +4,14 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,11 +27,7 @@ public final class DivergenceScorer implements AutoCloseable {
     private final Program program;
     private final Batch batch;
     private final Packing packing;
-    private final Op.TokenLogProb policyOutput;
-    private final Op.TokenLogProb referenceOutput;
-    private final Tensor klOutput;
-    private final Tensor forwardKlOutput;
-    private final Op.TokenConcentration concentration;
+    private final Outputs outputs;
     private final float[] buffer;
 
     /// What is known of one response, one value per scored token, in nats.
@@ -67,34 +65,46 @@ public final class DivergenceScorer implements AutoCloseable {
     /// @param temperature divides the logits of both models
     public DivergenceScorer(Backend backend, Model policy, Model reference, int longest, int rows, float temperature) {
         Graph graph = new Graph();
-        Tensor hidden = Transformer.record(graph, policy.parameters());
-        Tensor referenceHidden = Transformer.record(graph, reference.parameters());
-        policyOutput = graph.tokenLogProb("logProb", hidden, policy.parameters().headWeight(), null);
-        referenceOutput = graph.tokenLogProb(
-                "referenceLogProb", referenceHidden, reference.parameters().headWeight(), null);
-        klOutput = graph.tokenKl(
-                "kl",
-                hidden,
-                policy.parameters().headWeight(),
-                referenceHidden,
-                reference.parameters().headWeight());
-        forwardKlOutput = graph.tokenKl(
-                "forwardKl",
-                referenceHidden,
-                reference.parameters().headWeight(),
-                hidden,
-                policy.parameters().headWeight());
-        concentration = graph.tokenConcentration(
-                "concentration", hidden, policy.parameters().headWeight(), TOP_TOKENS);
-        int capacityRows = Math.max(longest, rows);
-        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+        outputs = Outputs.record(graph, policy.parameters(), reference.parameters());
+        Capacity capacity = capacity(longest, rows);
         List<Parameters> values = new ArrayList<>(policy.values());
         values.addAll(reference.values());
         program = backend.compile(graph, capacity, values);
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);
-        buffer = new float[capacityRows];
+        buffer = new float[capacity.rows()];
+    }
+
+    private record Outputs(
+            Op.TokenLogProb policy,
+            Op.TokenLogProb reference,
+            Tensor kl,
+            Tensor forwardKl,
+            Op.TokenConcentration concentration) {
+        static Outputs record(Graph graph, TransformerParameters policy, TransformerParameters reference) {
+            Tensor hidden = Transformer.record(graph, policy);
+            Tensor referenceHidden = Transformer.record(graph, reference);
+            return new Outputs(
+                    graph.tokenLogProb("logProb", hidden, policy.headWeight(), null),
+                    graph.tokenLogProb("referenceLogProb", referenceHidden, reference.headWeight(), null),
+                    graph.tokenKl("kl", hidden, policy.headWeight(), referenceHidden, reference.headWeight()),
+                    graph.tokenKl("forwardKl", referenceHidden, reference.headWeight(), hidden, policy.headWeight()),
+                    graph.tokenConcentration("concentration", hidden, policy.headWeight(), TOP_TOKENS));
+        }
+    }
+
+    private static Capacity capacity(int longest, int rows) {
+        int capacityRows = Math.max(longest, rows);
+        return Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+    }
+
+    /// Memory that a scorer will take.
+    public static MemoryPlan plan(
+            Backend backend, TransformerParameters policy, TransformerParameters reference, int longest, int rows) {
+        Graph graph = new Graph();
+        Outputs.record(graph, policy, reference);
+        return backend.plan(graph, capacity(longest, rows));
     }
 
     /// Scores in the order of the sequences.
@@ -114,17 +124,23 @@ public final class DivergenceScorer implements AutoCloseable {
             }
             program.forward(batch);
             List<Scores> scored = Arrays.asList(scores).subList(first, next);
-            spread(policyOutput.logProb(), scored.stream().map(Scores::policy).toList());
             spread(
-                    referenceOutput.logProb(),
+                    outputs.policy().logProb(),
+                    scored.stream().map(Scores::policy).toList());
+            spread(
+                    outputs.reference().logProb(),
                     scored.stream().map(Scores::reference).toList());
-            spread(klOutput, scored.stream().map(Scores::kl).toList());
-            spread(forwardKlOutput, scored.stream().map(Scores::forwardKl).toList());
-            spread(policyOutput.entropy(), scored.stream().map(Scores::entropy).toList());
+            spread(outputs.kl(), scored.stream().map(Scores::kl).toList());
+            spread(outputs.forwardKl(), scored.stream().map(Scores::forwardKl).toList());
             spread(
-                    concentration.topEntropy(),
+                    outputs.policy().entropy(),
+                    scored.stream().map(Scores::entropy).toList());
+            spread(
+                    outputs.concentration().topEntropy(),
                     scored.stream().map(Scores::topEntropy).toList());
-            spread(concentration.topMass(), scored.stream().map(Scores::topMass).toList());
+            spread(
+                    outputs.concentration().topMass(),
+                    scored.stream().map(Scores::topMass).toList());
         }
         return scores;
     }

@@ -31,7 +31,7 @@ public final class AdapterParameters {
         this.base = base;
         TransformerConfig config = adapted.config();
         lora.requireModules(config);
-        layout = new ParameterLayout(adapted.layout().name() + ".adapter");
+        layout = new ParameterLayout(adapted.name() + ".adapter");
         for (int block = 0; block < config.layers(); block++) {
             for (LinearModule module : LinearModule.of(config)) {
                 if (lora.adapts(module.path(config, block))) {
@@ -75,10 +75,11 @@ public final class AdapterParameters {
     ///
     /// @param adapter in this layout
     /// @param adapted the model without adapters
-    /// @param weights in the model's layout; changed
-    public void merge(float[] adapter, TransformerParameters adapted, float[] weights) {
+    /// @param arrays of the model's layout; changed
+    public void merge(float[] adapter, TransformerParameters adapted, float[][] arrays) {
         for (Pair pair : pairs) {
             Parameter weight = pair.module().map().weight(adapted.blocks().get(pair.block()));
+            float[] weights = arrays[weight.array()];
             int columns = weight.columns();
             double[] product = new double[columns];
             for (int row = 0; row < pair.module().rows(); row++) {
@@ -98,10 +99,10 @@ public final class AdapterParameters {
     }
 
     /// Puts the adapter's scalar head, where it has one, in place of the model's.
-    public void mergeScore(float[] adapter, TransformerParameters adapted, float[] weights) {
+    public void mergeScore(float[] adapter, TransformerParameters adapted, float[][] arrays) {
         if (score != null) {
-            System.arraycopy(
-                    adapter, score.offset(), weights, adapted.headWeight().offset(), score.size());
+            Parameter head = adapted.headWeight();
+            System.arraycopy(adapter, score.offset(), arrays[head.array()], head.offset(), score.size());
         }
     }
 

@@ -33,21 +33,31 @@ public record Model(
         return new Model(parameters, backend.allocate(parameters.layout()));
     }
 
-    /// Reserves a model with the given weights, in the layout's order.
-    public static Model of(Backend backend, TransformerParameters parameters, float[] flatWeights) {
+    /// Reserves a model with the given weights.
+    ///
+    /// @param arrays of the layout
+    public static Model of(Backend backend, TransformerParameters parameters, float[]... arrays) {
         Model model = allocate(backend, parameters);
-        model.weights.write(flatWeights);
+        model.weights.write(arrays);
         return model;
     }
 
-    /// Reserves a randomly initialised model: matrices N(0, σ²) with σ = 1/√(3·width), which is GPT-2's 0.02 at its
-    /// width of 768; the two maps that write to the residual stream scaled by `1/√(2·layers)`, norms 1, biases 0; a
-    /// scalar head N(0, 1/(width + 1)).
+    /// Reserves a randomly initialised model.
     public static Model initialize(Backend backend, TransformerParameters parameters, RandomGenerator random) {
-        float[] values = new float[parameters.layout().size()];
+        return of(backend, parameters, initialWeights(parameters, random));
+    }
+
+    /// Random weights to start from: matrices N(0, σ²) with σ = 1/√(3·width), which is GPT-2's 0.02 at its width of
+    /// 768; the two maps that write to the residual stream scaled by `1/√(2·layers)`, norms 1, biases 0; a scalar
+    /// head N(0, 1/(width + 1)).
+    ///
+    /// @return arrays of the layout
+    public static float[][] initialWeights(TransformerParameters parameters, RandomGenerator random) {
+        float[][] arrays = parameters.layout().zeros();
         double scale = 1 / Math.sqrt(3.0 * parameters.config().width());
         double residualScale = scale / Math.sqrt(2.0 * parameters.config().layers());
         for (Parameter parameter : parameters.layout().parameters()) {
+            float[] values = arrays[parameter.array()];
             String name = parameter.name();
             double deviation;
             if (name.equals("score.weight")) {
@@ -64,7 +74,7 @@ public record Model(
                 values[parameter.offset() + i] = (float) (deviation * random.nextGaussian());
             }
         }
-        return of(backend, parameters, values);
+        return arrays;
     }
 
     /// This model, whose weights it shares and no longer changes, with new adapters: A is uniform in ±1/√in
@@ -84,7 +94,8 @@ public record Model(
         }
         Parameter score = own.score();
         if (score != null) {
-            System.arraycopy(flatWeights(), parameters.headWeight().offset(), values, score.offset(), score.size());
+            Parameter head = parameters.headWeight();
+            System.arraycopy(weights.copy(head.array()), head.offset(), values, score.offset(), score.size());
         }
         Parameters adapters = backend.allocate(own.layout());
         adapters.write(values);
@@ -99,10 +110,13 @@ public record Model(
     }
 
     /// This model on the same weights, with a copy of its adapters.
-    public Model withOwnAdapter(Backend backend) {
-        Parameters copy = backend.allocate(trained().layout());
+    ///
+    /// @param name tells it apart from this one in a graph that has both
+    public Model withOwnAdapter(Backend backend, String name) {
+        TransformerParameters own = parameters.withOwnAdapter(name);
+        Parameters copy = backend.allocate(own.trainedLayout());
         copy.write(flatTrained());
-        return new Model(parameters, weights, copy);
+        return new Model(own, weights, copy);
     }
 
     /// The values that training changes.
@@ -138,12 +152,12 @@ public record Model(
     public Model withScalarHead(Backend backend, String layoutName, RandomGenerator random) {
         TransformerParameters scalar = new TransformerParameters(config(), Head.SCALAR, layoutName);
         Model model = initialize(backend, scalar, random);
-        float[] values = model.flatWeights();
-        float[] own = flatWeights();
+        float[][] values = model.weights.copy();
+        float[][] own = weights.copy();
         for (Parameter from : parameters.layout().parameters()) {
             for (Parameter to : scalar.layout().parameters()) {
                 if (from.name().equals(to.name())) {
-                    System.arraycopy(own, from.offset(), values, to.offset(), from.size());
+                    System.arraycopy(own[from.array()], from.offset(), values[to.array()], to.offset(), from.size());
                 }
             }
         }

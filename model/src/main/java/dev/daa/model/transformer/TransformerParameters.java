@@ -4,6 +4,7 @@ import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The parameters of a transformer in one layout. Names are ours: `embedding.weight`, `positions.weight`,
@@ -44,11 +45,16 @@ public final class TransformerParameters {
 
     /// @param layoutName tells apart the models of one graph: `policy`, `reference`
     public TransformerParameters(TransformerConfig config, Head head, String layoutName) {
+        this(config, head, layoutName, ParameterLayout.LONGEST_ARRAY);
+    }
+
+    /// @param longestArray most values of an array of the layout
+    public TransformerParameters(TransformerConfig config, Head head, String layoutName, int longestArray) {
         this.config = config;
         this.head = head;
         name = layoutName;
         adapter = null;
-        layout = new ParameterLayout(layoutName);
+        layout = new ParameterLayout(layoutName, longestArray);
         embedding = layout.add("embedding.weight", config.vocabulary(), config.width());
         positions = config.learnedPositions()
                 ? layout.add("positions.weight", config.maximumPositions(), config.width())
@@ -101,6 +107,15 @@ public final class TransformerParameters {
             throw new IllegalStateException(name + " is no language model with adapters");
         }
         return new TransformerParameters(this, otherName, null);
+    }
+
+    /// The same language model on the same layout, with adapters of its own of the same form.
+    ///
+    /// @param otherName tells it apart from this one in a graph that has both
+    public TransformerParameters withOwnAdapter(String otherName) {
+        TransformerParameters without = withoutAdapter(otherName);
+        AdapterParameters form = Objects.requireNonNull(adapter);
+        return without.adapted(form.lora(), form.base());
     }
 
     private Block block(String prefix) {

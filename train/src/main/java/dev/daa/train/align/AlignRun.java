@@ -28,6 +28,7 @@ import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
@@ -50,9 +51,12 @@ public final class AlignRun {
                     Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
             TrainingConfig training = config.training();
             PairUpdater.requireTrainable(objective, training.batch(), training.examplesPerPass());
-            if (config.lora().isOn() && objective.referenceUpdate().isPresent()) {
-                throw new InputException("objective " + objective.name()
-                        + " moves its reference, which adapters share with the policy; set lora_rank to 0");
+            if (config.lora().isOn()
+                    && config.reference() != null
+                    && objective.referenceUpdate().isPresent()) {
+                throw new InputException("reference is " + config.reference() + ", expected none, as objective "
+                        + objective.name() + " moves a copy of the policy's adapters; leave out reference, or set"
+                        + " lora_rank to 0");
             }
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
@@ -75,26 +79,38 @@ public final class AlignRun {
         }
     }
 
-    /// Memory that the steps will take, those of a moving reference included.
+    /// Memory that the run will take: the steps with those of a moving reference and the probe of the KL, or the
+    /// scores of the reference before them where these take more.
     public static JointMemory plan(AlignConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
-        TransformerParameters reference = config.lora().isOn() && config.reference() == null
-                ? policy.withoutAdapter("reference")
-                : parameters(job.reference(), "reference");
+        TransformerParameters start =
+                sharesWeights(config) ? policy.withoutAdapter("reference") : parameters(job.reference(), "reference");
+        boolean moves = job.objective().referenceUpdate().isPresent();
+        TransformerParameters moving = !moves
+                ? start
+                : sharesWeights(config)
+                        ? policy.withOwnAdapter("moving reference")
+                        : parameters(job.reference(), "moving reference");
+        int longest = longest(job.pairs());
         try (Backend backend = config.placement().open()) {
-            JointMemory memory = PairUpdater.plan(
-                    backend,
-                    policy,
-                    reference,
-                    job.objective(),
-                    training.examplesPerPass(),
-                    job.capacityRows(training),
-                    training.rule());
-            return job.objective().referenceUpdate().isPresent()
-                    ? memory.add(LogProbScorer.plan(backend, reference, longest(job.pairs()), SCORING_ROWS))
-                    : memory;
+            JointMemory steps = PairUpdater.plan(
+                            backend,
+                            policy,
+                            moving,
+                            job.objective(),
+                            training.examplesPerPass(),
+                            job.capacityRows(training),
+                            training.rule())
+                    .add(KlProbe.plan(backend, policy, start, job.pairs(), config.klPrompts(), config.klTokens()));
+            if (moves) {
+                steps.add(LogProbScorer.plan(backend, moving, longest, SCORING_ROWS));
+            }
+            JointMemory scores = JointMemory.of(LogProbScorer.plan(backend, start, longest, SCORING_ROWS))
+                    .add(policy.layout())
+                    .add(policy.trainedLayout());
+            return steps.totalBytes() >= scores.totalBytes() ? steps : scores;
         }
     }
 
@@ -117,48 +133,73 @@ public final class AlignRun {
         Schedule schedule = training.scheduleOver(steps);
         AlignLearner.requireMoves(job.objective(), steps);
         SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
-        try (Backend backend = config.placement().open();
-                AlignLearner learner = learner(backend, job, config, interrupt);
-                KlProbe probe = probe(backend, learner.model(), job, config);
-                RunFolder folder = RunFolder.open(config.out())) {
-            folder.config(config, Set.of("placement.threads", "out", "cache"));
-            folder.manifest(Manifest.here(
-                    config.placement().backend(),
-                    backend.description(),
-                    config.seed(),
-                    source.hash(),
-                    Map.of(config.data().toString(), DataHash.of(config.data()))));
-            folder.json("data.json", job.reader().summaries());
-            new TrainingLoop(
-                            learner,
-                            schedule,
-                            checkpointSteps,
-                            TrainingLoop.Retention.ALL,
-                            source.tokenizer().orElse(null),
-                            source.eosTokenId())
-                    .run(
-                            folder,
-                            display.begin(steps, job.reader().notes()),
-                            (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
-                            interrupt);
-            learner.saveModel(config.out(), source);
+        try (Backend backend = config.placement().open()) {
+            Start start = Start.of(backend, job, config, interrupt);
+            try (AlignLearner learner = learner(backend, start, job, config);
+                    KlProbe probe = probe(backend, start, job, config);
+                    RunFolder folder = RunFolder.open(config.out())) {
+                folder.config(config, Set.of("placement.threads", "out", "cache"));
+                folder.manifest(Manifest.here(
+                        config.placement().backend(),
+                        backend.description(),
+                        config.seed(),
+                        source.hash(),
+                        Map.of(config.data().toString(), DataHash.of(config.data()))));
+                folder.json("data.json", job.reader().summaries());
+                new TrainingLoop(
+                                learner,
+                                schedule,
+                                checkpointSteps,
+                                TrainingLoop.Retention.ALL,
+                                source.tokenizer().orElse(null),
+                                source.eosTokenId())
+                        .run(
+                                folder,
+                                display.begin(steps, job.reader().notes()),
+                                (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
+                                interrupt);
+                learner.saveModel(config.out(), source);
+            }
         }
     }
 
-    private static AlignLearner learner(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
+    /// Where training starts.
+    ///
+    /// @param reference that steps and probe ask; there is one in memory, or none where neither does
+    private record Start(Model policy, @Nullable Model reference, ReferenceLogProbs scores) {
+        static Start of(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
+            Model policy = config.lora()
+                    .on(backend, load(backend, job.source(), "policy"), job.source(), new Seeds(config.seed()));
+            boolean asked = config.klPrompts() > 0 || PairUpdater.needsReferenceModel(job.objective());
+            Model reference = asked ? AlignRun.reference(backend, policy, job, config) : null;
+            ReferenceLogProbs scores = new ReferenceCache(config.cacheFolder())
+                    .get(
+                            job.reference().hash(),
+                            job.pairs(),
+                            () -> score(
+                                    backend,
+                                    reference == null ? AlignRun.reference(backend, policy, job, config) : reference,
+                                    job.pairs(),
+                                    interrupt));
+            return new Start(policy, reference, scores);
+        }
+    }
+
+    private static AlignLearner learner(Backend backend, Start start, Job job, AlignConfig config) {
         TrainingConfig training = config.training();
-        Seeds seeds = new Seeds(config.seed());
-        Model model = config.lora().on(backend, load(backend, job.source(), "policy"), job.source(), seeds);
+        boolean moves = job.objective().referenceUpdate().isPresent();
         return new AlignLearner(
                 backend,
-                model,
+                start.policy(),
                 job.pairs(),
-                new EpochOrder(job.pairs().size(), seeds),
+                new EpochOrder(job.pairs().size(), new Seeds(config.seed())),
                 AlignReference.of(
                         backend,
                         job.objective(),
-                        reference(backend, model, job, config, interrupt),
-                        () -> referenceModel(backend, model, job, config),
+                        start.scores(),
+                        () -> moves
+                                ? moving(backend, start.policy(), job, config)
+                                : Objects.requireNonNull(start.reference()),
                         longest(job.pairs()),
                         SCORING_ROWS),
                 job.objective(),
@@ -169,11 +210,12 @@ public final class AlignRun {
                 training.rule());
     }
 
-    private static KlProbe probe(Backend backend, Model policy, Job job, AlignConfig config) {
+    private static KlProbe probe(Backend backend, Start start, Job job, AlignConfig config) {
+        Model reference = start.reference();
         return KlProbe.of(
                 backend,
-                policy,
-                config.klPrompts() == 0 ? policy : referenceModel(backend, policy, job, config),
+                start.policy(),
+                reference == null ? start.policy() : reference,
                 job.pairs(),
                 config.klPrompts(),
                 config.klTokens(),
@@ -183,20 +225,20 @@ public final class AlignRun {
                 config.seed());
     }
 
-    /// The reference: the policy with its adapters off, or a model of its own.
-    private static Model referenceModel(Backend backend, Model policy, Job job, AlignConfig config) {
-        return config.lora().isOn() && config.reference() == null
-                ? policy.withoutAdapter("reference")
-                : load(backend, job.reference(), "reference");
+    private static boolean sharesWeights(AlignConfig config) {
+        return config.lora().isOn() && config.reference() == null;
     }
 
-    private static ReferenceLogProbs reference(
-            Backend backend, Model policy, Job job, AlignConfig config, Interrupt interrupt) {
-        return new ReferenceCache(config.cacheFolder())
-                .get(
-                        job.reference().hash(),
-                        job.pairs(),
-                        () -> score(backend, referenceModel(backend, policy, job, config), job.pairs(), interrupt));
+    /// The reference that training starts from: the policy with its adapters off, or a model of its own.
+    private static Model reference(Backend backend, Model policy, Job job, AlignConfig config) {
+        return sharesWeights(config) ? policy.withoutAdapter("reference") : load(backend, job.reference(), "reference");
+    }
+
+    /// A reference that can be moved.
+    private static Model moving(Backend backend, Model policy, Job job, AlignConfig config) {
+        return sharesWeights(config)
+                ? AlignReference.ofAdapted(backend, policy, job.objective())
+                : load(backend, job.reference(), "reference");
     }
 
     private static int longest(List<? extends Feedback> rows) {

@@ -1,12 +1,15 @@
 package dev.daa.train.align;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.JointMemory;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// How far a policy has gone from its reference: answers some prompts of the data at temperature 1 and
 /// measures the exact KL along the answers, `Σ_t KL(π(· | prefix) ‖ π_ref(· | prefix))`, with its
 /// standard error over prompts.
-final class KlProbe implements AutoCloseable {
+public final class KlProbe implements AutoCloseable {
     private static final int ROWS = 2048;
     private static final int CONCURRENT = 64;
 
@@ -26,6 +29,30 @@ final class KlProbe implements AutoCloseable {
     private final long seed;
     private final @Nullable Generator generator;
     private final @Nullable DivergenceScorer scorer;
+
+    /// Answers that are sampled.
+    ///
+    /// @param count of prompts
+    /// @param longestPrompt tokens
+    /// @param maximumTokens of the longest answer; less than 1 where the model has no position left
+    public record Shape(int count, int longestPrompt, int maximumTokens) {
+        /// Of answers to these prompts.
+        ///
+        /// @param maximumTokens cut where the model has no position left
+        static Shape of(List<int[]> prompts, int maximumTokens, TransformerConfig config) {
+            int longest =
+                    prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
+            return new Shape(prompts.size(), longest, Math.min(maximumTokens, config.maximumPositions() - longest + 1));
+        }
+
+        boolean measuresNothing() {
+            return count == 0 || maximumTokens < 1;
+        }
+
+        private int longest() {
+            return longestPrompt + maximumTokens;
+        }
+    }
 
     private KlProbe(
             List<int[]> prompts,
@@ -44,7 +71,7 @@ final class KlProbe implements AutoCloseable {
     ///
     /// @param maximumTokens longest answer; cut further where the model has no position left
     /// @param stopToken ends an answer; -1 for none
-    static KlProbe of(
+    public static KlProbe of(
             Backend backend,
             Model policy,
             Model reference,
@@ -53,27 +80,61 @@ final class KlProbe implements AutoCloseable {
             int maximumTokens,
             int stopToken,
             long seed) {
-        List<int[]> prompts = pairs.stream()
+        List<int[]> prompts = prompts(pairs, count);
+        Shape shape = Shape.of(prompts, maximumTokens, policy.config());
+        if (shape.measuresNothing()) {
+            return new KlProbe(prompts, Sampling.full(1, 1, stopToken), seed, null, null);
+        }
+        return new KlProbe(
+                prompts,
+                Sampling.full(1, shape.maximumTokens(), stopToken),
+                seed,
+                new Generator(
+                        backend,
+                        policy,
+                        Math.min(CONCURRENT, shape.count()),
+                        shape.longestPrompt(),
+                        shape.maximumTokens()),
+                new DivergenceScorer(backend, policy, reference, shape.longest(), ROWS, 1));
+    }
+
+    private static List<int[]> prompts(List<? extends Feedback> pairs, int count) {
+        return pairs.stream()
                 .map(Feedback::prompt)
                 .filter(prompt -> prompt.length > 0)
                 .limit(count)
                 .toList();
-        int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
-        int tokens = Math.min(maximumTokens, policy.config().maximumPositions() - longest + 1);
-        if (prompts.isEmpty() || tokens < 1) {
-            return new KlProbe(prompts, Sampling.full(1, 1, stopToken), seed, null, null);
+    }
+
+    /// Memory that a probe of these prompts will take, the weights of both models included.
+    static JointMemory plan(
+            Backend backend,
+            TransformerParameters policy,
+            TransformerParameters reference,
+            List<? extends Feedback> pairs,
+            int count,
+            int maximumTokens) {
+        return plan(backend, policy, reference, Shape.of(prompts(pairs, count), maximumTokens, policy.config()));
+    }
+
+    /// Memory that a probe will take, the weights of both models included.
+    public static JointMemory plan(
+            Backend backend, TransformerParameters policy, TransformerParameters reference, Shape shape) {
+        if (shape.measuresNothing()) {
+            return JointMemory.of();
         }
-        Sampling sampling = Sampling.full(1, tokens, stopToken);
-        return new KlProbe(
-                prompts,
-                sampling,
-                seed,
-                new Generator(backend, policy, Math.min(CONCURRENT, prompts.size()), longest, tokens),
-                new DivergenceScorer(backend, policy, reference, longest + tokens, ROWS, 1));
+        return JointMemory.of(
+                Generator.plan(
+                        backend,
+                        policy,
+                        Math.min(CONCURRENT, shape.count()),
+                        shape.longestPrompt(),
+                        shape.maximumTokens()),
+                DivergenceScorer.plan(backend, policy, reference, shape.longest(), ROWS));
     }
 
     /// Adds `kl/exact`, `kl/exact_se` and `response/length`.
-    Metrics measure(Metrics metrics, BooleanSupplier cancelled) {
+    public Metrics measure(Metrics metrics, BooleanSupplier cancelled) {
         if (generator == null || scorer == null) {
             return metrics;
         }

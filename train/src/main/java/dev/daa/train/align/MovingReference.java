@@ -12,13 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A reference that follows the policy (TR-DPO, 2404.09656): a second model whose log-probabilities are computed anew
-/// for every batch. Every τ optimizer steps its weights become a·θ + (1 − a)·θ_ref.
+/// for every batch. Every τ optimizer steps its weights become a·θ + (1 − a)·θ_ref; where the policy trains adapters, θ
+/// are their A and B, and the weights below them stay shared.
 public final class MovingReference implements AutoCloseable {
     private final Model model;
     private final ReferenceUpdate update;
     private final LogProbScorer scorer;
 
-    /// @param model weights of its own, the reference at the start; moved in place
+    /// @param model trained parameters of its own, of the policy's form, the reference at the start; moved in place
     /// @param longest tokens of the longest sequence, prompt included
     /// @param rows packed tokens per forward pass
     public MovingReference(Backend backend, Model model, ReferenceUpdate update, int longest, int rows) {
@@ -41,16 +42,19 @@ public final class MovingReference implements AutoCloseable {
         if (step % update.everySteps() != 0) {
             return;
         }
-        float[] own = model.flatWeights();
-        float[] weights = policy.flatWeights();
-        for (int i = 0; i < own.length; i++) {
-            own[i] = (float) (update.mix() * weights[i] + (1 - update.mix()) * own[i]);
+        float[][] own = model.trained().copy();
+        float[][] weights = policy.trained().copy();
+        for (int array = 0; array < own.length; array++) {
+            for (int i = 0; i < own[array].length; i++) {
+                own[array][i] = (float) (update.mix() * weights[array][i] + (1 - update.mix()) * own[array][i]);
+            }
         }
-        model.weights().write(own);
+        model.trained().write(own);
     }
 
+    /// What moves.
     Parameters weights() {
-        return model.weights();
+        return model.trained();
     }
 
     @Override

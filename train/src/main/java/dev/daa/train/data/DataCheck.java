@@ -23,7 +23,7 @@ public final class DataCheck {
         DIFFERENT_PROMPTS("chosen and rejected have different prompts"),
         IDENTICAL_RESPONSES("chosen and rejected are the same"),
         DUPLICATE("duplicate of an earlier row"),
-        UNPAIRED("no better or worse response to the same prompt"),
+        UNPAIRED("in no pair, without a better or worse response to the same prompt"),
         TOO_LONG("longer than max_length"),
         BOUNDARY("prompt and response tokenise differently together");
 
@@ -40,6 +40,7 @@ public final class DataCheck {
 
     private final @Nullable Tokenizer tokenizer;
     private final RowParser parser;
+    private final RowConfig config;
     private final int limit;
     private final Map<RowLayout, Long> layouts = new EnumMap<>(RowLayout.class);
     private final Map<Finding, List<Long>> findings = new EnumMap<>(Finding.class);
@@ -50,10 +51,13 @@ public final class DataCheck {
     private long rows;
     private long longerChosen;
     private long pairs;
+    private long desirable;
+    private long undesirable;
 
     private DataCheck(@Nullable Tokenizer tokenizer, @Nullable ChatTemplate chat, RowConfig config, int limit) {
         this.tokenizer = tokenizer;
         this.parser = new RowParser(chat, config.rating());
+        this.config = config;
         this.limit = limit;
     }
 
@@ -73,7 +77,12 @@ public final class DataCheck {
     }
 
     private DataReport report(Path file) {
-        judged.pairUp((_, _) -> pairs++, line -> found(Finding.UNPAIRED, line));
+        judged.pairUp(
+                (_, pair) -> {
+                    pairs++;
+                    longerChosen += length(pair.chosen()) > length(pair.rejected()) ? 1 : 0;
+                },
+                line -> found(Finding.UNPAIRED, line));
         Map<String, DataReport.Lengths> measured = new LinkedHashMap<>();
         lengths.forEach((part, values) -> measured.put(part, DataReport.Lengths.of(values)));
         Map<String, Long> named = new LinkedHashMap<>();
@@ -85,6 +94,8 @@ public final class DataCheck {
                 prompts.size(),
                 pairs,
                 longerChosen,
+                desirable,
+                undesirable,
                 tokenizer == null ? "characters" : "tokens",
                 limit,
                 measured,
@@ -106,6 +117,10 @@ public final class DataCheck {
             }
             case RawRow.Judged response -> {
                 judged.add(line, response);
+                RowLayout.of(line.object()).desirable(response.rating(), config).ifPresent(good -> {
+                    desirable += good ? 1 : 0;
+                    undesirable += good ? 0 : 1;
+                });
                 int promptLength = prompt(response.prompt());
                 response(line, response.prompt(), promptLength, response.response());
             }

@@ -198,36 +198,30 @@ public final class DataReader {
         return pairs;
     }
 
-    /// What an objective learns from that takes responses one by one: labelled responses as they are where the file
-    /// has these, otherwise the pairs of [#pairs].
+    /// What an objective learns from that takes responses one by one: labelled responses as they are, rated ones by
+    /// `desirable_rating`, which must then be set, or the pairs of a file that has these.
     public List<Feedback> feedback(Path file) {
         List<Feedback> feedback = new ArrayList<>();
-        JudgedResponses rated = new JudgedResponses();
-        read(
-                file,
-                "{\"prompt\":…,\"completion\":…,\"label\":…}",
-                feedback,
-                (line, tally) -> {
-                    switch (parser().preference(line)) {
-                        case RawRow.Pair pair -> pair(line, tally, pair).ifPresent(feedback::add);
-                        case RawRow.Judged(Passage prompt, Passage response, double label)
-                        when RowLayout.of(line.object()) == RowLayout.LABELLED ->
-                            example(line, tally, prompt, response)
-                                    .map(row -> new LabelledResponse(row.prompt(), row.response(), label > 0))
-                                    .ifPresent(feedback::add);
-                        case RawRow.Judged response -> rated.add(line, response);
-                        case RawRow.Example _, RawRow.Prompt _ -> throw new IllegalStateException("no preference");
-                    }
-                },
-                tally -> rated.pairUp(
-                        (line, pair) -> pair(line, tally, pair).ifPresent(feedback::add),
-                        line -> leaveOut(line, tally, DropReason.NO_OTHER_RESPONSE, () -> lonely(line))));
+        read(file, "{\"prompt\":…,\"completion\":…,\"label\":…}", feedback, (line, tally) -> {
+            switch (parser().preference(line)) {
+                case RawRow.Pair pair -> pair(line, tally, pair).ifPresent(feedback::add);
+                case RawRow.Judged(Passage prompt, Passage response, double rating) -> {
+                    boolean desirable = RowLayout.of(line.object())
+                            .desirable(rating, rows)
+                            .orElseThrow(() -> noThreshold(line, rows.rating()));
+                    example(line, tally, prompt, response)
+                            .map(row -> new LabelledResponse(row.prompt(), row.response(), desirable))
+                            .ifPresent(feedback::add);
+                }
+                case RawRow.Example _, RawRow.Prompt _ -> throw new IllegalStateException("no preference");
+            }
+        });
         long labelled =
                 feedback.stream().filter(LabelledResponse.class::isInstance).count();
         if (labelled > 0 && labelled < feedback.size()) {
             throw InputException.of(
                     file.toString(),
-                    labelled + " labelled responses and " + (feedback.size() - labelled) + " pairs",
+                    labelled + " responses judged alone and " + (feedback.size() - labelled) + " pairs",
                     "one of both",
                     "make two files of them");
         }
@@ -430,6 +424,14 @@ public final class DataReader {
 
     private static InputException undesirable(DataLine line) {
         return InputException.of(line.place(), "a response labelled undesirable", "the label true", "remove the row");
+    }
+
+    private static InputException noThreshold(DataLine line, String rating) {
+        return InputException.of(
+                line.place(),
+                "a rated response, and the objective asks whether it is desirable",
+                "the " + rating + " from which on one is",
+                "set --desirable-rating");
     }
 
     private static InputException lonely(DataLine line) {

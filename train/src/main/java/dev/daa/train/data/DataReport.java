@@ -13,6 +13,8 @@ import java.util.Map;
 /// @param distinctPrompts prompts, each counted once
 /// @param pairs preferences that the rows make
 /// @param longerChosen pairs whose chosen response is the longer one
+/// @param desirable responses that were judged alone and that an objective without pairs takes as desirable
+/// @param undesirable the same as undesirable; 0 of both for ratings without a threshold
 /// @param unit of the lengths: tokens or characters
 /// @param limit longest row in tokens; the largest integer for none
 /// @param lengths by part of a row
@@ -24,6 +26,8 @@ public record DataReport(
         long distinctPrompts,
         long pairs,
         long longerChosen,
+        long desirable,
+        long undesirable,
         String unit,
         int limit,
         Map<String, Lengths> lengths,

@@ -2,6 +2,7 @@ package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import org.jspecify.annotations.Nullable;
 
 /// How rows of data become sequences: the section that every trainer's config shares.
 public record RowConfig(
@@ -19,7 +20,13 @@ public record RowConfig(
         TooLong tooLong,
 
         @Setting(value = "attribute that ranks rated responses (HelpSteer)", byDefault = "helpfulness")
-        String rating) {
+        String rating,
+
+        @Setting(
+                value = "kto and bco take a rated response as desirable at or above it, and as undesirable below",
+                byDefault = "null")
+        @Nullable
+        Double desirableRating) {
 
     /// What happens to rows that are too long.
     public enum TooLong {
@@ -28,7 +35,7 @@ public record RowConfig(
     }
 
     /// No limit but the model's.
-    public static final RowConfig DEFAULT = new RowConfig(0, 0, TooLong.DROP, "helpfulness");
+    public static final RowConfig DEFAULT = new RowConfig(0, 0, TooLong.DROP, "helpfulness", null);
 
     public RowConfig {
         if (maxLength < 0 || maxLength == 1) {
@@ -38,6 +45,9 @@ public record RowConfig(
         if (maxPromptLength < 0 || maxLength > 0 && maxPromptLength >= maxLength) {
             throw new InputException("max_prompt_length is " + maxPromptLength
                     + ", expected 0 (half of max_length) or less than max_length " + maxLength);
+        }
+        if (desirableRating != null && !Double.isFinite(desirableRating)) {
+            throw new InputException("desirable_rating is " + desirableRating + ", expected a finite number");
         }
     }
 }

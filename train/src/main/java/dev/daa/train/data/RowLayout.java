@@ -1,5 +1,6 @@
 package dev.daa.train.data;
 
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The shapes in which people have demonstrations and preferences, told apart by a row's keys.
@@ -36,6 +37,15 @@ enum RowLayout {
     /// One line for people.
     String meaning() {
         return meaning;
+    }
+
+    /// Whether a response that was judged alone is desirable: as its label says, or rated at or above
+    /// `desirable_rating`; empty where that is not set.
+    Optional<Boolean> desirable(double rating, RowConfig rows) {
+        if (this == LABELLED) {
+            return Optional.of(rating > 0);
+        }
+        return Optional.ofNullable(rows.desirableRating()).map(threshold -> rating >= threshold);
     }
 
     static RowLayout of(ObjectNode row) {

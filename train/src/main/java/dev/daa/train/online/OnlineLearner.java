@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class OnlineLearner implements Learner {
     private final Online settings;
     private final Model policy;
-    private final float[] first;
+    private final float[][] first;
     private final Model sampling;
     private final RolloutSampler sampler;
     private final @Nullable Model secondSampling;
@@ -83,7 +83,7 @@ public final class OnlineLearner implements Learner {
         this.cancelled = cancelled;
         pairs = batching.pairs();
         policy = cast.start().apply("policy");
-        first = policy.flatTrained();
+        first = policy.trained().copy();
         sampling = cast.start().apply("sampling");
         sampler = new RolloutSampler(
                 backend,
@@ -190,9 +190,11 @@ public final class OnlineLearner implements Learner {
     /// The trained policy samples from now on; the one that did becomes the older checkpoint.
     private void beginRound(int step) {
         if (settings.second() == Online.Second.PREVIOUS) {
-            Objects.requireNonNull(secondSampling).trained().write(sampling.flatTrained());
+            Objects.requireNonNull(secondSampling)
+                    .trained()
+                    .write(sampling.trained().copy());
         }
-        sampling.trained().write(policy.flatTrained());
+        sampling.trained().write(policy.trained().copy());
         if (settings.restart() && step > 1) {
             policy.trained().write(first);
             updater.restart();

@@ -66,9 +66,8 @@ public final class OnlineRun {
         TrainingConfig training = config.training();
         boolean adapted = config.lora().isOn();
         TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
-        // Copies of adapters are too small to count.
-        Function<String, TransformerParameters> copies =
-                name -> adapted || name.equals("policy") ? policy : parameters(job.source(), name);
+        Function<String, TransformerParameters> copies = name ->
+                name.equals("policy") ? policy : adapted ? policy.withOwnAdapter(name) : parameters(job.source(), name);
         TransformerParameters reference = adapted && config.reference() == null
                 ? policy.withoutAdapter("reference")
                 : parameters(job.reference(), "reference");
@@ -126,7 +125,7 @@ public final class OnlineRun {
         boolean adapted = config.lora().isOn();
         Function<String, Model> copies = name -> name.equals("policy")
                 ? policy
-                : adapted ? policy.withOwnAdapter(backend) : job.model(backend, job.source(), name);
+                : adapted ? policy.withOwnAdapter(backend, name) : job.model(backend, job.source(), name);
         return new OnlineLearner(
                 backend,
                 new OnlineLearner.Cast(

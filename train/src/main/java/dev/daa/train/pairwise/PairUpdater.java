@@ -231,7 +231,7 @@ public final class PairUpdater implements AutoCloseable {
     /// Forgets moments and what the objective remembers: the next update is number 1.
     public void restart() {
         for (Parameters moment : program.optimizerState().values()) {
-            moment.write(new float[moment.layout().size()]);
+            moment.write(moment.layout().zeros());
         }
         System.arraycopy(objective.initialState(), 0, objectiveState, 0, objectiveState.length);
     }

@@ -116,8 +116,7 @@ public final class PolicyGradientLearner implements Learner {
         this.cancelled = cancelled;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
-        int capacityRows =
-                microBatch * Math.max(shape.longest(), demonstrations == null ? 0 : demonstrations.longest());
+        int capacityRows = capacityRows(microBatch, shape, demonstrations);
         LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer(), rewardsEntropy(settings));
         graph = step.graph();
         output = step.output();
@@ -145,6 +144,11 @@ public final class PolicyGradientLearner implements Learner {
         return settings.entropyCoefficient() > 0;
     }
 
+    private static int capacityRows(
+            int microBatch, RolloutSampler.Shape shape, @Nullable Demonstrations demonstrations) {
+        return microBatch * Math.max(shape.longest(), demonstrations == null ? 0 : demonstrations.longest());
+    }
+
     private static Capacity capacity(int microBatch, int capacityRows) {
         return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
     }
@@ -152,27 +156,24 @@ public final class PolicyGradientLearner implements Learner {
     /// Memory that the updates take; a [RolloutSampler] comes on top.
     ///
     /// @param value of the value network; null without one
+    /// @param demonstrations null unless the settings mix them in
     public static JointMemory plan(
             Backend backend,
             TransformerParameters policy,
             @Nullable TransformerParameters value,
             RolloutSampler.Shape shape,
+            @Nullable Demonstrations demonstrations,
+            PolicyGradient settings,
             Batching batching) {
-        int capacityRows = batching.microBatch() * shape.longest();
-        JointMemory memory = JointMemory.of(backend.plan(
-                LanguageGraph.of(policy, batching.optimizer()).graph(), capacity(batching.microBatch(), capacityRows)));
+        int microBatch = Math.min(batching.microBatch(), batching.batch());
+        int capacityRows = capacityRows(microBatch, shape, demonstrations);
+        Graph graph = LanguageGraph.of(policy, batching.optimizer(), rewardsEntropy(settings))
+                .graph();
+        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, capacityRows)));
         return value == null
                 ? memory
-                : memory.add(
-                        ValueNetwork.plan(backend, value, batching.microBatch(), capacityRows, batching.optimizer()));
+                : memory.add(ValueNetwork.plan(backend, value, microBatch, capacityRows, batching.optimizer()));
     }
-
-    /// What a batch of responses teaches.
-    ///
-    /// @param advantage [tokens]
-    /// @param oldValue [tokens] empty without a value network
-    /// @param target [tokens] what values are regressed on; empty likewise
-    private record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target) {}
 
     /// What the passes over a batch measured.
     private static final class Passes {
@@ -196,7 +197,7 @@ public final class PolicyGradientLearner implements Learner {
         Rollout rollout = priced(sampler.sample(prompts(step), seeds.derive("rollout", step), cancelled));
         long sampled = System.nanoTime();
         double coefficient = state[KL_COEFFICIENT];
-        Lesson lesson = lesson(rollout, coefficient);
+        Lesson lesson = Lesson.of(rollout, settings, coefficient, values);
         Passes measured = new Passes();
         boolean learnsPolicy = !settings.algorithm().usesValues() || step > settings.valueWarmup();
         for (int pass = 0; pass < settings.passesPerBatch(); pass++) {
@@ -240,54 +241,6 @@ public final class PolicyGradientLearner implements Learner {
             }
         }
         return rollout;
-    }
-
-    private Lesson lesson(Rollout rollout, double coefficient) {
-        int[] start = rollout.start();
-        double[] none = {};
-        return switch (settings.algorithm()) {
-            case PPO -> {
-                double[] rewards = Advantages.tokenRewards(
-                        start, rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
-                if (settings.whitenRewards()) {
-                    Advantages.whiten(rewards, false);
-                }
-                double[] old = java.util.Objects.requireNonNull(values).values(rollout.responses(), start);
-                double[] advantage =
-                        Advantages.generalised(start, rewards, old, settings.discount(), settings.gaeLambda());
-                double[] target = new double[advantage.length];
-                Arrays.setAll(target, t -> advantage[t] + old[t]);
-                Advantages.whiten(advantage, true);
-                yield new Lesson(rollout, advantage, old, target);
-            }
-            case RLOO ->
-                new Lesson(
-                        rollout,
-                        Advantages.spread(
-                                start,
-                                Advantages.leaveOneOut(
-                                        responseRewards(rollout, coefficient), settings.samplesPerPrompt())),
-                        none,
-                        none);
-            case GRPO ->
-                new Lesson(
-                        rollout,
-                        Advantages.spread(start, Advantages.standardized(rollout.score(), settings.samplesPerPrompt())),
-                        none,
-                        none);
-            case REINFORCE ->
-                new Lesson(
-                        rollout,
-                        Advantages.spread(
-                                start, Advantages.leaveOneOut(responseRewards(rollout, coefficient), rollout.size())),
-                        none,
-                        none);
-        };
-    }
-
-    private static double[] responseRewards(Rollout rollout, double coefficient) {
-        return Advantages.responseRewards(
-                rollout.start(), rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
     }
 
     /// Responses of each update of one pass: prompts in a fresh order, their responses together.

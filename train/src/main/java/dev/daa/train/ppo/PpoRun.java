@@ -112,6 +112,8 @@ public final class PpoRun {
                             ? null
                             : config.lora().on(new TransformerParameters(value.config(), Head.SCALAR, "value"), value),
                     job.shape(),
+                    job.demonstrations(),
+                    config.method(),
                     job.batching());
             memory.add(RolloutSampler.plan(
                     backend,

@@ -37,7 +37,7 @@ public interface Learner extends AutoCloseable {
         ModelFolder.write(
                 folder,
                 model().parameters(),
-                model().flatWeights(),
+                model().weights().copy(),
                 source.tokenizer().orElse(null),
                 source.eosTokenIds(),
                 source.bosTokenId());

@@ -21,9 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /// The files of a checkpoint: the model or adapter folder that every command and transformers or PEFT open,
-/// `optimizer.safetensors` with one flat tensor per moment, and `objective.json` with what the objective
-/// remembers. `unevaluated.json` holds the metrics of the checkpoint's step where the run was stopped while that
-/// step was evaluated: the resumed run evaluates it first.
+/// `optimizer.safetensors` with one flat tensor per moment and array of the layout, and `objective.json` with what the
+/// objective remembers. `unevaluated.json` holds the metrics of the checkpoint's step where the run was stopped while
+/// that step was evaluated: the resumed run evaluates it first.
 final class LearnerState {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String OPTIMIZER = "optimizer.safetensors";
@@ -60,37 +60,46 @@ final class LearnerState {
     static void save(Path folder, Learner learner, @Nullable Tokenizer tokenizer, int eosTokenId) {
         List<Safetensors.Content> moments = new ArrayList<>();
         for (Map.Entry<String, Parameters> moment : learner.optimizerState().entrySet()) {
-            int size = moment.getValue().layout().size();
-            moments.add(new Safetensors.Content(moment.getKey(), List.of(size), () -> {
-                float[] values = new float[size];
-                moment.getValue().read(values);
-                return values;
-            }));
+            List<Integer> sizes = moment.getValue().layout().sizes();
+            for (int i = 0; i < sizes.size(); i++) {
+                int array = i;
+                moments.add(new Safetensors.Content(
+                        name(moment.getKey(), array),
+                        List.of(sizes.get(array)),
+                        () -> moment.getValue().copy(array)));
+            }
         }
         Safetensors.write(folder.resolve(OPTIMIZER), moments);
         DurableFile.write(
                 folder.resolve(OBJECTIVE), JSON.writeValueAsString(new ObjectiveState(learner.objectiveState())));
         Model model = learner.model();
         if (model.adapter() == null) {
-            ModelFolder.write(folder, model.parameters(), model.flatWeights(), tokenizer, eosTokenId);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), tokenizer, eosTokenId);
         } else {
             AdapterFiles.write(folder, model.parameters(), model.flatTrained(), tokenizer);
         }
     }
 
+    /// `m`, and `m.1`, `m.2`, … where the layout has further arrays.
+    private static String name(String moment, int array) {
+        return array == 0 ? moment : moment + "." + array;
+    }
+
     static void restore(Path folder, Learner learner) {
         Model model = learner.model();
         AdapterParameters adapter = model.parameters().adapter();
-        model.trained()
-                .write(
-                        adapter == null
-                                ? ModelFolder.open(folder).weights(model.parameters())
-                                : AdapterFiles.read(folder, model.config(), adapter));
+        if (adapter == null) {
+            model.weights().write(ModelFolder.open(folder).weights(model.parameters()));
+        } else {
+            model.trained().write(AdapterFiles.read(folder, model.config(), adapter));
+        }
         try (Safetensors optimizer = Safetensors.open(folder.resolve(OPTIMIZER))) {
             for (Map.Entry<String, Parameters> moment : learner.optimizerState().entrySet()) {
-                float[] values = new float[moment.getValue().layout().size()];
-                optimizer.read(moment.getKey(), values, 0);
-                moment.getValue().write(values);
+                float[][] arrays = moment.getValue().layout().zeros();
+                for (int array = 0; array < arrays.length; array++) {
+                    optimizer.read(name(moment.getKey(), array), arrays[array], 0);
+                }
+                moment.getValue().write(arrays);
             }
         }
         double[] saved = JSON.readValue(folder.resolve(OBJECTIVE).toFile(), ObjectiveState.class)

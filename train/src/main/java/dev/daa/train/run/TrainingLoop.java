@@ -160,8 +160,9 @@ public final class TrainingLoop {
 
     /// A checkpoint of weights that are not finite would take the place of the last good one.
     private void requireFiniteWeights(long step, RunFolder folder) {
-        float[] weights = learner.model().flatTrained();
+        float[][] arrays = learner.model().trained().copy();
         for (Parameter parameter : learner.model().trained().layout().parameters()) {
+            float[] weights = arrays[parameter.array()];
             for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
                 if (!Float.isFinite(weights[i])) {
                     throw notFinite(step, "parameter " + parameter.name() + " is " + weights[i], folder);

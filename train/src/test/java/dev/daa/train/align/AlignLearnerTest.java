@@ -8,8 +8,10 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.InputException;
+import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.model.score.LogProbScorer;
+import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.TinyModels;
 import dev.daa.train.data.BatchCapacity;
@@ -27,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -189,7 +192,9 @@ class AlignLearnerTest {
                         backend,
                         objective,
                         reference(model),
-                        () -> Model.of(backend, model.parameters(), model.flatWeights()),
+                        () -> model.adapter() == null
+                                ? Model.of(backend, model.parameters(), model.flatWeights())
+                                : AlignReference.ofAdapted(backend, model, objective),
                         40,
                         64),
                 objective,
@@ -237,6 +242,37 @@ class AlignLearnerTest {
             }
             assertThat(learner.step(4, 0.01f).value("loss"))
                     .isNotEqualTo(dpo.step(4, 0.01f).value("loss"));
+        }
+    }
+
+    /// The same with adapters: the reference starts where their B is 0, has the policy's adapters after a step that
+    /// moves it all the way, and what lies below them is shared and stays.
+    @Test
+    void aMovingReferenceOfAdaptersIsACopyOfThem() {
+        Model base = TinyModels.language(backend, 7);
+        float[] weights = base.flatWeights();
+        Model model =
+                base.adapted(backend, new Lora(3, 6, List.of(Lora.ALL_LINEAR), false), "base", new SplittableRandom(2));
+        Model fixed =
+                base.adapted(backend, new Lora(3, 6, List.of(Lora.ALL_LINEAR), false), "base", new SplittableRandom(2));
+        float[] start = model.flatTrained();
+        try (AlignLearner learner = moving(model, "tr_dpo", 2, 1);
+                AlignLearner dpo = learner(fixed, reference(fixed), objective("dpo"), 3)) {
+            Parameters reference =
+                    Objects.requireNonNull(learner.optimizerState().get("reference"));
+            float[] moved = new float[start.length];
+            for (int step = 1; step <= 2; step++) {
+                reference.read(moved);
+                assertThat(moved).containsExactly(start);
+                assertThat(learner.step(step, 0.01f).value("loss"))
+                        .isEqualTo(dpo.step(step, 0.01f).value("loss"));
+            }
+            reference.read(moved);
+            assertThat(moved).containsExactly(model.flatTrained()).isNotEqualTo(start);
+            assertThat(learner.step(3, 0.01f).value("loss").orElseThrow())
+                    .as("the reference is the policy")
+                    .isCloseTo(Math.log(2), within(1e-12));
+            assertThat(base.flatWeights()).containsExactly(weights);
         }
     }
 

@@ -18,6 +18,7 @@ import dev.daa.train.data.Feedback;
 import dev.daa.train.data.LabelledResponse;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.data.RowConfig;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Metrics;
@@ -160,8 +161,30 @@ class LabelledResponsesTest {
                 "{\"prompt_ids\":[2],\"chosen_ids\":[6],\"rejected_ids\":[7]}");
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> reader.feedback(mixed))
-                .withMessage(mixed + ": found 1 labelled responses and 1 pairs, expected one of both;"
+                .withMessage(mixed + ": found 1 responses judged alone and 1 pairs, expected one of both;"
                         + " make two files of them");
+    }
+
+    /// No response of HelpSteer's form needs a partner either: the threshold decides, and there is no guess at one.
+    @Test
+    void ratedRowsAreDesirableFromAThresholdOn() throws IOException {
+        Path data = write(
+                "{\"prompt_ids\":[1],\"response_ids\":[4,5],\"response\":\"\",\"helpfulness\":4,\"verbosity\":0}",
+                "{\"prompt_ids\":[1],\"response_ids\":[5],\"response\":\"\",\"helpfulness\":3,\"verbosity\":1}",
+                "{\"prompt_ids\":[2],\"response_ids\":[6],\"response\":\"\",\"helpfulness\":2.9,\"verbosity\":2}");
+        DataReader reader = DataReader.ofIds(TinyModels.VOCABULARY);
+        RowConfig helpful = new RowConfig(0, 0, RowConfig.TooLong.DROP, "helpfulness", 3.0);
+        assertThat(reader.forTraining(helpful).feedback(data))
+                .extracting(row -> ((LabelledResponse) row).desirable())
+                .containsExactly(true, true, false);
+        RowConfig wordy = new RowConfig(0, 0, RowConfig.TooLong.DROP, "verbosity", 1.0);
+        assertThat(reader.forTraining(wordy).feedback(data))
+                .extracting(row -> ((LabelledResponse) row).desirable())
+                .containsExactly(false, true, true);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> reader.forTraining(RowConfig.DEFAULT).feedback(data))
+                .withMessage(data + ":1: found a rated response, and the objective asks whether it is desirable,"
+                        + " expected the helpfulness from which on one is; set --desirable-rating");
     }
 
     /// A run on rows of which none has a partner: a pairwise objective has nothing to learn from, KTO has all of

@@ -50,5 +50,25 @@ final class DataCheckTest {
         assertThat(report.unit()).isEqualTo("characters");
         assertThat(report.lengths().get("prompt")).isEqualTo(new DataReport.Lengths(1.5, 1, 3, 3));
         assertThat(report.lengths().get("chosen")).isEqualTo(new DataReport.Lengths(4 / 3.0, 2, 2, 2));
+        assertThat(report.desirable()).isEqualTo(1);
+        assertThat(report.undesirable()).isZero();
+    }
+
+    @Test
+    void countsWhatResponsesJudgedAloneAreFor() throws IOException {
+        Path file = Files.write(
+                folder.resolve("rated.jsonl"),
+                List.of(
+                        "{\"prompt\":\"a\",\"response\":\"long\",\"helpfulness\":4}",
+                        "{\"prompt\":\"a\",\"response\":\"b\",\"helpfulness\":2}",
+                        "{\"prompt\":\"c\",\"response\":\"d\",\"helpfulness\":3}"));
+        DataReport report = DataCheck.of(file, null, new RowConfig(0, 0, RowConfig.TooLong.DROP, "helpfulness", 3.0));
+        assertThat(report.desirable()).isEqualTo(2);
+        assertThat(report.undesirable()).isEqualTo(1);
+        assertThat(report.pairs()).isEqualTo(1);
+        assertThat(report.longerChosen()).isEqualTo(1);
+        assertThat(report.findings()).isEqualTo(Map.of(Finding.UNPAIRED, List.of(3L)));
+        DataReport undecided = DataCheck.of(file, null, RowConfig.DEFAULT);
+        assertThat(undecided.desirable() + undecided.undesirable()).isZero();
     }
 }

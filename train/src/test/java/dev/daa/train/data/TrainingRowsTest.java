@@ -52,7 +52,7 @@ final class TrainingRowsTest {
                 "{'prompt':'a a a','chosen':'b','rejected':'c c c'}",
                 "{'prompt_ids':[],'chosen_ids':[3],'rejected_ids':[1,2]}",
                 "{'chosen':'a \\n\\nAssistant: b','rejected':'b \\n\\nAssistant: c'}");
-        DataReader reader = reader(new RowConfig(6, 0, RowConfig.TooLong.DROP, "helpfulness"));
+        DataReader reader = reader(new RowConfig(6, 0, RowConfig.TooLong.DROP, "helpfulness", null));
         assertThat(reader.pairs(file)).hasSize(1);
         assertThat(reader.summaries())
                 .containsExactly(new RowCounts(
@@ -79,7 +79,7 @@ final class TrainingRowsTest {
     @Test
     void truncatesThePromptsBeginningAndTheResponsesEnd() throws IOException {
         write("{'prompt':'a b c d','chosen':'a b c d','rejected':'d'}", "{'prompt':'a','chosen':'b','rejected':'c'}");
-        DataReader reader = reader(new RowConfig(5, 2, RowConfig.TooLong.TRUNCATE, "helpfulness"));
+        DataReader reader = reader(new RowConfig(5, 2, RowConfig.TooLong.TRUNCATE, "helpfulness", null));
         List<PreferencePair> pairs = reader.pairs(file);
         assertThat(pairs.getFirst().prompt()).isEqualTo(ids(3, 4));
         assertThat(pairs.getFirst().chosen()).isEqualTo(ids(1, 2, 3));
@@ -129,7 +129,7 @@ final class TrainingRowsTest {
     @Test
     void cutsAPlainTextIntoBlocks() throws IOException {
         Path text = Files.writeString(folder.resolve("book.txt"), "a b c d a b c");
-        List<Sequence> blocks = reader(new RowConfig(3, 0, RowConfig.TooLong.DROP, "helpfulness"))
+        List<Sequence> blocks = reader(new RowConfig(3, 0, RowConfig.TooLong.DROP, "helpfulness", null))
                 .examples(text);
         assertThat(blocks).extracting(Sequence::prompt).containsOnly(ids());
         // The seventh token is alone in its block: nothing of it could be scored.
