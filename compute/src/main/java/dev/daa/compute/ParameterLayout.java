@@ -89,7 +89,7 @@ public final class ParameterLayout {
             throw InputException.of(
                     "the parameters of " + name,
                     count() + " values in " + sizes.size() + " arrays",
-                    "at most " + longestArray + " in one, which GPUs and averages of weights need",
+                    "at most " + longestArray + " in one, which averages of weights need",
                     "take a smaller model");
         }
         return sizes.isEmpty() ? 0 : sizes.getFirst();

@@ -34,7 +34,7 @@ class ParameterLayoutTest {
                 .isThrownBy(layout::size)
                 .withMessage(
                         "the parameters of policy: found 2684354560 values in 2 arrays, expected at most 2147483631"
-                                + " in one, which GPUs and averages of weights need; take a smaller model");
+                                + " in one, which averages of weights need; take a smaller model");
     }
 
     @Test

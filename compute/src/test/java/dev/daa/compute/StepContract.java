@@ -95,6 +95,50 @@ public abstract class StepContract {
     }
 
     @Test
+    void aLayoutOfSeveralArraysTrainsToTheSameBits() {
+        assertThat(trained(91)).isEqualTo(trained(ParameterLayout.LONGEST_ARRAY));
+    }
+
+    /// Parameters after three steps.
+    ///
+    /// @param longestArray most values of an array of the layout
+    private float[] trained(int longestArray) {
+        ParameterLayout layout = new ParameterLayout("policy", longestArray);
+        Parameter table = layout.add("table", 7, 13);
+        Parameter weight = layout.add("weight", 5, 13);
+        Parameter bias = layout.add("bias", 5);
+        Graph graph = new Graph().with(layout);
+        Tensor out = graph.linear("out", graph.embedding("in", table, null), weight, bias, null);
+        graph.differentiate(layout, out).adamW(layout, 0.5f, 0.9f, 0.95f, 1e-8f, 0.1f);
+        Backend backend = backend(2);
+        Parameters parameters = backend.allocate(layout);
+        float[] start = normal(161, 1, 1);
+        float[][] arrays = layout.zeros();
+        int from = 0;
+        for (float[] array : arrays) {
+            System.arraycopy(start, from, array, 0, array.length);
+            from += array.length;
+        }
+        parameters.write(arrays);
+        Batch batch = everyToken();
+        try (Program program = backend.compile(graph, batch.capacity(), List.of(parameters))) {
+            for (int step = 1; step <= 3; step++) {
+                program.forward(batch);
+                program.write(graph.gradient(out), batch, normal(35, 1, step));
+                program.backward(batch);
+                program.update(0.01f, step);
+            }
+        }
+        float[] all = new float[161];
+        from = 0;
+        for (float[] array : parameters.copy()) {
+            System.arraycopy(array, 0, all, from, array.length);
+            from += array.length;
+        }
+        return all;
+    }
+
+    @Test
     void firstStepOfAdamMovesEveryWeightByTheLearningRate() {
         ParameterLayout layout = new ParameterLayout("policy");
         Graph graph = tableGraph(layout).adamW(layout, 0, 0.9f, 0.999f, 1e-12f, 0);

@@ -90,9 +90,9 @@ final class Buffers {
                     throw new IllegalArgumentException(
                             "the parameters of " + layout.name() + " were not allocated by the tornado backend");
                 }
-                if (candidate.layout().size() != layout.size()) {
+                if (!candidate.layout().sizes().equals(layout.sizes())) {
                     throw new IllegalArgumentException("the parameters of " + layout.name() + " have "
-                            + candidate.layout().size() + " values, the graph expects " + layout.size());
+                            + candidate.layout().count() + " values, the graph expects " + layout.count());
                 }
                 return own;
             }

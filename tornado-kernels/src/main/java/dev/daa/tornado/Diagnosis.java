@@ -46,11 +46,10 @@ final class Diagnosis {
     }
 
     private static Optional<String> first(String what, ParameterLayout layout, Parameters parameters) {
-        float[] values = new float[layout.size()];
-        parameters.read(values);
+        float[][] values = parameters.copy();
         for (Parameter parameter : layout.parameters()) {
             for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
-                if (!Float.isFinite(values[i])) {
+                if (!Float.isFinite(values[parameter.array()][i])) {
                     return Optional.of(what + " " + layout.name() + "/" + parameter.name());
                 }
             }
@@ -65,10 +64,8 @@ final class Diagnosis {
         try (Backend cpu = Backend.open("cpu", Runtime.getRuntime().availableProcessors())) {
             List<Parameters> copies = new ArrayList<>();
             for (ParameterLayout layout : graph.layouts()) {
-                float[] values = new float[layout.size()];
-                program.parameters(layout.name()).read(values);
                 Parameters copy = cpu.allocate(layout);
-                copy.write(values);
+                copy.write(program.parameters(layout.name()).copy());
                 copies.add(copy);
             }
             try (Program replay = cpu.compile(graph, capacity, copies)) {

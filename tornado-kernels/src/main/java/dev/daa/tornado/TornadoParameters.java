@@ -42,13 +42,39 @@ final class TornadoParameters implements Parameters {
 
     @Override
     public void read(float[] into) {
+        if (layout.size() > 0) {
+            read(0, into);
+        }
+    }
+
+    @Override
+    public float[] copy(int array) {
+        float[] copy = new float[layout.sizes().get(array)];
+        read(array, copy);
+        return copy;
+    }
+
+    private void read(int number, float[] into) {
         toHost();
-        arrays.forEach((parameter, array) -> Memory.copy(array, 0, into, parameter.offset(), parameter.size()));
+        arrays.forEach((parameter, array) -> {
+            if (parameter.array() == number) {
+                Memory.copy(array, 0, into, parameter.offset(), parameter.size());
+            }
+        });
     }
 
     @Override
     public void write(float[] from) {
-        arrays.forEach((parameter, array) -> Memory.copy(from, parameter.offset(), array, 0, parameter.size()));
+        if (layout.size() > 0) {
+            write(new float[][] {from});
+        }
+    }
+
+    @Override
+    public void write(float[][] from) {
+        layout.requireFilledBy(from);
+        arrays.forEach((parameter, array) ->
+                Memory.copy(from[parameter.array()], parameter.offset(), array, 0, parameter.size()));
         holder = null;
         version++;
     }
