@@ -231,10 +231,6 @@ final class BaseStage {
             reviews.add(new Sequence(prompt, review(ReviewsWorld.itemOf(prompt), data)));
             samples.add(new Sequence(prompt, sft[i][0].tokens()));
         }
-        List<Sequence> chosen =
-                heldOutPairs.stream().map(PreferencePair::chosenSequence).toList();
-        List<Sequence> rejected =
-                heldOutPairs.stream().map(PreferencePair::rejectedSequence).toList();
         try (ResponseReward reward = gold.open(backend)) {
             return new HeldOut(
                     prompts,
@@ -242,10 +238,17 @@ final class BaseStage {
                     reward.score(samples, interrupt::requested),
                     Arrays.stream(Gold.Exact.rewards(samples)).average().orElseThrow(),
                     samples,
-                    chosen,
-                    rejected,
-                    reward.score(chosen, interrupt::requested),
-                    reward.score(rejected, interrupt::requested));
+                    heldOutPairs,
+                    reward.score(
+                            heldOutPairs.stream()
+                                    .map(PreferencePair::chosenSequence)
+                                    .toList(),
+                            interrupt::requested),
+                    reward.score(
+                            heldOutPairs.stream()
+                                    .map(PreferencePair::rejectedSequence)
+                                    .toList(),
+                            interrupt::requested));
         }
     }
 

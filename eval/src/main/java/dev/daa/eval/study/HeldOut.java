@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.model.score.Sequence;
+import dev.daa.train.data.PreferencePair;
 import java.util.List;
 
 /// What every checkpoint of one base is measured on; the same for all of its cells.
@@ -10,17 +11,25 @@ import java.util.List;
 /// @param sftGold gold reward of an SFT sample to each prompt
 /// @param sftExactGold mean exact gold reward of those samples
 /// @param referenceSamples the SFT policy's samples, for the forward KL
-/// @param chosen held-out pairs' chosen responses
-/// @param rejected held-out pairs' rejected responses
-/// @param chosenGold gold reward of `chosen`
-/// @param rejectedGold gold reward of `rejected`
+/// @param pairs held-out pairs
+/// @param chosenGold gold reward of their chosen responses
+/// @param rejectedGold gold reward of their rejected responses
 record HeldOut(
         List<int[]> prompts,
         double[] dataGold,
         double[] sftGold,
         double sftExactGold,
         List<Sequence> referenceSamples,
-        List<Sequence> chosen,
-        List<Sequence> rejected,
+        List<PreferencePair> pairs,
         double[] chosenGold,
-        double[] rejectedGold) {}
+        double[] rejectedGold) {
+    /// The pairs' chosen responses.
+    List<Sequence> chosen() {
+        return pairs.stream().map(PreferencePair::chosenSequence).toList();
+    }
+
+    /// The pairs' rejected responses.
+    List<Sequence> rejected() {
+        return pairs.stream().map(PreferencePair::rejectedSequence).toList();
+    }
+}

@@ -6,6 +6,7 @@ import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
+import dev.daa.eval.policy.HeldOutPairs;
 import dev.daa.eval.report.Estimate;
 import dev.daa.eval.report.HeldOutResponse;
 import dev.daa.eval.report.Point;
@@ -20,9 +21,8 @@ import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.objective.PairBatch;
-import dev.daa.train.objective.PairLoss;
 import dev.daa.train.rollout.ResponseReward;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,8 +83,7 @@ final class PolicyEvaluator implements AutoCloseable {
         this.frontier = frontier;
         this.temperature = temperature;
         generator = new Generator(backend, policy, CONCURRENT, ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT);
-        int longest = ReviewsWorld.PROMPT_LENGTH + ReviewsWorld.RESPONSE_LIMIT;
-        scorer = new DivergenceScorer(backend, policy, reference, longest, ROWS, (float) temperature);
+        scorer = new DivergenceScorer(backend, policy, reference, BaseStage.LONGEST, ROWS, (float) temperature);
     }
 
     /// @param seed of the samples
@@ -108,10 +107,9 @@ final class PolicyEvaluator implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             Sequence sequence = sequences.get(i);
             ReviewGold judged = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response());
-            double logRatio = sum(scores[i].policy()) - sum(scores[i].reference());
             exactReward[i] = judged.reward();
             length[i] = sequence.response().length;
-            implicitReward[i] = beta * logRatio;
+            implicitReward[i] = beta * scores[i].logRatio();
             violations += judged.violations();
             sentiment += judged.sentiment();
             samples.add(new ResponseSample(
@@ -119,7 +117,7 @@ final class PolicyEvaluator implements AutoCloseable {
                     withoutEos(sequence.response()),
                     reward[i],
                     win(reward[i], heldOut.dataGold()[i]),
-                    sum(scores[i].kl()),
+                    DivergenceScorer.Scores.total(scores[i].kl()),
                     Double.isNaN(beta) ? 0 : implicitReward[i],
                     sequence.response().length));
         }
@@ -128,7 +126,11 @@ final class PolicyEvaluator implements AutoCloseable {
         WinRate againstData = WinRate.of(reward, heldOut.dataGold());
         WinRate againstSft = WinRate.of(reward, heldOut.sftGold());
         ClusteredMean exactGold = ClusteredMean.of(exactReward);
-        Pairs pairs = heldOutPairs(subject instanceof Subject.Direct direct ? direct.objective() : null);
+        HeldOutPairs pairs = HeldOutPairs.of(
+                heldOut.pairs(),
+                subject instanceof Subject.Direct direct ? direct.objective() : null,
+                BaseStage.LONGEST,
+                scorer::score);
         Proxy scored = proxy(sequences, reward, cancelled);
         return new Measured(
                 new Point.Evaluation(
@@ -145,8 +147,8 @@ final class PolicyEvaluator implements AutoCloseable {
                         estimate(ClusteredMean.of(length)),
                         pairs.accuracy(),
                         pairs.loss(),
-                        pairs.chosenLogRatio(),
-                        pairs.rejectedLogRatio(),
+                        pairs.meanChosen(),
+                        pairs.meanRejected(),
                         divergences.entropy(),
                         violations / count,
                         sentiment / count,
@@ -158,7 +160,7 @@ final class PolicyEvaluator implements AutoCloseable {
                         goldIsExact ? Estimate.MISSING : estimate(exactGold),
                         new Point.TopTokens(divergences.topEntropy(), divergences.topMass())),
                 samples,
-                pairs.responses());
+                responses(pairs));
     }
 
     static double win(double reward, double opponent) {
@@ -179,57 +181,16 @@ final class PolicyEvaluator implements AutoCloseable {
                 Concordance.withinPrompts(prompts, scores, gold).share());
     }
 
-    private record Pairs(
-            double accuracy,
-            double loss,
-            double chosenLogRatio,
-            double rejectedLogRatio,
-            List<HeldOutResponse> responses) {}
-
-    private Pairs heldOutPairs(@Nullable Objective objective) {
-        DivergenceScorer.Scores[] chosen = scorer.score(heldOut.chosen());
-        DivergenceScorer.Scores[] rejected = scorer.score(heldOut.rejected());
-        int count = chosen.length;
-        double[][] sums = new double[4][count];
-        double correct = 0;
-        double chosenRatio = 0;
-        double rejectedRatio = 0;
-        int[] chosenLength = new int[count];
-        int[] rejectedLength = new int[count];
+    private List<HeldOutResponse> responses(HeldOutPairs scored) {
         List<HeldOutResponse> responses = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            sums[0][i] = sum(chosen[i].policy());
-            sums[1][i] = sum(rejected[i].policy());
-            sums[2][i] = sum(chosen[i].reference());
-            sums[3][i] = sum(rejected[i].reference());
-            chosenLength[i] = chosen[i].policy().length;
-            rejectedLength[i] = rejected[i].policy().length;
-            double chosenLogRatio = sums[0][i] - sums[2][i];
-            double rejectedLogRatio = sums[1][i] - sums[3][i];
-            correct += chosenLogRatio > rejectedLogRatio ? 1 : chosenLogRatio == rejectedLogRatio ? 0.5 : 0;
-            chosenRatio += chosenLogRatio;
-            rejectedRatio += rejectedLogRatio;
-            responses.add(new HeldOutResponse(true, chosenLength[i], heldOut.chosenGold()[i], chosenLogRatio));
-            responses.add(new HeldOutResponse(false, rejectedLength[i], heldOut.rejectedGold()[i], rejectedLogRatio));
+        for (int i = 0; i < heldOut.pairs().size(); i++) {
+            PreferencePair pair = heldOut.pairs().get(i);
+            responses.add(new HeldOutResponse(
+                    true, pair.chosen().length, heldOut.chosenGold()[i], scored.chosenLogRatio()[i]));
+            responses.add(new HeldOutResponse(
+                    false, pair.rejected().length, heldOut.rejectedGold()[i], scored.rejectedLogRatio()[i]));
         }
-        double loss = Double.NaN;
-        if (objective != null && canEvaluate(objective)) {
-            PairLoss out = new PairLoss();
-            objective.loss(
-                    PairBatch.of(sums[0], sums[1], sums[2], sums[3], chosenLength, rejectedLength),
-                    objective.initialState(),
-                    out);
-            loss = out.mean();
-        }
-        return new Pairs(correct / count, loss, chosenRatio / count, rejectedRatio / count, responses);
-    }
-
-    /// Objectives that read more than sequence log-probabilities and lengths have no held-out loss here.
-    private static boolean canEvaluate(Objective objective) {
-        return objective.needs().stream().allMatch(need -> switch (need) {
-            case REFERENCE, LENGTHS, BATCH -> true;
-            case TOKENS, TOKEN_COLLISION, FORWARD_KL, MISMATCHED -> false;
-        });
+        return responses;
     }
 
     private static Estimate estimate(KlEstimate kl) {
@@ -238,14 +199,6 @@ final class PolicyEvaluator implements AutoCloseable {
 
     private static Estimate estimate(ClusteredMean mean) {
         return new Estimate(mean.mean(), mean.standardError());
-    }
-
-    private static double sum(float[] values) {
-        double sum = 0;
-        for (float value : values) {
-            sum += value;
-        }
-        return sum;
     }
 
     static String withoutEos(int[] response) {

@@ -6,6 +6,7 @@ import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
+import dev.daa.eval.policy.HeldOutPairs;
 import dev.daa.eval.report.Estimate;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.ResponseSample;
@@ -17,11 +18,13 @@ import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.objective.Objective;
 import dev.daa.train.run.Seeds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Measures a policy against the SFT model on held-out prompts: samples a response each, asks gold and proxy reward
 /// model, and computes the exact KL along the samples. Rewards are relative to the SFT model's mean on the same
@@ -37,6 +40,7 @@ final class TextEvaluator implements AutoCloseable {
     private final RewardScorer gold;
     private final RewardScorer proxy;
     private final Start start;
+    private final int longest;
 
     /// What the SFT model's samples scored.
     ///
@@ -52,15 +56,16 @@ final class TextEvaluator implements AutoCloseable {
             Backend backend, TextBase base, Model policy, Model sft, TextStudyConfig.Evaluation config, Start start) {
         this.base = base;
         this.start = start;
-        int longest = longest(base, config);
         sampling = sampling(base, config);
         generator = new Generator(backend, policy, CONCURRENT, base.longestPrompt(), config.maxTokens());
         int longestPair =
                 base.heldOut().stream().mapToInt(PreferencePair::rows).max().orElseThrow();
+        int longestSample = longest(base, config);
+        longest = Math.max(longestSample, longestPair);
         divergence = new DivergenceScorer(
-                backend, policy, sft, Math.max(longest, longestPair), ROWS, (float) config.temperature());
-        gold = TextBase.scorer(backend, base.gold(), longest);
-        proxy = TextBase.scorer(backend, base.proxy(), longest);
+                backend, policy, sft, longest, ROWS, (float) config.temperature());
+        gold = TextBase.scorer(backend, base.gold(), longestSample);
+        proxy = TextBase.scorer(backend, base.proxy(), longestSample);
     }
 
     /// Samples and scores the SFT model.
@@ -108,9 +113,10 @@ final class TextEvaluator implements AutoCloseable {
     /// A measured point and the responses behind it.
     record Measured(Point.Evaluation evaluation, List<ResponseSample> samples) {}
 
+    /// @param objective evaluated on the held-out pairs; none for the SFT model
     /// @param beta of the implicit reward; NaN where there is none
     /// @param seed of the samples
-    Measured evaluate(double beta, long seed, BooleanSupplier cancelled) {
+    Measured evaluate(@Nullable Objective objective, double beta, long seed, BooleanSupplier cancelled) {
         List<Sequence> sequences = samples(base, generator, sampling, seed, cancelled);
         DivergenceScorer.Scores[] scores = divergence.score(sequences, cancelled);
         double[] goldReward = shifted(doubles(gold.score(sequences, cancelled)), start.goldShift());
@@ -121,13 +127,13 @@ final class TextEvaluator implements AutoCloseable {
         List<ResponseSample> samples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             length[i] = sequences.get(i).response().length;
-            implicit[i] = beta * (sum(scores[i].policy()) - sum(scores[i].reference()));
+            implicit[i] = beta * scores[i].logRatio();
             samples.add(new ResponseSample(
                     base.text(sequences.get(i).prompt()),
                     base.text(sequences.get(i).response()),
                     goldReward[i],
                     win(goldReward[i], start.dataGold()[i]),
-                    sum(scores[i].kl()),
+                    DivergenceScorer.Scores.total(scores[i].kl()),
                     Double.isNaN(beta) ? 0 : implicit[i],
                     (int) length[i]));
         }
@@ -135,7 +141,8 @@ final class TextEvaluator implements AutoCloseable {
         WinRate againstData = WinRate.of(goldReward, start.dataGold());
         WinRate againstSft = WinRate.of(goldReward, start.gold());
         int[][] prompts = sequences.stream().map(Sequence::prompt).toArray(int[][]::new);
-        Pairs pairs = heldOutPairs(cancelled);
+        HeldOutPairs pairs =
+                HeldOutPairs.of(base.heldOut(), objective, longest, toScore -> divergence.score(toScore, cancelled));
         return new Measured(
                 new Point.Evaluation(
                                 estimate(divergences.exact()),
@@ -151,9 +158,9 @@ final class TextEvaluator implements AutoCloseable {
                                         .share(),
                                 mean(ClusteredMean.of(length)),
                                 pairs.accuracy(),
-                                Double.NaN,
-                                pairs.chosenLogRatio(),
-                                pairs.rejectedLogRatio(),
+                                pairs.loss(),
+                                pairs.meanChosen(),
+                                pairs.meanRejected(),
                                 divergences.entropy(),
                                 Double.NaN,
                                 Double.NaN,
@@ -162,26 +169,6 @@ final class TextEvaluator implements AutoCloseable {
                                 count)
                         .withTopTokens(new Point.TopTokens(divergences.topEntropy(), divergences.topMass())),
                 samples);
-    }
-
-    private record Pairs(double accuracy, double chosenLogRatio, double rejectedLogRatio) {}
-
-    private Pairs heldOutPairs(BooleanSupplier cancelled) {
-        DivergenceScorer.Scores[] chosen = divergence.score(
-                base.heldOut().stream().map(PreferencePair::chosenSequence).toList(), cancelled);
-        DivergenceScorer.Scores[] rejected = divergence.score(
-                base.heldOut().stream().map(PreferencePair::rejectedSequence).toList(), cancelled);
-        double correct = 0;
-        double chosenSum = 0;
-        double rejectedSum = 0;
-        for (int i = 0; i < chosen.length; i++) {
-            double ofChosen = sum(chosen[i].policy()) - sum(chosen[i].reference());
-            double ofRejected = sum(rejected[i].policy()) - sum(rejected[i].reference());
-            correct += win(ofChosen, ofRejected);
-            chosenSum += ofChosen;
-            rejectedSum += ofRejected;
-        }
-        return new Pairs(correct / chosen.length, chosenSum / chosen.length, rejectedSum / chosen.length);
     }
 
     static double win(double reward, double opponent) {
@@ -200,14 +187,6 @@ final class TextEvaluator implements AutoCloseable {
 
     private static double mean(double[] values) {
         return Arrays.stream(values).average().orElseThrow();
-    }
-
-    private static double sum(float[] values) {
-        double sum = 0;
-        for (float value : values) {
-            sum += value;
-        }
-        return sum;
     }
 
     private static Estimate estimate(KlEstimate kl) {

@@ -312,7 +312,7 @@ public final class TextStudy {
                         config.evaluation(),
                         start);
                 RunFolder run = RunFolder.open(runs("sft"))) {
-            TextEvaluator.Measured measured = evaluator.evaluate(Double.NaN, 0, interrupt::requested);
+            TextEvaluator.Measured measured = evaluator.evaluate(null, Double.NaN, 0, interrupt::requested);
             run.samples(0, measured.samples());
             List<Point> points = new ArrayList<>();
             for (long seed : config.seeds()) {
@@ -389,7 +389,7 @@ public final class TextStudy {
                                 displays.apply(name).begin(steps, List.of()),
                                 (step, _, metrics) -> {
                                     TextEvaluator.Measured measured =
-                                            evaluator.evaluate(beta, seed, interrupt::requested);
+                                            evaluator.evaluate(objective, beta, seed, interrupt::requested);
                                     add(
                                             run,
                                             points,

@@ -37,6 +37,7 @@ public final class DivergenceScorer implements AutoCloseable {
     /// @param kl KL(π ‖ π_ref) of the next-token distributions at the same prefixes
     /// @param forwardKl KL(π_ref ‖ π) likewise
     /// @param entropy of π likewise
+    /// @param logCollision log Σ_v π(v)² likewise
     /// @param topEntropy of π's likeliest tokens among themselves
     /// @param topMass their share of the probability
     public record Scores(
@@ -45,10 +46,26 @@ public final class DivergenceScorer implements AutoCloseable {
             float[] kl,
             float[] forwardKl,
             float[] entropy,
+            float[] logCollision,
             float[] topEntropy,
             float[] topMass) {
+        /// log π/π_ref of the response.
+        public double logRatio() {
+            return total(policy) - total(reference);
+        }
+
+        /// Sum over a response's tokens.
+        public static double total(float[] values) {
+            double total = 0;
+            for (float value : values) {
+                total += value;
+            }
+            return total;
+        }
+
         private static Scores ofTokens(int count) {
             return new Scores(
+                    new float[count],
                     new float[count],
                     new float[count],
                     new float[count],
@@ -135,6 +152,9 @@ public final class DivergenceScorer implements AutoCloseable {
             spread(
                     outputs.policy().entropy(),
                     scored.stream().map(Scores::entropy).toList());
+            spread(
+                    outputs.concentration().logCollision(),
+                    scored.stream().map(Scores::logCollision).toList());
             spread(
                     outputs.concentration().topEntropy(),
                     scored.stream().map(Scores::topEntropy).toList());

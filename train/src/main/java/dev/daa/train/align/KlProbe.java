@@ -148,10 +148,7 @@ public final class KlProbe implements AutoCloseable {
         double sum = 0;
         double squares = 0;
         for (DivergenceScorer.Scores scores : scorer.score(sequences, cancelled)) {
-            double kl = 0;
-            for (float tokenKl : scores.kl()) {
-                kl += tokenKl;
-            }
+            double kl = DivergenceScorer.Scores.total(scores.kl());
             sum += kl;
             squares += kl * kl;
         }

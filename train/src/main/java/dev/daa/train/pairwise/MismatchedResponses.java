@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// Log-ratios of responses that belong to other prompts, from which KTO (2402.01306) estimates KL(π ‖ π_ref): each
 /// prompt of a batch is followed by the responses of the row before it, the first by those of the last, as in TRL; rows
 /// with an equal prompt are passed over. They carry no gradient.
-final class MismatchedResponses implements AutoCloseable {
+public final class MismatchedResponses implements AutoCloseable {
     private final LogProbScorer policy;
     private final LogProbScorer reference;
     private final int positions;
@@ -39,24 +39,38 @@ final class MismatchedResponses implements AutoCloseable {
     record LogRatios(double[] chosen, double[] rejected) {}
 
     LogRatios of(List<Feedback> rows) {
-        List<Sequence> chosen = new ArrayList<>();
-        List<Sequence> rejected = new ArrayList<>();
-        for (int i = 0; i < rows.size(); i++) {
-            int[] prompt = rows.get(i).prompt();
-            Feedback other = rows.get(other(rows, i));
-            if (rows.get(i).chosen() != null) {
-                chosen.add(new Sequence(prompt, cut(prompt, present(other.chosen(), other.rejected()))));
-            }
-            if (rows.get(i).rejected() != null) {
-                rejected.add(new Sequence(prompt, cut(prompt, present(other.rejected(), other.chosen()))));
-            }
-        }
-        return new LogRatios(logRatios(chosen), logRatios(rejected));
+        Sequences sequences = Sequences.of(rows, positions);
+        return new LogRatios(logRatios(sequences.chosen()), logRatios(sequences.rejected()));
     }
 
-    /// The first response, or the second of a row that has no first.
-    private static int[] present(int @Nullable [] first, int @Nullable [] second) {
-        return first == null ? Objects.requireNonNull(second) : first;
+    /// Each prompt of a batch with the response of another, one for each chosen and one for each rejected response.
+    public record Sequences(List<Sequence> chosen, List<Sequence> rejected) {
+        /// @param positions that the models have; longer responses are cut
+        public static Sequences of(List<? extends Feedback> rows, int positions) {
+            List<Sequence> chosen = new ArrayList<>();
+            List<Sequence> rejected = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) {
+                int[] prompt = rows.get(i).prompt();
+                Feedback other = rows.get(other(rows, i));
+                if (rows.get(i).chosen() != null) {
+                    chosen.add(cut(prompt, present(other.chosen(), other.rejected()), positions));
+                }
+                if (rows.get(i).rejected() != null) {
+                    rejected.add(cut(prompt, present(other.rejected(), other.chosen()), positions));
+                }
+            }
+            return new Sequences(chosen, rejected);
+        }
+
+        /// The first response, or the second of a row that has no first.
+        private static int[] present(int @Nullable [] first, int @Nullable [] second) {
+            return first == null ? Objects.requireNonNull(second) : first;
+        }
+
+        private static Sequence cut(int[] prompt, int[] response, int positions) {
+            return new Sequence(
+                    prompt, Arrays.copyOf(response, Math.min(response.length, positions - prompt.length + 1)));
+        }
     }
 
     private double[] logRatios(List<Sequence> sequences) {
@@ -77,11 +91,6 @@ final class MismatchedResponses implements AutoCloseable {
         } while (other != row
                 && Arrays.equals(rows.get(other).prompt(), rows.get(row).prompt()));
         return other;
-    }
-
-    /// As much of the response as the models have positions for.
-    private int[] cut(int[] prompt, int[] response) {
-        return Arrays.copyOf(response, Math.min(response.length, positions - prompt.length + 1));
     }
 
     private static double sum(float[] logProbs) {
