@@ -112,11 +112,10 @@ final class RolloutSpeed {
             double[] sums = new double[3];
             Timing timing = Timing.ofLastPart(
                     () -> {
-                        long start = System.nanoTime();
                         learner.step((int) ++sums[0], LEARNING_RATE);
                         sums[1] += 2.0 * learner.rowsOfLastStep();
                         sums[2] += learner.operationsOfLastStep();
-                        return (1 - learner.samplingShareOfLastStep()) * (System.nanoTime() - start) * 1e-9;
+                        return learner.timeOfLastStep().orElseThrow().updating();
                     },
                     pace,
                     origin);

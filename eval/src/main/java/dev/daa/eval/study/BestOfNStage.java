@@ -23,6 +23,7 @@ import dev.daa.train.run.Metrics;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StepTime;
 import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -118,12 +119,16 @@ final class BestOfNStage {
                         sampling(),
                         seeds.derive("best of n", chunk),
                         interrupt::requested);
+                long generated = System.nanoTime();
                 for (int i = from; i < to; i++) {
                     samples.add(judged(base.heldOut(), i, responses[i - from], reward, gold));
                 }
-                double seconds = (System.nanoTime() - start) * 1e-9;
-                sink.record(Metrics.at(chunk + 1L)
-                        .with("tokens_per_second", (generator.generatedTokens() - before) / seconds));
+                long end = System.nanoTime();
+                sink.record(StepTime.of(start, (generated - start) * 1e-9, end, end)
+                        .addTo(Metrics.at(chunk + 1L)
+                                .with(
+                                        "tokens_per_second",
+                                        (generator.generatedTokens() - before) / ((end - start) * 1e-9))));
             }
         }
         for (int n = 1; n <= cell.samples(); n *= 2) {

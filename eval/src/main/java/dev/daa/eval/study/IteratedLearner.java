@@ -4,6 +4,7 @@ import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
+import dev.daa.train.run.StepTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -103,8 +104,8 @@ final class IteratedLearner implements Learner {
     }
 
     @Override
-    public double samplingShareOfLastStep() {
-        return current.samplingShareOfLastStep();
+    public Optional<StepTime> timeOfLastStep() {
+        return current.timeOfLastStep();
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StepTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,7 +46,7 @@ public final class OnlineLearner implements Learner {
     private final BooleanSupplier cancelled;
     private final int pairs;
     private final PairUpdater updater;
-    private double samplingShare;
+    private @Nullable StepTime time;
 
     /// Who takes part.
     ///
@@ -177,7 +178,11 @@ public final class OnlineLearner implements Learner {
         int number = settings.restart() ? (step - 1) % settings.refreshEvery() + 1 : step;
         Metrics metrics =
                 updater.update(step, number, learningRate, (from, count) -> labelled.subList(from, from + count));
-        samplingShare = (sampled - begin) / (double) (System.nanoTime() - begin);
+        time = StepTime.of(
+                begin,
+                sampler.generationSeconds() + (secondSampler == null ? 0 : secondSampler.generationSeconds()),
+                sampled,
+                System.nanoTime());
         double score = 0;
         for (double of : rollout.score()) {
             score += of / rollout.size();
@@ -272,8 +277,8 @@ public final class OnlineLearner implements Learner {
     }
 
     @Override
-    public double samplingShareOfLastStep() {
-        return samplingShare;
+    public Optional<StepTime> timeOfLastStep() {
+        return Optional.ofNullable(time);
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StepTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -65,7 +66,7 @@ public final class PolicyGradientLearner implements Learner {
     private final double[] state;
     private long rows;
     private double operations;
-    private double samplingShare;
+    private @Nullable StepTime time;
 
     /// How a learner computes.
     ///
@@ -215,7 +216,7 @@ public final class PolicyGradientLearner implements Learner {
             }
         }
         state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
-        samplingShare = (sampled - begin) / (double) (System.nanoTime() - begin);
+        time = StepTime.of(begin, sampler.generationSeconds(), sampled, System.nanoTime());
         return metrics(step, learningRate, coefficient, rollout, measured);
     }
 
@@ -456,8 +457,8 @@ public final class PolicyGradientLearner implements Learner {
     }
 
     @Override
-    public double samplingShareOfLastStep() {
-        return samplingShare;
+    public Optional<StepTime> timeOfLastStep() {
+        return Optional.ofNullable(time);
     }
 
     @Override

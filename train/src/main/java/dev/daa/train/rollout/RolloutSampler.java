@@ -24,6 +24,7 @@ public final class RolloutSampler implements AutoCloseable {
     private final Generator generator;
     private final LogProbScorer reference;
     private final ResponseReward reward;
+    private double generationSeconds;
 
     /// How long prompts and responses can be, and how these are drawn.
     ///
@@ -92,7 +93,9 @@ public final class RolloutSampler implements AutoCloseable {
     /// @param seed of the samples
     /// @param cancelled asked between tokens and between batches
     public Rollout sample(List<int[]> prompts, long seed, BooleanSupplier cancelled) {
+        long begin = System.nanoTime();
         Response[][] drawn = generator.generate(prompts, samples, sampling, seed, cancelled);
+        generationSeconds = (System.nanoTime() - begin) * 1e-9;
         List<Sequence> responses = new ArrayList<>();
         int[] start = new int[prompts.size() * samples + 1];
         boolean[] stopped = new boolean[prompts.size() * samples];
@@ -114,6 +117,11 @@ public final class RolloutSampler implements AutoCloseable {
             copy(scored[i], referenceLogProb, start[i]);
         }
         return new Rollout(responses, start, policy, referenceLogProb, reward.score(responses, cancelled), stopped);
+    }
+
+    /// Time that generating the last responses took; what else [#sample] took went into scoring them.
+    public double generationSeconds() {
+        return generationSeconds;
     }
 
     private static void copy(float[] from, double[] into, int at) {

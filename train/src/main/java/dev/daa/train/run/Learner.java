@@ -55,9 +55,9 @@ public interface Learner extends AutoCloseable {
     /// Rows processed in the last step, for throughput.
     long rowsOfLastStep();
 
-    /// Share of the last step's time that went into sampling and scoring responses; 0 where none are sampled.
-    default double samplingShareOfLastStep() {
-        return 0;
+    /// Where the time of the last step went; empty for learners that sample no responses.
+    default Optional<StepTime> timeOfLastStep() {
+        return Optional.empty();
     }
 
     /// Floating-point operations of the last step.

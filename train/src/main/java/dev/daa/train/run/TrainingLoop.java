@@ -140,9 +140,7 @@ public final class TrainingLoop {
         double seconds = (System.nanoTime() - start) * 1e-9;
         requireFinite(metrics, "loss", step, folder);
         requireFinite(metrics, "grad_norm", step, folder);
-        if (learner.samplingShareOfLastStep() > 0) {
-            metrics.with("sampling_share", learner.samplingShareOfLastStep());
-        }
+        learner.timeOfLastStep().ifPresent(time -> time.addTo(metrics));
         return metrics.with("tokens_per_second", learner.rowsOfLastStep() / seconds)
                 .with("gflops_per_second", learner.operationsOfLastStep() / seconds * 1e-9);
     }

@@ -62,8 +62,8 @@ public final class WeightAverage implements Learner {
     }
 
     @Override
-    public double samplingShareOfLastStep() {
-        return learner.samplingShareOfLastStep();
+    public Optional<StepTime> timeOfLastStep() {
+        return learner.timeOfLastStep();
     }
 
     @Override

@@ -22,6 +22,7 @@ import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StepTime;
 import dev.daa.train.run.TrainingLoop;
 import java.nio.file.Path;
 import java.util.List;
@@ -316,7 +317,9 @@ class PolicyGradientLearnerTest {
             Metrics metrics = learner.step(1, 1e-3f);
             assertThat(metrics.value("objective/scores").orElseThrow()).isEqualTo(-3);
             assertThat(metrics.value("rollout/stopped").orElseThrow()).isZero();
-            assertThat(learner.samplingShareOfLastStep()).isBetween(0.0, 1.0);
+            StepTime time = learner.timeOfLastStep().orElseThrow();
+            assertThat(List.of(time.generating(), time.scoring(), time.updating()))
+                    .allMatch(seconds -> seconds > 0);
         }
     }
 
