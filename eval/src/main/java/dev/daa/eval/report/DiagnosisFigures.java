@@ -123,10 +123,10 @@ final class DiagnosisFigures {
     }
 
     /// What a policy was made to optimise.
-    private static Function<Point.Evaluation, Estimate> proxyOf(Trajectory member) {
+    private static Function<Evaluation, Estimate> proxyOf(Trajectory member) {
         return switch (member.method()) {
-            case SFT, DIRECT, ONLINE -> Point.Evaluation::implicitReward;
-            case REINFORCEMENT, BEST_OF_N -> Point.Evaluation::proxyReward;
+            case SFT, DIRECT, ONLINE -> measured -> measured.rewards().implicit();
+            case REINFORCEMENT, BEST_OF_N -> measured -> measured.rewards().proxy();
         };
     }
 
@@ -148,13 +148,14 @@ final class DiagnosisFigures {
                 Axis.covering(
                         "implicit reward accuracy on held-out pairs, %",
                         trained.stream()
-                                .mapToDouble(point -> 100 * point.evaluation().implicitAccuracy())
+                                .mapToDouble(point ->
+                                        100 * point.evaluation().heldOut().accuracy())
                                 .toArray(),
                         6,
                         false),
                 y,
                 trained,
-                point -> 100 * point.evaluation().implicitAccuracy()));
+                point -> 100 * point.evaluation().heldOut().accuracy()));
         panels.add(scatter(
                 "Loss",
                 new Axis("rank of the held-out loss within objective and size, % (0 = least)", 0, 100, 20),
@@ -179,8 +180,8 @@ final class DiagnosisFigures {
                     point.cell().size(),
                     point.cell().seed(),
                     point.fraction(),
-                    point.evaluation().implicitAccuracy(),
-                    point.evaluation().loss(),
+                    point.evaluation().heldOut().accuracy(),
+                    point.evaluation().heldOut().loss(),
                     lossRank(point, trained),
                     point.gold().mean(),
                     point.gold().standardError());
@@ -216,14 +217,14 @@ final class DiagnosisFigures {
 
     /// Share of the other checkpoints of the same objective and size with a smaller loss, in percent.
     private static double lossRank(Point point, List<Point> points) {
-        double loss = point.evaluation().loss();
+        double loss = point.evaluation().heldOut().loss();
         if (Double.isNaN(loss)) {
             return Double.NaN;
         }
         double[] others = points.stream()
                 .filter(other -> other.cell().objective().equals(point.cell().objective())
                         && other.cell().size().equals(point.cell().size()))
-                .mapToDouble(other -> other.evaluation().loss())
+                .mapToDouble(other -> other.evaluation().heldOut().loss())
                 .filter(value -> !Double.isNaN(value))
                 .toArray();
         double below = Arrays.stream(others)
@@ -235,18 +236,18 @@ final class DiagnosisFigures {
     Figure forwardKl() {
         List<Point> trained = data.points().stream()
                 .filter(point -> !point.isStart()
-                        && !point.evaluation().forwardKl().isMissing()
-                        && !Double.isNaN(point.evaluation().chosenLogRatio()))
+                        && !point.evaluation().kl().forward().isMissing()
+                        && !Double.isNaN(point.evaluation().heldOut().chosenLogRatio()))
                 .toList();
         double[] forward = trained.stream()
-                .mapToDouble(point -> -point.evaluation().forwardKl().mean())
+                .mapToDouble(point -> -point.evaluation().kl().forward().mean())
                 .toArray();
         double[] chosen = trained.stream()
-                .mapToDouble(point -> point.evaluation().chosenLogRatio())
+                .mapToDouble(point -> point.evaluation().heldOut().chosenLogRatio())
                 .toArray();
         double[] distances = trained.stream()
                 .mapToDouble(point ->
-                        Math.sqrt(Math.max(0, point.evaluation().forwardKl().mean())))
+                        Math.sqrt(Math.max(0, point.evaluation().kl().forward().mean())))
                 .toArray();
         List<Mark> likelihood = new ArrayList<>();
         List<Mark> reward = new ArrayList<>();
@@ -267,8 +268,9 @@ final class DiagnosisFigures {
             for (Point point : trained) {
                 if (point.cell().objective().equals(objective)) {
                     Mark.Dot dot = FigureStyle.dot(point, point.gold(), "gold", 2);
-                    double divergence = point.evaluation().forwardKl().mean();
-                    left.add(new Mark.Dot(-divergence, point.evaluation().chosenLogRatio(), 0, dot.text()));
+                    double divergence = point.evaluation().kl().forward().mean();
+                    left.add(new Mark.Dot(
+                            -divergence, point.evaluation().heldOut().chosenLogRatio(), 0, dot.text()));
                     right.add(new Mark.Dot(Math.sqrt(Math.max(0, divergence)), dot.y(), dot.error(), dot.text()));
                     csv.row(
                             objective,
@@ -277,8 +279,8 @@ final class DiagnosisFigures {
                             point.cell().seed(),
                             point.fraction(),
                             divergence,
-                            point.evaluation().forwardKl().standardError(),
-                            point.evaluation().chosenLogRatio(),
+                            point.evaluation().kl().forward().standardError(),
+                            point.evaluation().heldOut().chosenLogRatio(),
                             point.gold().mean());
                 }
             }

@@ -59,8 +59,14 @@ final class DistanceFigures {
                                         + " the reference distribution, computed exactly.")
                         + style.frame().remark(),
                 new Legend(legend),
-                List.of(new Figure.Group("", rewardPanels("gold", "mean gold reward", Point.Evaluation::gold, true))),
-                rewardCsv("gold", Point.Evaluation::gold));
+                List.of(new Figure.Group(
+                        "",
+                        rewardPanels(
+                                "gold",
+                                "mean gold reward",
+                                measured -> measured.rewards().gold(),
+                                true))),
+                rewardCsv("gold", measured -> measured.rewards().gold()));
     }
 
     Figure winRate() {
@@ -76,21 +82,28 @@ final class DistanceFigures {
                         + "At the thin line both win equally often."
                         + style.frame().remark(),
                 new Legend(legend),
-                List.of(new Figure.Group("", rewardPanels("win_rate", "win rate", Point.Evaluation::winRate, false))),
-                rewardCsv("win_rate", Point.Evaluation::winRate));
+                List.of(new Figure.Group(
+                        "",
+                        rewardPanels(
+                                "win_rate",
+                                "win rate",
+                                measured -> measured.rewards().winRate(),
+                                false))),
+                rewardCsv("win_rate", measured -> measured.rewards().winRate()));
     }
 
     /// Gold against the score that reinforcement and best-of-n optimise; only for studies with a trained proxy.
     Figure goldAgainstProxy() {
         List<Panel> panels = new ArrayList<>();
         List<Point> shown = data.points().stream()
-                .filter(point -> !point.evaluation().proxyReward().isMissing())
+                .filter(point -> !point.evaluation().rewards().proxy().isMissing())
                 .filter(style.frame()::holds)
                 .toList();
         Axis x = Axis.covering(
                 "mean proxy reward",
                 shown.stream()
-                        .mapToDouble(point -> point.evaluation().proxyReward().mean())
+                        .mapToDouble(
+                                point -> point.evaluation().rewards().proxy().mean())
                         .toArray(),
                 6,
                 true);
@@ -121,8 +134,8 @@ final class DistanceFigures {
                     point.cell().size(),
                     point.cell().seed(),
                     point.fraction(),
-                    point.evaluation().proxyReward().mean(),
-                    point.evaluation().proxyReward().standardError(),
+                    point.evaluation().rewards().proxy().mean(),
+                    point.evaluation().rewards().proxy().standardError(),
                     point.gold().mean(),
                     point.gold().standardError());
         }
@@ -161,7 +174,7 @@ final class DistanceFigures {
     /// ", 256 prompts and 2 seeds".
     private String effort() {
         int prompts = data.points().stream()
-                .mapToInt(point -> point.evaluation().prompts())
+                .mapToInt(point -> point.evaluation().responses().prompts())
                 .max()
                 .orElse(0);
         int seeds =
@@ -170,7 +183,7 @@ final class DistanceFigures {
     }
 
     private List<Panel> rewardPanels(
-            String reward, String label, Function<Point.Evaluation, Estimate> quantity, boolean frontier) {
+            String reward, String label, Function<Evaluation, Estimate> quantity, boolean frontier) {
         List<Panel> panels = new ArrayList<>();
         Axis x = style.framedDistance();
         double[] values = data.points().stream()
@@ -243,7 +256,7 @@ final class DistanceFigures {
                 stroke);
     }
 
-    private String rewardCsv(String name, Function<Point.Evaluation, Estimate> quantity) {
+    private String rewardCsv(String name, Function<Evaluation, Estimate> quantity) {
         CsvText csv = new CsvText("objective", "beta", "size", "seed", "fraction", "distance", name, name + "_se");
         for (Point point : data.points()) {
             Estimate estimate = quantity.apply(point.evaluation());
@@ -295,7 +308,7 @@ final class DistanceFigures {
                         + style.frame().remark(),
                 new Legend(legend),
                 List.of(new Figure.Group("", panels)),
-                rewardCsv("gold", Point.Evaluation::gold));
+                rewardCsv("gold", measured -> measured.rewards().gold()));
     }
 
     /// Length, broken rules and sentiment on the way.
@@ -303,19 +316,24 @@ final class DistanceFigures {
         List<Panel> panels = new ArrayList<>();
         Axis x = FigureStyle.distanceAxis(
                 data.points().stream().mapToDouble(Point::distance).toArray());
-        addExploitation(panels, "Length", "tokens per response", x, Point.Evaluation::length);
+        addExploitation(
+                panels,
+                "Length",
+                "tokens per response",
+                x,
+                measured -> measured.responses().length());
         addExploitation(
                 panels,
                 "Broken rules",
                 "violations per response",
                 x,
-                evaluation -> new Estimate(evaluation.violations(), Double.NaN));
+                evaluation -> new Estimate(evaluation.responses().violations(), Double.NaN));
         addExploitation(
                 panels,
                 "Sentiment",
                 "sentiment sum per response",
                 x,
-                evaluation -> new Estimate(evaluation.sentiment(), Double.NaN));
+                evaluation -> new Estimate(evaluation.responses().sentiment(), Double.NaN));
         CsvText csv = new CsvText(
                 "objective",
                 "beta",
@@ -335,10 +353,10 @@ final class DistanceFigures {
                     point.cell().seed(),
                     point.fraction(),
                     point.distance(),
-                    point.evaluation().length().mean(),
-                    point.evaluation().length().standardError(),
-                    point.evaluation().violations(),
-                    point.evaluation().sentiment());
+                    point.evaluation().responses().length().mean(),
+                    point.evaluation().responses().length().standardError(),
+                    point.evaluation().responses().violations(),
+                    point.evaluation().responses().sentiment());
         }
         List<Legend.Entry> legend = new ArrayList<>(style.objectiveLegend());
         legend.add(Legend.Entry.dot("SFT policy", Palette.MUTED, Mark.Shape.RING));
@@ -354,7 +372,7 @@ final class DistanceFigures {
     }
 
     private void addExploitation(
-            List<Panel> panels, String title, String label, Axis x, Function<Point.Evaluation, Estimate> quantity) {
+            List<Panel> panels, String title, String label, Axis x, Function<Evaluation, Estimate> quantity) {
         double[] values = data.points().stream()
                 .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
                 .toArray();
@@ -370,7 +388,7 @@ final class DistanceFigures {
         panels.add(new Panel(title, x, Axis.covering(label, FigureStyle.withZero(values), 5, true), marks));
     }
 
-    private List<Mark.Dot> dots(String objective, Function<Point.Evaluation, Estimate> quantity, String label) {
+    private List<Mark.Dot> dots(String objective, Function<Evaluation, Estimate> quantity, String label) {
         return data.points().stream()
                 .filter(point -> point.cell().objective().equals(objective))
                 .map(point -> FigureStyle.dot(point, quantity.apply(point.evaluation()), label, 2))

@@ -136,7 +136,7 @@ final class FigureStyle {
 
     /// A dot of a point: gold against proxy.
     static Mark.Dot proxyDot(Point point) {
-        Estimate proxy = point.evaluation().proxyReward();
+        Estimate proxy = point.evaluation().rewards().proxy();
         return new Mark.Dot(
                 proxy.mean(),
                 point.gold().mean(),

@@ -17,11 +17,11 @@ final class Figures {
         List<Figure> figures = new ArrayList<>();
         figures.add(distance.gold());
         figures.add(training.goldByBeta());
-        if (has(data, Point.Evaluation::proxyReward)) {
+        if (has(data, measured -> measured.rewards().proxy())) {
             figures.add(distance.goldAgainstProxy());
         }
         figures.add(diagnosis.proxyAndGold());
-        if (has(data, Point.Evaluation::winRate)) {
+        if (has(data, measured -> measured.rewards().winRate())) {
             figures.add(distance.winRate());
         }
         if (study.hasSizes()) {
@@ -30,12 +30,12 @@ final class Figures {
         figures.add(training.goldOverTraining());
         figures.add(training.klOverTraining());
         if (data.points().stream()
-                .anyMatch(point -> !Double.isNaN(point.evaluation().frontierShare()))) {
+                .anyMatch(point -> !Double.isNaN(point.evaluation().rewards().frontierShare()))) {
             figures.add(training.frontierShare());
         }
         figures.add(distance.exploitation());
         if (data.points().stream()
-                .anyMatch(point -> !Double.isNaN(point.evaluation().chosenLogRatio()))) {
+                .anyMatch(point -> !Double.isNaN(point.evaluation().heldOut().chosenLogRatio()))) {
             figures.add(training.logRatios());
         }
         figures.add(diagnosis.forwardKl());
@@ -44,7 +44,7 @@ final class Figures {
         return figures.stream().filter(Figures::hasPanels).toList();
     }
 
-    private static boolean has(StudyData data, java.util.function.Function<Point.Evaluation, Estimate> quantity) {
+    private static boolean has(StudyData data, java.util.function.Function<Evaluation, Estimate> quantity) {
         return data.points().stream()
                 .anyMatch(point -> !quantity.apply(point.evaluation()).isMissing());
     }

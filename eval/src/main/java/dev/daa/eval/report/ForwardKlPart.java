@@ -120,7 +120,7 @@ final class ForwardKlPart {
                         && point.cell().size().equals(group.size()))
                 .filter(point -> !point.gold().isMissing()
                         && !point.kl().isMissing()
-                        && !point.evaluation().forwardKl().isMissing())
+                        && !point.evaluation().kl().forward().isMissing())
                 .toList();
         if (Double.isNaN(origin) || members.isEmpty()) {
             return Optional.empty();
@@ -130,7 +130,7 @@ final class ForwardKlPart {
         return Optional.of(new CurvePoints(
                 members.stream()
                         .mapToDouble(point -> CurvePoints.distanceOfKl(
-                                (forward ? point.evaluation().forwardKl() : point.kl()).mean()))
+                                (forward ? point.evaluation().kl().forward() : point.kl()).mean()))
                         .toArray(),
                 members.stream()
                         .mapToDouble(point -> point.gold().mean() - origin)

@@ -33,7 +33,7 @@ final class GoldPart {
         this.data = data;
         this.style = style;
         points = data.points().stream()
-                .filter(point -> !point.evaluation().exactGold().isMissing())
+                .filter(point -> !point.evaluation().rewards().exactGold().isMissing())
                 .toList();
     }
 
@@ -88,8 +88,8 @@ final class GoldPart {
                     point.distance(),
                     point.gold().mean(),
                     point.gold().standardError(),
-                    point.evaluation().exactGold().mean(),
-                    point.evaluation().exactGold().standardError());
+                    point.evaluation().rewards().exactGold().mean(),
+                    point.evaluation().rewards().exactGold().standardError());
         }
         List<Legend.Entry> legend = new ArrayList<>(style.objectiveLegend());
         legend.add(Legend.Entry.line(
@@ -102,12 +102,20 @@ final class GoldPart {
                 List.of(new Figure.Group(
                         "",
                         List.of(
-                                panel("gold model", "mean gold reward, SFT deviations", Point.Evaluation::gold, false),
-                                panel("exact gold", "mean exact gold reward", Point.Evaluation::exactGold, true)))),
+                                panel(
+                                        "gold model",
+                                        "mean gold reward, SFT deviations",
+                                        measured -> measured.rewards().gold(),
+                                        false),
+                                panel(
+                                        "exact gold",
+                                        "mean exact gold reward",
+                                        measured -> measured.rewards().exactGold(),
+                                        true)))),
                 csv.toString());
     }
 
-    private Panel panel(String title, String label, Function<Point.Evaluation, Estimate> reward, boolean withFrontier) {
+    private Panel panel(String title, String label, Function<Evaluation, Estimate> reward, boolean withFrontier) {
         List<Mark> marks = new ArrayList<>();
         List<Double> values = new ArrayList<>();
         double farthest = points.stream().mapToDouble(Point::distance).max().orElseThrow();
@@ -143,8 +151,8 @@ final class GoldPart {
             List<Point> members = group.members().stream()
                     .flatMap(member -> member.stages().stream())
                     .flatMap(stage -> stage.points().stream())
-                    .filter(point ->
-                            !point.isStart() && !point.evaluation().exactGold().isMissing())
+                    .filter(point -> !point.isStart()
+                            && !point.evaluation().rewards().exactGold().isMissing())
                     .toList();
             if (members.size() < 3) {
                 continue;
@@ -152,7 +160,8 @@ final class GoldPart {
             double[] gold =
                     members.stream().mapToDouble(point -> point.gold().mean()).toArray();
             double[] exact = members.stream()
-                    .mapToDouble(point -> point.evaluation().exactGold().mean())
+                    .mapToDouble(
+                            point -> point.evaluation().rewards().exactGold().mean())
                     .toArray();
             Significance.Correlation rank = Significance.rankCorrelation(List.of(gold), List.of(exact), (int)
                     members.stream().map(point -> point.cell().run()).distinct().count());
@@ -184,14 +193,14 @@ final class GoldPart {
                         && row.seed() == far.cell().seed())
                 .findFirst();
         return scale.map(row -> {
-                    Estimate exact = far.evaluation().exactGold();
+                    Estimate exact = far.evaluation().rewards().exactGold();
                     Estimate scaled = new Estimate(
                             (exact.mean() - row.exactMean()) / row.exactDeviation(),
                             exact.errorOrZero() / row.exactDeviation());
                     return "farthest, at √KL " + Words.fixed(far.distance(), 2) + ": model "
                             + Words.estimate(far.gold(), 2) + ", exact " + Words.estimate(scaled, 2)
                             + " standard deviations above the SFT policy, "
-                            + Words.count(far.evaluation().prompts(), "prompt");
+                            + Words.count(far.evaluation().responses().prompts(), "prompt");
                 })
                 .orElse("scales not recorded");
     }

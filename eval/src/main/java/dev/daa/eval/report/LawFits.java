@@ -38,8 +38,24 @@ public final class LawFits {
         StudyGroups study = StudyGroups.of(points);
         List<FittedLaw> fits = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
-            fit(fits, points, group, "gold", Point.Evaluation::gold, samples, SampledRewards::gold, replicas);
-            fit(fits, points, group, "win_rate", Point.Evaluation::winRate, samples, SampledRewards::win, replicas);
+            fit(
+                    fits,
+                    points,
+                    group,
+                    "gold",
+                    measured -> measured.rewards().gold(),
+                    samples,
+                    SampledRewards::gold,
+                    replicas);
+            fit(
+                    fits,
+                    points,
+                    group,
+                    "win_rate",
+                    measured -> measured.rewards().winRate(),
+                    samples,
+                    SampledRewards::win,
+                    replicas);
         }
         return fits;
     }
@@ -53,7 +69,7 @@ public final class LawFits {
             List<Point> points,
             StudyGroups.Group group,
             String reward,
-            Function<Point.Evaluation, Estimate> quantity,
+            Function<Evaluation, Estimate> quantity,
             SampledRewards.Source samples,
             Function<SampledRewards, double[]> sampled,
             int replicas)

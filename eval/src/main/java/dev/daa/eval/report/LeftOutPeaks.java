@@ -27,14 +27,6 @@ record LeftOutPeaks(List<Fold> folds) {
     /// @param proxy how much the implicit reward grows from there to the end
     record Fold(double beta, double fraction, double rise, double fall, double proxy) {}
 
-    /// A mean over folds and its 95 % interval, mean ± t·s/√n.
-    record Interval(double mean, double low, double high) {
-        @Override
-        public String toString() {
-            return Words.signed(mean, 2) + " [" + Words.signed(low, 2) + ", " + Words.signed(high, 2) + "]";
-        }
-    }
-
     /// @param sizes the groups of one objective; those with too few seeds are left out
     static LeftOutPeaks of(List<StudyGroups.Group> sizes) {
         List<Fold> folds = new ArrayList<>();
@@ -103,18 +95,10 @@ record LeftOutPeaks(List<Fold> folds) {
                 .findFirst();
     }
 
-    Interval interval(ToDoubleFunction<Fold> quantity) {
-        double[] values = folds.stream().mapToDouble(quantity).toArray();
-        double mean = 0;
-        for (double value : values) {
-            mean += value / values.length;
-        }
-        double squares = 0;
-        for (double value : values) {
-            squares += (value - mean) * (value - mean);
-        }
-        double half = Significance.student(values.length) * Math.sqrt(squares / (values.length - 1) / values.length);
-        return new Interval(mean, mean - half, mean + half);
+    /// Mean and interval over the folds, of which there are at least two.
+    SeedMean mean(ToDoubleFunction<Fold> quantity) {
+        return SeedMean.of(folds.stream().mapToDouble(quantity).boxed().toList())
+                .orElseThrow();
     }
 
     /// "β 0.02 at 50 % of training (2 of 3 choices), β 0.1 at 75 % of training (1 of 3 choices)".

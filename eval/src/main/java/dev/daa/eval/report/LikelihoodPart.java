@@ -27,21 +27,25 @@ final class LikelihoodPart {
             List<Point> points = data.points().stream()
                     .filter(point -> point.cell().objective().equals(group.objective())
                             && point.cell().size().equals(group.size()))
-                    .filter(point -> !point.evaluation().forwardKl().isMissing()
-                            && !Double.isNaN(point.evaluation().chosenLogRatio())
-                            && !Double.isNaN(point.evaluation().rejectedLogRatio()))
+                    .filter(point -> !point.evaluation().kl().forward().isMissing()
+                            && !Double.isNaN(point.evaluation().heldOut().chosenLogRatio())
+                            && !Double.isNaN(point.evaluation().heldOut().rejectedLogRatio()))
                     .toList();
             List<String> runs =
                     points.stream().map(point -> point.cell().run()).distinct().toList();
             int[] cluster = points.stream()
                     .mapToInt(point -> runs.indexOf(point.cell().run()))
                     .toArray();
-            Slope chosen = Slope.of(points, cluster, Point.Evaluation::chosenLogRatio, replicas);
-            Slope rejected = Slope.of(points, cluster, Point.Evaluation::rejectedLogRatio, replicas);
+            Slope chosen =
+                    Slope.of(points, cluster, measured -> measured.heldOut().chosenLogRatio(), replicas);
+            Slope rejected =
+                    Slope.of(points, cluster, measured -> measured.heldOut().rejectedLogRatio(), replicas);
             Slope both = Slope.of(
                     points,
                     cluster,
-                    evaluation -> (evaluation.chosenLogRatio() + evaluation.rejectedLogRatio()) / 2,
+                    evaluation -> (evaluation.heldOut().chosenLogRatio()
+                                    + evaluation.heldOut().rejectedLogRatio())
+                            / 2,
                     replicas);
             if (chosen.line().isEmpty()) {
                 continue;
@@ -97,9 +101,9 @@ final class LikelihoodPart {
     }
 
     private record Slope(Optional<LineFit> line, Optional<Interval> interval) {
-        static Slope of(List<Point> points, int[] cluster, ToDoubleFunction<Point.Evaluation> logRatio, int replicas) {
+        static Slope of(List<Point> points, int[] cluster, ToDoubleFunction<Evaluation> logRatio, int replicas) {
             double[] x = points.stream()
-                    .mapToDouble(point -> -point.evaluation().forwardKl().mean())
+                    .mapToDouble(point -> -point.evaluation().kl().forward().mean())
                     .toArray();
             double[] y = points.stream()
                     .mapToDouble(point -> logRatio.applyAsDouble(point.evaluation()))

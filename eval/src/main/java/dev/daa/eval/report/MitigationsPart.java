@@ -47,7 +47,7 @@ final class MitigationsPart {
         this.replicas = replicas;
         study = style.study().direct();
         for (StudyGroups.Group group : study.groups()) {
-            RewardCurve.of(data.points(), group, Point.Evaluation::gold, samples, SampledRewards::gold)
+            RewardCurve.of(data.points(), group, measured -> measured.rewards().gold(), samples, SampledRewards::gold)
                     .ifPresent(curve -> curves.put(group, curve));
         }
     }

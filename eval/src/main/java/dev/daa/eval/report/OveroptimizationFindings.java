@@ -49,8 +49,8 @@ final class OveroptimizationFindings {
     }
 
     private static Case leftOut(String label, List<StudyGroups.Group> sizes, LeftOutPeaks peaks) {
-        LeftOutPeaks.Interval rise = peaks.interval(LeftOutPeaks.Fold::rise);
-        LeftOutPeaks.Interval fall = peaks.interval(LeftOutPeaks.Fold::fall);
+        SeedMean rise = peaks.mean(LeftOutPeaks.Fold::rise);
+        SeedMean fall = peaks.mean(LeftOutPeaks.Fold::fall);
         Outcome outcome = Outcome.UNDECIDED;
         if (rise.low() > 0 && fall.low() > 0) {
             outcome = Outcome.SHOWN;
@@ -133,8 +133,8 @@ final class OveroptimizationFindings {
             List<StudyGroups.Group> sizes = sizes(study, objective);
             LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
             if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
-                LeftOutPeaks.Interval fall = peaks.interval(LeftOutPeaks.Fold::fall);
-                LeftOutPeaks.Interval rise = peaks.interval(LeftOutPeaks.Fold::proxy);
+                SeedMean fall = peaks.mean(LeftOutPeaks.Fold::fall);
+                SeedMean rise = peaks.mean(LeftOutPeaks.Fold::proxy);
                 if (fall.low() > 0 && !Double.isNaN(rise.mean())) {
                     cases.add(new Case(
                             Words.objective(objective),
@@ -270,8 +270,8 @@ final class OveroptimizationFindings {
     private static Estimate implicitRise(Trajectory trajectory) {
         return trajectory
                 .last()
-                .average(Point.Evaluation::implicitReward)
-                .minus(trajectory.peak().average(Point.Evaluation::implicitReward));
+                .average(measured -> measured.rewards().implicit())
+                .minus(trajectory.peak().average(measured -> measured.rewards().implicit()));
     }
 
     /// The best gold reward after the first half of training, minus the best within it.
@@ -297,8 +297,8 @@ final class OveroptimizationFindings {
     }
 
     private static String winRate(Trajectory.Stage peak, Trajectory.Stage last) {
-        Estimate best = peak.average(Point.Evaluation::winRate);
-        Estimate end = last.average(Point.Evaluation::winRate);
+        Estimate best = peak.average(measured -> measured.rewards().winRate());
+        Estimate end = last.average(measured -> measured.rewards().winRate());
         return best.isMissing() || end.isMissing()
                 ? ""
                 : "; win rate " + Words.estimate(best, 2) + " → " + Words.estimate(end, 2);
@@ -310,7 +310,8 @@ final class OveroptimizationFindings {
 
     /// "2 seeds, 256 prompts each".
     static String effort(Trajectory trajectory) {
-        int prompts = trajectory.last().points().getFirst().evaluation().prompts();
+        int prompts =
+                trajectory.last().points().getFirst().evaluation().responses().prompts();
         String seeds = Words.count(trajectory.seeds(), "seed");
         return prompts == 0
                 ? seeds

@@ -128,7 +128,9 @@ final class Page {
         tile("Runs", Long.toString(runs));
         tile("Checkpoints evaluated", Long.toString(checkpoints));
         tile("Seeds", Integer.toString(seeds()));
-        tile("Prompts per checkpoint", range(point -> point.evaluation().prompts()));
+        tile(
+                "Prompts per checkpoint",
+                range(point -> point.evaluation().responses().prompts()));
         tile("Wall time", Words.duration(facts.wallSeconds()));
         html.raw("</dl></header>");
         html.raw("<nav aria-label=\"Sections\">" + String.join(" ", links()) + "</nav>");

@@ -1,6 +1,7 @@
 package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.gold.Concordance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,49 +29,54 @@ public final class PointsCsv {
             new Column("seed", point -> Long.toString(point.cell().seed())),
             new Column("step", point -> Integer.toString(point.step())),
             real("fraction", Point::fraction),
-            mean("kl", Point.Evaluation::kl),
-            error("kl_se", Point.Evaluation::kl),
-            mean("gold", Point.Evaluation::gold),
-            error("gold_se", Point.Evaluation::gold),
-            mean("win_rate", Point.Evaluation::winRate),
-            error("win_rate_se", Point.Evaluation::winRate),
-            mean("length", Point.Evaluation::length),
-            real("implicit_accuracy", point -> point.evaluation().implicitAccuracy()),
-            real("frontier_share", point -> point.evaluation().frontierShare()),
-            mean("win_rate_sft", Point.Evaluation::winRateSft),
-            error("win_rate_sft_se", Point.Evaluation::winRateSft),
-            mean("forward_kl", Point.Evaluation::forwardKl),
-            error("forward_kl_se", Point.Evaluation::forwardKl),
-            mean("kl_k1", Point.Evaluation::klK1),
-            error("kl_k1_se", Point.Evaluation::klK1),
-            mean("kl_k3", Point.Evaluation::klK3),
-            error("kl_k3_se", Point.Evaluation::klK3),
-            real("loss", point -> point.evaluation().loss()),
-            mean("implicit_reward", Point.Evaluation::implicitReward),
-            error("implicit_reward_se", Point.Evaluation::implicitReward),
-            real("chosen_log_ratio", point -> point.evaluation().chosenLogRatio()),
-            real("rejected_log_ratio", point -> point.evaluation().rejectedLogRatio()),
-            real("entropy", point -> point.evaluation().entropy()),
-            error("length_se", Point.Evaluation::length),
-            real("violations", point -> point.evaluation().violations()),
-            real("sentiment", point -> point.evaluation().sentiment()),
-            count("prompts", point -> point.evaluation().prompts()),
-            count("samples", point -> point.evaluation().samples()),
+            mean("kl", measured -> measured.kl().exact()),
+            error("kl_se", measured -> measured.kl().exact()),
+            mean("gold", measured -> measured.rewards().gold()),
+            error("gold_se", measured -> measured.rewards().gold()),
+            mean("win_rate", measured -> measured.rewards().winRate()),
+            error("win_rate_se", measured -> measured.rewards().winRate()),
+            mean("length", measured -> measured.responses().length()),
+            real("implicit_accuracy", point -> point.evaluation().heldOut().accuracy()),
+            real("frontier_share", point -> point.evaluation().rewards().frontierShare()),
+            mean("win_rate_sft", measured -> measured.rewards().winRateSft()),
+            error("win_rate_sft_se", measured -> measured.rewards().winRateSft()),
+            mean("forward_kl", measured -> measured.kl().forward()),
+            error("forward_kl_se", measured -> measured.kl().forward()),
+            mean("kl_k1", measured -> measured.kl().k1()),
+            error("kl_k1_se", measured -> measured.kl().k1()),
+            mean("kl_k3", measured -> measured.kl().k3()),
+            error("kl_k3_se", measured -> measured.kl().k3()),
+            real("loss", point -> point.evaluation().heldOut().loss()),
+            mean("implicit_reward", measured -> measured.rewards().implicit()),
+            error("implicit_reward_se", measured -> measured.rewards().implicit()),
+            real("chosen_log_ratio", point -> point.evaluation().heldOut().chosenLogRatio()),
+            real("rejected_log_ratio", point -> point.evaluation().heldOut().rejectedLogRatio()),
+            real("entropy", point -> point.evaluation().responses().entropy()),
+            error("length_se", measured -> measured.responses().length()),
+            real("violations", point -> point.evaluation().responses().violations()),
+            real("sentiment", point -> point.evaluation().responses().sentiment()),
+            count("prompts", point -> point.evaluation().responses().prompts()),
+            count("samples", point -> point.evaluation().responses().samples()),
             count("parameters", point -> point.cell().parameters()),
             new Column("method", point -> point.cell().method().key()),
-            mean("proxy_reward", Point.Evaluation::proxyReward),
-            error("proxy_reward_se", Point.Evaluation::proxyReward),
-            real("proxy_agreement", point -> point.evaluation().proxyAgreement()),
+            mean("proxy_reward", measured -> measured.rewards().proxy()),
+            error("proxy_reward_se", measured -> measured.rewards().proxy()),
+            real(
+                    "proxy_agreement",
+                    point -> point.evaluation().rewards().agreement().share()),
             new Column("proxy", point -> point.cell().proxy()),
             new Column(
                     "regime",
                     point -> point.cell().regime() == null
                             ? ""
                             : point.cell().regime().key()),
-            mean("exact_gold", Point.Evaluation::exactGold),
-            error("exact_gold_se", Point.Evaluation::exactGold),
-            real("top_entropy", point -> point.evaluation().topTokens().entropy()),
-            real("top_mass", point -> point.evaluation().topTokens().mass()));
+            mean("exact_gold", measured -> measured.rewards().exactGold()),
+            error("exact_gold_se", measured -> measured.rewards().exactGold()),
+            real("top_entropy", point -> point.evaluation().responses().topEntropy()),
+            real("top_mass", point -> point.evaluation().responses().topMass()),
+            count(
+                    "agreement_pairs",
+                    point -> point.evaluation().rewards().agreement().distinctPairs()));
 
     private PointsCsv() {}
 
@@ -81,11 +87,11 @@ public final class PointsCsv {
         });
     }
 
-    private static Column mean(String name, Function<Point.Evaluation, Estimate> estimate) {
+    private static Column mean(String name, Function<Evaluation, Estimate> estimate) {
         return real(name, point -> estimate.apply(point.evaluation()).mean());
     }
 
-    private static Column error(String name, Function<Point.Evaluation, Estimate> estimate) {
+    private static Column error(String name, Function<Evaluation, Estimate> estimate) {
         return real(name, point -> estimate.apply(point.evaluation()).standardError());
     }
 
@@ -161,30 +167,35 @@ public final class PointsCsv {
                 line.whole("seed"),
                 line.words("proxy"),
                 line.words("regime").isEmpty() ? null : Regime.of(line.place("regime"), line.words("regime")));
-        Point.Evaluation evaluation = new Point.Evaluation(
-                line.estimate("kl"),
-                line.estimate("kl_k1"),
-                line.estimate("kl_k3"),
-                line.estimate("forward_kl"),
-                line.estimate("gold"),
-                line.estimate("win_rate"),
-                line.estimate("win_rate_sft"),
-                line.estimate("implicit_reward"),
-                line.estimate("proxy_reward"),
-                line.real("proxy_agreement"),
-                line.estimate("length"),
-                line.real("implicit_accuracy"),
-                line.real("loss"),
-                line.real("chosen_log_ratio"),
-                line.real("rejected_log_ratio"),
-                line.real("entropy"),
-                line.real("violations"),
-                line.real("sentiment"),
-                line.real("frontier_share"),
-                Math.toIntExact(line.whole("prompts", 0)),
-                Math.toIntExact(line.whole("samples", 0)),
-                line.estimate("exact_gold"),
-                new Point.TopTokens(line.real("top_entropy"), line.real("top_mass")));
+        Evaluation evaluation = new Evaluation(
+                new Evaluation.Kl(
+                        line.estimate("kl"),
+                        line.estimate("kl_k1"),
+                        line.estimate("kl_k3"),
+                        line.estimate("forward_kl")),
+                new Evaluation.Rewards(
+                        line.estimate("gold"),
+                        line.estimate("exact_gold"),
+                        line.estimate("win_rate"),
+                        line.estimate("win_rate_sft"),
+                        line.estimate("implicit_reward"),
+                        line.estimate("proxy_reward"),
+                        new Concordance(line.real("proxy_agreement"), line.whole("agreement_pairs", 0)),
+                        line.real("frontier_share")),
+                new Evaluation.HeldOut(
+                        line.real("implicit_accuracy"),
+                        line.real("loss"),
+                        line.real("chosen_log_ratio"),
+                        line.real("rejected_log_ratio")),
+                new Evaluation.Responses(
+                        Math.toIntExact(line.whole("prompts", 0)),
+                        Math.toIntExact(line.whole("samples", 0)),
+                        line.estimate("length"),
+                        line.real("entropy"),
+                        line.real("top_entropy"),
+                        line.real("top_mass"),
+                        line.real("violations"),
+                        line.real("sentiment")));
         return new Point(cell, Math.toIntExact(line.whole("step")), line.real("fraction"), evaluation);
     }
 }

@@ -24,7 +24,7 @@ final class PredictionFindings {
                 "accuracy",
                 "implicit reward accuracy",
                 1,
-                Point.Evaluation::implicitAccuracy,
+                measured -> measured.heldOut().accuracy(),
                 "The accuracy of the implicit reward on held-out pairs does not predict the gold reward.");
     }
 
@@ -34,18 +34,13 @@ final class PredictionFindings {
                 "loss",
                 "loss on held-out pairs",
                 -1,
-                Point.Evaluation::loss,
+                measured -> measured.heldOut().loss(),
                 "The loss on held-out pairs does not predict the gold reward.");
     }
 
     /// @param sign of the correlation that a useful predictor would have
     private static Finding prediction(
-            StudyGroups study,
-            String id,
-            String name,
-            int sign,
-            ToDoubleFunction<Point.Evaluation> predictor,
-            String claim) {
+            StudyGroups study, String id, String name, int sign, ToDoubleFunction<Evaluation> predictor, String claim) {
         List<Case> cases = new ArrayList<>();
         for (String size : study.sizes()) {
             List<double[]> x = new ArrayList<>();
@@ -105,7 +100,8 @@ final class PredictionFindings {
         List<Case> cases = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
             List<Double> finals = group.members().stream()
-                    .map(member -> member.last().mean(Point.Evaluation::chosenLogRatio))
+                    .map(member ->
+                            member.last().mean(measured -> measured.heldOut().chosenLogRatio()))
                     .filter(value -> !Double.isNaN(value))
                     .toList();
             if (finals.isEmpty()) {
@@ -120,13 +116,19 @@ final class PredictionFindings {
                     outcome,
                     falling + " of " + Words.count(finals.size(), "value") + " of β end below 0; "
                             + OveroptimizationFindings.beta(smallest) + "log(π/SFT) is "
-                            + Words.fixed(smallest.last().mean(Point.Evaluation::chosenLogRatio), 1)
+                            + Words.fixed(
+                                    smallest.last()
+                                            .mean(measured -> measured.heldOut().chosenLogRatio()),
+                                    1)
                             + " for chosen and "
-                            + Words.fixed(smallest.last().mean(Point.Evaluation::rejectedLogRatio), 1)
+                            + Words.fixed(
+                                    smallest.last()
+                                            .mean(measured -> measured.heldOut().rejectedLogRatio()),
+                                    1)
                             + " for rejected responses, −KL(SFT‖π) is "
                             + Words.fixed(
                                     -smallest.last()
-                                            .average(Point.Evaluation::forwardKl)
+                                            .average(measured -> measured.kl().forward())
                                             .mean(),
                                     1)));
         }

@@ -18,13 +18,17 @@ final class PredictionPart {
         List<List<Cell>> rows = new ArrayList<>();
         List<Case> cases = new ArrayList<>();
         for (String objective : study.objectives()) {
-            Significance.Correlation accuracy =
-                    correlation(study, objective, study.sizes(), Point.Evaluation::implicitAccuracy);
+            Significance.Correlation accuracy = correlation(
+                    study,
+                    objective,
+                    study.sizes(),
+                    measured -> measured.heldOut().accuracy());
             if (Double.isNaN(accuracy.value())) {
                 continue;
             }
             if (study.hasSizes()) {
-                Significance.Correlation within = within(study, objective, Point.Evaluation::implicitAccuracy);
+                Significance.Correlation within =
+                        within(study, objective, measured -> measured.heldOut().accuracy());
                 Outcome outcome = accuracy.low() > within.value()
                         ? Outcome.SHOWN
                         : accuracy.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
@@ -38,14 +42,26 @@ final class PredictionPart {
                         Words.objective(objective),
                         "all sizes together",
                         accuracy,
-                        correlation(study, objective, study.sizes(), Point.Evaluation::loss)));
+                        correlation(
+                                study,
+                                objective,
+                                study.sizes(),
+                                measured -> measured.heldOut().loss())));
             }
             for (String size : study.sizes()) {
                 rows.add(row(
                         study.hasSizes() ? "" : Words.objective(objective),
                         "size " + size,
-                        correlation(study, objective, List.of(size), Point.Evaluation::implicitAccuracy),
-                        correlation(study, objective, List.of(size), Point.Evaluation::loss)));
+                        correlation(
+                                study,
+                                objective,
+                                List.of(size),
+                                measured -> measured.heldOut().accuracy()),
+                        correlation(
+                                study,
+                                objective,
+                                List.of(size),
+                                measured -> measured.heldOut().loss())));
             }
         }
         Finding sizes = new Finding(
@@ -90,7 +106,7 @@ final class PredictionPart {
 
     /// Over the checkpoints of several sizes ranked together.
     private static Significance.Correlation correlation(
-            StudyGroups study, String objective, List<String> sizes, ToDoubleFunction<Point.Evaluation> gauge) {
+            StudyGroups study, String objective, List<String> sizes, ToDoubleFunction<Evaluation> gauge) {
         List<Point> points = points(study, objective, gauge).stream()
                 .filter(point -> sizes.contains(point.cell().size()))
                 .toList();
@@ -101,7 +117,7 @@ final class PredictionPart {
 
     /// Over the checkpoints of all sizes, each size ranked by itself.
     private static Significance.Correlation within(
-            StudyGroups study, String objective, ToDoubleFunction<Point.Evaluation> gauge) {
+            StudyGroups study, String objective, ToDoubleFunction<Evaluation> gauge) {
         List<double[]> x = new ArrayList<>();
         List<double[]> y = new ArrayList<>();
         List<Point> all = points(study, objective, gauge);
@@ -117,7 +133,7 @@ final class PredictionPart {
         return Significance.rankCorrelation(x, y, runs(all));
     }
 
-    private static List<Point> points(StudyGroups study, String objective, ToDoubleFunction<Point.Evaluation> gauge) {
+    private static List<Point> points(StudyGroups study, String objective, ToDoubleFunction<Evaluation> gauge) {
         return study.trajectories().stream()
                 .filter(member -> member.objective().equals(objective))
                 .flatMap(member -> member.stages().stream())
@@ -127,7 +143,7 @@ final class PredictionPart {
                 .toList();
     }
 
-    private static double[] gauges(List<Point> points, ToDoubleFunction<Point.Evaluation> gauge) {
+    private static double[] gauges(List<Point> points, ToDoubleFunction<Evaluation> gauge) {
         return points.stream()
                 .mapToDouble(point -> gauge.applyAsDouble(point.evaluation()))
                 .toArray();

@@ -29,6 +29,7 @@ final class ProxyFindings {
                 goldFalls(study),
                 penaltyIsEarlyStopping(study),
                 reinforcementSpendsMore(study),
+                alikeAtEqualProxy(study),
                 agreementDecays(study));
     }
 
@@ -127,7 +128,8 @@ final class ProxyFindings {
                             outcome,
                             "at √KL " + Words.fixed(distance, 2) + " gold " + Words.estimate(stage.gold(), 2)
                                     + " with the penalty and " + Words.estimate(onTheWay, 2)
-                                    + " without, difference " + Words.estimate(difference, 2) + "; " + effort(held)));
+                                    + " without, difference " + Words.signed(difference.mean(), 2) + " ["
+                                    + Words.signed(low, 2) + ", " + Words.signed(high, 2) + "]; " + effort(held)));
                 }
             }
         }
@@ -194,21 +196,91 @@ final class ProxyFindings {
         return Optional.empty();
     }
 
+    /// At each checkpoint of a seed whose proxy score best of n has too, the gold reward minus that of best of n at
+    /// this score, interpolated between n; the mean over checkpoints is one number a seed.
+    static Finding alikeAtEqualProxy(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory best : members(study, Method.BEST_OF_N)) {
+            for (Trajectory reinforced : members(study, Method.REINFORCEMENT)) {
+                if (!reinforced.size().equals(best.size())
+                        || !proxyName(reinforced).equals(proxyName(best))) {
+                    continue;
+                }
+                List<Double> bySeed = new ArrayList<>();
+                for (Point last : reinforced.last().points()) {
+                    goldAboveBestOfN(best, reinforced, last.cell().seed()).ifPresent(bySeed::add);
+                }
+                if (!bySeed.isEmpty()) {
+                    Optional<SeedMean> mean = SeedMean.of(bySeed);
+                    cases.add(new Case(
+                            reinforced.label(study.hasSizes()),
+                            mean.map(found -> found.within(EQUAL)).orElse(Outcome.UNDECIDED),
+                            "gold minus that of best of n at the same proxy score "
+                                    + mean.map(SeedMean::toString)
+                                            .orElseGet(() ->
+                                                    Words.signed(bySeed.getFirst(), 2) + " (one seed, so no interval)")
+                                    + "; " + effort(reinforced)));
+                }
+            }
+        }
+        return new Finding(
+                "rl-alike",
+                "Plotted against the proxy's score, the gold reward of reinforcement and of best of n look alike.",
+                GAO + ", §3.4",
+                "For each algorithm and KL coefficient, over its checkpoints whose proxy score best of n reaches too,"
+                        + " mean difference of the gold rewards at the same score: yes, if the 95 % interval over seeds"
+                        + " (Student's t) lies within ±" + EQUAL + "; no, if outside.",
+                cases,
+                cases.isEmpty() ? "It takes best of n and reinforcement whose proxy scores overlap." : "");
+    }
+
+    private static String proxyName(Trajectory member) {
+        return member.last().points().getFirst().cell().proxy();
+    }
+
+    private static Optional<Double> goldAboveBestOfN(Trajectory best, Trajectory reinforced, long seed) {
+        List<Point> path = ofSeed(best, seed);
+        double sum = 0;
+        int count = 0;
+        for (Point point : ofSeed(reinforced, seed)) {
+            double score = point.evaluation().rewards().proxy().mean();
+            for (int k = 0; k + 1 < path.size(); k++) {
+                double low = path.get(k).evaluation().rewards().proxy().mean();
+                double high = path.get(k + 1).evaluation().rewards().proxy().mean();
+                if (low <= score && score < high) {
+                    double weight = (score - low) / (high - low);
+                    sum += point.gold().mean()
+                            - (1 - weight) * path.get(k).gold().mean()
+                            - weight * path.get(k + 1).gold().mean();
+                    count++;
+                    break;
+                }
+            }
+        }
+        return count == 0 ? Optional.empty() : Optional.of(sum / count);
+    }
+
+    /// Checkpoints of one seed beyond the start.
+    private static List<Point> ofSeed(Trajectory member, long seed) {
+        return member.stages().stream()
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart() && point.cell().seed() == seed)
+                .toList();
+    }
+
     static Finding agreementDecays(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (Trajectory member : study.trajectories()) {
             if (member.method() != Method.REINFORCEMENT && member.method() != Method.BEST_OF_N) {
                 continue;
             }
-            double start = member.first().mean(Point.Evaluation::proxyAgreement);
-            double end = member.last().mean(Point.Evaluation::proxyAgreement);
+            double start = member.first().agreement().share();
+            double end = member.last().agreement().share();
             FurthestAccurateKl furthest = FurthestAccurateKl.of(
                     member.stages().stream()
                             .mapToDouble(stage -> stage.kl().mean())
                             .toArray(),
-                    member.stages().stream()
-                            .mapToDouble(stage -> stage.mean(Point.Evaluation::proxyAgreement))
-                            .toArray());
+                    member.stages().stream().map(Trajectory.Stage::agreement).toList());
             if (Double.isNaN(start) || Double.isNaN(end)) {
                 continue;
             }
@@ -235,11 +307,18 @@ final class ProxyFindings {
     }
 
     private static Estimate proxy(Trajectory.Stage stage) {
-        return stage.average(Point.Evaluation::proxyReward);
+        return stage.average(measured -> measured.rewards().proxy());
     }
 
     private static String effort(Trajectory member) {
         return Words.count(member.seeds(), "seed") + ", "
-                + Words.count(member.last().points().getFirst().evaluation().prompts(), "prompt");
+                + Words.count(
+                        member.last()
+                                .points()
+                                .getFirst()
+                                .evaluation()
+                                .responses()
+                                .prompts(),
+                        "prompt");
     }
 }

@@ -63,7 +63,7 @@ final class Recommender {
         for (Point point : stage.points()) {
             Optional<SampledRewards> rewards = samples.of(point);
             if (rewards.isEmpty()
-                    || rewards.get().prompts() != point.evaluation().prompts()) {
+                    || rewards.get().prompts() != point.evaluation().responses().prompts()) {
                 return Optional.empty();
             }
             bySeed.put(point.cell().seed(), rewards.get().gold());

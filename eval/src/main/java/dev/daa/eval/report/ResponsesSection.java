@@ -38,9 +38,9 @@ final class ResponsesSection {
                 ? "size " + cell.size()
                 : (Double.isNaN(cell.beta()) ? "" : Words.beta(cell.beta()) + ", ") + "size " + cell.size() + ", seed "
                         + cell.seed() + ", " + Words.percent(point.fraction()) + " of training";
-        String violations = Double.isNaN(point.evaluation().violations())
+        String violations = Double.isNaN(point.evaluation().responses().violations())
                 ? ""
-                : ", " + Words.fixed(point.evaluation().violations(), 2) + " violations a response";
+                : ", " + Words.fixed(point.evaluation().responses().violations(), 2) + " violations a response";
         html.element(
                 "p class=\"source\"",
                 setting + " · mean gold " + Words.fixed(point.gold().mean(), 2) + ", KL "

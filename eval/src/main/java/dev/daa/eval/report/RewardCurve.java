@@ -31,7 +31,7 @@ record RewardCurve(CurvePoints points, PointSampler sampler, double origin, int 
     static Optional<RewardCurve> of(
             List<Point> points,
             StudyGroups.Group group,
-            Function<Point.Evaluation, Estimate> quantity,
+            Function<Evaluation, Estimate> quantity,
             SampledRewards.Source samples,
             Function<SampledRewards, double[]> sampled)
             throws IOException {

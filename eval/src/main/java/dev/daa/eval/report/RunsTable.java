@@ -52,10 +52,13 @@ final class RunsTable {
                 Cell.number(Words.percent(peak.frontierShare())),
                 Cell.number(Words.estimate(last.gold(), 2)),
                 Cell.number(Words.fixed(last.kl().mean(), 2)),
+                Cell.number(Words.percent(
+                        last.average(measured -> measured.rewards().winRate()).mean())),
                 Cell.number(
-                        Words.percent(last.average(Point.Evaluation::winRate).mean())),
-                Cell.number(Words.percent(last.mean(Point.Evaluation::implicitAccuracy))),
-                Cell.number(Words.fixed(last.average(Point.Evaluation::length).mean(), 1)),
-                Cell.number(Words.fixed(last.mean(Point.Evaluation::violations), 2)));
+                        Words.percent(last.mean(measured -> measured.heldOut().accuracy()))),
+                Cell.number(Words.fixed(
+                        last.average(measured -> measured.responses().length()).mean(), 1)),
+                Cell.number(
+                        Words.fixed(last.mean(measured -> measured.responses().violations()), 2)));
     }
 }

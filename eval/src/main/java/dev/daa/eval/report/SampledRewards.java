@@ -78,7 +78,8 @@ record SampledRewards(double[] kl, double[] gold, double[] win) {
         for (int s = 0; s < origin.length; s++) {
             Optional<SampledRewards> samples = source.of(starts.get(s));
             if (samples.isEmpty()
-                    || samples.get().prompts() != starts.get(s).evaluation().prompts()) {
+                    || samples.get().prompts()
+                            != starts.get(s).evaluation().responses().prompts()) {
                 return Optional.empty();
             }
             seeds.add(starts.get(s).cell().seed());

@@ -16,8 +16,10 @@ final class Soundness {
     static List<Case> of(List<Point> points, Optional<FrontierCurve> frontier) {
         List<Case> checks = new ArrayList<>();
         checks.add(kl(points));
-        checks.add(agreement("k1 estimate of the KL", points, Point.Evaluation::klK1));
-        checks.add(agreement("k3 estimate of the KL", points, Point.Evaluation::klK3));
+        checks.add(agreement(
+                "k1 estimate of the KL", points, measured -> measured.kl().k1()));
+        checks.add(agreement(
+                "k3 estimate of the KL", points, measured -> measured.kl().k3()));
         frontier.ifPresent(line -> checks.add(belowFrontier(points, line)));
         frontier.ifPresent(line -> checks.add(start(points, line)));
         return checks;
@@ -31,7 +33,7 @@ final class Soundness {
                 Words.count(negative, "negative value") + " in " + Words.count(points.size(), "checkpoint"));
     }
 
-    private static Case agreement(String name, List<Point> points, Function<Point.Evaluation, Estimate> estimator) {
+    private static Case agreement(String name, List<Point> points, Function<Evaluation, Estimate> estimator) {
         int compared = 0;
         double farthest = 0;
         for (Point point : points) {

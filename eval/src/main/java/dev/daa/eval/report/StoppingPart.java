@@ -31,7 +31,7 @@ final class StoppingPart {
                 .flatMap(member -> member.stages().stream())
                 .flatMap(stage -> stage.points().stream())
                 .filter(Point::isStart)
-                .mapToDouble(point -> point.evaluation().topTokens().entropy())
+                .mapToDouble(point -> point.evaluation().responses().topEntropy())
                 .average()
                 .orElse(Double.NaN);
         List<Named> rules = List.of(
@@ -120,10 +120,10 @@ final class StoppingPart {
             Optional<Integer> kept = rule.choose(run.stream()
                     .map(Point::evaluation)
                     .map(evaluation -> new StoppingRule.Gauges(
-                            evaluation.kl().mean(),
-                            evaluation.topTokens().entropy(),
-                            evaluation.implicitAccuracy(),
-                            evaluation.loss()))
+                            evaluation.kl().exact().mean(),
+                            evaluation.responses().topEntropy(),
+                            evaluation.heldOut().accuracy(),
+                            evaluation.heldOut().loss()))
                     .toList());
             if (kept.isEmpty()) {
                 return Optional.empty();

@@ -65,7 +65,8 @@ record StudyData(
 
     /// Whether the gold reward is itself a trained model, with the exact one beside it.
     static boolean goldIsModel(List<Point> points) {
-        return points.stream().anyMatch(point -> !point.evaluation().exactGold().isMissing());
+        return points.stream()
+                .anyMatch(point -> !point.evaluation().rewards().exactGold().isMissing());
     }
 
     /// A little farther than the points, for the axes.

@@ -30,11 +30,11 @@ final class TrainingFigures {
     /// A quantity of a stage with its error.
     private interface Quantity extends Function<Trajectory.Stage, Estimate> {}
 
-    private static Quantity averageOf(Function<Point.Evaluation, Estimate> quantity) {
+    private static Quantity averageOf(Function<Evaluation, Estimate> quantity) {
         return stage -> stage.average(quantity);
     }
 
-    private static Quantity meanOf(ToDoubleFunction<Point.Evaluation> quantity) {
+    private static Quantity meanOf(ToDoubleFunction<Evaluation> quantity) {
         return stage -> new Estimate(stage.mean(quantity), Double.NaN);
     }
 
@@ -85,7 +85,7 @@ final class TrainingFigures {
     }
 
     Figure klOverTraining() {
-        Quantity kl = averageOf(Point.Evaluation::kl);
+        Quantity kl = averageOf(measured -> measured.kl().exact());
         return new Figure(
                 "kl-training",
                 "Distance from the SFT policy over training",
@@ -117,8 +117,8 @@ final class TrainingFigures {
     }
 
     Figure logRatios() {
-        Quantity chosen = meanOf(Point.Evaluation::chosenLogRatio);
-        Quantity rejected = meanOf(Point.Evaluation::rejectedLogRatio);
+        Quantity chosen = meanOf(measured -> measured.heldOut().chosenLogRatio());
+        Quantity rejected = meanOf(measured -> measured.heldOut().rejectedLogRatio());
         double[] both = concat(values(chosen), values(rejected));
         Axis x = axis("training done, %", PROGRESS, 4, false);
         Axis y = Axis.covering("mean log-ratio to the SFT policy, nats", FigureStyle.withZero(both), 5, true);

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.gold.Concordance;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,14 +21,14 @@ public record Trajectory(
     /// @param fraction share of training done
     public record Stage(double fraction, List<Point> points) {
         /// Mean over seeds, with the standard error of [Estimate#average].
-        public Estimate average(Function<Point.Evaluation, Estimate> quantity) {
+        public Estimate average(Function<Evaluation, Estimate> quantity) {
             return Estimate.average(points.stream()
                     .map(point -> quantity.apply(point.evaluation()))
                     .toList());
         }
 
         /// Mean over the seeds that have a value; NaN where none has.
-        public double mean(ToDoubleFunction<Point.Evaluation> quantity) {
+        public double mean(ToDoubleFunction<Evaluation> quantity) {
             return points.stream()
                     .mapToDouble(point -> quantity.applyAsDouble(point.evaluation()))
                     .filter(value -> !Double.isNaN(value))
@@ -36,16 +37,30 @@ public record Trajectory(
         }
 
         public Estimate gold() {
-            return average(Point.Evaluation::gold);
+            return average(measured -> measured.rewards().gold());
+        }
+
+        /// How the reward model orders pairs of the policy's responses: mean share over seeds, and the distinct
+        /// pairs of the seed that has fewest.
+        public Concordance agreement() {
+            return new Concordance(
+                    mean(measured -> measured.rewards().agreement().share()),
+                    points.stream()
+                            .mapToLong(point ->
+                                    point.evaluation().rewards().agreement().distinctPairs())
+                            .min()
+                            .orElse(0));
         }
 
         public Estimate kl() {
-            return average(Point.Evaluation::kl);
+            return average(measured -> measured.kl().exact());
         }
 
         /// Mean share of the attainable gain; NaN at the start, where nothing is gained and nothing attainable.
         public double frontierShare() {
-            return fraction == 0 ? Double.NaN : mean(Point.Evaluation::frontierShare);
+            return fraction == 0
+                    ? Double.NaN
+                    : mean(measured -> measured.rewards().frontierShare());
         }
 
         public double step() {
@@ -94,7 +109,7 @@ public record Trajectory(
     private static List<Stage> stages(List<Point> start, List<Point> members) {
         TreeMap<Double, List<Point>> byFraction = new TreeMap<>();
         if (!start.isEmpty()) {
-            byFraction.put(0.0, start);
+            byFraction.put(0.0, new ArrayList<>(start));
         }
         for (Point point : members) {
             // Seeds agree in their fractions to rounding of the step.

@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.analysis.Part;
+import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Item;
@@ -76,7 +77,7 @@ final class BaseStage {
             GoldQuality goldQuality) {
 
         /// The point of the SFT model itself.
-        Point start(Point.Evaluation evaluation) {
+        Point start(Evaluation evaluation) {
             Point.Cell cell = new Point.Cell(
                     base.name(), Point.SFT, Double.NaN, base.size().name(), weights.length, base.seed());
             return new Point(cell, 0, 0, evaluation);

@@ -5,6 +5,7 @@ import dev.daa.eval.curve.BestOfN;
 import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.ResponseSample;
 import dev.daa.eval.world.ExactFrontier;
@@ -176,40 +177,39 @@ final class BestOfNStage {
         return samples;
     }
 
-    private Point.Evaluation evaluation(List<Samples> samples, List<int[]> prompts, int n, BaseStage.Prepared base) {
+    private Evaluation evaluation(List<Samples> samples, List<int[]> prompts, int n, BaseStage.Prepared base) {
         Estimate kl = over(samples, sample -> BestOfN.kl(sample.score, n));
         Estimate exactGold = expected(samples, n, Samples::exactGold);
-        return new Point.Evaluation(
-                kl,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                expected(samples, n, Samples::gold),
-                expected(samples, n, Samples::beatsData),
-                expected(samples, n, Samples::beatsSft),
-                Estimate.MISSING,
-                expected(samples, n, Samples::score),
-                agreement(samples, prompts, n),
-                expected(samples, n, Samples::length),
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                expected(samples, n, Samples::violations).mean(),
-                expected(samples, n, Samples::sentiment).mean(),
-                n == 1
-                        ? Double.NaN
-                        : frontier.frontierShare(
-                                exactGold.mean(), kl.mean(), base.heldOut().sftExactGold()),
-                samples.size(),
-                samples.size() * samples.getFirst().score.length,
-                base.gold() instanceof Gold.Exact ? Estimate.MISSING : exactGold,
-                Point.TopTokens.MISSING);
+        return new Evaluation(
+                Evaluation.Kl.of(kl),
+                new Evaluation.Rewards(
+                        expected(samples, n, Samples::gold),
+                        base.gold() instanceof Gold.Exact ? Estimate.MISSING : exactGold,
+                        expected(samples, n, Samples::beatsData),
+                        expected(samples, n, Samples::beatsSft),
+                        Estimate.MISSING,
+                        expected(samples, n, Samples::score),
+                        agreement(samples, prompts, n),
+                        n == 1
+                                ? Double.NaN
+                                : frontier.frontierShare(
+                                        exactGold.mean(),
+                                        kl.mean(),
+                                        base.heldOut().sftExactGold())),
+                Evaluation.HeldOut.MISSING,
+                new Evaluation.Responses(
+                        samples.size(),
+                        samples.size() * samples.getFirst().score.length,
+                        expected(samples, n, Samples::length),
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        expected(samples, n, Samples::violations).mean(),
+                        expected(samples, n, Samples::sentiment).mean()));
     }
 
     /// Agreement of proxy and gold on one best response a prompt.
-    private static double agreement(List<Samples> samples, List<int[]> prompts, int n) {
+    private static Concordance agreement(List<Samples> samples, List<int[]> prompts, int n) {
         double[] score = new double[samples.size()];
         double[] gold = new double[samples.size()];
         for (int i = 0; i < score.length; i++) {
@@ -217,8 +217,7 @@ final class BestOfNStage {
             score[i] = samples.get(i).score[best];
             gold[i] = samples.get(i).gold[best];
         }
-        return Concordance.withinPrompts(prompts.toArray(int[][]::new), score, gold)
-                .share();
+        return Concordance.withinPrompts(prompts.toArray(int[][]::new), score, gold);
     }
 
     @FunctionalInterface

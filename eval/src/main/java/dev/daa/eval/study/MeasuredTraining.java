@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
+import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Lexicon;
@@ -108,23 +109,25 @@ final class MeasuredTraining {
         }
     }
 
-    private static Metrics withEvaluation(Metrics metrics, Point.Evaluation evaluation) {
-        if (!evaluation.proxyReward().isMissing()) {
-            metrics.with("proxy/reward", evaluation.proxyReward().mean())
-                    .with("proxy/reward_se", evaluation.proxyReward().standardError());
+    private static Metrics withEvaluation(Metrics metrics, Evaluation evaluation) {
+        if (!evaluation.rewards().proxy().isMissing()) {
+            metrics.with("proxy/reward", evaluation.rewards().proxy().mean())
+                    .with("proxy/reward_se", evaluation.rewards().proxy().standardError());
         }
-        metrics.with("gold/reward", evaluation.gold().mean())
-                .with("gold/reward_se", evaluation.gold().standardError())
-                .with("gold/win_rate", evaluation.winRate().mean())
-                .with("kl/exact", evaluation.kl().mean())
-                .with("kl/exact_se", evaluation.kl().standardError())
-                .with("kl/k1", evaluation.klK1().mean())
-                .with("kl/k3", evaluation.klK3().mean())
-                .with("response/length", evaluation.length().mean())
-                .with("eval/rewards/accuracies", evaluation.implicitAccuracy());
-        if (!evaluation.exactGold().isMissing()) {
-            metrics.with("gold/exact", evaluation.exactGold().mean());
+        metrics.with("gold/reward", evaluation.rewards().gold().mean())
+                .with("gold/reward_se", evaluation.rewards().gold().standardError())
+                .with("gold/win_rate", evaluation.rewards().winRate().mean())
+                .with("kl/exact", evaluation.kl().exact().mean())
+                .with("kl/exact_se", evaluation.kl().exact().standardError())
+                .with("kl/k1", evaluation.kl().k1().mean())
+                .with("kl/k3", evaluation.kl().k3().mean())
+                .with("response/length", evaluation.responses().length().mean())
+                .with("eval/rewards/accuracies", evaluation.heldOut().accuracy());
+        if (!evaluation.rewards().exactGold().isMissing()) {
+            metrics.with("gold/exact", evaluation.rewards().exactGold().mean());
         }
-        return Double.isNaN(evaluation.loss()) ? metrics : metrics.with("eval/loss", evaluation.loss());
+        return Double.isNaN(evaluation.heldOut().loss())
+                ? metrics
+                : metrics.with("eval/loss", evaluation.heldOut().loss());
     }
 }

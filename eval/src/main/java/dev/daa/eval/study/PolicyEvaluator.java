@@ -8,8 +8,8 @@ import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
 import dev.daa.eval.policy.HeldOutPairs;
 import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.HeldOutResponse;
-import dev.daa.eval.report.Point;
 import dev.daa.eval.report.ResponseSample;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Lexicon;
@@ -48,7 +48,7 @@ final class PolicyEvaluator implements AutoCloseable {
     /// A measured point and the responses behind it.
     ///
     /// @param heldOut the held-out pairs' responses, chosen and rejected in turn
-    record Measured(Point.Evaluation evaluation, List<ResponseSample> samples, List<HeldOutResponse> heldOut) {}
+    record Measured(Evaluation evaluation, List<ResponseSample> samples, List<HeldOutResponse> heldOut) {}
 
     /// What a policy was made with, as far as it decides what can be measured.
     sealed interface Subject {
@@ -133,32 +133,35 @@ final class PolicyEvaluator implements AutoCloseable {
                 scorer::score);
         Proxy scored = proxy(sequences, reward, cancelled);
         return new Measured(
-                new Point.Evaluation(
-                        estimate(exact),
-                        estimate(divergences.k1()),
-                        estimate(divergences.k3()),
-                        estimate(divergences.forward()),
-                        estimate(ClusteredMean.of(reward)),
-                        new Estimate(againstData.rate(), againstData.standardError()),
-                        new Estimate(againstSft.rate(), againstSft.standardError()),
-                        Double.isNaN(beta) ? Estimate.MISSING : estimate(ClusteredMean.of(implicitReward)),
-                        scored.reward(),
-                        scored.agreement(),
-                        estimate(ClusteredMean.of(length)),
-                        pairs.accuracy(),
-                        pairs.loss(),
-                        pairs.meanChosen(),
-                        pairs.meanRejected(),
-                        divergences.entropy(),
-                        violations / count,
-                        sentiment / count,
-                        subject instanceof Subject.Start
-                                ? Double.NaN
-                                : frontier.frontierShare(exactGold.mean(), exact.estimate(), heldOut.sftExactGold()),
-                        count,
-                        count,
-                        goldIsExact ? Estimate.MISSING : estimate(exactGold),
-                        new Point.TopTokens(divergences.topEntropy(), divergences.topMass())),
+                new Evaluation(
+                        new Evaluation.Kl(
+                                estimate(exact),
+                                estimate(divergences.k1()),
+                                estimate(divergences.k3()),
+                                estimate(divergences.forward())),
+                        new Evaluation.Rewards(
+                                estimate(ClusteredMean.of(reward)),
+                                goldIsExact ? Estimate.MISSING : estimate(exactGold),
+                                new Estimate(againstData.rate(), againstData.standardError()),
+                                new Estimate(againstSft.rate(), againstSft.standardError()),
+                                Double.isNaN(beta) ? Estimate.MISSING : estimate(ClusteredMean.of(implicitReward)),
+                                scored.reward(),
+                                scored.agreement(),
+                                subject instanceof Subject.Start
+                                        ? Double.NaN
+                                        : frontier.frontierShare(
+                                                exactGold.mean(), exact.estimate(), heldOut.sftExactGold())),
+                        new Evaluation.HeldOut(
+                                pairs.accuracy(), pairs.loss(), pairs.meanChosen(), pairs.meanRejected()),
+                        new Evaluation.Responses(
+                                count,
+                                count,
+                                estimate(ClusteredMean.of(length)),
+                                divergences.entropy(),
+                                divergences.topEntropy(),
+                                divergences.topMass(),
+                                violations / count,
+                                sentiment / count)),
                 samples,
                 responses(pairs));
     }
@@ -168,17 +171,15 @@ final class PolicyEvaluator implements AutoCloseable {
     }
 
     /// What the reward model says of the policy's samples.
-    private record Proxy(Estimate reward, double agreement) {}
+    private record Proxy(Estimate reward, Concordance agreement) {}
 
     private Proxy proxy(List<Sequence> sequences, double[] gold, BooleanSupplier cancelled) {
         if (proxy == null) {
-            return new Proxy(Estimate.MISSING, Double.NaN);
+            return new Proxy(Estimate.MISSING, Concordance.MISSING);
         }
         double[] scores = proxy.score(sequences, cancelled);
         int[][] prompts = sequences.stream().map(Sequence::prompt).toArray(int[][]::new);
-        return new Proxy(
-                estimate(ClusteredMean.of(scores)),
-                Concordance.withinPrompts(prompts, scores, gold).share());
+        return new Proxy(estimate(ClusteredMean.of(scores)), Concordance.withinPrompts(prompts, scores, gold));
     }
 
     private List<HeldOutResponse> responses(HeldOutPairs scored) {

@@ -325,7 +325,7 @@ public final class StudyRunner {
                     && (proxy == null
                             || PointsCsv.read(file).stream()
                                     .noneMatch(point ->
-                                            point.evaluation().proxyReward().isMissing()));
+                                            point.evaluation().rewards().proxy().isMissing()));
             if (!done) {
                 PolicyEvaluator.Measured measured = stage.measureStart(backend, base(base), proxy);
                 RunPoints.record(run, base(base).start(measured.evaluation()), measured.samples());

@@ -3,7 +3,9 @@ package dev.daa.eval.text;
 import dev.daa.compute.Backend;
 import dev.daa.eval.curve.BestOfN;
 import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Estimate;
+import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.Point;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
@@ -91,29 +93,28 @@ final class TextBestOfN {
         }
     }
 
-    private static Point.Evaluation evaluation(List<Samples> samples, int n) {
-        return new Point.Evaluation(
-                over(samples, sample -> BestOfN.kl(sample.proxy(), n)),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                expected(samples, n, Samples::gold),
-                expected(samples, n, Samples::beatsData),
-                expected(samples, n, Samples::beatsSft),
-                Estimate.MISSING,
-                expected(samples, n, Samples::proxy),
-                Double.NaN,
-                expected(samples, n, Samples::length),
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                samples.size(),
-                samples.size() * samples.getFirst().proxy().length);
+    private static Evaluation evaluation(List<Samples> samples, int n) {
+        return new Evaluation(
+                Evaluation.Kl.of(over(samples, sample -> BestOfN.kl(sample.proxy(), n))),
+                new Evaluation.Rewards(
+                        expected(samples, n, Samples::gold),
+                        Estimate.MISSING,
+                        expected(samples, n, Samples::beatsData),
+                        expected(samples, n, Samples::beatsSft),
+                        Estimate.MISSING,
+                        expected(samples, n, Samples::proxy),
+                        Concordance.MISSING,
+                        Double.NaN),
+                Evaluation.HeldOut.MISSING,
+                new Evaluation.Responses(
+                        samples.size(),
+                        samples.size() * samples.getFirst().proxy().length,
+                        expected(samples, n, Samples::length),
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN,
+                        Double.NaN));
     }
 
     private static Estimate expected(List<Samples> samples, int n, Function<Samples, double[]> quantity) {

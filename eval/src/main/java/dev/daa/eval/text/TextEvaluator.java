@@ -8,7 +8,7 @@ import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
 import dev.daa.eval.policy.HeldOutPairs;
 import dev.daa.eval.report.Estimate;
-import dev.daa.eval.report.Point;
+import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.ResponseSample;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
@@ -111,7 +111,7 @@ final class TextEvaluator implements AutoCloseable {
     }
 
     /// A measured point and the responses behind it.
-    record Measured(Point.Evaluation evaluation, List<ResponseSample> samples) {}
+    record Measured(Evaluation evaluation, List<ResponseSample> samples) {}
 
     /// @param objective evaluated on the held-out pairs; none for the SFT model
     /// @param beta of the implicit reward; NaN where there is none
@@ -144,30 +144,32 @@ final class TextEvaluator implements AutoCloseable {
         HeldOutPairs pairs =
                 HeldOutPairs.of(base.heldOut(), objective, longest, toScore -> divergence.score(toScore, cancelled));
         return new Measured(
-                new Point.Evaluation(
+                new Evaluation(
+                        new Evaluation.Kl(
                                 estimate(divergences.exact()),
                                 estimate(divergences.k1()),
                                 estimate(divergences.k3()),
-                                estimate(divergences.forward()),
+                                estimate(divergences.forward())),
+                        new Evaluation.Rewards(
                                 mean(ClusteredMean.of(goldReward)),
+                                Estimate.MISSING,
                                 new Estimate(againstData.rate(), againstData.standardError()),
                                 new Estimate(againstSft.rate(), againstSft.standardError()),
                                 Double.isNaN(beta) ? Estimate.MISSING : mean(ClusteredMean.of(implicit)),
                                 mean(ClusteredMean.of(proxyReward)),
-                                Concordance.withinPrompts(prompts, proxyReward, goldReward)
-                                        .share(),
-                                mean(ClusteredMean.of(length)),
-                                pairs.accuracy(),
-                                pairs.loss(),
-                                pairs.meanChosen(),
-                                pairs.meanRejected(),
-                                divergences.entropy(),
-                                Double.NaN,
-                                Double.NaN,
-                                Double.NaN,
+                                Concordance.withinPrompts(prompts, proxyReward, goldReward),
+                                Double.NaN),
+                        new Evaluation.HeldOut(
+                                pairs.accuracy(), pairs.loss(), pairs.meanChosen(), pairs.meanRejected()),
+                        new Evaluation.Responses(
                                 count,
-                                count)
-                        .withTopTokens(new Point.TopTokens(divergences.topEntropy(), divergences.topMass())),
+                                count,
+                                mean(ClusteredMean.of(length)),
+                                divergences.entropy(),
+                                divergences.topEntropy(),
+                                divergences.topMass(),
+                                Double.NaN,
+                                Double.NaN)),
                 samples);
     }
 

@@ -397,23 +397,32 @@ public final class TextStudy {
                                             measured.samples());
                                     return metrics.with(
                                                     "gold/reward",
-                                                    measured.evaluation().gold().mean())
+                                                    measured.evaluation()
+                                                            .rewards()
+                                                            .gold()
+                                                            .mean())
                                             .with(
                                                     "proxy/reward",
                                                     measured.evaluation()
-                                                            .proxyReward()
+                                                            .rewards()
+                                                            .proxy()
                                                             .mean())
                                             .with(
                                                     "gold/win_rate",
                                                     measured.evaluation()
+                                                            .rewards()
                                                             .winRate()
                                                             .mean())
                                             .with(
                                                     "kl/exact",
-                                                    measured.evaluation().kl().mean())
+                                                    measured.evaluation()
+                                                            .kl()
+                                                            .exact()
+                                                            .mean())
                                             .with(
                                                     "response/length",
                                                     measured.evaluation()
+                                                            .responses()
                                                             .length()
                                                             .mean());
                                 },

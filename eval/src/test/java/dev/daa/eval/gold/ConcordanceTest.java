@@ -14,7 +14,7 @@ class ConcordanceTest {
         double[] gold = {1, 2, 0, 3, 9, 5, 5};
         double[] proxy = {1, 3, 8, 3, 7, 1, 2};
         Concordance found = Concordance.withinPrompts(prompts, proxy, gold);
-        assertThat(found.pairs()).isEqualTo(4);
+        assertThat(found.distinctPairs()).isEqualTo(4);
         assertThat(found.share()).isCloseTo(2.5 / 4, within(1e-15));
     }
 
@@ -23,5 +23,16 @@ class ConcordanceTest {
         assertThat(Concordance.withinPrompts(new int[][] {{1}, {2}}, new double[2], new double[] {1, 2})
                         .share())
                 .isNaN();
+    }
+
+    /// Three responses of one kind and two of another make six pairs, all alike.
+    @Test
+    void repeatedResponsesMakeNoDistinctPairs() {
+        int[][] prompts = {{1}, {1}, {1}, {1}, {1}, {2}, {2}};
+        double[] gold = {1, 1, 1, 2, 2, 1, 2};
+        double[] proxy = {5, 5, 5, 6, 6, 9, 3};
+        Concordance found = Concordance.withinPrompts(prompts, proxy, gold);
+        assertThat(found.distinctPairs()).isEqualTo(2);
+        assertThat(found.share()).isCloseTo(6.0 / 7, within(1e-15));
     }
 }

@@ -3,6 +3,7 @@ package dev.daa.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Finding.Outcome;
 import dev.daa.eval.report.Finding.Verdict;
 import java.io.IOException;
@@ -45,29 +46,16 @@ class AnalysisPartsTest {
             Gauges gauges) {
         Point.Cell cell =
                 new Point.Cell(objective + "-" + beta + "-" + size + "-" + seed, objective, beta, size, 1000, seed);
-        Point.Evaluation evaluation = new Point.Evaluation(
+        Evaluation evaluation = new Evaluation(
+                new Evaluation.Kl(
                         new Estimate(kl, kl == 0 ? 0 : ERROR * kl),
                         Estimate.MISSING,
                         Estimate.MISSING,
-                        new Estimate(gauges.forwardKl(), Double.NaN),
-                        new Estimate(gold, ERROR),
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        Double.NaN,
-                        Estimate.MISSING,
-                        Double.NaN,
-                        Double.NaN,
-                        gauges.chosen(),
-                        gauges.rejected(),
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        64,
-                        64)
-                .withTopTokens(new Point.TopTokens(gauges.entropy(), 0.9));
+                        new Estimate(gauges.forwardKl(), Double.NaN)),
+                Evaluation.Rewards.of(new Estimate(gold, ERROR), Estimate.MISSING, Concordance.MISSING),
+                new Evaluation.HeldOut(Double.NaN, Double.NaN, gauges.chosen(), gauges.rejected()),
+                new Evaluation.Responses(
+                        64, 64, Estimate.MISSING, Double.NaN, gauges.entropy(), 0.9, Double.NaN, Double.NaN));
         Point point = new Point(cell, (int) Math.round(100 * fraction), fraction, evaluation);
         points.add(point);
         return point;

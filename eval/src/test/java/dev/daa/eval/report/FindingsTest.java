@@ -2,6 +2,7 @@ package dev.daa.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import dev.daa.eval.report.Finding.Verdict;
@@ -381,34 +382,24 @@ class FindingsTest {
         points.add(new Point(cell, 1, 1, evaluation(1, 1, 0.7, beta, logRatio)));
     }
 
-    private static Point.Evaluation evaluation(double kl, double gold, double accuracy, double beta) {
+    private static Evaluation evaluation(double kl, double gold, double accuracy, double beta) {
         return evaluation(kl, gold, accuracy, beta, Double.NaN);
     }
 
-    private static Point.Evaluation evaluation(
-            double kl, double gold, double accuracy, double beta, double chosenLogRatio) {
-        return new Point.Evaluation(
-                new Estimate(kl, kl == 0 ? 0 : ERROR),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                new Estimate(gold, ERROR),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                new Estimate(beta * kl, beta * ERROR),
-                Estimate.MISSING,
-                Double.NaN,
-                Estimate.MISSING,
-                accuracy,
-                Double.NaN,
-                chosenLogRatio,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                256,
-                256);
+    private static Evaluation evaluation(double kl, double gold, double accuracy, double beta, double chosenLogRatio) {
+        return new Evaluation(
+                Evaluation.Kl.of(new Estimate(kl, kl == 0 ? 0 : ERROR)),
+                new Evaluation.Rewards(
+                        new Estimate(gold, ERROR),
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        new Estimate(beta * kl, beta * ERROR),
+                        Estimate.MISSING,
+                        Concordance.MISSING,
+                        Double.NaN),
+                new Evaluation.HeldOut(accuracy, Double.NaN, chosenLogRatio, Double.NaN),
+                Evaluation.Responses.of(256));
     }
 
     private static FittedLaw law(String law, double looRmse) {

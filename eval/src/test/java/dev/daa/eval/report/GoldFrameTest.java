@@ -34,32 +34,18 @@ class GoldFrameTest {
     }
 
     private static Point collapsed(Point like, double kl, double gold) {
-        Point.Evaluation e = like.evaluation();
+        Evaluation e = like.evaluation();
         return new Point(
                 like.cell(),
                 like.step(),
                 like.fraction(),
-                new Point.Evaluation(
-                        Estimate.exact(kl),
-                        e.klK1(),
-                        e.klK3(),
-                        e.forwardKl(),
-                        Estimate.exact(gold),
-                        e.winRate(),
-                        e.winRateSft(),
-                        e.implicitReward(),
-                        e.proxyReward(),
-                        e.proxyAgreement(),
-                        e.length(),
-                        e.implicitAccuracy(),
-                        e.loss(),
-                        e.chosenLogRatio(),
-                        e.rejectedLogRatio(),
-                        e.entropy(),
-                        e.violations(),
-                        e.sentiment(),
-                        e.frontierShare(),
-                        e.prompts(),
-                        e.samples()));
+                new Evaluation(
+                        new Evaluation.Kl(Estimate.exact(kl), e.kl().k1(), e.kl().k3(), e.kl().forward()),
+                        Evaluation.Rewards.of(
+                                Estimate.exact(gold),
+                                e.rewards().proxy(),
+                                e.rewards().agreement()),
+                        e.heldOut(),
+                        e.responses()));
     }
 }

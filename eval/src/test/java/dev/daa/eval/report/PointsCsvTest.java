@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.gold.Concordance;
 import dev.daa.train.online.Online;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,8 +53,8 @@ class PointsCsvTest {
         assertThat(point.step()).isEqualTo(12);
         assertThat(point.gold()).isEqualTo(new Estimate(1.5, 0.01));
         assertThat(point.winRate().isMissing()).isTrue();
-        assertThat(point.evaluation().entropy()).isNaN();
-        assertThat(point.evaluation().samples()).isZero();
+        assertThat(point.evaluation().responses().entropy()).isNaN();
+        assertThat(point.evaluation().responses().samples()).isZero();
     }
 
     @Test
@@ -96,29 +97,31 @@ class PointsCsvTest {
                         k % 2 == 0 ? "" : "proxy " + k,
                         k % 3 == 0 ? null : new Regime(k % 2 == 0, Online.Regime.values()[k % 3]));
         Estimate missing = k % 7 == 3 ? Estimate.MISSING : estimate(random);
-        Point.Evaluation evaluation = new Point.Evaluation(
+        Evaluation evaluation = new Evaluation(
+                new Evaluation.Kl(estimate(random), missing, estimate(random), missing),
+                new Evaluation.Rewards(
+                        estimate(random),
+                        estimate(random),
                         estimate(random),
                         missing,
                         estimate(random),
-                        missing,
                         estimate(random),
-                        estimate(random),
-                        missing,
-                        estimate(random),
-                        estimate(random),
-                        random.nextDouble(),
-                        estimate(random),
+                        new Concordance(random.nextDouble(), k),
+                        random.nextDouble()),
+                new Evaluation.HeldOut(
                         random.nextDouble(),
                         1e-300 * random.nextDouble(),
                         -random.nextDouble(),
-                        1e12 * random.nextDouble(),
+                        1e12 * random.nextDouble()),
+                new Evaluation.Responses(
+                        k,
+                        4 * k,
+                        estimate(random),
                         Double.NaN,
                         random.nextDouble(),
                         random.nextDouble(),
                         random.nextDouble(),
-                        k,
-                        4 * k)
-                .withTopTokens(new Point.TopTokens(random.nextDouble(), random.nextDouble()));
+                        random.nextDouble()));
         return new Point(cell, 13 * k, random.nextDouble(), evaluation);
     }
 

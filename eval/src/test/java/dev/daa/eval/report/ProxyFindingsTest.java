@@ -2,6 +2,7 @@ package dev.daa.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Finding.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,33 +24,33 @@ class ProxyFindingsTest {
             double gold,
             double proxy,
             double agreement) {
-        Point.Cell cell = new Point.Cell(objective + beta, method, objective, beta, "S", 100, 1, "proxy", null);
+        return point(1, method, objective, beta, fraction, kl, gold, proxy, agreement);
+    }
+
+    private static Point point(
+            long seed,
+            Method method,
+            String objective,
+            double beta,
+            double fraction,
+            double kl,
+            double gold,
+            double proxy,
+            double agreement) {
+        Point.Cell cell =
+                new Point.Cell(objective + beta + seed, method, objective, beta, "S", 100, seed, "proxy", null);
         return new Point(
                 cell,
                 (int) Math.round(100 * fraction),
                 fraction,
-                new Point.Evaluation(
-                        new Estimate(kl, kl == 0 ? 0 : ERROR),
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        new Estimate(gold, ERROR),
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        new Estimate(proxy, ERROR),
-                        agreement,
-                        Estimate.MISSING,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        256,
-                        256));
+                new Evaluation(
+                        Evaluation.Kl.of(new Estimate(kl, kl == 0 ? 0 : ERROR)),
+                        Evaluation.Rewards.of(
+                                new Estimate(gold, ERROR),
+                                new Estimate(proxy, ERROR),
+                                new Concordance(agreement, 1000)),
+                        Evaluation.HeldOut.MISSING,
+                        Evaluation.Responses.of(256)));
     }
 
     private void ppo(double beta, double fraction, double kl, double gold, double proxy, double agreement) {
@@ -95,7 +96,7 @@ class ProxyFindingsTest {
         ppo(0.3, 1, 25, 9, 9, 0.7);
         Finding found = finding("penalty");
         assertThat(outcomes("penalty")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
-        assertThat(found.cases().getFirst().numbers()).contains("without, difference 0.00");
+        assertThat(found.cases().getFirst().numbers()).contains("without, difference 0.00 [");
     }
 
     /// Best of n has gold 0, 1, 2 at KL 0, 1, 4, so 1.5 at KL 2.5. One run has 1.5 at KL 9, one at KL 1, one at KL
@@ -112,5 +113,24 @@ class ProxyFindingsTest {
         ppo(0.3, 1, 2.5, 7, 2, 0.7);
         assertThat(outcomes("rl-kl")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
         assertThat(finding("rl-kl").cases().getFirst().numbers()).contains("best of n at KL 2.50");
+    }
+
+    /// Best of n has gold 0, 1, 2 at proxy scores 0, 1, 2. Three seeds each: one run lies 0.12 above, one 1 below,
+    /// one above by 0, 1 and 2 and one beyond the scores of best of n.
+    @Test
+    void reinforcementAndBestOfNAreComparedAtTheSameScore() {
+        for (long seed = 1; seed <= 3; seed++) {
+            for (int n = 0; n <= 2; n++) {
+                points.add(point(seed, Method.BEST_OF_N, "best-of-n", Double.NaN, n / 2.0, n, n, n, 0.8));
+            }
+            double shift = 0.01 * seed;
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0, 0.5, 9, 0.6 + shift, 0.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0, 1, 16, 1.6 + shift, 1.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.1, 1, 9, 0.5 + shift, 1.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.2, 1, 9, 0.5 + seed, 1.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.3, 1, 9, 0.5, 9, 0.8));
+        }
+        assertThat(outcomes("rl-alike")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        assertThat(finding("rl-alike").cases().getFirst().numbers()).contains("+0.12 [+0.10, +0.14]", "3 seeds");
     }
 }

@@ -3,6 +3,7 @@ package dev.daa.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daa.eval.curve.Law;
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Finding.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,33 +46,7 @@ class RewardModelsPartTest {
 
     private void point(Method method, String objective, String proxy, long seed, double kl, double agreement) {
         Point.Cell cell = new Point.Cell(objective + seed, method, objective, 0, "S", 100, seed, proxy, null);
-        Estimate none = Estimate.MISSING;
-        points.add(new Point(
-                cell,
-                (int) kl,
-                kl / 6,
-                new Point.Evaluation(
-                        new Estimate(kl, 0.1),
-                        none,
-                        none,
-                        none,
-                        new Estimate(1, 0.1),
-                        none,
-                        none,
-                        none,
-                        none,
-                        agreement,
-                        none,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        Double.NaN,
-                        256,
-                        256)));
+        points.add(new Point(cell, (int) kl, kl / 6, evaluation(kl, 1, agreement)));
     }
 
     /// Coefficients with a standard error of 0.01.
@@ -145,51 +120,80 @@ class RewardModelsPartTest {
         assertThat(section.figures()).hasSize(1);
     }
 
-    /// The worst of four is 0.5 better under PPO, the mean no different; standard errors of 0.07.
+    /// The worst of four is better by 0.5 under PPO and by 1.5 where labels are flipped, each about the same in
+    /// both seeds; the mean is better in one seed and worse in the other.
     @Test
     void ensemblesAreComparedWithOneModelOfTheSameData() throws IOException {
         proxy("one", 10_000, 6000, 0.70, 1, 1, 1, 1, 1);
         proxy("worst", 40_000, 6000, 0.70, 3, 1, 1, 1, 1);
         proxy("mean", 40_001, 6000, 0.70, 1, 1, 1, 1, 1);
         proxy("less", 10_000, 250, 0.52, 1, 1, 1, 1, 1);
-        rows.replaceAll(row -> row.contains(",worst,")
+        proxy("one-25", 10_000, 6000, 0.70, 1, 1, 1, 1, 1);
+        proxy("worst-25", 40_000, 6000, 0.70, 1, 1, 1, 1, 1);
+        rows.replaceAll(row -> row.contains(",worst,") || row.contains(",worst-25,")
                 ? row.replace(",1,mean,", ",4,worst-case,")
                 : row.contains(",mean,S,") ? row.replace(",1,mean,", ",4,mean,") : row);
-        points.replaceAll(point -> point.cell().objective().equals("ppo (worst)")
-                ? new Point(point.cell(), point.step(), point.fraction(), gold(point.evaluation(), 1.5))
-                : point);
-        assertThat(outcomes(section(), "ensembles"))
+        rows.replaceAll(row -> row.contains("-25,") ? row.replace(",0.0,", ",0.25,") : row);
+        gain("worst", 0.49, 0.51);
+        gain("worst-25", 1.49, 1.51);
+        gain("mean", -1, 2);
+        AnalysisSection section = section();
+        assertThat(outcomes(section, "ensembles"))
                 .isEqualTo(Map.of(
                         "worst-case of 4, best of n", Outcome.UNDECIDED,
                         "worst-case of 4, reinforcement", Outcome.SHOWN,
+                        "worst-case of 4, 25\u00a0% of labels flipped, best of n", Outcome.UNDECIDED,
+                        "worst-case of 4, 25\u00a0% of labels flipped, reinforcement", Outcome.SHOWN,
                         "mean of 4, best of n", Outcome.UNDECIDED,
                         "mean of 4, reinforcement", Outcome.UNDECIDED));
+        assertThat(outcomes(section, "ensembles-noise"))
+                .isEqualTo(Map.of(
+                        "worst-case of 4, best of n", Outcome.UNDECIDED,
+                        "worst-case of 4, reinforcement", Outcome.SHOWN));
+        assertThat(section.findings().stream()
+                        .filter(finding -> finding.id().equals("ensembles-noise"))
+                        .flatMap(finding -> finding.cases().stream())
+                        .map(Finding.Case::numbers))
+                .anyMatch(numbers -> numbers.startsWith("gain over one model +1.50 [+1.37, +1.63] with 25 % of"
+                        + " labels flipped, +0.50 [+0.37, +0.63] with none; difference +1.00 [+1.00, +1.00], 2 seeds"));
     }
 
-    private static Point.Evaluation gold(Point.Evaluation of, double gold) {
-        Estimate none = Estimate.MISSING;
-        return new Point.Evaluation(
-                of.kl(),
-                none,
-                none,
-                none,
-                new Estimate(gold, 0.1),
-                none,
-                none,
-                none,
-                none,
-                of.proxyAgreement(),
-                none,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                256,
-                256);
+    /// Gold rewards by PPO of the two seeds above the others' 1.
+    private void gain(String proxy, double first, double second) {
+        points.replaceAll(point -> point.cell().objective().equals("ppo (" + proxy + ")")
+                ? new Point(
+                        point.cell(),
+                        point.step(),
+                        point.fraction(),
+                        evaluation(
+                                point.kl().mean(),
+                                1 + (point.cell().seed() == 1 ? first : second),
+                                point.evaluation().rewards().agreement().share()))
+                : point);
+    }
+
+    /// Reach 1, 2 and 5 nats under PPO in both seeds; best of n reaches as far, so that both are shown.
+    @Test
+    void theFurthestAccurateKlOfALargerModelIsCompared() throws IOException {
+        proxy("a", 10_000, 6000, 0.70, 1, 1, 1, 1, 1);
+        proxy("b", 100_000, 6000, 0.72, 2, 1, 1, 1, 1);
+        proxy("c", 1_000_000, 6000, 0.74, 5, 1, 1, 1, 1);
+        AnalysisSection section = section();
+        assertThat(outcomes(section, "furthest-size"))
+                .isEqualTo(Map.of("best of n", Outcome.SHOWN, "reinforcement", Outcome.SHOWN));
+        assertThat(section.findings().stream()
+                        .filter(finding -> finding.id().equals("furthest-size"))
+                        .flatMap(finding -> finding.cases().stream())
+                        .map(Finding.Case::numbers))
+                .allMatch(numbers -> numbers.endsWith("largest minus smallest +4.00 [+4.00, +4.00], 2 seeds"));
+    }
+
+    private static Evaluation evaluation(double kl, double gold, double agreement) {
+        return new Evaluation(
+                Evaluation.Kl.of(new Estimate(kl, 0.1)),
+                Evaluation.Rewards.of(new Estimate(gold, 0.1), Estimate.MISSING, new Concordance(agreement, 1000)),
+                Evaluation.HeldOut.MISSING,
+                Evaluation.Responses.of(256));
     }
 
     @Test

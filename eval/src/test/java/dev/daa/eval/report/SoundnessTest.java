@@ -2,6 +2,7 @@ package dev.daa.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import dev.daa.eval.world.ExactFrontier;
@@ -60,28 +61,11 @@ class SoundnessTest {
 
     /// Standard errors: KL 0.01, k1 0.1, gold 0.02.
     private static Point point(double kl, double gold, double k1) {
-        Point.Evaluation evaluation = new Point.Evaluation(
-                new Estimate(kl, 0.01),
-                new Estimate(k1, 0.1),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                new Estimate(gold, 0.02),
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Estimate.MISSING,
-                Double.NaN,
-                Estimate.MISSING,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN,
-                256,
-                256);
+        Evaluation evaluation = new Evaluation(
+                new Evaluation.Kl(new Estimate(kl, 0.01), new Estimate(k1, 0.1), Estimate.MISSING, Estimate.MISSING),
+                Evaluation.Rewards.of(new Estimate(gold, 0.02), Estimate.MISSING, Concordance.MISSING),
+                Evaluation.HeldOut.MISSING,
+                Evaluation.Responses.of(256));
         return new Point(new Point.Cell("run", "dpo", 0.1, "S", 100, 1), 1, 1, evaluation);
     }
 }

@@ -1,6 +1,7 @@
 package dev.daa.eval.report;
 
 import dev.daa.eval.analysis.Part;
+import dev.daa.eval.gold.Concordance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,34 +92,38 @@ final class SyntheticStudy {
         return new long[] {31_000, 115_000, 460_000}[size];
     }
 
-    private Point.Evaluation evaluation(double d, double gold, double beta) {
+    private Evaluation evaluation(double d, double gold, double beta) {
         double kl = d * d;
         double klError = 0.02 * kl + 0.003 * d;
         boolean start = d == 0;
         double rate = 1 / (1 + Math.exp(-0.95 * (gold + 0.2)));
         double accuracy = start ? Double.NaN : 0.62 + 0.16 * Math.tanh(1.2 * d) - 0.02 * Math.max(0, d - 2);
-        return new Point.Evaluation(
-                noisy(kl, klError),
-                noisy(kl, 2 * klError),
-                noisy(kl, 3 * klError),
-                noisy(0.7 * kl, klError),
-                noisy(gold, 0.05 + 0.01 * d),
-                noisy(rate, 0.021),
-                noisy(0.5 + 0.9 * (rate - 0.5), 0.021),
-                start ? Estimate.exact(0) : noisy(beta * kl, beta * klError),
-                Estimate.MISSING,
-                Double.NaN,
-                noisy(19.4 - 2.4 * Math.max(0, d - 1.5), 0.3),
-                accuracy + 0.012 * random.nextGaussian(),
-                start ? Double.NaN : Math.log(2) * Math.exp(-0.2 * d) + 0.01 * random.nextGaussian(),
-                -0.55 * kl + 0.2 * random.nextGaussian() + 0.6 * d,
-                -0.9 * kl - 0.5 * d + 0.2 * random.nextGaussian(),
-                1.1 * Math.exp(-0.2 * d),
-                Math.max(0, 0.05 + 0.06 * Math.pow(Math.max(0, d - 1), 2) + 0.01 * random.nextGaussian()),
-                0.1 + 1.9 * d + 0.05 * random.nextGaussian(),
-                start ? Double.NaN : (gold + 0.24) / (3.2 * Math.tanh(d * 0.62) + 0.05),
-                256,
-                256);
+        return new Evaluation(
+                new Evaluation.Kl(
+                        noisy(kl, klError), noisy(kl, 2 * klError), noisy(kl, 3 * klError), noisy(0.7 * kl, klError)),
+                new Evaluation.Rewards(
+                        noisy(gold, 0.05 + 0.01 * d),
+                        Estimate.MISSING,
+                        noisy(rate, 0.021),
+                        noisy(0.5 + 0.9 * (rate - 0.5), 0.021),
+                        start ? Estimate.exact(0) : noisy(beta * kl, beta * klError),
+                        Estimate.MISSING,
+                        Concordance.MISSING,
+                        start ? Double.NaN : (gold + 0.24) / (3.2 * Math.tanh(d * 0.62) + 0.05)),
+                new Evaluation.HeldOut(
+                        accuracy + 0.012 * random.nextGaussian(),
+                        start ? Double.NaN : Math.log(2) * Math.exp(-0.2 * d) + 0.01 * random.nextGaussian(),
+                        -0.55 * kl + 0.2 * random.nextGaussian() + 0.6 * d,
+                        -0.9 * kl - 0.5 * d + 0.2 * random.nextGaussian()),
+                new Evaluation.Responses(
+                        256,
+                        256,
+                        noisy(19.4 - 2.4 * Math.max(0, d - 1.5), 0.3),
+                        1.1 * Math.exp(-0.2 * d),
+                        Double.NaN,
+                        Double.NaN,
+                        Math.max(0, 0.05 + 0.06 * Math.pow(Math.max(0, d - 1), 2) + 0.01 * random.nextGaussian()),
+                        0.1 + 1.9 * d + 0.05 * random.nextGaussian()));
     }
 
     private Estimate noisy(double value, double error) {

@@ -121,7 +121,7 @@ final class TextStudyTest {
         assertThat(start.isStart()).isTrue();
         assertThat(start.kl().mean()).isCloseTo(0, within(1e-4));
         assertThat(start.gold().mean()).as("gold is relative to the SFT model").isCloseTo(0, within(1e-5));
-        assertThat(start.evaluation().proxyReward().mean()).isCloseTo(0, within(1e-5));
+        assertThat(start.evaluation().rewards().proxy().mean()).isCloseTo(0, within(1e-5));
         assertThat(first.get(2).kl().mean()).isPositive();
         assertThat(first.get(2).fraction()).isEqualTo(1);
         for (int i = 0; i < 3; i++) {
@@ -130,8 +130,8 @@ final class TextStudyTest {
             assertThat(best.step()).isEqualTo(n);
             assertThat(best.kl().mean()).isLessThanOrEqualTo(BestOfN.kl(n) + 1e-9);
         }
-        assertThat(first.get(5).evaluation().proxyReward().mean())
-                .isGreaterThan(first.get(3).evaluation().proxyReward().mean());
+        assertThat(first.get(5).evaluation().rewards().proxy().mean())
+                .isGreaterThan(first.get(3).evaluation().rewards().proxy().mean());
         assertThat(Files.readString(folder.resolve("study/runs/sft/data.json"))).contains("\"rows\" : 120");
 
         List<Point> more = run(config(model, data, "[{name: dpo, betas: [0.1]}, {name: ipo, betas: [0.2]}]", ""));
