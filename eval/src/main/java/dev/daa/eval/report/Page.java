@@ -24,6 +24,7 @@ final class Page {
     private final List<Figure> figures;
     private final List<Finding> findings;
     private final boolean images;
+    private final TimeTable time;
     private final Html html = new Html();
 
     private Page(
@@ -37,6 +38,7 @@ final class Page {
         this.figures = figures;
         this.findings = findings;
         this.images = images;
+        time = new TimeTable(StudyGroups.of(data.points()), data.logs());
     }
 
     /// @param images whether `figures/*.png` were written beside the page
@@ -71,6 +73,7 @@ final class Page {
                 "The same checkpoints by when they were taken.",
                 List.of("gold-training", "kl-training", "frontier-share"));
         runs();
+        time();
         section(
                 "behaviour",
                 "What the policies do",
@@ -145,6 +148,9 @@ final class Page {
         }
         links.add("<a href=\"#training\">Over training</a>");
         links.add("<a href=\"#runs\">Every β</a>");
+        if (!time.isEmpty()) {
+            links.add("<a href=\"#time\">Time</a>");
+        }
         links.add("<a href=\"#behaviour\">What the policies do</a>");
         for (AnalysisSection section : analyses) {
             links.add("<a href=\"#part-" + section.part().key() + "\">" + Html.escape(section.title()) + "</a>");
@@ -302,6 +308,21 @@ final class Page {
                 "The best checkpoint of each β and what was left at the end of training; means over seeds, ± 1"
                         + " standard error. The best is picked among several noisy ones, so it flatters a little.");
         RunsTable.write(html, StudyGroups.of(data.points()));
+        html.raw("</section>");
+    }
+
+    private void time() {
+        if (time.isEmpty()) {
+            return;
+        }
+        html.raw("<section id=\"time\">");
+        html.element("h2", "Where the time goes");
+        html.element(
+                "p",
+                "Seconds of the training steps, or of sampling and choosing for best of n; evaluation is not among"
+                        + " them. Scoring is what the reference and the reward model say of the responses. Runs that"
+                        + " share the cores with others take longer; the shares are hardly touched by it.");
+        time.write(html);
         html.raw("</section>");
     }
 
