@@ -4,7 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/// The first paragraph of a report: the best policy, and the clearest over-optimisation, in plain words.
+/// The first paragraph of a report: the best policy, and the greatest fall, in plain words.
 final class Lead {
     private Lead() {}
 
@@ -44,18 +44,19 @@ final class Lead {
                                 > Significance.threshold(member.stages().size() - 1))
                 .toList();
         if (falling.isEmpty()) {
-            return " No run lost gold reward by more than its errors, so nothing was over-optimised here.";
+            return " No setting lost gold reward by more than its errors, so no over-optimisation was seen here.";
         }
         Trajectory steepest = falling.stream()
                 .max(Comparator.comparingDouble(Trajectory::hump))
                 .orElseThrow();
-        return " Over-optimisation is plainest in " + steepest.label(study.hasSizes()) + ": it reaches "
+        return " Most is lost by " + steepest.label(study.hasSizes()) + ": it reaches "
                 + Words.fixed(steepest.peak().gold().mean(), 2) + " "
                 + when(steepest.peak().fraction()) + " and ends at "
                 + Words.fixed(steepest.last().gold().mean(), 2) + ", while its KL grows from "
                 + Words.fixed(steepest.peak().kl().mean(), 1) + " to "
                 + Words.fixed(steepest.last().kl().mean(), 1)
                 + " nats. In " + falling.size() + " of " + study.trajectories().size()
-                + " settings the gold reward falls significantly before the end of training.";
+                + " settings the gold reward falls from its best checkpoint by more than its errors; whether that is"
+                + " over-optimisation by a rule that does not profit from picking the best, the first finding says.";
     }
 }

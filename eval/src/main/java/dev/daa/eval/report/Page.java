@@ -64,7 +64,8 @@ final class Page {
                 "overoptimization",
                 "Over-optimisation",
                 "A direct alignment algorithm raises its own proxy, the implicit reward β·log(π/SFT). The gold reward"
-                        + " was never shown to it. Both rise at first; then only the proxy does.",
+                    + " was never shown to it. Over-optimisation is where the proxy goes on rising and the gold reward"
+                    + " falls.",
                 List.of("gold-distance", "gold-distance-beta", "proxy-gold", "win-rate-distance", "gold-size"));
         fits();
         section(

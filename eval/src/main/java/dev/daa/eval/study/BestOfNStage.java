@@ -41,6 +41,7 @@ final class BestOfNStage {
     private final StudyConfig config;
     private final ExactFrontier frontier;
     private final Interrupt interrupt;
+    private final String backendName;
 
     /// Everything that decides the result, the proxy apart: the `config.yaml` of the run folder.
     record Config(
@@ -61,10 +62,11 @@ final class BestOfNStage {
         }
     }
 
-    BestOfNStage(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
+    BestOfNStage(StudyConfig config, ExactFrontier frontier, Interrupt interrupt, String backendName) {
         this.config = config;
         this.frontier = frontier;
         this.interrupt = interrupt;
+        this.backendName = backendName;
     }
 
     /// Parts in which prompts are answered, and in which progress shows.
@@ -92,7 +94,7 @@ final class BestOfNStage {
             RunFolder folder,
             MetricsSink display) {
         folder.manifest(Manifest.here(
-                "cpu",
+                backendName,
                 backend.description(),
                 cell.base().seed(),
                 cell.base().name(),

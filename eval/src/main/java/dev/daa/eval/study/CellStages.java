@@ -12,12 +12,13 @@ final class CellStages {
     private final OnlineStage online;
     private final BestOfNStage bestOfN;
 
-    CellStages(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
-        MeasuredTraining training = new MeasuredTraining(config, frontier, interrupt);
+    /// @param backend name of it, as the user gave it
+    CellStages(StudyConfig config, ExactFrontier frontier, Interrupt interrupt, String backend) {
+        MeasuredTraining training = new MeasuredTraining(config, frontier, interrupt, backend);
         direct = new DirectStage(config, training);
         reinforcement = new ReinforcementStage(config, training, interrupt);
         online = new OnlineStage(config, training, interrupt);
-        bestOfN = new BestOfNStage(config, frontier, interrupt);
+        bestOfN = new BestOfNStage(config, frontier, interrupt, backend);
     }
 
     void run(MeasuredTraining.Job job, MetricsSink display) {

@@ -23,6 +23,7 @@ final class MeasuredTraining {
     private final StudyConfig config;
     private final ExactFrontier frontier;
     private final Interrupt interrupt;
+    private final String backend;
 
     /// One cell with what it needs.
     ///
@@ -40,10 +41,11 @@ final class MeasuredTraining {
         }
     }
 
-    MeasuredTraining(StudyConfig config, ExactFrontier frontier, Interrupt interrupt) {
+    MeasuredTraining(StudyConfig config, ExactFrontier frontier, Interrupt interrupt, String backend) {
         this.config = config;
         this.frontier = frontier;
         this.interrupt = interrupt;
+        this.backend = backend;
     }
 
     /// What is measured at a checkpoint.
@@ -69,7 +71,7 @@ final class MeasuredTraining {
         RunFolder folder = job.folder();
         int steps = cell.steps(config);
         folder.manifest(Manifest.here(
-                "cpu",
+                backend,
                 job.backend().description(),
                 cell.base().seed(),
                 cell.base().name(),

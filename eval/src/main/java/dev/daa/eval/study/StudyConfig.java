@@ -175,7 +175,8 @@ public record StudyConfig(
             int heldOut,
 
             @Setting(
-                    value = "temperature τ of the labels in units of gold reward; 1.3 agrees with the exact gold 74 %",
+                    value = "temperature τ of the labels in units of gold reward; 1.3 orders 74 of 100 pairs as the"
+                            + " exact gold does",
                     byDefault = "1.3")
             double temperature,
 

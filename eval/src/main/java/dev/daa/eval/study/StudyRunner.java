@@ -142,7 +142,7 @@ public final class StudyRunner {
                 .filter(cell -> prepared.containsKey(cell.base()))
                 .filter(cell -> cell.proxy() == null || trainedProxies.containsKey(proxyOf(cell)))
                 .toList();
-        CellStages cellStages = new CellStages(config, frontier, interrupt);
+        CellStages cellStages = new CellStages(config, frontier, interrupt, execution.backend());
         failed.addAll(inParallel(ready, Cell::name, (cell, backend) -> train(cellStages, cell, backend)));
         collectPoints();
         return failed;

@@ -168,6 +168,7 @@ class FindingsTest {
         run("dpo", 0.1, kl(3, 20), gold(1.5, 0.5));
         run("ipo", 0.1, kl(2, 5), gold(1.4, 1.4));
         run("ipo", 0.5, kl(50, 60), gold(1.4, -4));
+        run("rpo", 0.1, kl(1, 1), gold(1.4, 1.4)); // the claim does not speak of it
         Finding ipo = finding("ipo");
         assertThat(ipo.verdict()).isEqualTo(Verdict.REPLICATED);
         assertThat(plain(ipo)).contains("final KL of IPO is 0.25 times that of DPO", "β 0.1");
