@@ -142,7 +142,9 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 }
             }
             String machine = Machine.description() + ", backend " + where.name() + ", " + atOnce + " runs at a time";
-            facts(config, folder, machine, (System.nanoTime() - start) * 1e-9).write(folder);
+            StudyFacts before = StudyFacts.read(folder);
+            StudyFacts now = facts(config, machine, (System.nanoTime() - start) * 1e-9);
+            (runner.ran() ? now.after(before) : now.asRunBy(before)).write(folder);
             StudyReport.Written written = StudyReport.write(folder);
             ReportCommand.show(terminal(), written);
             if (recommend) {
@@ -174,9 +176,8 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         }
     }
 
-    /// What the report says about the study itself. The time of earlier calls that this one went on from is added.
-    private StudyFacts facts(StudyConfig config, Path folder, String machine, double seconds) throws IOException {
-        StudyFacts before = StudyFacts.read(folder);
+    /// What the report says about the study itself.
+    private StudyFacts facts(StudyConfig config, String machine, double seconds) {
         Build build = Build.current();
         LinkedHashMap<String, String> settings = new LinkedHashMap<>();
         settings.put("SFT", training(config.sft(), config.sft().steps()) + ", fresh reviews");
@@ -210,7 +211,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 build.version(),
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
+                seconds,
                 analysis(config).stream().map(Part::key).toList(),
                 settings);
     }

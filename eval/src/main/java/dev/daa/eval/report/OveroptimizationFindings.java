@@ -98,7 +98,8 @@ final class OveroptimizationFindings {
                 Findings.RAFAILOV + ", figure 1; Gao et al. 2022, arXiv 2210.10760",
                 "For each objective, by the law d(α − β log d) fitted to all its checkpoints: yes, if at the greatest"
                     + " distance measured its 95 % interval, from a bootstrap that draws runs, lies below the one at"
-                    + " the peak; no, if the interval of the peak's distance lies beyond all distances measured.",
+                    + " the peak, and that above the SFT policy's reward; no, if the interval of the peak's distance"
+                    + " lies beyond all distances measured.",
                 cases,
                 cases.isEmpty() ? "There are no fits." : "");
     }
@@ -111,7 +112,8 @@ final class OveroptimizationFindings {
                 peak = point;
             }
         }
-        Outcome outcome = last.high() < peak.low()
+        boolean rises = peak.low() > law.curve().getFirst().high();
+        Outcome outcome = rises && last.high() < peak.low()
                 ? Outcome.SHOWN
                 : law.peakDistance().low() > last.distance() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
         return new Case(

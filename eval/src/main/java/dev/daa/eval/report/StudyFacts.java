@@ -52,6 +52,36 @@ public record StudyFacts(
                 new java.util.LinkedHashMap<>(Map.of()));
     }
 
+    /// The facts of a call that went on from an earlier one: its time is added.
+    public StudyFacts after(StudyFacts before) {
+        return Double.isNaN(before.wallSeconds())
+                ? this
+                : ranOn(machine, version, revision, finished, wallSeconds + before.wallSeconds());
+    }
+
+    /// The facts of a call that only wrote the report again: where and when the study ran is what it was.
+    public StudyFacts asRunBy(StudyFacts before) {
+        return Double.isNaN(before.wallSeconds())
+                ? this
+                : ranOn(before.machine, before.version, before.revision, before.finished, before.wallSeconds);
+    }
+
+    private StudyFacts ranOn(
+            String anyMachine, String anyVersion, String anyRevision, String anyFinish, double anySeconds) {
+        return new StudyFacts(
+                title,
+                world,
+                preset,
+                command,
+                anyMachine,
+                anyVersion,
+                anyRevision,
+                anyFinish,
+                anySeconds,
+                analysis,
+                settings);
+    }
+
     public void write(Path studyFolder) throws IOException {
         Files.writeString(studyFolder.resolve(FILE), Json.indented(this));
     }

@@ -49,6 +49,7 @@ public final class StudyRunner {
     private final Map<ProxyMember.Key, TrainedProxy> trainedProxies = new ConcurrentHashMap<>();
     private final Map<String, Gold> gold = new ConcurrentHashMap<>();
     private final Queue<ProxyQuality> qualities = new ConcurrentLinkedQueue<>();
+    private boolean ran;
 
     /// Where and how many at a time.
     ///
@@ -100,6 +101,7 @@ public final class StudyRunner {
                 left.add(cell);
             }
         }
+        ran = !left.isEmpty();
         Stages stages = Stages.of(left);
         listener.planned(
                 goldStages(left) + stages.bases().size() + stages.members().size() + left.size(),
@@ -413,6 +415,11 @@ public final class StudyRunner {
     /// Whether any finished cell left points to report.
     public boolean hasPoints() {
         return Cell.of(config).stream().anyMatch(cell -> ledger.done(cell.name(), hash(cell)));
+    }
+
+    /// Whether the last call found a cell to run.
+    public boolean ran() {
+        return ran;
     }
 
     private void createFolder() {

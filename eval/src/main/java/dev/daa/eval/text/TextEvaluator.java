@@ -62,8 +62,7 @@ final class TextEvaluator implements AutoCloseable {
                 base.heldOut().stream().mapToInt(PreferencePair::rows).max().orElseThrow();
         int longestSample = longest(base, config);
         longest = Math.max(longestSample, longestPair);
-        divergence = new DivergenceScorer(
-                backend, policy, sft, longest, ROWS, (float) config.temperature());
+        divergence = new DivergenceScorer(backend, policy, sft, longest, ROWS, (float) config.temperature());
         gold = TextBase.scorer(backend, base.gold(), longestSample);
         proxy = TextBase.scorer(backend, base.proxy(), longestSample);
     }

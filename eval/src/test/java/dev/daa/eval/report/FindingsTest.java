@@ -264,10 +264,15 @@ class FindingsTest {
         assertThat(turning(2, 0.3, 0.9)).isEqualTo(Verdict.REPLICATED);
         assertThat(turning(2, 0.3, 1.1)).isEqualTo(Verdict.UNCLEAR);
         assertThat(turning(5, 1.4, 2.0)).isEqualTo(Verdict.NOT_REPLICATED);
+        assertThat(turning(1.1, 2, 0.3, 0.9)).as("falls from the start").isEqualTo(Verdict.UNCLEAR);
+    }
+
+    private Verdict turning(double leastPeakDistance, double low, double high) {
+        return turning(0, leastPeakDistance, low, high);
     }
 
     /// A law that is 1.2, between 1 and 1.4, at its peak at distance 2, and is measured up to distance 4.
-    private Verdict turning(double leastPeakDistance, double low, double high) {
+    private Verdict turning(double start, double leastPeakDistance, double low, double high) {
         FittedLaw law = new FittedLaw(
                 "dpo",
                 "S",
@@ -285,7 +290,7 @@ class FindingsTest {
                 20,
                 5,
                 List.of(
-                        new FittedLaw.CurvePoint(0, 0, 0, 0),
+                        new FittedLaw.CurvePoint(0, start, start, start),
                         new FittedLaw.CurvePoint(2, 1.2, 1, 1.4),
                         new FittedLaw.CurvePoint(4, (low + high) / 2, low, high)));
         return finding("law-turns", List.of(law)).verdict();
