@@ -465,7 +465,7 @@ final class Lowering {
         current.add(Launch.of(
                 "attentionQueries",
                 tiles(tile, shape.heads()),
-                AttentionGradientKernel::queries,
+                AttentionQueriesKernel::derivatives,
                 context,
                 ints,
                 buffers.of(op.qkv()),
@@ -482,7 +482,7 @@ final class Lowering {
         current.add(Launch.of(
                 "attentionKeys",
                 tiles(tile, shape.keyValueHeads()),
-                AttentionGradientKernel::keysAndValues,
+                AttentionKeysKernel::derivatives,
                 context,
                 ints,
                 buffers.of(op.qkv()),
