@@ -19,6 +19,9 @@ import java.util.function.Function;
 /// The page: one HTML file without scripts and without anything from elsewhere. Figures are inline SVG whose colours
 /// are custom properties, set for light and dark; their numbers travel along as CSV.
 final class Page {
+    /// Objectives that a tile names; figures name more.
+    private static final int MOST_NAMES = 6;
+
     private final StudyData data;
     private final List<AnalysisSection> analyses;
     private final List<Figure> figures;
@@ -126,9 +129,12 @@ final class Page {
         long checkpoints =
                 data.points().stream().filter(point -> !point.isStart()).count();
         html.raw("<dl class=\"tiles\">");
-        tile(
-                "Objectives",
-                Words.list(study.objectives().stream().map(Words::objective).toList()));
+        List<String> names = study.objectives().stream().map(Words::objective).toList();
+        if (names.size() <= MOST_NAMES) {
+            tile("Objectives", Words.list(names));
+        } else {
+            tile("Objectives and methods", Integer.toString(names.size()));
+        }
         tile("Runs", Long.toString(runs));
         tile("Checkpoints evaluated", Long.toString(checkpoints));
         tile("Seeds", Integer.toString(seeds()));
