@@ -160,9 +160,11 @@ final class DevicePlan implements AutoCloseable {
             return;
         }
         for (List<Object> own : division.own()) {
-            Home home = new Home(homes.size(), STATE + homes.size(), own);
+            // The anchor is the first home's even where one set alone names it.
+            List<Object> others = own.stream().filter(array -> array != anchor).toList();
+            Home home = new Home(homes.size(), STATE + homes.size(), others);
             homes.add(home);
-            own.forEach(array -> homeOfArray.put(array, home));
+            others.forEach(array -> homeOfArray.put(array, home));
         }
     }
 
