@@ -22,9 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "text-study",
         description = {
-            "Runs a study on a model folder and files of text: SFT, a gold and a proxy reward model, objectives × β,"
-                    + " best",
-            "of n, report. Gold is a trained reward model. Finished stages are skipped."
+            "Runs a study on a model folder and files of text, under a gold that is a trained reward model.",
+            "SFT, a gold and a proxy reward model, objectives × β, best of n, report. Finished stages are skipped."
         })
 final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/text-study]")

@@ -10,6 +10,9 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 /// the rows that eight work-items read over the banks. A tile is fetched into private memory before it is stored, two
 /// rows at a time: loads that follow a store to local memory wait for it. More rows to a work-item read less from local
 /// memory, but took too many registers on an H100: 53 against 45 ms for the forward pass and the queries of GPT-2.
+///
+/// Fetching and multiplying tiles is written out in each kernel: a method that is handed an array in local or private
+/// memory is miscompiled, see docs/gpu.md.
 final class AttentionGroup {
     /// Work-items of a group, and those that lie side by side.
     static final int LANES = 64;
