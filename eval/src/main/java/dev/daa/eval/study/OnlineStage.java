@@ -35,7 +35,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                 Lexicon.EOS,
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("online prompt", position))),
                 method,
-                new OnlineLearner.Batching(update.batch(), update.examplesPerPass(), update.rule()),
+                OnlineLearner.Batching.of(update),
                 seeds,
                 interrupt::requested)) {
             training.run(

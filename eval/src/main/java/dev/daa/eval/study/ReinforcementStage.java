@@ -3,16 +3,13 @@ package dev.daa.eval.study;
 import dev.daa.compute.Backend;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.eval.world.ReviewsWorld;
-import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
-import dev.daa.train.data.Examples;
 import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.rollout.ResponseReward;
-import dev.daa.train.rollout.RewardScale;
-import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.MetricsSink;
@@ -68,37 +65,24 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
             MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward centred, Model value) {
         PolicyGradient method = cell.method(cell.beta());
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();
-        RolloutSampler.Shape shape = new RolloutSampler.Shape(
-                ReviewsWorld.PROMPT_LENGTH,
-                Sampling.full((float) method.temperature(), ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS),
-                method.samplesPerPrompt());
         Backend backend = job.backend();
         Seeds seeds = job.seeds();
-        ResponseReward reward = method.unitVariance()
-                ? RewardScale.of(centred.score(job.base().centringSamples(), interrupt::requested), 0, 1)
-                        .applied(centred)
-                : centred;
-        RolloutSampler sampler = new RolloutSampler(
-                backend,
-                policy,
-                job.base().model(backend, "reference"),
-                reward,
-                shape,
-                update.batch() / shape.samples());
-        Examples<int[]> prompts =
-                position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position)));
-        return new PolicyGradientLearner(
-                backend,
-                policy,
-                method.usesValues() ? value : null,
-                sampler,
-                shape,
-                prompts,
-                demonstrations(method, seeds),
-                method,
-                new PolicyGradientLearner.Batching(update.batch(), update.examplesPerPass(), update.rule()),
-                seeds,
-                interrupt::requested);
+        return new PolicyGradientCast(
+                        policy,
+                        job.base().model(backend, "reference"),
+                        method.usesValues() ? value : null,
+                        centred,
+                        job.base().centringSamples())
+                .learner(
+                        backend,
+                        method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS),
+                        position ->
+                                ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position))),
+                        demonstrations(method, seeds),
+                        method,
+                        PolicyGradientLearner.Batching.of(update),
+                        seeds,
+                        interrupt::requested);
     }
 
     /// Fresh reference reviews.

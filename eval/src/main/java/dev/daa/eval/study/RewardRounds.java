@@ -156,11 +156,7 @@ final class RewardRounds implements IteratedLearner.Rounds {
     }
 
     private static String lines(List<PreferencePair> pairs) {
-        return pairs.stream()
-                .map(pair -> "{\"prompt_ids\":" + Arrays.toString(pair.prompt()) + ",\"chosen_ids\":"
-                        + Arrays.toString(pair.chosen()) + ",\"rejected_ids\":" + Arrays.toString(pair.rejected())
-                        + "}")
-                .collect(Collectors.joining("\n", "", "\n"));
+        return pairs.stream().map(PreferencePair::toJson).collect(Collectors.joining("\n", "", "\n"));
     }
 
     /// The weights of a reward model that learned from the preferences and the pairs of all rounds so far.

@@ -24,6 +24,7 @@ import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
@@ -118,11 +119,6 @@ public final class AlignRun {
         return new TransformerParameters(source.config(), Head.LANGUAGE, layoutName);
     }
 
-    private static Model load(Backend backend, ModelFolder source, String layoutName) {
-        TransformerParameters parameters = parameters(source, layoutName);
-        return Model.of(backend, parameters, source.weights(parameters));
-    }
-
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
     /// there before everything is checked and has its memory.
     public static void run(AlignConfig config, RunDisplay display, Interrupt interrupt) {
@@ -166,22 +162,26 @@ public final class AlignRun {
     /// Where training starts.
     ///
     /// @param reference that steps and probe ask; there is one in memory, or none where neither does
-    private record Start(Model policy, @Nullable Model reference, ReferenceLogProbs scores) {
+    private record Start(StartingPolicy models, @Nullable Model reference, ReferenceLogProbs scores) {
         static Start of(Backend backend, Job job, AlignConfig config, Interrupt interrupt) {
-            Model policy = config.lora()
-                    .on(backend, load(backend, job.source(), "policy"), job.source(), new Seeds(config.seed()));
+            StartingPolicy models = new StartingPolicy(backend, job.source(), config.lora(), new Seeds(config.seed()));
+            ModelFolder other = config.reference() == null ? null : job.reference();
             boolean asked = config.klPrompts() > 0 || PairUpdater.needsReferenceModel(job.objective());
-            Model reference = asked ? AlignRun.reference(backend, policy, job, config) : null;
+            Model reference = asked ? models.reference(other) : null;
             ReferenceLogProbs scores = new ReferenceCache(config.cacheFolder())
                     .get(
                             job.reference().hash(),
                             job.pairs(),
                             () -> score(
                                     backend,
-                                    reference == null ? AlignRun.reference(backend, policy, job, config) : reference,
+                                    reference == null ? models.reference(other) : reference,
                                     job.pairs(),
                                     interrupt));
-            return new Start(policy, reference, scores);
+            return new Start(models, reference, scores);
+        }
+
+        Model policy() {
+            return models.policy();
         }
     }
 
@@ -197,9 +197,7 @@ public final class AlignRun {
                         backend,
                         job.objective(),
                         start.scores(),
-                        () -> moves
-                                ? moving(backend, start.policy(), job, config)
-                                : Objects.requireNonNull(start.reference()),
+                        () -> moves ? moving(backend, start, job, config) : Objects.requireNonNull(start.reference()),
                         longest(job.pairs()),
                         SCORING_ROWS),
                 job.objective(),
@@ -229,16 +227,11 @@ public final class AlignRun {
         return config.lora().isOn() && config.reference() == null;
     }
 
-    /// The reference that training starts from: the policy with its adapters off, or a model of its own.
-    private static Model reference(Backend backend, Model policy, Job job, AlignConfig config) {
-        return sharesWeights(config) ? policy.withoutAdapter("reference") : load(backend, job.reference(), "reference");
-    }
-
     /// A reference that can be moved.
-    private static Model moving(Backend backend, Model policy, Job job, AlignConfig config) {
-        return sharesWeights(config)
-                ? AlignReference.ofAdapted(backend, policy, job.objective())
-                : load(backend, job.reference(), "reference");
+    private static Model moving(Backend backend, Start start, Job job, AlignConfig config) {
+        return config.reference() == null
+                ? start.models().named("reference")
+                : StartingPolicy.load(backend, job.reference(), "reference");
     }
 
     private static int longest(List<? extends Feedback> rows) {

@@ -17,6 +17,7 @@ import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StepTime;
+import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -60,7 +61,12 @@ public final class OnlineLearner implements Learner {
     ///
     /// @param pairs per step, one a prompt
     /// @param microBatch pairs per forward pass
-    public record Batching(int pairs, int microBatch, Optimizer optimizer) {}
+    public record Batching(int pairs, int microBatch, Optimizer optimizer) {
+        /// As a config says.
+        public static Batching of(TrainingConfig training) {
+            return new Batching(training.batch(), training.examplesPerPass(), training.rule());
+        }
+    }
 
     /// @param longestPrompt tokens
     /// @param maxTokens of a response

@@ -5,7 +5,6 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Head;
-import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
@@ -18,6 +17,7 @@ import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
@@ -53,11 +53,6 @@ public final class OnlineRun {
                     prompts,
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow());
         }
-
-        Model model(Backend backend, ModelFolder from, String layoutName) {
-            TransformerParameters parameters = parameters(from, layoutName);
-            return Model.of(backend, parameters, from.weights(parameters));
-        }
     }
 
     /// Memory that the run will take: updates, sampling, and the scores of reference and reward models.
@@ -79,7 +74,7 @@ public final class OnlineRun {
                             job.longestPrompt(),
                             config.maxTokens(),
                             config.method(),
-                            new OnlineLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()))
+                            OnlineLearner.Batching.of(training))
                     .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
         }
     }
@@ -120,19 +115,12 @@ public final class OnlineRun {
 
     private static OnlineLearner learner(Backend backend, Job job, OnlineConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
-        TrainingConfig training = config.training();
-        Model policy = config.lora().on(backend, job.model(backend, job.source(), "policy"), job.source(), seeds);
-        boolean adapted = config.lora().isOn();
-        Function<String, Model> copies = name -> name.equals("policy")
-                ? policy
-                : adapted ? policy.withOwnAdapter(backend, name) : job.model(backend, job.source(), name);
+        StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
         return new OnlineLearner(
                 backend,
                 new OnlineLearner.Cast(
-                        copies,
-                        adapted && config.reference() == null
-                                ? policy.withoutAdapter("reference")
-                                : job.model(backend, job.reference(), "reference"),
+                        start::named,
+                        start.reference(config.reference() == null ? null : job.reference()),
                         job.rewards()
                                 .reward(
                                         backend,
@@ -144,7 +132,7 @@ public final class OnlineRun {
                 job.source().eosTokenId(),
                 Examples.shuffled(job.prompts(), seeds),
                 config.method(),
-                new OnlineLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()),
+                OnlineLearner.Batching.of(config.training()),
                 seeds,
                 interrupt::requested);
     }

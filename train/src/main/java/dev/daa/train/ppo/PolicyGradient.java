@@ -1,7 +1,9 @@
 package dev.daa.train.ppo;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.RolloutSampler;
 import org.jspecify.annotations.Nullable;
 
 /// What a policy-gradient run does with its samples. Defaults are those of the N implementation details (2403.17031).
@@ -171,6 +173,16 @@ public record PolicyGradient(
     /// Responses per prompt.
     public int samplesPerPrompt() {
         return samples == 0 ? algorithm.samples() : samples;
+    }
+
+    /// Shape of its rollouts.
+    ///
+    /// @param longestPrompt tokens
+    /// @param maxTokens of a response
+    /// @param stop token that ends a response
+    public RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
+        return new RolloutSampler.Shape(
+                longestPrompt, Sampling.full((float) temperature, maxTokens, stop), samplesPerPrompt());
     }
 
     int passesPerBatch() {

@@ -23,6 +23,7 @@ import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StepTime;
+import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -72,13 +73,27 @@ public final class PolicyGradientLearner implements Learner {
     ///
     /// @param batch responses per step
     /// @param microBatch responses per forward pass
-    public record Batching(int batch, int microBatch, Optimizer optimizer) {}
+    public record Batching(int batch, int microBatch, Optimizer optimizer) {
+        /// As a config says.
+        public static Batching of(TrainingConfig training) {
+            return new Batching(training.batch(), training.examplesPerPass(), training.rule());
+        }
+    }
 
     /// Texts whose likelihood is mixed in (PPO-ptx, 2203.02155).
     ///
     /// @param examples update u sees those at `[(u − 1)·n, u·n)`, n being its responses
     /// @param longest tokens of the longest of them
-    public record Demonstrations(Examples<Sequence> examples, int longest) {}
+    public record Demonstrations(Examples<Sequence> examples, int longest) {
+        /// A finite data set in an order of its own.
+        ///
+        /// @param seeds of the run
+        public static Demonstrations shuffled(List<Sequence> examples, Seeds seeds) {
+            return new Demonstrations(
+                    Examples.shuffled(examples, new Seeds(seeds.derive("demonstrations"))),
+                    examples.stream().mapToInt(Sequence::length).max().orElseThrow());
+        }
+    }
 
     /// @param reference at the same temperature as the policy
     /// @param value the value network, with a scalar head; null unless the algorithm uses one

@@ -4,16 +4,13 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
-import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
-import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardFolders;
-import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
@@ -22,6 +19,7 @@ import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
@@ -59,11 +57,7 @@ public final class PpoRun {
             List<int[]> prompts = DataReader.of(source).prompts(config.data());
             int longest =
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-            RolloutSampler.Shape shape = new RolloutSampler.Shape(
-                    longest,
-                    Sampling.full((float) config.method().temperature(), config.maxTokens(), source.eosTokenId()),
-                    config.method().samplesPerPrompt());
-            TrainingConfig training = config.training();
+            RolloutSampler.Shape shape = config.method().shape(longest, config.maxTokens(), source.eosTokenId());
             return new Job(
                     source,
                     reference,
@@ -72,15 +66,10 @@ public final class PpoRun {
                     prompts,
                     config.demonstrations() == null
                             ? null
-                            : demonstrations(DataReader.of(source).examples(config.demonstrations()), config),
+                            : PolicyGradientLearner.Demonstrations.shuffled(
+                                    DataReader.of(source).examples(config.demonstrations()), new Seeds(config.seed())),
                     shape,
-                    new PolicyGradientLearner.Batching(training.batch(), training.examplesPerPass(), training.rule()));
-        }
-
-        private static PolicyGradientLearner.Demonstrations demonstrations(List<Sequence> examples, PpoConfig config) {
-            return new PolicyGradientLearner.Demonstrations(
-                    Examples.shuffled(examples, new Seeds(new Seeds(config.seed()).derive("demonstrations"))),
-                    examples.stream().mapToInt(Sequence::length).max().orElseThrow());
+                    PolicyGradientLearner.Batching.of(config.training()));
         }
 
         private static void requireVocabulary(ModelFolder other, ModelFolder source) {
@@ -159,10 +148,8 @@ public final class PpoRun {
 
     private static PolicyGradientLearner learner(Backend backend, Job job, PpoConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
-        TransformerParameters parameters = job.policy();
-        Model policy = config.lora()
-                .on(backend, Model.of(backend, parameters, job.source().weights(parameters)), job.source(), seeds);
-        Model reference = reference(backend, policy, job, config);
+        StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
+        Model reference = start.reference(config.reference() == null ? null : job.reference());
         List<Sequence> samples = RewardFolders.samples(
                 backend,
                 reference,
@@ -173,40 +160,21 @@ public final class PpoRun {
                                 Math.min(config.centringPrompts(), job.prompts().size())),
                 seeds.derive("centring"),
                 interrupt::requested);
-        ResponseReward centred = job.rewards().reward(backend, job.shape().longest(), samples, interrupt::requested);
-        ResponseReward reward = config.method().unitVariance()
-                ? RewardScale.of(centred.score(samples, interrupt::requested), 0, 1)
-                        .applied(centred)
-                : centred;
-        RolloutSampler sampler = new RolloutSampler(
-                backend,
-                policy,
-                reference,
-                reward,
-                job.shape(),
-                job.batching().batch() / job.shape().samples());
-        return new PolicyGradientLearner(
-                backend,
-                policy,
-                value(backend, job, config, seeds),
-                sampler,
-                job.shape(),
-                Examples.shuffled(job.prompts(), seeds),
-                job.demonstrations(),
-                config.method(),
-                job.batching(),
-                seeds,
-                interrupt::requested);
-    }
-
-    /// The reference: the policy with its adapters off, or a model of its own.
-    private static Model reference(Backend backend, Model policy, Job job, PpoConfig config) {
-        if (config.lora().isOn() && config.reference() == null) {
-            return policy.withoutAdapter("reference");
-        }
-        TransformerParameters parameters =
-                new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
-        return Model.of(backend, parameters, job.reference().weights(parameters));
+        return new PolicyGradientCast(
+                        start.policy(),
+                        reference,
+                        value(backend, job, config, seeds),
+                        job.rewards().reward(backend, job.shape().longest(), samples, interrupt::requested),
+                        samples)
+                .learner(
+                        backend,
+                        job.shape(),
+                        Examples.shuffled(job.prompts(), seeds),
+                        job.demonstrations(),
+                        config.method(),
+                        job.batching(),
+                        seeds,
+                        interrupt::requested);
     }
 
     /// The value network, with adapters of its own where the policy has some.
