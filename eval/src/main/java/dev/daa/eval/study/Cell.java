@@ -68,7 +68,8 @@ sealed interface Cell {
 
         @Override
         public String name() {
-            return objective() + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+            return objective() + "-beta" + RunNames.plain(beta) + "-"
+                    + base.size().name() + "-seed" + base.seed();
         }
 
         @Override
@@ -123,7 +124,8 @@ sealed interface Cell {
             implements Cell {
         @Override
         public String name() {
-            return folder(objective) + "-kl" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+            return RunNames.folder(objective) + "-kl" + RunNames.plain(beta) + "-"
+                    + base.size().name() + "-seed" + base.seed();
         }
 
         @Override
@@ -138,9 +140,7 @@ sealed interface Cell {
 
         @Override
         public Regime regime() {
-            return rounds.count() == 1
-                    ? Regime.offline(true)
-                    : new Regime(true, dev.daa.train.online.Online.Regime.ITERATIVE);
+            return rounds.regime();
         }
 
         /// Its settings with a KL coefficient.
@@ -188,7 +188,8 @@ sealed interface Cell {
             implements Cell {
         @Override
         public String name() {
-            return folder(objective) + "-beta" + plain(beta) + "-" + base.size().name() + "-seed" + base.seed();
+            return RunNames.folder(objective) + "-beta" + RunNames.plain(beta) + "-"
+                    + base.size().name() + "-seed" + base.seed();
         }
 
         @Override
@@ -204,14 +205,9 @@ sealed interface Cell {
             };
         }
 
-        /// A reward model's labels were fixed with it, whenever it is asked.
         @Override
         public Regime regime() {
-            boolean onPolicy = grid.method().onPolicy();
-            return switch (grid.labels()) {
-                case ORACLE -> new Regime(onPolicy, grid.method().regime());
-                case PROXY -> Regime.offline(onPolicy);
-            };
+            return grid.regime();
         }
 
         /// Its settings; the oracle labels with the noise of the preferences.
@@ -370,11 +366,6 @@ sealed interface Cell {
         }
     }
 
-    /// A label as part of a folder's name.
-    private static String folder(String label) {
-        return label.replace(' ', '-').replaceAll("[()]", "");
-    }
-
     /// The name of a method, with that of its reward model where the study has several.
     private static String label(String method, Proxies proxies, Proxies.Proxy proxy) {
         return proxies.models().size() == 1 ? method : method + " (" + proxy.name() + ")";
@@ -388,11 +379,5 @@ sealed interface Cell {
             }
         }
         return bases;
-    }
-
-    private static String plain(double value) {
-        return new java.math.BigDecimal(Double.toString(value))
-                .stripTrailingZeros()
-                .toPlainString();
     }
 }

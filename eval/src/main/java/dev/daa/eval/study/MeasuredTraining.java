@@ -1,7 +1,6 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.eval.world.Lexicon;
@@ -9,7 +8,6 @@ import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.Metrics;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
@@ -98,7 +96,7 @@ final class MeasuredTraining {
                                 measured.evaluation()),
                         measured.samples());
                 folder.heldOut(step, measured.heldOut());
-                return withEvaluation(metrics, measured.evaluation());
+                return MeasuredMetrics.add(metrics, measured.evaluation());
             };
             new TrainingLoop(
                             learner,
@@ -109,27 +107,5 @@ final class MeasuredTraining {
                             Lexicon.EOS)
                     .run(folder, display, evaluation, interrupt);
         }
-    }
-
-    private static Metrics withEvaluation(Metrics metrics, Evaluation evaluation) {
-        if (!evaluation.rewards().proxy().isMissing()) {
-            metrics.with("proxy/reward", evaluation.rewards().proxy().mean())
-                    .with("proxy/reward_se", evaluation.rewards().proxy().standardError());
-        }
-        metrics.with("gold/reward", evaluation.rewards().gold().mean())
-                .with("gold/reward_se", evaluation.rewards().gold().standardError())
-                .with("gold/win_rate", evaluation.rewards().winRate().mean())
-                .with("kl/exact", evaluation.kl().exact().mean())
-                .with("kl/exact_se", evaluation.kl().exact().standardError())
-                .with("kl/k1", evaluation.kl().k1().mean())
-                .with("kl/k3", evaluation.kl().k3().mean())
-                .with("response/length", evaluation.responses().length().mean())
-                .with("eval/rewards/accuracies", evaluation.heldOut().accuracy());
-        if (!evaluation.rewards().exactGold().isMissing()) {
-            metrics.with("gold/exact", evaluation.rewards().exactGold().mean());
-        }
-        return Double.isNaN(evaluation.heldOut().loss())
-                ? metrics
-                : metrics.with("eval/loss", evaluation.heldOut().loss());
     }
 }

@@ -1,8 +1,11 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.report.Regime;
 import dev.daa.train.config.Setting;
 import dev.daa.train.online.Online;
+import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.run.Schedule;
 import dev.daa.train.run.TrainingConfig;
 import java.util.HashSet;
 import java.util.List;
@@ -53,8 +56,16 @@ public record OnlineGrids(
         }
 
         /// What points call it.
-        String label() {
+        public String label() {
             return name != null ? name : method.regime().name().toLowerCase(Locale.ROOT) + "-" + method.objective();
+        }
+
+        /// Where a run stands: a reward model's labels were fixed with it, whenever it is asked.
+        public Regime regime() {
+            return switch (labels) {
+                case ORACLE -> new Regime(method.onPolicy(), method.regime());
+                case PROXY -> Regime.offline(method.onPolicy());
+            };
         }
     }
 
@@ -68,6 +79,10 @@ public record OnlineGrids(
         if (training.steps() < 1) {
             throw new InputException("online.training.steps is " + training.steps()
                     + ", expected at least 1: prompts are drawn fresh, so epochs say nothing");
+        }
+        Schedule unused = StudyConfig.within("online.training", () -> training.scheduleOver(training.steps()));
+        for (Grid grid : methods) {
+            PairUpdater.requireTrainable(grid.method().created(), training.batch(), training.examplesPerPass());
         }
     }
 }

@@ -1,8 +1,11 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.report.Regime;
 import dev.daa.train.config.Setting;
+import dev.daa.train.online.Online;
 import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.run.Schedule;
 import dev.daa.train.run.TrainingConfig;
 import java.util.HashSet;
 import java.util.List;
@@ -45,7 +48,7 @@ public record Reinforcement(
         }
 
         /// What points call it.
-        String label() {
+        public String label() {
             return name == null ? method.name() : name;
         }
     }
@@ -66,6 +69,11 @@ public record Reinforcement(
                         "rounds has count " + count + " and pairs " + pairs + ", expected at least 1 of each");
             }
         }
+
+        /// Where a run stands: what stays behind a reward model was labelled before training.
+        public Regime regime() {
+            return count == 1 ? Regime.offline(true) : new Regime(true, Online.Regime.ITERATIVE);
+        }
     }
 
     public Reinforcement {
@@ -79,6 +87,7 @@ public record Reinforcement(
             throw new InputException("reinforcement.training.steps is " + training.steps()
                     + ", expected at least 1: prompts are drawn fresh, so epochs say nothing");
         }
+        Schedule unused = StudyConfig.within("reinforcement.training", () -> training.scheduleOver(training.steps()));
         for (Grid grid : algorithms) {
             grid.method().requireDivides(training.batch());
             if (grid.rounds().count() > training.steps()) {

@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The `points.csv` of one run.
-final class RunPoints {
+public final class RunPoints {
     private RunPoints() {}
 
     /// Adds a point, in place of points of the same or a later step, and writes its samples.
-    static void record(RunFolder folder, Point measured, List<ResponseSample> samples) {
+    public static void record(RunFolder folder, Point measured, List<ResponseSample> samples) {
         Path file = folder.path().resolve("points.csv");
         try {
             List<Point> points = new ArrayList<>();

@@ -110,7 +110,7 @@ public record StudyConfig(
         }
 
         /// What points, figures and folders call it.
-        String shown() {
+        public String shown() {
             return label == null ? name : label;
         }
 
@@ -254,25 +254,13 @@ public record StudyConfig(
                     requireSingle(proxies, grid);
                 }
             }
-            Schedule unusedReinforcement = within(
-                    "reinforcement.training",
-                    () -> reinforcement
-                            .training()
-                            .scheduleOver(reinforcement.training().steps()));
         }
         if (online != null) {
             for (OnlineGrids.Grid grid : online.methods()) {
-                PairUpdater.requireTrainable(
-                        grid.method().created(),
-                        online.training().batch(),
-                        online.training().examplesPerPass());
                 if (grid.labels() == OnlineGrids.Labels.PROXY) {
                     requireProxies(proxies, preferences, grid.proxies());
                 }
             }
-            Schedule unusedOnline = within(
-                    "online.training",
-                    () -> online.training().scheduleOver(online.training().steps()));
         }
     }
 
@@ -310,7 +298,7 @@ public record StudyConfig(
     }
 
     /// Names the section of what is refused.
-    private static <T> T within(String section, Supplier<T> checked) {
+    static <T> T within(String section, Supplier<T> checked) {
         try {
             return checked.get();
         } catch (InputException refused) {
