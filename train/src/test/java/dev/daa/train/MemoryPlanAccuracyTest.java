@@ -147,7 +147,11 @@ final class MemoryPlanAccuracyTest {
                     backend,
                     objective,
                     scores,
-                    () -> rank == 0 ? drawn(backend, reference) : AlignReference.ofAdapted(backend, trained, objective),
+                    () -> rank == 0
+                            ? drawn(backend, reference)
+                            : moves
+                                    ? trained.withOwnAdapter(backend, "reference")
+                                    : trained.withoutAdapter("reference"),
                     ROWS,
                     ROWS);
             try (AlignLearner learner = new AlignLearner(

@@ -1,6 +1,7 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
@@ -9,36 +10,83 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
+import dev.daa.train.run.StartingPolicy;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /// What all cells of a study on text share.
 ///
+/// @param name of the model, in tables and figures
 /// @param sft the model that alignment starts from and is measured against
-/// @param gold the reward model that measures
-/// @param proxy the reward model that best of n chooses by, trained on the same labels as direct alignment
+/// @param gold the reward model that measures, and labels what is sampled online
+/// @param proxy the reward model that best of n chooses by and reinforcement optimises, trained on the same labels as
+///   direct alignment
 /// @param pairs to train on
+/// @param pairsHash of their file
 /// @param heldOut pairs that nothing is trained on
 /// @param prompts distinct prompts of the held-out pairs, with a response of the data each
 record TextBase(
+        String name,
         ModelFolder sft,
         ModelFolder gold,
         ModelFolder proxy,
         List<PreferencePair> pairs,
+        String pairsHash,
         List<PreferencePair> heldOut,
         List<Sequence> prompts) {
     private static final int ROWS = 2048;
 
+    /// The SFT model on a backend.
     Model policy(Backend backend, String layoutName) {
-        TransformerParameters parameters = new TransformerParameters(sft.config(), Head.LANGUAGE, layoutName);
-        return Model.of(backend, parameters, sft.weights(parameters));
+        return StartingPolicy.load(backend, sft, layoutName);
+    }
+
+    /// Weights of the SFT model.
+    long parameters() {
+        return new TransformerParameters(sft.config(), Head.LANGUAGE, "size")
+                .layout()
+                .count();
+    }
+
+    private static Model rewardModel(Backend backend, ModelFolder reward) {
+        TransformerParameters parameters = new TransformerParameters(reward.config(), Head.SCALAR, "reward");
+        return Model.of(backend, parameters, reward.weights(parameters));
     }
 
     /// Scores of a reward model.
     ///
     /// @param longest tokens of the longest sequence
     static RewardScorer scorer(Backend backend, ModelFolder reward, int longest) {
-        TransformerParameters parameters = new TransformerParameters(reward.config(), Head.SCALAR, "reward");
-        return new RewardScorer(backend, Model.of(backend, parameters, reward.weights(parameters)), longest, ROWS);
+        return new RewardScorer(backend, rewardModel(backend, reward), longest, ROWS);
+    }
+
+    /// The same as a reward that policies learn from.
+    ///
+    /// @param shift subtracted from every score
+    static ResponseReward reward(Backend backend, ModelFolder reward, int longest, double shift) {
+        return new RewardModel(backend, rewardModel(backend, reward), longest, shift);
+    }
+
+    /// The first pair of each prompt that is not empty.
+    static List<PreferencePair> byPrompt(List<PreferencePair> pairs) {
+        Set<String> seen = new HashSet<>();
+        return pairs.stream()
+                .filter(pair -> pair.prompt().length > 0 && seen.add(Arrays.toString(pair.prompt())))
+                .toList();
+    }
+
+    /// Distinct prompts of the training pairs, which policies answer that learn from their own samples.
+    List<int[]> trainingPrompts() {
+        List<int[]> distinct =
+                byPrompt(pairs).stream().map(PreferencePair::prompt).toList();
+        if (distinct.isEmpty()) {
+            throw new InputException("every prompt of the training pairs is empty, expected prompts to answer");
+        }
+        return distinct;
     }
 
     /// Tokens of the longest held-out prompt.
@@ -50,7 +98,7 @@ record TextBase(
     String text(int[] ids) {
         int eos = sft.eosTokenId();
         int length = ids.length > 0 && ids[ids.length - 1] == eos ? ids.length - 1 : ids.length;
-        int[] shown = java.util.Arrays.copyOf(ids, length);
-        return sft.tokenizer().map((Tokenizer words) -> words.decode(shown)).orElse(java.util.Arrays.toString(shown));
+        int[] shown = Arrays.copyOf(ids, length);
+        return sft.tokenizer().map((Tokenizer words) -> words.decode(shown)).orElse(Arrays.toString(shown));
     }
 }

@@ -1,6 +1,8 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.study.OnlineGrids;
+import dev.daa.eval.study.Reinforcement;
 import dev.daa.eval.study.StudyConfig;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
@@ -10,6 +12,8 @@ import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,15 +55,24 @@ public record TextStudyConfig(
         @Setting("training of the gold and the proxy reward model")
         TrainingConfig reward,
 
-        @Setting("adapters that every stage trains instead of its model: sft, reward models, direct alignment")
+        @Setting("adapters that every stage trains instead of its model: sft, reward models, every cell")
         LoraConfig lora,
 
-        @Setting("objectives of direct alignment with their grids of β")
+        @Setting(value = "objectives of direct alignment with their grids of β", byDefault = "[]")
         List<StudyConfig.ObjectiveGrid> objectives,
 
         @Setting("direct alignment") TrainingConfig align,
 
-        @Setting(value = "seeds of direct alignment: order of the data and samples", byDefault = "[1]")
+        @Setting(value = "reinforcement on the proxy reward model", byDefault = "null") @Nullable
+        Reinforcement reinforcement,
+
+        @Setting(
+                value = "alignment on the policy's own samples; oracle labels are the gold reward model's",
+                byDefault = "null")
+        @Nullable
+        OnlineGrids online,
+
+        @Setting(value = "seeds of every cell: order of the data and samples", byDefault = "[1]")
         List<Long> seeds,
 
         @Setting(value = "samples a prompt for best of n by the proxy reward model; 0 for none", byDefault = "0")
@@ -95,8 +108,8 @@ public record TextStudyConfig(
     }
 
     public TextStudyConfig {
-        if (objectives.isEmpty()) {
-            throw new InputException("objectives is [], expected at least one");
+        if (objectives.isEmpty() && bestOfN == 0 && reinforcement == null && online == null) {
+            throw new InputException("objectives is [], expected at least one, or best_of_n, reinforcement or online");
         }
         if (seeds.isEmpty() || seeds.stream().distinct().count() < seeds.size()) {
             throw new InputException("seeds is " + seeds + ", expected at least one and no repetition");
@@ -107,11 +120,56 @@ public record TextStudyConfig(
         if (heldOut == null && heldOutPairs < 2) {
             throw new InputException("held_out_pairs is " + heldOutPairs + ", expected at least 2");
         }
+        List<String> labels = new ArrayList<>();
         for (StudyConfig.ObjectiveGrid grid : objectives) {
+            labels.add(grid.shown());
+            if (grid.averaging() != null) {
+                throw new InputException("objective " + grid.shown()
+                        + " has averaging, expected none: a study on text measures the last weights");
+            }
             PairUpdater.requireTrainable(
                     Objectives.create(grid.name(), grid.at(grid.betas().getFirst())),
                     align.batch(),
                     align.examplesPerPass());
         }
+        if (reinforcement != null) {
+            for (Reinforcement.Grid grid : reinforcement.algorithms()) {
+                labels.add(grid.label());
+                requireTheOneProxy("reinforcement " + grid.label(), grid.proxies());
+                if (grid.rounds().count() > 1) {
+                    throw new InputException("reinforcement " + grid.label() + " has "
+                            + grid.rounds().count()
+                            + " rounds, expected 1: a study on text does not train its reward model again");
+                }
+            }
+        }
+        if (online != null) {
+            for (OnlineGrids.Grid grid : online.methods()) {
+                labels.add(grid.label());
+                requireTheOneProxy("online " + grid.label(), grid.proxies());
+                if (grid.labels() == OnlineGrids.Labels.ORACLE && grid.method().labelTemperature() > 0) {
+                    throw new InputException("online " + grid.label() + " has label_temperature "
+                            + grid.method().labelTemperature() + " with labels from the oracle, expected 0: the gold"
+                            + " reward model labels it as it labels the pairs, without noise");
+                }
+            }
+        }
+        if (new HashSet<>(labels).size() < labels.size()) {
+            throw new InputException("objectives, reinforcement and online are called " + labels
+                    + ", expected no label twice; give a label or a name");
+        }
+    }
+
+    private static void requireTheOneProxy(String what, List<String> proxies) {
+        if (!proxies.isEmpty()) {
+            throw new InputException(
+                    what + " has proxies " + proxies + ", expected none: a study on text has one reward model");
+        }
+    }
+
+    /// Name of the model's folder.
+    String modelName() {
+        Path name = model.toAbsolutePath().normalize().getFileName();
+        return name == null ? "model" : name.toString();
     }
 }

@@ -1,10 +1,14 @@
 package dev.daa.eval.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.eval.curve.BestOfN;
+import dev.daa.eval.report.Method;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
 import dev.daa.model.checkpoint.ModelFolder;
@@ -15,18 +19,25 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Configs;
+import dev.daa.train.online.OnlineConfig;
+import dev.daa.train.online.OnlineRun;
 import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// The whole path on a language of a few words: people like the word "good" in an answer.
@@ -103,11 +114,77 @@ final class TextStudyTest {
     }
 
     private List<Point> run(TextStudyConfig config) throws IOException {
-        Path out = folder.resolve("study");
+        run(config, folder.resolve("study"), "", new ArrayList<>());
+        return PointsCsv.read(folder.resolve("study/report/points.csv"));
+    }
+
+    /// @param stop run that is interrupted after its first step
+    /// @param begun takes the names of the runs that begin
+    private static void run(TextStudyConfig config, Path out, String stop, List<String> begun) {
         try (Interrupt interrupt = new Interrupt()) {
-            new TextStudy(config, out, _ -> (_, _) -> _ -> {}, interrupt).run();
+            new TextStudy(
+                            config,
+                            out,
+                            name -> (_, _) -> {
+                                begun.add(name);
+                                return metrics -> {
+                                    if (name.equals(stop) && metrics.step() == 1) {
+                                        interrupt.request();
+                                    }
+                                };
+                            },
+                            interrupt)
+                    .run();
         }
-        return PointsCsv.read(out.resolve("report/points.csv"));
+    }
+
+    private static List<JsonNode> rows(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .map(JsonMapper.shared()::readTree)
+                .toList();
+    }
+
+    private static JsonNode firstStep(Path run) throws IOException {
+        return rows(run.resolve("metrics.jsonl")).getFirst();
+    }
+
+    private static List<Double> losses(Path run) throws IOException {
+        return rows(run.resolve("metrics.jsonl")).stream()
+                .map(row -> row.get("loss").asDouble())
+                .toList();
+    }
+
+    /// Online DPO on the distinct prompts of a study's training pairs, as the command does it.
+    private Path onlineAlone(Path study, String lora) throws IOException {
+        List<String> prompts = rows(study.resolve("data/pairs.jsonl")).stream()
+                .map(row -> "{\"prompt_ids\":" + row.get("prompt_ids") + "}")
+                .distinct()
+                .toList();
+        Path out = folder.resolve("online");
+        OnlineConfig config = Configs.read(
+                OnlineConfig.class,
+                "test",
+                """
+                model: %s
+                reward: [%s]
+                data: %s
+                out: %s
+                method: {objective: dpo, beta: 0.1}
+                max_tokens: 12
+                training: {steps: 3, batch: 8, learning_rate: 2e-3}
+                placement: {threads: 1}
+                %s
+                """.formatted(
+                                study.resolve("runs/sft"),
+                                study.resolve("runs/gold"),
+                                Files.write(folder.resolve("prompts.jsonl"), prompts),
+                                out,
+                                lora),
+                List.of());
+        try (Interrupt interrupt = new Interrupt()) {
+            OnlineRun.run(config, (_, _) -> _ -> {}, interrupt);
+        }
+        return out;
     }
 
     @Test
@@ -159,9 +236,127 @@ final class TextStudyTest {
             assertThat(runs.resolve(stage).resolve("adapter_model.safetensors")).exists();
             assertThat(runs.resolve(stage).resolve("model.safetensors")).doesNotExist();
         }
-        String first = Files.readAllLines(runs.resolve("dpo-beta0.1-seed1/metrics.jsonl"))
-                .getFirst();
-        assertThat(JsonMapper.shared().readTree(first).get("loss").asDouble()).isCloseTo(Math.log(2), within(1e-6));
+        assertThat(firstStep(runs.resolve("dpo-beta0.1-seed1")).get("loss").asDouble())
+                .isCloseTo(Math.log(2), within(1e-6));
+    }
+
+    /// They stand where `daa study` puts them; the same seed gives the same bits, stopped or not, and what is
+    /// finished is not trained again.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "unit_variance: true, ptx_coefficient: 0.1 | ",
+                "entropy_coefficient: 0.01 | lora: {rank: 3, alpha: 6, targets: [all-linear]}"
+            })
+    void reinforcementAndOnlineAlignmentAreCellsLikeAnyOther(String ppo, @Nullable String lora) throws IOException {
+        Path data = dialogues(60);
+        TextStudyConfig config = config(model(data), data, "[]", """
+            reinforcement:
+              algorithms: [{method: {algorithm: ppo, passes: 2, %s}, kl_coefficients: [0.05]}]
+              training: {steps: 3, batch: 8, learning_rate: 2e-3}
+            online:
+              methods:
+                - {method: {objective: dpo}, betas: [0.1]}
+                - {name: raft, method: {objective: sft, samples: 4, pairing: best-worst, refresh_every: 2}, betas: [1], labels: proxy}
+              training: {steps: 3, batch: 8, learning_rate: 2e-3}
+            %s
+            """.formatted(ppo, lora == null ? "" : lora));
+        List<String> cells = List.of("ppo-kl0.05-seed1", "online-dpo-beta0.1-seed1", "raft-beta1.0-seed1");
+        Path whole = folder.resolve("whole");
+        List<String> begun = new ArrayList<>();
+        run(config, whole, "", begun);
+        assertThat(begun).endsWith(cells.toArray(String[]::new));
+        Path points = whole.resolve("report/points.csv");
+
+        List<Point> measured = PointsCsv.read(points);
+        // SFT; three cells at two checkpoints; best of 1, 2 and 4.
+        assertThat(measured).hasSize(1 + 3 * 2 + 3);
+        assertThat(measured.subList(1, 7))
+                .extracting(
+                        point -> point.cell().method(),
+                        point -> point.cell().proxy(),
+                        point -> Objects.requireNonNull(point.cell().regime()).key())
+                .containsExactly(
+                        tuple(Method.REINFORCEMENT, "proxy", "on-policy offline"),
+                        tuple(Method.REINFORCEMENT, "proxy", "on-policy offline"),
+                        tuple(Method.ONLINE, "", "on-policy online"),
+                        tuple(Method.ONLINE, "", "on-policy online"),
+                        tuple(Method.ONLINE, "proxy", "off-policy offline"),
+                        tuple(Method.ONLINE, "proxy", "off-policy offline"));
+        assertThat(measured.subList(1, 7))
+                .allSatisfy(point -> assertThat(point.kl().mean()).isPositive());
+        assertThat(measured.get(2).implicitReward().isMissing()).isTrue();
+        assertThat(measured.get(2).fraction()).isEqualTo(1);
+        assertThat(measured.get(4).implicitReward().mean()).isFinite();
+
+        Path runs = whole.resolve("runs");
+        JsonNode first = firstStep(runs.resolve(cells.get(0)));
+        assertThat(first.get("objective/kl").asDouble())
+                .as("the policy starts at its reference")
+                .isCloseTo(0, within(1e-4));
+        assertThat(firstStep(runs.resolve(cells.get(1))).get("loss").asDouble()).isCloseTo(Math.log(2), within(1e-5));
+        assertThat(Files.readString(runs.resolve(cells.get(1)).resolve("manifest.json")))
+                .contains("\"oracle\" : \""
+                        + ModelFolder.open(runs.resolve("gold")).hash());
+        assertThat(Files.readString(runs.resolve(cells.get(2)).resolve("manifest.json")))
+                .contains("\"proxy\" : \""
+                        + ModelFolder.open(runs.resolve("proxy")).hash());
+
+        assertThat(losses(runs.resolve(cells.get(1))))
+                .as("daa online with the gold reward model does the same")
+                .isEqualTo(losses(onlineAlone(whole, lora == null ? "" : lora)));
+
+        Path stopped = folder.resolve("stopped");
+        for (String cell : cells) {
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> run(config, stopped, cell, new ArrayList<>()))
+                    .withMessageContaining(cell);
+        }
+        List<String> last = new ArrayList<>();
+        run(config, stopped, "", last);
+        assertThat(last).endsWith(cells.getLast()).doesNotContain(cells.get(0), cells.get(1));
+        assertThat(stopped.resolve("report/points.csv")).hasSameTextualContentAs(points);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "objectives: [] | objectives is [], expected at least one, or best_of_n, reinforcement or online",
+                "objectives: [{name: dpo, betas: [1], averaging: {}}] | objective dpo has averaging, expected none: a"
+                        + " study on text measures the last weights",
+                "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0], proxies: [a]}], training: {steps: 2}}"
+                        + " | reinforcement ppo has proxies [a], expected none: a study on text has one reward model",
+                "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0], rounds: {count: 2}}], training:"
+                        + " {steps: 2}} | reinforcement ppo has 2 rounds, expected 1: a study on text does not train"
+                        + " its reward model again",
+                "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0]}], training: {steps: 0}} |"
+                        + " reinforcement.training.steps is 0, expected at least 1: prompts are drawn fresh, so epochs"
+                        + " say nothing",
+                "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0]}], training: {steps: 2, warmup: 3}} |"
+                        + " reinforcement.training.warmup is 3, expected at most the run's 2 steps",
+                "online: {methods: [{method: {}, betas: [1], labels: proxy, proxies: [a]}], training: {steps: 2}} |"
+                        + " online online-dpo has proxies [a], expected none: a study on text has one reward model",
+                "online: {methods: [{method: {label_temperature: 1}, betas: [1]}], training: {steps: 2}} | online"
+                        + " online-dpo has label_temperature 1.0 with labels from the oracle, expected 0: the gold"
+                        + " reward model labels it as it labels the pairs, without noise",
+                "online: {methods: [{method: {objective: bco_pair}, betas: [1]}], training: {steps: 2, batch: 8,"
+                        + " micro_batch: 4}} | objective bco_pair needs the whole batch at once, found micro_batch 4"
+                        + " of batch 8; set micro_batch to 8",
+                "{objectives: [{name: dpo, betas: [1]}], online: {methods: [{name: dpo, method: {}, betas: [1]}],"
+                        + " training: {steps: 2}}} | objectives, reinforcement and online are called [dpo, dpo],"
+                        + " expected no label twice; give a label or a name"
+            })
+    void whatItCannotDoIsRefusedInOneLine(String sections, String message) {
+        String files = "title: test\nmodel: m\ndemonstrations: d\npreferences: p\n";
+        String text = sections.startsWith("{")
+                ? "{title: test, model: m, demonstrations: d, preferences: p, " + sections.substring(1)
+                : files + sections;
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> Configs.read(TextStudyConfig.class, "test", text, List.of()))
+                .withMessageEndingWith(": " + message)
+                .satisfies(refused -> assertThat(refused.getMessage()).doesNotContain("\n"));
     }
 
     /// The files that come with daa: every key is known and every objective can be trained as they say.
@@ -171,6 +366,9 @@ final class TextStudyTest {
         Path file = Path.of("..", "studies", name + ".yaml");
         TextStudyConfig config = Configs.read(TextStudyConfig.class, file, List.of());
         assertThat(config.objectives()).hasSize(3);
+        assertThat(config.reinforcement() != null)
+                .isEqualTo(config.online() != null)
+                .isEqualTo(name.equals("real-text"));
         if (name.startsWith("paper")) {
             assertThat(config.align().batch()).isEqualTo(128);
             assertThat(config.align().learningRate()).isEqualTo(5e-7);

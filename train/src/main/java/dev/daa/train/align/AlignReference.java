@@ -19,14 +19,6 @@ public record AlignReference(
         @Nullable Model model,
         @Nullable MovingReference moving) {
 
-    /// The reference of a policy that trains adapters, on the same weights: the policy with them off, or, where the
-    /// objective moves it, with a copy of them. That starts at the same model, since new adapters change nothing.
-    public static Model ofAdapted(Backend backend, Model policy, Objective objective) {
-        return objective.referenceUpdate().isPresent()
-                ? policy.withOwnAdapter(backend, "reference")
-                : policy.withoutAdapter("reference");
-    }
-
     /// @param load makes a reference model named differently from the policy; called where the objective needs it
     /// @param longest tokens of the longest sequence, prompt included
     /// @param rows packed tokens per forward pass of a reference that moves

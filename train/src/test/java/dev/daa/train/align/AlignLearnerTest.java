@@ -194,7 +194,7 @@ class AlignLearnerTest {
                         reference(model),
                         () -> model.adapter() == null
                                 ? Model.of(backend, model.parameters(), model.flatWeights())
-                                : AlignReference.ofAdapted(backend, model, objective),
+                                : model.withOwnAdapter(backend, "reference"),
                         40,
                         64),
                 objective,

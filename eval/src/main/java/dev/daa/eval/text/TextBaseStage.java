@@ -1,0 +1,166 @@
+package dev.daa.eval.text;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.score.RewardScorer;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
+import dev.daa.train.data.DataReader;
+import dev.daa.train.data.PreferencePair;
+import dev.daa.train.data.RowConfig;
+import dev.daa.train.reward.RewardConfig;
+import dev.daa.train.reward.RewardRun;
+import dev.daa.train.run.DataHash;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.RunDisplay;
+import dev.daa.train.sft.SftConfig;
+import dev.daa.train.sft.SftRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/// What comes before the cells: the SFT model, the gold reward model, its labels, and the proxy reward model trained on
+/// them. Each is a run folder, and what is finished is not done again.
+///
+/// @param folder of the study
+/// @param displays shows the run of a name
+record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDisplay> displays, Interrupt interrupt) {
+    static final String SFT = "sft";
+    static final String PROXY = "proxy";
+    private static final String GOLD = "gold";
+
+    /// Training and held-out pairs.
+    private record Split(List<PreferencePair> pairs, List<PreferencePair> heldOut) {}
+
+    TextBase run() {
+        Path sft = runs(SFT);
+        SftRun.run(
+                new SftConfig(
+                        config.model(),
+                        false,
+                        config.demonstrations(),
+                        sft,
+                        config.rows(),
+                        config.sft(),
+                        config.lora(),
+                        List.of(1.0),
+                        config.seeds().getFirst(),
+                        config.placement()),
+                displays.apply(SFT),
+                interrupt);
+        ModelFolder source = ModelFolder.open(sft);
+        DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
+        Split split = split(reader);
+        ModelFolder gold = config.gold() == null
+                ? rewardModel(
+                        GOLD,
+                        sft,
+                        write("human-pairs", split.pairs()),
+                        write("human-held-out", split.heldOut()),
+                        1,
+                        reader.notes())
+                : ModelFolder.open(config.gold());
+        List<PreferencePair> pairs = config.relabel() ? labelled(gold, split.pairs()) : split.pairs();
+        List<PreferencePair> heldOut = config.relabel() ? labelled(gold, split.heldOut()) : split.heldOut();
+        Path pairsFile = write("pairs", pairs);
+        ModelFolder proxy = rewardModel(PROXY, sft, pairsFile, write("held-out", heldOut), 2, List.of());
+        return new TextBase(
+                config.modelName(),
+                source,
+                gold,
+                proxy,
+                pairs,
+                DataHash.of(pairsFile),
+                heldOut,
+                prompts(heldOut, config.evaluation()));
+    }
+
+    private Split split(DataReader reader) {
+        List<PreferencePair> all = reader.pairs(config.preferences());
+        if (config.heldOut() != null) {
+            return new Split(all, reader.pairs(config.heldOut()));
+        }
+        int kept = all.size() - config.heldOutPairs();
+        if (kept < 1) {
+            throw new InputException("held_out_pairs is " + config.heldOutPairs() + ", expected less than the "
+                    + all.size() + " pairs of " + config.preferences());
+        }
+        return new Split(all.subList(0, kept), all.subList(kept, all.size()));
+    }
+
+    private Path runs(String name) {
+        return folder.resolve("runs").resolve(name);
+    }
+
+    private Path write(String name, List<PreferencePair> pairs) {
+        List<String> lines = pairs.stream().map(PreferencePair::toJson).toList();
+        try {
+            return Files.write(Files.createDirectories(folder.resolve("data")).resolve(name + ".jsonl"), lines);
+        } catch (IOException e) {
+            throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+
+    private ModelFolder rewardModel(String name, Path from, Path pairs, Path heldOut, long seed, List<String> notes) {
+        Path out = runs(name);
+        RewardRun.run(
+                new RewardConfig(
+                        from,
+                        pairs,
+                        heldOut,
+                        out,
+                        0.01,
+                        0,
+                        RowConfig.DEFAULT,
+                        config.reward(),
+                        config.lora(),
+                        List.of(1.0),
+                        seed,
+                        config.placement()),
+                (steps, own) -> {
+                    List<String> all = new ArrayList<>(notes);
+                    all.addAll(own);
+                    return displays.apply(name + " reward model").begin(steps, all);
+                },
+                interrupt);
+        return ModelFolder.open(out);
+    }
+
+    /// The pairs with the response chosen that the gold reward model scores higher; a tie keeps its label. Online
+    /// pairs are labelled alike, see [TextCell.Online].
+    private List<PreferencePair> labelled(ModelFolder gold, List<PreferencePair> pairs) {
+        int longest = pairs.stream().mapToInt(PreferencePair::rows).max().orElseThrow();
+        try (Backend backend = config.placement().open();
+                RewardScorer scorer = TextBase.scorer(backend, gold, longest)) {
+            float[] chosen = scorer.score(
+                    pairs.stream().map(PreferencePair::chosenSequence).toList(), interrupt::requested);
+            float[] rejected = scorer.score(
+                    pairs.stream().map(PreferencePair::rejectedSequence).toList(), interrupt::requested);
+            List<PreferencePair> labelled = new ArrayList<>();
+            for (int i = 0; i < chosen.length; i++) {
+                PreferencePair pair = pairs.get(i);
+                labelled.add(
+                        rejected[i] > chosen[i]
+                                ? new PreferencePair(pair.prompt(), pair.rejected(), pair.chosen())
+                                : pair);
+            }
+            return labelled;
+        }
+    }
+
+    /// The first prompts that differ from each other, with the chosen response of the data.
+    private static List<Sequence> prompts(List<PreferencePair> heldOut, TextStudyConfig.Evaluation evaluation) {
+        List<Sequence> prompts = TextBase.byPrompt(heldOut).stream()
+                .map(PreferencePair::chosenSequence)
+                .limit(evaluation.prompts())
+                .toList();
+        if (prompts.size() < 2) {
+            throw new InputException("the held-out pairs have " + prompts.size() + " prompts, expected at least 2");
+        }
+        return prompts;
+    }
+}

@@ -1,0 +1,60 @@
+package dev.daa.eval.text;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.online.Online;
+import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.StartingPolicy;
+import java.util.Locale;
+import java.util.Map;
+
+/// Trains one cell of alignment on its own samples, labelled by the gold or the proxy reward model.
+record TextOnlineStage(TextTraining training, Interrupt interrupt) {
+    /// Who labels.
+    ///
+    /// @param shift mean score of the SFT model's samples
+    private record Labeller(ModelFolder reward, double shift) {
+        static Labeller of(TextTraining.Job job, TextCell.Online cell) {
+            return switch (cell.grid().labels()) {
+                case ORACLE -> new Labeller(job.base().gold(), job.start().goldShift());
+                case PROXY -> new Labeller(job.base().proxy(), job.start().proxyShift());
+            };
+        }
+    }
+
+    void run(TextTraining.Job job, TextCell.Online cell) {
+        TextStudyConfig config = training.config();
+        Backend backend = job.backend();
+        Online settings = cell.settings();
+        Labeller labeller = Labeller.of(job, cell);
+        StartingPolicy start = training.policy(job);
+        Model reference = start.reference();
+        TextTraining.Prompts prompts = training.prompts(job);
+        try (Learner learner = new OnlineLearner(
+                backend,
+                new OnlineLearner.Cast(
+                        start::named,
+                        reference,
+                        TextBase.reward(backend, labeller.reward(), prompts.longestScored(), labeller.shift())),
+                prompts.longest(),
+                config.evaluation().maxTokens(),
+                job.base().sft().eosTokenId(),
+                prompts.examples(),
+                settings,
+                OnlineLearner.Batching.of(cell.training(config)),
+                job.seeds(),
+                interrupt::requested)) {
+            training.run(
+                    job,
+                    learner,
+                    reference,
+                    settings.created(),
+                    Map.of(
+                            cell.grid().labels().name().toLowerCase(Locale.ROOT),
+                            labeller.reward().hash()));
+        }
+    }
+}

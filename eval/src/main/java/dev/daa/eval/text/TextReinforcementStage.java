@@ -1,0 +1,67 @@
+package dev.daa.eval.text;
+
+import dev.daa.compute.Backend;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.transformer.Model;
+import dev.daa.train.data.DataReader;
+import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.ppo.PolicyGradientCast;
+import dev.daa.train.ppo.PolicyGradientLearner;
+import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.run.DataHash;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.Learner;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StartingPolicy;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/// Trains one cell of reinforcement on the proxy reward model, centred on the SFT model as it is measured.
+record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
+    void run(TextTraining.Job job, TextCell.Reinforced cell) {
+        TextStudyConfig config = training.config();
+        Backend backend = job.backend();
+        ModelFolder sft = job.base().sft();
+        ModelFolder proxy = job.base().proxy();
+        PolicyGradient settings = cell.settings();
+        Seeds seeds = job.seeds();
+        StartingPolicy start = training.policy(job);
+        Model reference = start.reference();
+        TextTraining.Prompts prompts = training.prompts(job);
+        PolicyGradientCast cast = new PolicyGradientCast(
+                start.policy(),
+                reference,
+                settings.usesValues()
+                        ? config.lora().on(backend, RewardFolders.scalar(backend, proxy, "value", seeds), proxy, seeds)
+                        : null,
+                TextBase.reward(
+                        backend, proxy, prompts.longestScored(), job.start().proxyShift()),
+                job.start().samples());
+        Map<String, String> inputs = new TreeMap<>(Map.of(TextBaseStage.PROXY, proxy.hash()));
+        if (settings.usesDemonstrations()) {
+            inputs.put("demonstrations", DataHash.of(config.demonstrations()));
+        }
+        try (Learner learner = cast.learner(
+                backend,
+                settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.eosTokenId()),
+                prompts.examples(),
+                demonstrations(settings, sft, seeds),
+                settings,
+                PolicyGradientLearner.Batching.of(cell.training(config)),
+                seeds,
+                interrupt::requested)) {
+            training.run(job, learner, reference, null, inputs);
+        }
+    }
+
+    /// Those of supervised fine-tuning.
+    private PolicyGradientLearner.@Nullable Demonstrations demonstrations(
+            PolicyGradient settings, ModelFolder sft, Seeds seeds) {
+        TextStudyConfig config = training.config();
+        return settings.usesDemonstrations()
+                ? PolicyGradientLearner.Demonstrations.shuffled(
+                        DataReader.of(sft).forTraining(config.rows()).examples(config.demonstrations()), seeds)
+                : null;
+    }
+}
