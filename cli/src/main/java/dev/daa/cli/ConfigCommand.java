@@ -142,15 +142,24 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     /// One line a key: option, meaning, default.
     String[] keysHelp() {
         List<String> lines = new ArrayList<>(List.of("", "Keys of the config, each also an option:"));
-        addKeys(ConfigKey.of(type), "", lines);
+        addKeys(ConfigKey.of(type), "", " (required)", lines);
         return lines.toArray(String[]::new);
     }
 
-    private static void addKeys(List<ConfigKey> keys, String prefix, List<String> lines) {
+    /// @param required what is said of keys without a default
+    private static void addKeys(List<ConfigKey> keys, String prefix, String required, List<String> lines) {
         for (ConfigKey key : keys) {
             String option = "--" + (prefix + key.name()).replace('_', '-');
             if (key.section().isPresent()) {
-                addKeys(key.sectionKeys(), prefix + key.name() + ".", lines);
+                boolean optional = key.byDefault().filter("null"::equals).isPresent();
+                if (optional) {
+                    wrap(option, key.meaning() + " (optional section)", lines);
+                }
+                addKeys(
+                        key.sectionKeys(),
+                        prefix + key.name() + ".",
+                        optional ? " (required in " + key.name() + ")" : required,
+                        lines);
                 continue;
             }
             String aliases = key.aliases().isEmpty()
@@ -158,7 +167,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
                     : " (--" + String.join(", --", key.aliases()).replace('_', '-') + ")";
             String byDefault = key.byDefault()
                     .map(value -> value.equals("null") ? "" : " [" + value + "]")
-                    .orElse(" (required)");
+                    .orElse(required);
             wrap(option + aliases, key.meaning() + byDefault, lines);
         }
     }

@@ -23,7 +23,8 @@ import picocli.CommandLine.Option;
         name = "text-study",
         description = {
             "Runs a study on a model folder and files of text, under a gold that is a trained reward model.",
-            "SFT, a gold and a proxy reward model, objectives × β, best of n, report. Finished stages are skipped."
+            "SFT, a gold and a proxy reward model, objectives × β, reinforcement on the proxy and online alignment"
+                    + " where the config has them, best of n, report. Finished stages are skipped."
         })
 final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/text-study]")
@@ -83,7 +84,13 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
-                List.of(Part.DYNAMICS.key()),
+                analysis(config).stream().map(Part::key).toList(),
                 settings);
+    }
+
+    private static List<Part> analysis(TextStudyConfig config) {
+        return config.reinforcement() == null && config.online() == null
+                ? List.of(Part.DYNAMICS)
+                : List.of(Part.DYNAMICS, Part.REGIMES);
     }
 }

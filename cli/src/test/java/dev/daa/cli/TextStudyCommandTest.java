@@ -1,0 +1,82 @@
+package dev.daa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A study on a model folder and a preference file, from its YAML to its report.
+final class TextStudyCommandTest {
+    private static final String REINFORCEMENT = """
+        reinforcement:
+          algorithms: [{method: {algorithm: rloo, samples: 2}, kl_coefficients: [0.1]}]
+          training: {steps: 2, batch: 6}
+        """;
+
+    private final RecordedTerminal terminal = new RecordedTerminal(false);
+
+    @TempDir
+    Path folder;
+
+    private int run(String sections) throws IOException {
+        Path model = SmallFiles.model(folder.resolve("model"));
+        Path data = SmallFiles.pairs(folder.resolve("data.jsonl"), 33);
+        Path config = Files.writeString(folder.resolve("tiny.yaml"), """
+            title: tiny
+            model: %s
+            demonstrations: %s
+            preferences: %s
+            held_out_pairs: 9
+            sft: {steps: 2, batch: 7}
+            reward: {steps: 2, batch: 7}
+            evaluation: {checkpoints: [0.5, 1.0], prompts: 7, max_tokens: 9}
+            placement: {threads: 1}
+            """.formatted(model, data, data) + sections);
+        return terminal.run(
+                "text-study",
+                "--config",
+                config.toString(),
+                "--out",
+                folder.resolve("study").toString());
+    }
+
+    @Test
+    void reportsReinforcementAndOnlineAlignmentWithTheirRegimes() throws IOException {
+        assertThat(run(REINFORCEMENT + """
+            best_of_n: 2
+            online:
+              methods: [{method: {objective: ipo}, betas: [0.1]}]
+              training: {steps: 2, batch: 5}
+            """)).as(terminal.err()).isZero();
+        assertThat(Files.readString(folder.resolve("study/report/index.html")))
+                .contains("id=\"part-regimes\"", "Gao et al. 2022")
+                .containsPattern("online-ipo[^<]* \\(")
+                .containsPattern("rloo[^<]* \\(");
+        assertThat(folder.resolve("study/report/figures/gold-proxy.svg")).isNotEmptyFile();
+    }
+
+    @Test
+    void whatItCannotDoIsOneLine() throws IOException {
+        assertThat(run(REINFORCEMENT.replace("[0.1]}]", "[0.1], proxies: [other]}]")))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: " + folder.resolve("tiny.yaml")
+                        + ": reinforcement rloo has proxies [other], expected none: a study on text has one reward"
+                        + " model\n");
+        assertThat(folder.resolve("study")).doesNotExist();
+    }
+
+    @Test
+    void helpShowsItsSectionsAsOptional() {
+        assertThat(terminal.run("text-study", "--help")).isZero();
+        assertThat(terminal.out().replaceAll("\\s+", " "))
+                .contains(
+                        "--reinforcement reinforcement on the proxy reward model (optional section)",
+                        "(required in reinforcement)",
+                        "(optional section) --online.methods ways to make pairs with their grids of β (required in"
+                                + " online)");
+    }
+}
