@@ -22,19 +22,24 @@ final class TextStudyCommandTest {
     Path folder;
 
     private int run(String sections) throws IOException {
+        return run(sections, 9);
+    }
+
+    private int run(String sections, int maxTokens) throws IOException {
         Path model = SmallFiles.model(folder.resolve("model"));
         Path data = SmallFiles.pairs(folder.resolve("data.jsonl"), 33);
-        Path config = Files.writeString(folder.resolve("tiny.yaml"), """
-            title: tiny
-            model: %s
-            demonstrations: %s
-            preferences: %s
-            held_out_pairs: 9
-            sft: {steps: 2, batch: 7}
-            reward: {steps: 2, batch: 7}
-            evaluation: {checkpoints: [0.5, 1.0], prompts: 7, max_tokens: 9}
-            placement: {threads: 1}
-            """.formatted(model, data, data) + sections);
+        Path config =
+                Files.writeString(folder.resolve("tiny.yaml"), """
+                    title: tiny
+                    model: %s
+                    demonstrations: %s
+                    preferences: %s
+                    held_out_pairs: 9
+                    sft: {steps: 2, batch: 7}
+                    reward: {steps: 2, batch: 7}
+                    evaluation: {checkpoints: [0.5, 1.0], prompts: 7, max_tokens: %d}
+                    placement: {threads: 1}
+                    """.formatted(model, data, data, maxTokens) + sections);
         return terminal.run(
                 "text-study",
                 "--config",
@@ -67,6 +72,16 @@ final class TextStudyCommandTest {
                         + ": reinforcement rloo has proxies [other], expected none: a study on text has one reward"
                         + " model\n");
         assertThat(folder.resolve("study")).doesNotExist();
+    }
+
+    /// Prompts of pairs that only reinforcement answers count, too, before reward models are trained.
+    @Test
+    void promptsThatLeaveNoRoomForResponsesAreRefused() throws IOException {
+        assertThat(run(REINFORCEMENT, 34)).isEqualTo(2);
+        assertThat(terminal.err())
+                .endsWith("daa: a prompt of 7 tokens and a response of evaluation.max_tokens 34 need 41 positions, the"
+                        + " model has 40; lower evaluation.max_tokens, rows.max_length or rows.max_prompt_length\n");
+        assertThat(folder.resolve("study/runs/gold")).doesNotExist();
     }
 
     @Test

@@ -55,6 +55,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
         ModelFolder source = ModelFolder.open(sft);
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
         Split split = split(reader);
+        requireRoom(source, split);
         ModelFolder gold = config.gold() == null
                 ? rewardModel(
                         GOLD,
@@ -90,6 +91,29 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                     + all.size() + " pairs of " + config.preferences());
         }
         return new Split(all.subList(0, kept), all.subList(kept, all.size()));
+    }
+
+    /// Refuses prompts that leave no room for a response where positions are a table, before anything learns from
+    /// them. Reward models read a response to its last token.
+    private void requireRoom(ModelFolder source, Split split) {
+        if (!source.config().learnedPositions()) {
+            return;
+        }
+        List<PreferencePair> answered = new ArrayList<>(TextBase.byPrompt(split.heldOut()).stream()
+                .limit(config.evaluation().prompts())
+                .toList());
+        if (config.reinforcement() != null || config.online() != null) {
+            answered.addAll(split.pairs());
+        }
+        int longest =
+                answered.stream().mapToInt(pair -> pair.prompt().length).max().orElse(0);
+        int maxTokens = config.evaluation().maxTokens();
+        if (longest + maxTokens > source.config().maximumPositions()) {
+            throw new InputException("a prompt of " + longest + " tokens and a response of evaluation.max_tokens "
+                    + maxTokens + " need " + (longest + maxTokens) + " positions, the model has "
+                    + source.config().maximumPositions()
+                    + "; lower evaluation.max_tokens, rows.max_length or rows.max_prompt_length");
+        }
     }
 
     private Path runs(String name) {
