@@ -6,7 +6,8 @@ import java.util.TreeMap;
 
 /// The colours of every chart. Categories are Okabe and Ito's set, which people with any of the common colour
 /// deficiencies tell apart, darkened on white and lightened on black to a contrast of 3 and more; the sequence runs
-/// from violet to green with monotone lightness (a piece of viridis), so that it reads as an order in grey too.
+/// from violet over green to orange with monotone lightness, so that it reads as an order in grey too, in equal steps of
+/// CIEDE2000 (20 and more between neighbours of seven).
 public final class Palette {
     public static final Colour INK = new Colour("ink", "#1c2126", "#e7e9ec");
     public static final Colour MUTED = new Colour("muted", "#5b6570", "#a3abb5");
@@ -44,15 +45,19 @@ public final class Palette {
             GREY);
 
     private static final List<Colour> SEQUENCE = List.of(
-            new Colour("seq0", "#440154", "#9a6bd6"),
-            new Colour("seq1", "#472f7d", "#8f86e0"),
-            new Colour("seq2", "#3b518b", "#7fa0e4"),
-            new Colour("seq3", "#2c718e", "#6cb8dd"),
-            new Colour("seq4", "#21908d", "#58ccc4"),
-            new Colour("seq5", "#27a07c", "#62dba0"),
-            new Colour("seq6", "#4fa84f", "#9be57a"),
-            new Colour("seq7", "#7fa82a", "#d3ec5f"),
-            new Colour("seq8", "#a69f12", "#fdf06f"));
+            new Colour("seq0", "#52005a", "#d06bc6"),
+            new Colour("seq1", "#32158c", "#ab83ec"),
+            new Colour("seq2", "#01347a", "#7e95fe"),
+            new Colour("seq3", "#044767", "#42a7fe"),
+            new Colour("seq4", "#025764", "#0eb8eb"),
+            new Colour("seq5", "#04655f", "#04c6d4"),
+            new Colour("seq6", "#00724c", "#0ad2bc"),
+            new Colour("seq7", "#017e15", "#42db96"),
+            new Colour("seq8", "#627e01", "#9ddc70"),
+            new Colour("seq9", "#8f7c01", "#d5d860"),
+            new Colour("seq10", "#b57602", "#ffd262"),
+            new Colour("seq11", "#db6a0c", "#ffd4a9"),
+            new Colour("seq12", "#f85d3e", "#ffdbcc"));
 
     private Palette() {}
 
