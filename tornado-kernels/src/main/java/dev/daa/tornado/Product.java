@@ -11,6 +11,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// A matrix product to be launched: the one place that decides which code computes it. On CUDA it is cuBLAS, whose
 /// sizes are fixed when the graph is built, so that it always computes the most rows; elsewhere a kernel of our own.
 final class Product {
+    /// Fewer wide tiles than this leave most of a large GPU idle.
+    private static final int LEAST_WIDE_TILES = 64;
+
     private final String name;
     private final IntArray counts;
     private final FloatArray a;
@@ -145,10 +148,11 @@ final class Product {
             }
             return launches;
         }
+        boolean wide = buffers.traits().gpu() && tiles(WideProductKernel.TILE) >= LEAST_WIDE_TILES;
         return List.of(Launch.of(
                 name,
-                Grid.tiles(mostRows, columns, ProductKernel.TILE, ProductKernel.GROUP),
-                ProductKernel::product,
+                Grid.tiles(mostRows, columns, wide ? WideProductKernel.TILE : ProductKernel.TILE, ProductKernel.GROUP),
+                wide ? WideProductKernel::product : ProductKernel::product,
                 buffers.context(),
                 counts,
                 a,
@@ -163,6 +167,10 @@ final class Product {
                 bColumn == 1 ? bInner : bColumn,
                 cRow,
                 flags()));
+    }
+
+    private long tiles(int side) {
+        return (long) Math.ceilDiv(mostRows, side) * Math.ceilDiv(columns, side);
     }
 
     private List<Launch> rounded(Buffers buffers) {
