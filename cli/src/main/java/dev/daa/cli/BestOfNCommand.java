@@ -11,7 +11,6 @@ import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
-import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.bestofn.Selection;
 import dev.daa.train.config.Setting;
@@ -146,7 +145,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(
                         backend,
-                        Model.of(backend, parameters, folder.weights(parameters)),
+                        folder.load(backend, parameters),
                         config.batch(),
                         longest,
                         config.maxTokens());

@@ -9,7 +9,6 @@ import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
-import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
@@ -105,7 +104,7 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(
                         backend,
-                        Model.of(backend, parameters, folder.weights(parameters)),
+                        folder.load(backend, parameters),
                         (int) Math.min(config.batch(), (long) prompts.size() * config.samples()),
                         longest,
                         config.maxTokens())) {

@@ -6,7 +6,6 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
-import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
@@ -63,7 +62,7 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
         int longest = sequences.stream().mapToInt(Sequence::length).max().orElseThrow();
         try (Backend backend = config.placement().open();
                 LogProbScorer scorer = new LogProbScorer(
-                        backend, Model.of(backend, parameters, folder.weights(parameters)), longest, ROWS, (float)
+                        backend, folder.load(backend, parameters), longest, ROWS, (float)
                                 config.temperature())) {
             for (float[] logProbs : scorer.score(sequences, interrupt::requested)) {
                 double sum = 0;

@@ -3,6 +3,7 @@ package dev.daa.compute;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Where graphs run.
@@ -15,6 +16,17 @@ public interface Backend extends AutoCloseable {
 
     /// Reserves zeroed memory for the parameters of one model.
     Parameters allocate(ParameterLayout layout);
+
+    /// Reserves parameters with values that are made for them alone: where the backend can it keeps the arrays
+    /// themselves, so that a model lies in memory once while it is loaded.
+    ///
+    /// @param values every array of the layout; asked for once there is room
+    /// @throws InputException where there is no room
+    default Parameters adopt(ParameterLayout layout, Supplier<float[][]> values) {
+        Parameters parameters = allocate(layout);
+        parameters.write(values.get());
+        return parameters;
+    }
 
     /// Memory that a program will take here, before anything is allocated.
     MemoryPlan plan(Graph graph, Capacity capacity);

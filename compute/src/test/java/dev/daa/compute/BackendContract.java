@@ -93,7 +93,8 @@ public abstract class BackendContract {
         "7,13,33,true,false",
         "33,64,7,false,true",
         "257,33,13,false,false",
-        "13,257,65,true,true"
+        "13,257,65,true,true",
+        "1030,17,1034,true,true"
     })
     void linear(int rows, int inWidth, int outWidth, boolean withBias, boolean withResidual) {
         ParameterLayout layout = new ParameterLayout("policy");

@@ -10,6 +10,7 @@ import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Runs graphs on the cores of this machine by vectorised kernels. The results do not depend on the number of threads.
 public final class CpuBackend implements Backend {
@@ -35,6 +36,12 @@ public final class CpuBackend implements Backend {
     public Parameters allocate(ParameterLayout layout) {
         HeapMemory.requireRoomFor(layout);
         return new CpuParameters(layout);
+    }
+
+    @Override
+    public Parameters adopt(ParameterLayout layout, Supplier<float[][]> values) {
+        HeapMemory.requireRoomFor(layout);
+        return new CpuParameters(layout, values.get());
     }
 
     @Override

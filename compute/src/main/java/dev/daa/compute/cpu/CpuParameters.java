@@ -11,9 +11,16 @@ final class CpuParameters implements Parameters {
     private final float[][] arrays;
     private int version;
 
+    /// Values that are 0.
     CpuParameters(ParameterLayout layout) {
+        this(layout, layout.zeros());
+    }
+
+    /// @param arrays of the layout, kept
+    CpuParameters(ParameterLayout layout, float[][] arrays) {
+        layout.requireFilledBy(arrays);
         this.layout = layout;
-        this.arrays = layout.zeros();
+        this.arrays = arrays;
     }
 
     @Override

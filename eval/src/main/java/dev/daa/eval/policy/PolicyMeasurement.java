@@ -137,7 +137,7 @@ public record PolicyMeasurement(
 
     private static Model load(Backend backend, ModelFolder folder, String layoutName) {
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, layoutName);
-        return Model.of(backend, parameters, folder.weights(parameters));
+        return folder.load(backend, parameters);
     }
 
     private static Samples sample(

@@ -54,7 +54,7 @@ record TextBase(
 
     private static Model rewardModel(Backend backend, ModelFolder reward) {
         TransformerParameters parameters = new TransformerParameters(reward.config(), Head.SCALAR, "reward");
-        return Model.of(backend, parameters, reward.weights(parameters));
+        return reward.load(backend, parameters);
     }
 
     /// Scores of a reward model.

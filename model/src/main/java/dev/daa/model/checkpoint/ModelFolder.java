@@ -1,5 +1,6 @@
 package dev.daa.model.checkpoint;
 
+import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.json.JsonKeys;
@@ -7,6 +8,7 @@ import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.tokenizer.TokenizerFile;
 import dev.daa.model.transformer.AdapterParameters;
 import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import java.io.IOException;
@@ -138,6 +140,13 @@ public final class ModelFolder {
     public Optional<ChatTemplate> chatTemplate() {
         Optional<ChatTemplate> own = ChatTemplate.of(path);
         return own.isPresent() || adapted == null ? own : adapted.base().chatTemplate();
+    }
+
+    /// The model on a backend, whose head is the folder's. Its weights lie in memory once where the backend can.
+    ///
+    /// @throws InputException where the backend has no room for it
+    public Model load(Backend backend, TransformerParameters parameters) {
+        return new Model(parameters, backend.adopt(parameters.layout(), () -> weights(parameters)));
     }
 
     /// Every weight of a model whose head is the folder's.

@@ -20,18 +20,14 @@ import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
+import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
-import dev.daa.train.run.RunFolder;
-import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /// Direct alignment from a model folder and a file of pairs to a run folder.
@@ -124,37 +120,27 @@ public final class AlignRun {
     public static void run(AlignConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
-        TrainingConfig training = config.training();
-        int steps = training.stepsOver(job.pairs().size());
-        Schedule schedule = training.scheduleOver(steps);
-        AlignLearner.requireMoves(job.objective(), steps);
-        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        ModelTraining training =
+                new ModelTraining(source, config.training(), job.pairs().size(), config.checkpoints());
+        AlignLearner.requireMoves(job.objective(), training.steps());
         try (Backend backend = config.placement().open()) {
             Start start = Start.of(backend, job, config, interrupt);
             try (AlignLearner learner = learner(backend, start, job, config);
-                    KlProbe probe = probe(backend, start, job, config);
-                    RunFolder folder = RunFolder.open(config.out())) {
-                folder.config(config, Set.of("placement.threads", "out", "cache"));
-                folder.manifest(Manifest.here(
+                    KlProbe probe = probe(backend, start, job, config)) {
+                Manifest manifest = Manifest.here(
                         config.placement().backend(),
                         backend.description(),
                         config.seed(),
                         source.hash(),
-                        Map.of(config.data().toString(), DataHash.of(config.data()))));
-                folder.json("data.json", job.reader().summaries());
-                new TrainingLoop(
-                                learner,
-                                schedule,
-                                checkpointSteps,
-                                TrainingLoop.Retention.ALL,
-                                source.tokenizer().orElse(null),
-                                source.eosTokenId())
-                        .run(
-                                folder,
-                                display.begin(steps, job.reader().notes()),
-                                (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
-                                interrupt);
-                learner.saveModel(config.out(), source);
+                        Map.of(config.data().toString(), DataHash.of(config.data())));
+                training.run(
+                        learner,
+                        config.out(),
+                        new ModelTraining.Origin(
+                                config, manifest, job.reader().summaries(), job.reader().notes()),
+                        display,
+                        (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
+                        interrupt);
             }
         }
     }

@@ -13,17 +13,14 @@ import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
+import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
-import dev.daa.train.run.RunFolder;
-import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -85,31 +82,24 @@ public final class OnlineRun {
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
     /// there before everything is checked and has its memory.
-    ///
     public static void run(OnlineConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
-        TrainingConfig training = config.training();
-        int steps = training.stepsOver(job.prompts().size());
-        Schedule schedule = training.scheduleOver(steps);
-        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        ModelTraining training =
+                new ModelTraining(source, config.training(), job.prompts().size(), config.checkpoints());
         try (Backend backend = config.placement().open();
-                OnlineLearner learner = learner(backend, job, config, interrupt);
-                RunFolder folder = RunFolder.open(config.out())) {
-            folder.config(config, Set.of("placement.threads", "out"));
+                OnlineLearner learner = learner(backend, job, config, interrupt)) {
             Map<String, String> data = new TreeMap<>(job.rewards().hashes());
             data.put(config.data().toString(), DataHash.of(config.data()));
-            folder.manifest(Manifest.here(
-                    config.placement().backend(), backend.description(), config.seed(), source.hash(), data));
-            new TrainingLoop(
-                            learner,
-                            schedule,
-                            checkpointSteps,
-                            TrainingLoop.Retention.ALL,
-                            source.tokenizer().orElse(null),
-                            source.eosTokenId())
-                    .run(folder, display.begin(steps, List.of()), TrainingLoop.Evaluation.none(), interrupt);
-            learner.saveModel(config.out(), source);
+            Manifest manifest = Manifest.here(
+                    config.placement().backend(), backend.description(), config.seed(), source.hash(), data);
+            training.run(
+                    learner,
+                    config.out(),
+                    new ModelTraining.Origin(config, manifest, List.of(), List.of()),
+                    display,
+                    TrainingLoop.Evaluation.none(),
+                    interrupt);
         }
     }
 

@@ -15,17 +15,13 @@ import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
+import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.RunDisplay;
-import dev.daa.train.run.RunFolder;
-import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
 
 /// Reward modelling from a model folder and a file of pairs to a run folder.
 public final class RewardRun {
@@ -78,34 +74,24 @@ public final class RewardRun {
     public static void run(RewardConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
-        TrainingConfig training = config.training();
-        int steps = training.stepsOver(job.pairs().size());
-        Schedule schedule = training.scheduleOver(steps);
-        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        ModelTraining training =
+                new ModelTraining(source, config.training(), job.pairs().size(), config.checkpoints());
         try (Backend backend = config.placement().open();
-                RewardLearner learner = learner(backend, job, config);
-                RunFolder folder = RunFolder.open(config.out())) {
-            folder.config(config, Set.of("placement.threads", "out"));
-            folder.manifest(Manifest.here(
+                RewardLearner learner = learner(backend, job, config)) {
+            Manifest manifest = Manifest.here(
                     config.placement().backend(),
                     backend.description(),
                     config.seed(),
                     source.hash(),
-                    Map.of(config.data().toString(), DataHash.of(config.data()))));
-            folder.json("data.json", job.reader().summaries());
-            new TrainingLoop(
-                            learner,
-                            schedule,
-                            checkpointSteps,
-                            TrainingLoop.Retention.ALL,
-                            source.tokenizer().orElse(null),
-                            source.eosTokenId())
-                    .run(
-                            folder,
-                            display.begin(steps, job.reader().notes()),
-                            (_, model, metrics) -> withQuality(backend, model, job.heldOut(), metrics, interrupt),
-                            interrupt);
-            learner.saveModel(config.out(), source);
+                    Map.of(config.data().toString(), DataHash.of(config.data())));
+            training.run(
+                    learner,
+                    config.out(),
+                    new ModelTraining.Origin(
+                            config, manifest, job.reader().summaries(), job.reader().notes()),
+                    display,
+                    (_, model, metrics) -> withQuality(backend, model, job.heldOut(), metrics, interrupt),
+                    interrupt);
         }
     }
 

@@ -92,7 +92,7 @@ public record RewardFolders(
         List<ResponseReward> members = new ArrayList<>();
         for (ModelFolder folder : folders) {
             TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
-            Model model = Model.of(backend, parameters, folder.weights(parameters));
+            Model model = folder.load(backend, parameters);
             members.add(centred(member(backend, model, longest, cancelled), samples, cancelled));
         }
         return members.size() == 1 ? members.getFirst() : new RewardEnsemble(members, rule, penalty);
@@ -160,12 +160,12 @@ public record RewardFolders(
             case LANGUAGE -> {
                 TransformerParameters parameters =
                         new TransformerParameters(source.config(), Head.LANGUAGE, "language");
-                yield Model.of(backend, parameters, source.weights(parameters))
+                yield source.load(backend, parameters)
                         .withScalarHead(backend, layoutName, seeds.stream("scalar head"));
             }
             case SCALAR -> {
                 TransformerParameters parameters = new TransformerParameters(source.config(), Head.SCALAR, layoutName);
-                yield Model.of(backend, parameters, source.weights(parameters));
+                yield source.load(backend, parameters);
             }
         };
     }

@@ -28,7 +28,7 @@ public final class StartingPolicy {
     /// A language model of a folder, whole.
     public static Model load(Backend backend, ModelFolder source, String layoutName) {
         TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, layoutName);
-        return Model.of(backend, parameters, source.weights(parameters));
+        return source.load(backend, parameters);
     }
 
     /// What is trained.

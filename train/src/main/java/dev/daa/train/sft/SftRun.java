@@ -13,16 +13,13 @@ import dev.daa.train.data.Examples;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
+import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
-import dev.daa.train.run.RunFolder;
-import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
 
 /// Supervised fine-tuning from a model folder and a data file to a run folder.
 public final class SftRun {
@@ -65,30 +62,24 @@ public final class SftRun {
     public static void run(SftConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
-        TrainingConfig training = config.training();
-        int steps = training.stepsOver(job.examples().size());
-        Schedule schedule = training.scheduleOver(steps);
-        SortedSet<Integer> checkpointSteps = TrainingLoop.stepsAt(config.checkpoints(), steps);
+        ModelTraining training =
+                new ModelTraining(source, config.training(), job.examples().size(), config.checkpoints());
         try (Backend backend = config.placement().open();
-                SftLearner learner = learner(backend, job, config);
-                RunFolder folder = RunFolder.open(config.out())) {
-            folder.config(config, Set.of("placement.threads", "out"));
-            folder.manifest(Manifest.here(
+                SftLearner learner = learner(backend, job, config)) {
+            Manifest manifest = Manifest.here(
                     config.placement().backend(),
                     backend.description(),
                     config.seed(),
                     config.fromScratch() ? "fresh weights" : source.hash(),
-                    Map.of(config.data().toString(), DataHash.of(config.data()))));
-            folder.json("data.json", job.reader().summaries());
-            new TrainingLoop(
-                            learner,
-                            schedule,
-                            checkpointSteps,
-                            TrainingLoop.Retention.ALL,
-                            source.tokenizer().orElse(null),
-                            source.eosTokenId())
-                    .run(folder, display.begin(steps, job.reader().notes()), TrainingLoop.Evaluation.none(), interrupt);
-            learner.saveModel(config.out(), source);
+                    Map.of(config.data().toString(), DataHash.of(config.data())));
+            training.run(
+                    learner,
+                    config.out(),
+                    new ModelTraining.Origin(
+                            config, manifest, job.reader().summaries(), job.reader().notes()),
+                    display,
+                    TrainingLoop.Evaluation.none(),
+                    interrupt);
         }
     }
 
@@ -97,7 +88,7 @@ public final class SftRun {
         Seeds seeds = new Seeds(config.seed());
         Model model = config.fromScratch()
                 ? Model.initialize(backend, job.parameters(), seeds.stream("initial weights"))
-                : Model.of(backend, job.parameters(), job.source().weights(job.parameters()));
+                : job.source().load(backend, job.parameters());
         return new SftLearner(
                 backend,
                 config.lora().on(backend, model, job.source(), seeds),

@@ -1,0 +1,69 @@
+package dev.daa.train.run;
+
+import dev.daa.model.checkpoint.ModelFolder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+
+/// What every command that trains does around its learner: a run folder with config, manifest, metrics and
+/// checkpoints, which in the end is a model folder too.
+public final class ModelTraining {
+    private static final Set<String> MAY_DIFFER = Set.of("placement.threads", "out", "cache");
+
+    private final ModelFolder source;
+    private final int steps;
+    private final Schedule schedule;
+    private final SortedSet<Integer> checkpointSteps;
+
+    /// Checks schedule and checkpoints, before anything takes memory.
+    ///
+    /// @param source whose tokenizer and end of sequence the trained model keeps
+    /// @param examples of an epoch
+    /// @param checkpoints as fractions of the training
+    public ModelTraining(ModelFolder source, TrainingConfig training, long examples, List<Double> checkpoints) {
+        this.source = source;
+        steps = training.stepsOver(examples);
+        schedule = training.scheduleOver(steps);
+        checkpointSteps = TrainingLoop.stepsAt(checkpoints, steps);
+    }
+
+    public int steps() {
+        return steps;
+    }
+
+    /// What a run folder says of where its model comes from.
+    ///
+    /// @param config every setting of the run
+    /// @param rowCounts what became of the rows of the data, for `data.json`; empty where none are left out
+    /// @param notes the same for people
+    public record Origin(Record config, Manifest manifest, List<?> rowCounts, List<String> notes) {}
+
+    /// Trains to the end, or goes on with a run that was stopped.
+    ///
+    /// @param out the run folder
+    public void run(
+            Learner learner,
+            Path out,
+            Origin origin,
+            RunDisplay display,
+            TrainingLoop.Evaluation evaluation,
+            Interrupt interrupt) {
+        try (RunFolder folder = RunFolder.open(out)) {
+            folder.config(origin.config(), MAY_DIFFER);
+            folder.manifest(origin.manifest());
+            if (!origin.rowCounts().isEmpty()) {
+                folder.json("data.json", origin.rowCounts());
+            }
+            new TrainingLoop(
+                            learner,
+                            schedule,
+                            checkpointSteps,
+                            TrainingLoop.Retention.ALL,
+                            source.tokenizer().orElse(null),
+                            source.eosTokenId())
+                    .run(folder, display.begin(steps, origin.notes()), evaluation, interrupt);
+            learner.saveModel(out, source);
+        }
+    }
+}
