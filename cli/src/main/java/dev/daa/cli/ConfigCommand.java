@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /// A command whose options are the keys of a config record: `--config FILE` and `--key value` for any key.
@@ -34,6 +36,9 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
 
     @Unmatched
     private final List<String> keys = new ArrayList<>();
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
 
     private final Terminal terminal;
     private final Class<C> type;
@@ -76,7 +81,9 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        C config = read(file, options(arguments(keys)));
+        List<Assignment> given = options(arguments(keys));
+        given.forEach(this::requireNoMistypedOption);
+        C config = read(file, given);
         if (dryRun) {
             terminal.out().print(Configs.toYaml(config));
             terminal.out().print(plan(config));
@@ -93,6 +100,19 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    /// Refuses what is no key of the config but nearly an option of the command itself.
+    private void requireNoMistypedOption(Assignment given) {
+        if (Configs.knowsOption(type, given.key())) {
+            return;
+        }
+        List<String> own = spec.options().stream()
+                .map(option -> option.longestName().substring(2))
+                .toList();
+        ConfigKey.nearest(given.key(), own).ifPresent(name -> {
+            throw new InputException("--" + given.key() + ": unknown option; did you mean --" + name + "?");
+        });
     }
 
     /// One line for commands that leave the choice of the backend open.

@@ -124,6 +124,23 @@ final class BadInputTest {
         assertThat(tree()).isEqualTo(before);
     }
 
+    @ParameterizedTest
+    @CsvSource({"--prest,--preset", "--dryrun,--dry-run", "--job,--jobs"})
+    void aMistypedOptionOfTheCommandItselfIsKnown(String mistyped, String meant) throws IOException {
+        refused(mistyped + ": unknown option; did you mean " + meant + "?", "study", mistyped, "quick");
+    }
+
+    @Test
+    void whereThereAreManyKeysHelpListsThem() throws IOException {
+        List<Path> before = tree();
+        assertThat(terminal.run("study", "--preset", "quick", "--nonsense", "3"))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .matches("daa: --nonsense: unknown option\\. --help lists the \\d+ keys\\R")
+                .hasLineCount(1);
+        assertThat(tree()).isEqualTo(before);
+    }
+
     @Test
     void anObjectiveOverTheBatchRefusesMicroBatches() throws IOException {
         refused(

@@ -137,7 +137,10 @@ public final class AlignRun {
                         learner,
                         config.out(),
                         new ModelTraining.Origin(
-                                config, manifest, job.reader().summaries(), job.reader().notes()),
+                                config,
+                                manifest,
+                                job.reader().summaries(),
+                                job.reader().notes()),
                         display,
                         (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
                         interrupt);

@@ -41,6 +41,16 @@ final class ConfigOptions {
         document.moved(found.path(), place);
     }
 
+    /// Whether an option names a key, be it one that several sections have.
+    static boolean known(Class<?> type, String name) {
+        String[] path = ConfigKey.canonical(name).split("\\.", -1);
+        List<Found> nested = new ArrayList<>();
+        if (path.length == 1) {
+            search(type, path[0], List.of(), nested);
+        }
+        return !nested.isEmpty() || follow(type, path).isPresent();
+    }
+
     private static String givenName(ObjectNode section, String name) {
         return section.propertyNames().stream()
                 .filter(given -> ConfigKey.canonical(given).equals(name))

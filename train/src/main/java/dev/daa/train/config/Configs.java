@@ -32,6 +32,9 @@ import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 /// Reads config records. Unknown and missing keys, values of the wrong kind and whatever a record's constructor refuses
 /// become an [InputException] that names the line of the file or the option of the command line.
 public final class Configs {
+    /// More keys than this make no line that anybody reads.
+    private static final int MOST_NAMED = 80;
+
     private static final YAMLMapper MAPPER = YAMLMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enumNamingStrategy(EnumNamingStrategies.KEBAB_CASE)
@@ -202,7 +205,15 @@ public final class Configs {
         String suggestion = ConfigKey.nearest(canonical, names)
                 .map(name -> "; did you mean " + name + "?")
                 .orElse(".");
-        return place + ": unknown " + what + suggestion + " Valid keys: " + String.join(", ", names);
+        return place + ": unknown " + what + suggestion
+                + (names.size() > MOST_NAMED
+                        ? " --help lists the " + names.size() + " keys"
+                        : " Valid keys: " + String.join(", ", names));
+    }
+
+    /// Whether an option of the command line names a key of a config.
+    public static boolean knowsOption(Class<? extends Record> type, String name) {
+        return ConfigOptions.known(type, name);
     }
 
     static String optionName(String path) {

@@ -115,8 +115,11 @@ public final class PpoRun {
     public static void run(PpoConfig config, RunDisplay display, Interrupt interrupt) {
         Job job = Job.of(config);
         ModelFolder source = job.source();
-        ModelTraining training =
-                new ModelTraining(source, config.training(), (long) job.prompts().size() * job.shape().samples(), config.checkpoints());
+        ModelTraining training = new ModelTraining(
+                source,
+                config.training(),
+                (long) job.prompts().size() * job.shape().samples(),
+                config.checkpoints());
         try (Backend backend = config.placement().open();
                 PolicyGradientLearner learner = learner(backend, job, config, interrupt)) {
             Map<String, String> data = new TreeMap<>(job.rewards().hashes());

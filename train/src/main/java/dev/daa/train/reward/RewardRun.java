@@ -15,8 +15,8 @@ import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.Metrics;
+import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
@@ -88,7 +88,10 @@ public final class RewardRun {
                     learner,
                     config.out(),
                     new ModelTraining.Origin(
-                            config, manifest, job.reader().summaries(), job.reader().notes()),
+                            config,
+                            manifest,
+                            job.reader().summaries(),
+                            job.reader().notes()),
                     display,
                     (_, model, metrics) -> withQuality(backend, model, job.heldOut(), metrics, interrupt),
                     interrupt);

@@ -160,8 +160,7 @@ public record RewardFolders(
             case LANGUAGE -> {
                 TransformerParameters parameters =
                         new TransformerParameters(source.config(), Head.LANGUAGE, "language");
-                yield source.load(backend, parameters)
-                        .withScalarHead(backend, layoutName, seeds.stream("scalar head"));
+                yield source.load(backend, parameters).withScalarHead(backend, layoutName, seeds.stream("scalar head"));
             }
             case SCALAR -> {
                 TransformerParameters parameters = new TransformerParameters(source.config(), Head.SCALAR, layoutName);

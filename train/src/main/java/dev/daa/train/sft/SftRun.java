@@ -76,7 +76,10 @@ public final class SftRun {
                     learner,
                     config.out(),
                     new ModelTraining.Origin(
-                            config, manifest, job.reader().summaries(), job.reader().notes()),
+                            config,
+                            manifest,
+                            job.reader().summaries(),
+                            job.reader().notes()),
                     display,
                     TrainingLoop.Evaluation.none(),
                     interrupt);
