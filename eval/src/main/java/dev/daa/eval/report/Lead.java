@@ -52,7 +52,7 @@ final class Lead {
         return " Most is lost by " + steepest.label(study.hasSizes()) + ": it reaches "
                 + Words.fixed(steepest.peak().gold().mean(), 2) + " "
                 + when(steepest.peak().fraction()) + " and ends at "
-                + Words.fixed(steepest.last().gold().mean(), 2) + ", while its KL grows from "
+                + Words.fixed(steepest.last().gold().mean(), 2) + ", while its KL goes from "
                 + Words.fixed(steepest.peak().kl().mean(), 1) + " to "
                 + Words.fixed(steepest.last().kl().mean(), 1)
                 + " nats. In " + falling.size() + " of " + study.trajectories().size()

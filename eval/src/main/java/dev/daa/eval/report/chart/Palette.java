@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// The colours of every chart. Categories are Okabe and Ito's set, which people with any of the common colour
+/// The colours of every chart. Categories begin with Okabe and Ito's set, which people with any of the common colour
 /// deficiencies tell apart, darkened on white and lightened on black to a contrast of 3 and more; the sequence runs
 /// from violet over green to orange with monotone lightness, so that it reads as an order in grey too, in equal steps of
 /// CIEDE2000 (20 and more between neighbours of seven).
@@ -21,11 +21,11 @@ public final class Palette {
     private static final Colour GREEN = new Colour("green", "#00805f", "#33cfa3");
     private static final Colour PURPLE = new Colour("purple", "#a3507f", "#e79cc6");
     private static final Colour OCHRE = new Colour("ochre", "#a87400", "#f0c75a");
-    private static final Colour SKY = new Colour("sky", "#2e86b8", "#9fd4f5");
+    private static final Colour INDIGO = new Colour("indigo", "#2b1470", "#7b61ff");
     private static final Colour RED = new Colour("red", "#b3263a", "#ff8a93");
     private static final Colour GREY = new Colour("grey", "#6b7280", "#b4bcc6");
 
-    private static final List<Colour> CATEGORIES = List.of(BLUE, VERMILION, GREEN, PURPLE, OCHRE, SKY, RED, GREY);
+    private static final List<Colour> CATEGORIES = List.of(BLUE, VERMILION, GREEN, PURPLE, OCHRE, INDIGO, RED, GREY);
 
     /// The objectives that the field knows keep their colour in every study.
     private static final Map<String, Colour> OBJECTIVES = Map.of(
