@@ -144,11 +144,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         Selection selection = new Selection(config.keep(), config.sharpness());
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(
-                        backend,
-                        folder.load(backend, parameters),
-                        config.batch(),
-                        longest,
-                        config.maxTokens());
+                        backend, folder.load(backend, parameters), config.batch(), longest, config.maxTokens());
                 ResponseReward reward =
                         rewards.reward(backend, longest + config.maxTokens(), List.of(), interrupt::requested)) {
             for (int from = 0; from < prompts.size(); from += PROMPTS_AT_A_TIME) {

@@ -62,8 +62,7 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
         int longest = sequences.stream().mapToInt(Sequence::length).max().orElseThrow();
         try (Backend backend = config.placement().open();
                 LogProbScorer scorer = new LogProbScorer(
-                        backend, folder.load(backend, parameters), longest, ROWS, (float)
-                                config.temperature())) {
+                        backend, folder.load(backend, parameters), longest, ROWS, (float) config.temperature())) {
             for (float[] logProbs : scorer.score(sequences, interrupt::requested)) {
                 double sum = 0;
                 for (float logProb : logProbs) {

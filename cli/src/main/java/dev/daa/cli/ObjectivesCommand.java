@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "objectives",
         description = {
-            "Lists the objectives, shows one in full, or evaluates one on log-probs in a file.",
+            "Lists the objectives with loss, paper, needs, defaults and claims, shows one in full, or evaluates one on",
+            "log-probs in a file.",
             "Losses and derivatives are printed as one line of JSON."
         })
 final class ObjectivesCommand implements Callable<Integer> {
@@ -51,9 +52,11 @@ final class ObjectivesCommand implements Callable<Integer> {
         } else if (name != null) {
             show(Objectives.descriptor(name));
         } else {
-            for (ObjectiveDescriptor objective : Objectives.all()) {
-                out.printf("%-24s %s%n", objective.name(), objective.formula());
-            }
+            out.print(Objectives.text());
+            out.println();
+            out.println(
+                    "ρ = log π(y|x) − log π_ref(y|x), h = ρ_w − ρ_l, ℓ = log π(y|x)/|y|; w chosen, l rejected. One in"
+                            + " full: daa objectives NAME");
         }
         return 0;
     }

@@ -110,7 +110,12 @@ final class CommandLineInterfaceTest {
     @Test
     void objectivesListsAndShows() {
         assertThat(terminal.run("objectives")).isZero();
-        assertThat(terminal.out().lines()).anyMatch(line -> line.startsWith("ipo "));
+        assertThat(terminal.out().lines())
+                .anyMatch(line -> line.startsWith("ipo "))
+                .anyMatch(line -> line.strip()
+                        .equals("also sigmoid; 2305.18290 eq. 7; needs reference log-probs; beta = 0.1,"
+                                + " label_smoothing = 0, margin options"))
+                .anyMatch(line -> line.endsWith("claims to mitigate: yes, provably"));
         assertThat(terminal.run("objectives", "dpo")).isZero();
         assertThat(terminal.out()).contains("2305.18290").contains("--beta");
     }

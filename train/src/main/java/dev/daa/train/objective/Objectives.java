@@ -72,8 +72,8 @@ public final class Objectives {
                             .collect(Collectors.joining(", ")),
                     row.formula(),
                     row.paper(),
-                    row.needs().stream().map(Need::meaning).collect(Collectors.joining(", ")),
-                    parameters(row),
+                    needs(row),
+                    parameters(row, "`"),
                     row.mitigates());
             table.append(cells.stream()
                     .map(cell -> cell.isEmpty() ? "–" : cell.replace("|", "\\|"))
@@ -82,8 +82,28 @@ public final class Objectives {
         return table.toString();
     }
 
+    /// The same for a terminal: two lines a row, the second behind the names.
+    public static String text() {
+        StringBuilder table = new StringBuilder();
+        for (ObjectiveDescriptor row : ALL) {
+            table.append(String.format("%-24s %s%n", row.name(), row.formula()));
+            String also = row.aliases().isEmpty() ? "" : "also " + String.join(", ", row.aliases()) + "; ";
+            String needs = row.needs().isEmpty() ? "" : "; needs " + needs(row);
+            String defaults = row.parameters().isEmpty() ? "" : "; " + parameters(row, "");
+            String mitigates = row.mitigates().isEmpty() ? "" : "; claims to mitigate: " + row.mitigates();
+            table.append(String.format("%-24s %s%s%s%s%s%n", "", also, row.paper(), needs, defaults, mitigates));
+        }
+        return table.toString();
+    }
+
+    private static String needs(ObjectiveDescriptor row) {
+        return row.needs().stream().map(Need::meaning).collect(Collectors.joining(", "));
+    }
+
     /// Keys with defaults; those that a whole family shares at the family's defaults are named by the family.
-    private static String parameters(ObjectiveDescriptor row) {
+    ///
+    /// @param quote around each key
+    private static String parameters(ObjectiveDescriptor row, String quote) {
         Set<String> shared = new HashSet<>();
         String family = "";
         for (Map.Entry<String, List<ObjectiveParameter>> options : SharedParameters.families()) {
@@ -97,7 +117,7 @@ public final class Objectives {
         }
         Stream<String> own = row.parameters().stream()
                 .filter(parameter -> !shared.contains(parameter.key()))
-                .map(parameter -> "`" + parameter.key() + "` = " + parameter.defaultValue());
+                .map(parameter -> quote + parameter.key() + quote + " = " + parameter.defaultValue());
         return Stream.concat(own, Stream.of(family).filter(name -> !name.isEmpty()))
                 .collect(Collectors.joining(", "));
     }

@@ -6,8 +6,8 @@ import java.util.TreeMap;
 
 /// The colours of every chart. Categories begin with Okabe and Ito's set, which people with any of the common colour
 /// deficiencies tell apart, darkened on white and lightened on black to a contrast of 3 and more; the sequence runs
-/// from violet over green to orange with monotone lightness, so that it reads as an order in grey too, in equal steps of
-/// CIEDE2000 (20 and more between neighbours of seven).
+/// from violet over green to orange with monotone lightness, so that it reads as an order in grey too, in equal steps
+/// of CIEDE2000 (20 and more between neighbours of seven).
 public final class Palette {
     public static final Colour INK = new Colour("ink", "#1c2126", "#e7e9ec");
     public static final Colour MUTED = new Colour("muted", "#5b6570", "#a3abb5");
