@@ -25,7 +25,7 @@ public record ProductPeak(double gflops, String description) {
     private static final int TIMES = 10;
 
     /// A product this long is not much slowed by what it takes to start it.
-    private static final double LONG_ENOUGH = 2e-3;
+    private static final double LONG_ENOUGH = 10e-3;
 
     /// On the CPU the kernel alone, on `threads` workers; elsewhere a linear layer without bias, square, and large
     /// enough to take [#LONG_ENOUGH].
