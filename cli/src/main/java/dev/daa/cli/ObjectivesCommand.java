@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "objectives",
         description = {
-            "Lists the objectives with loss, paper, needs, defaults and claims, shows one in full, or evaluates one on",
-            "log-probs in a file.",
+            "Lists the objectives (loss, paper, needs, defaults, claims), shows one, or evaluates one on log-probs in"
+                    + " a file.",
             "Losses and derivatives are printed as one line of JSON."
         })
 final class ObjectivesCommand implements Callable<Integer> {
