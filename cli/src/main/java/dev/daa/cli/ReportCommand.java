@@ -8,9 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /// `daa report`: writes a study's report again.
-@Command(
-        name = "report",
-        description = "Fits, draws and writes the report of a study's folder again; works while the study still runs.")
+@Command(name = "report", description = "Fits, draws and writes the report of a finished study's folder again.")
 final class ReportCommand implements Callable<Integer> {
     private final Terminal terminal;
 
