@@ -258,7 +258,7 @@ final class BlockedProduct {
             Packing.transposedPanel(
                     length, columns, b, bOffset + column * ldb + row, ldb, packedPanels, to, WIDTH, scratch);
         } else {
-            Packing.panel(length, columns, b, bOffset + row * ldb + column, ldb, packedPanels, to, WIDTH);
+            Packing.panel(length, columns, b, bOffset + row * ldb + column, ldb, packedPanels, to);
         }
     }
 
@@ -335,7 +335,6 @@ final class BlockedProduct {
                     stepStride,
                     panels,
                     at,
-                    WIDTH,
                     from,
                     fromAt,
                     fromStride,

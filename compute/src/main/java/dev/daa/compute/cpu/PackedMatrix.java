@@ -49,8 +49,7 @@ public final class PackedMatrix {
                         offset + panel * WIDTH,
                         stride,
                         values,
-                        panel * k * WIDTH,
-                        WIDTH));
+                        panel * k * WIDTH));
     }
 
     /// Takes B from its transpose, rows `[n, k]` that lie `stride` apart, as the weights `[out, in]` of a linear

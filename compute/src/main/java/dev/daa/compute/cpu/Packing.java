@@ -16,8 +16,7 @@ final class Packing {
     private static final int LANES = SPECIES.length();
 
     /// The shortest vector that holds a group of A's columns.
-    private static final VectorSpecies<Float> GROUP =
-            Tiles.ROWS == 4 ? FloatVector.SPECIES_128 : FloatVector.SPECIES_256;
+    private static final VectorSpecies<Float> GROUP = FloatVector.SPECIES_256;
 
     /// Blocks that are transposed together.
     private static final int STRIP_BLOCKS = 8;
@@ -63,22 +62,28 @@ final class Packing {
         }
     }
 
-    /// Packs `columns` ≤ `width` columns of `k` rows of B `[k, n]`; missing columns become zero.
-    static void panel(
-            int k, int columns, float[] b, int bOffset, int ldb, float[] packed, int packedOffset, int width) {
-        if (columns < width) {
+    /// Packs `columns` ≤ [Tiles#WIDTH] columns of `k` rows of B `[k, n]`; missing columns become zero.
+    static void panel(int k, int columns, float[] b, int bOffset, int ldb, float[] packed, int packedOffset) {
+        if (columns < Tiles.WIDTH) {
             for (int p = 0; p < k; p++) {
-                int to = packedOffset + p * width;
+                int to = packedOffset + p * Tiles.WIDTH;
                 System.arraycopy(b, bOffset + p * ldb, packed, to, columns);
-                Arrays.fill(packed, to + columns, to + width, 0f);
+                Arrays.fill(packed, to + columns, to + Tiles.WIDTH, 0f);
             }
             return;
         }
         for (int p = 0; p < k; p++) {
             int from = bOffset + p * ldb;
-            int to = packedOffset + p * width;
-            for (int j = 0; j < width; j += LANES) {
-                FloatVector.fromArray(SPECIES, b, from + j).intoArray(packed, to + j);
+            int to = packedOffset + p * Tiles.WIDTH;
+            FloatVector b0 = FloatVector.fromArray(SPECIES, b, from);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, b, from + LANES);
+            b0.intoArray(packed, to);
+            b1.intoArray(packed, to + LANES);
+            if (Tiles.WIDTH == 4 * LANES) {
+                FloatVector b2 = FloatVector.fromArray(SPECIES, b, from + 2 * LANES);
+                FloatVector b3 = FloatVector.fromArray(SPECIES, b, from + 3 * LANES);
+                b2.intoArray(packed, to + 2 * LANES);
+                b3.intoArray(packed, to + 3 * LANES);
             }
         }
     }
