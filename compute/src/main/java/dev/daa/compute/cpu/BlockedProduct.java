@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sizes and the split into tasks may depend on the number of workers: they have no influence on the result.
 final class BlockedProduct {
-    private static final int ROWS = Tiles.ROWS;
-    private static final int WIDTH = Tiles.WIDTH;
-    private static final int NARROW_WIDTH = Tiles.NARROW_WIDTH;
+    private static final int ROWS = PanelTiles.ROWS;
+    private static final int WIDTH = PanelTiles.WIDTH;
+    private static final int NARROW_WIDTH = PanelTiles.NARROW_WIDTH;
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
     private static final int K_BLOCK = 768;
@@ -327,7 +327,7 @@ final class BlockedProduct {
         int rowAt = rowOffset + fromRow / ROWS * tileStride;
         for (int row = fromRow; row < toRow; row += ROWS) {
             int count = Math.min(ROWS, toRow - row);
-            Tiles.widest(
+            PanelTiles.widest(
                     blockK,
                     rows,
                     rowAt,
@@ -363,7 +363,7 @@ final class BlockedProduct {
             for (int row = fromRow; row < toRow; row += ROWS) {
                 int count = Math.min(ROWS, toRow - row);
                 if (width == NARROW_WIDTH) {
-                    Tiles.narrow(
+                    PanelTiles.narrow(
                             blockK,
                             rows,
                             rowAt,
@@ -371,7 +371,6 @@ final class BlockedProduct {
                             stepStride,
                             panels,
                             at,
-                            WIDTH,
                             from,
                             fromAt,
                             fromStride,
@@ -381,7 +380,7 @@ final class BlockedProduct {
                             count);
                 } else {
                     copy(from, fromAt, fromStride, tile, 0, NARROW_WIDTH, count, width);
-                    Tiles.narrow(
+                    PanelTiles.narrow(
                             blockK,
                             rows,
                             rowAt,
@@ -389,7 +388,6 @@ final class BlockedProduct {
                             stepStride,
                             panels,
                             at,
-                            WIDTH,
                             tile,
                             0,
                             NARROW_WIDTH,

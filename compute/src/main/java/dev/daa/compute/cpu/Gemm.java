@@ -19,7 +19,7 @@ package dev.daa.compute.cpu;
 /// Gemm for that worker alone. An object serves one call at a time. Scratch memory grows to what the largest product
 /// needs and is then reused, so that a call allocates nothing.
 public final class Gemm {
-    private static final float[] ZEROS = new float[Tiles.WIDTH];
+    private static final float[] ZEROS = new float[PanelTiles.WIDTH];
 
     private final BlockedProduct product;
     private final Gemm[] serial;

@@ -70,8 +70,8 @@ public record GemmPeak(double gflops, double expectedGflops) {
 
     /// Many products with short sums: the compiler counts calls, and these are soon counted.
     private static void warmUp(Gemm gemm) {
-        int m = 2 * Tiles.ROWS + 1;
-        int n = Tiles.WIDTH + Tiles.NARROW_WIDTH + 1;
+        int m = 2 * PanelTiles.ROWS + 1;
+        int n = PanelTiles.WIDTH + PanelTiles.NARROW_WIDTH + 1;
         int k = 17;
         float[] a = ones(m * k);
         float[] b = ones(k * n);

@@ -11,7 +11,7 @@ import static dev.daa.compute.cpu.VectorMath.LANES;
 /// multiply-adds in the order of p, so that it depends on nothing but its row and column.
 final class HeadProduct {
     /// Vectors of the widest tile.
-    static final int VECTORS = Tiles.WIDTH / LANES;
+    static final int VECTORS = Tiles.MANY_REGISTERS ? 4 : 2;
 
     private static final float[] ZEROS = new float[4 * LANES];
     private static final int ROWS_OF_FOUR = 6;

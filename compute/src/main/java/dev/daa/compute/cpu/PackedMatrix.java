@@ -6,7 +6,7 @@ package dev.daa.compute.cpu;
 /// For weights that meet many small left-hand sides, as in decoding. Multiply with [Gemm#packed]; the bits are those
 /// of the unpacked product. After the weights have changed, [#pack] or [#packTransposed] again.
 public final class PackedMatrix {
-    private static final int WIDTH = Tiles.WIDTH;
+    private static final int WIDTH = PanelTiles.WIDTH;
 
     private final int k;
     private final int n;

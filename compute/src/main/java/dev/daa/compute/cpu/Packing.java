@@ -39,47 +39,47 @@ final class Packing {
         return STRIP_BLOCKS * LANES * LANES;
     }
 
-    /// Packs `columns` columns of `k` rows of A `[k, m]` in groups of [Tiles#ROWS], one row per p, so that a tile
-    /// finds its factors next to each other; groups begin `stride` apart. Places of missing columns are not
+    /// Packs `columns` columns of `k` rows of A `[k, m]` in groups of [PanelTiles#ROWS], one row per p, so that a
+    /// tile finds its factors next to each other; groups begin `stride` apart. Places of missing columns are not
     /// written.
     static void groups(
             int k, int columns, float[] a, int aOffset, int lda, float[] packed, int packedOffset, int stride) {
-        int whole = LANES < GROUP.length() ? 0 : columns / Tiles.ROWS;
+        int whole = LANES < GROUP.length() ? 0 : columns / PanelTiles.ROWS;
         // A vector may be wider than the group: what it writes too much, the next row writes over. The last row has
         // no next one, and what comes behind it in A may be the end of the array.
         for (int p = 0; p < k - 1; p++) {
             int from = aOffset + p * lda;
-            int to = packedOffset + p * Tiles.ROWS;
+            int to = packedOffset + p * PanelTiles.ROWS;
             for (int group = 0; group < whole; group++) {
-                FloatVector.fromArray(GROUP, a, from + group * Tiles.ROWS).intoArray(packed, to + group * stride);
+                FloatVector.fromArray(GROUP, a, from + group * PanelTiles.ROWS).intoArray(packed, to + group * stride);
             }
         }
         for (int i = 0; i < columns; i++) {
-            int to = packedOffset + i / Tiles.ROWS * stride + i % Tiles.ROWS;
-            for (int p = i < whole * Tiles.ROWS ? k - 1 : 0; p < k; p++) {
-                packed[to + p * Tiles.ROWS] = a[aOffset + p * lda + i];
+            int to = packedOffset + i / PanelTiles.ROWS * stride + i % PanelTiles.ROWS;
+            for (int p = i < whole * PanelTiles.ROWS ? k - 1 : 0; p < k; p++) {
+                packed[to + p * PanelTiles.ROWS] = a[aOffset + p * lda + i];
             }
         }
     }
 
-    /// Packs `columns` ≤ [Tiles#WIDTH] columns of `k` rows of B `[k, n]`; missing columns become zero.
+    /// Packs `columns` ≤ [PanelTiles#WIDTH] columns of `k` rows of B `[k, n]`; missing columns become zero.
     static void panel(int k, int columns, float[] b, int bOffset, int ldb, float[] packed, int packedOffset) {
-        if (columns < Tiles.WIDTH) {
+        if (columns < PanelTiles.WIDTH) {
             for (int p = 0; p < k; p++) {
-                int to = packedOffset + p * Tiles.WIDTH;
+                int to = packedOffset + p * PanelTiles.WIDTH;
                 System.arraycopy(b, bOffset + p * ldb, packed, to, columns);
-                Arrays.fill(packed, to + columns, to + Tiles.WIDTH, 0f);
+                Arrays.fill(packed, to + columns, to + PanelTiles.WIDTH, 0f);
             }
             return;
         }
         for (int p = 0; p < k; p++) {
             int from = bOffset + p * ldb;
-            int to = packedOffset + p * Tiles.WIDTH;
+            int to = packedOffset + p * PanelTiles.WIDTH;
             FloatVector b0 = FloatVector.fromArray(SPECIES, b, from);
             FloatVector b1 = FloatVector.fromArray(SPECIES, b, from + LANES);
             b0.intoArray(packed, to);
             b1.intoArray(packed, to + LANES);
-            if (Tiles.WIDTH == 4 * LANES) {
+            if (PanelTiles.WIDTH == 4 * LANES) {
                 FloatVector b2 = FloatVector.fromArray(SPECIES, b, from + 2 * LANES);
                 FloatVector b3 = FloatVector.fromArray(SPECIES, b, from + 3 * LANES);
                 b2.intoArray(packed, to + 2 * LANES);

@@ -9,15 +9,10 @@ import jdk.incubator.vector.FloatVector;
 /// multiply-adds per element, in the order of p. The chain is the same in every tile and for every element, which is
 /// why results depend neither on the tile that an element falls into nor on the machine's vector width.
 ///
-/// The statements are written out because only local variables stay in registers: 6 × 4 vectors take 29 of 32, 6 × 2
-/// take 15 of 16. Every operand is an array, an offset and strides: `…Row` from one row to the next, `…Step` from one p
+/// The statements are written out because only local variables stay in registers: 6 × 4 vectors take 29 of 32, 4 × 2
+/// take 11 of 16. Every operand is an array, an offset and strides: `…Row` from one row to the next, `…Step` from one p
 /// to the next. With fewer `rows` than the tile has, the last one is computed again in the place of the missing ones:
-/// the same numbers are stored twice.
-///
-/// Where a step is a constant, HotSpot checks the ends of the loop instead of every access: [#rows6x2] and [#groups6x2]
-/// reach one and a half times the speed of [#tile4x2], whose steps are arguments. What it keeps in registers is a
-/// matter of how addresses are written (one base and constant distances for all rows: a sum is spilled, half the
-/// speed), so measure after a change.
+/// the same numbers are stored twice. [PanelTiles] are those of products whose operands lie in a known way.
 ///
 /// No masks: HotSpot's first compiler gives up on a method with more than a handful of masked accesses ("out of virtual
 /// registers"), and such a method then never reaches the second one. Partial tiles go through scratch memory instead.
@@ -26,64 +21,7 @@ final class Tiles {
     static final boolean MANY_REGISTERS = FloatVector.SPECIES_PREFERRED.vectorBitSize() >= 512
             || System.getProperty("os.arch", "").equals("aarch64");
 
-    /// Rows of the [#widest] tile.
-    static final int ROWS = 6;
-    /// Its columns; packed B has panels of this width.
-    static final int WIDTH = (MANY_REGISTERS ? 4 : 2) * LANES;
-    /// Columns of the [#narrow] tile, for the right edge; divides the full width.
-    static final int NARROW_WIDTH = WIDTH / 2;
-
     private Tiles() {}
-
-    /// A tile of `rows` ≤ [#ROWS] rows and [#WIDTH] columns, a panel of B whose rows follow one another. A lies in
-    /// rows (`aStep` 1) or in groups of columns (`aRow` 1, `aStep` [#ROWS]).
-    static void widest(
-            int k,
-            float[] a,
-            int aOffset,
-            int aRow,
-            int aStep,
-            float[] panel,
-            int at,
-            float[] init,
-            int initOffset,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow,
-            int rows) {
-        if (MANY_REGISTERS) {
-            tile6x4(k, a, aOffset, aRow, aStep, panel, at, WIDTH, init, initOffset, initRow, c, cOffset, cRow, rows);
-        } else if (aStep == 1) {
-            rows6x2(k, a, aOffset, aRow, panel, at, init, initOffset, initRow, c, cOffset, cRow, rows);
-        } else {
-            groups6x2(k, a, aOffset, panel, at, init, initOffset, initRow, c, cOffset, cRow, rows);
-        }
-    }
-
-    /// A tile of `rows` ≤ [#ROWS] rows and [#NARROW_WIDTH] columns.
-    static void narrow(
-            int k,
-            float[] a,
-            int aOffset,
-            int aRow,
-            int aStep,
-            float[] b,
-            int bOffset,
-            int bStep,
-            float[] init,
-            int initOffset,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow,
-            int rows) {
-        if (MANY_REGISTERS) {
-            tile8x2(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows);
-        } else {
-            tile12x1(k, a, aOffset, aRow, aStep, b, bOffset, bStep, init, initOffset, initRow, c, cOffset, cRow, rows);
-        }
-    }
 
     static void tile6x4(
             int k,
@@ -358,153 +296,6 @@ final class Tiles {
         c21.intoArray(c, cOffset + row2 * cRow + LANES);
         c30.intoArray(c, cOffset + row3 * cRow);
         c31.intoArray(c, cOffset + row3 * cRow + LANES);
-    }
-
-    /// Six rows of A, each as it lies, and a panel of B.
-    static void rows6x2(
-            int k,
-            float[] a,
-            int aOffset,
-            int aRow,
-            float[] panel,
-            int at,
-            float[] init,
-            int initOffset,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow,
-            int rows) {
-        int row1 = Math.min(1, rows - 1);
-        int row2 = Math.min(2, rows - 1);
-        int row3 = Math.min(3, rows - 1);
-        int row4 = Math.min(4, rows - 1);
-        int row5 = Math.min(5, rows - 1);
-        FloatVector c00 = FloatVector.fromArray(SPECIES, init, initOffset);
-        FloatVector c01 = FloatVector.fromArray(SPECIES, init, initOffset + LANES);
-        FloatVector c10 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow);
-        FloatVector c11 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow + LANES);
-        FloatVector c20 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow);
-        FloatVector c21 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow + LANES);
-        FloatVector c30 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow);
-        FloatVector c31 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow + LANES);
-        FloatVector c40 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow);
-        FloatVector c41 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow + LANES);
-        FloatVector c50 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow);
-        FloatVector c51 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow + LANES);
-        int a0 = aOffset;
-        int a1 = aOffset + row1 * aRow;
-        int a2 = aOffset + row2 * aRow;
-        int a3 = aOffset + row3 * aRow;
-        int a4 = aOffset + row4 * aRow;
-        int a5 = aOffset + row5 * aRow;
-        for (int p = 0; p < k; p++) {
-            FloatVector b0 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH);
-            FloatVector b1 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH + LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + p]);
-            c00 = x0.fma(b0, c00);
-            c01 = x0.fma(b1, c01);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p]);
-            c10 = x1.fma(b0, c10);
-            c11 = x1.fma(b1, c11);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + p]);
-            c20 = x2.fma(b0, c20);
-            c21 = x2.fma(b1, c21);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
-            c30 = x3.fma(b0, c30);
-            c31 = x3.fma(b1, c31);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p]);
-            c40 = x4.fma(b0, c40);
-            c41 = x4.fma(b1, c41);
-            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p]);
-            c50 = x5.fma(b0, c50);
-            c51 = x5.fma(b1, c51);
-        }
-        c00.intoArray(c, cOffset);
-        c01.intoArray(c, cOffset + LANES);
-        c10.intoArray(c, cOffset + row1 * cRow);
-        c11.intoArray(c, cOffset + row1 * cRow + LANES);
-        c20.intoArray(c, cOffset + row2 * cRow);
-        c21.intoArray(c, cOffset + row2 * cRow + LANES);
-        c30.intoArray(c, cOffset + row3 * cRow);
-        c31.intoArray(c, cOffset + row3 * cRow + LANES);
-        c40.intoArray(c, cOffset + row4 * cRow);
-        c41.intoArray(c, cOffset + row4 * cRow + LANES);
-        c50.intoArray(c, cOffset + row5 * cRow);
-        c51.intoArray(c, cOffset + row5 * cRow + LANES);
-    }
-
-    /// Six columns of a transposed A that were laid side by side, and a panel of B.
-    static void groups6x2(
-            int k,
-            float[] a,
-            int aOffset,
-            float[] panel,
-            int at,
-            float[] init,
-            int initOffset,
-            int initRow,
-            float[] c,
-            int cOffset,
-            int cRow,
-            int rows) {
-        int row1 = Math.min(1, rows - 1);
-        int row2 = Math.min(2, rows - 1);
-        int row3 = Math.min(3, rows - 1);
-        int row4 = Math.min(4, rows - 1);
-        int row5 = Math.min(5, rows - 1);
-        FloatVector c00 = FloatVector.fromArray(SPECIES, init, initOffset);
-        FloatVector c01 = FloatVector.fromArray(SPECIES, init, initOffset + LANES);
-        FloatVector c10 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow);
-        FloatVector c11 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow + LANES);
-        FloatVector c20 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow);
-        FloatVector c21 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow + LANES);
-        FloatVector c30 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow);
-        FloatVector c31 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow + LANES);
-        FloatVector c40 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow);
-        FloatVector c41 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow + LANES);
-        FloatVector c50 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow);
-        FloatVector c51 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow + LANES);
-        int a0 = aOffset;
-        int a1 = aOffset + row1;
-        int a2 = aOffset + row2;
-        int a3 = aOffset + row3;
-        int a4 = aOffset + row4;
-        int a5 = aOffset + row5;
-        for (int p = 0; p < k; p++) {
-            FloatVector b0 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH);
-            FloatVector b1 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH + LANES);
-            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + p * ROWS]);
-            c00 = x0.fma(b0, c00);
-            c01 = x0.fma(b1, c01);
-            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p * ROWS]);
-            c10 = x1.fma(b0, c10);
-            c11 = x1.fma(b1, c11);
-            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + p * ROWS]);
-            c20 = x2.fma(b0, c20);
-            c21 = x2.fma(b1, c21);
-            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p * ROWS]);
-            c30 = x3.fma(b0, c30);
-            c31 = x3.fma(b1, c31);
-            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p * ROWS]);
-            c40 = x4.fma(b0, c40);
-            c41 = x4.fma(b1, c41);
-            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p * ROWS]);
-            c50 = x5.fma(b0, c50);
-            c51 = x5.fma(b1, c51);
-        }
-        c00.intoArray(c, cOffset);
-        c01.intoArray(c, cOffset + LANES);
-        c10.intoArray(c, cOffset + row1 * cRow);
-        c11.intoArray(c, cOffset + row1 * cRow + LANES);
-        c20.intoArray(c, cOffset + row2 * cRow);
-        c21.intoArray(c, cOffset + row2 * cRow + LANES);
-        c30.intoArray(c, cOffset + row3 * cRow);
-        c31.intoArray(c, cOffset + row3 * cRow + LANES);
-        c40.intoArray(c, cOffset + row4 * cRow);
-        c41.intoArray(c, cOffset + row4 * cRow + LANES);
-        c50.intoArray(c, cOffset + row5 * cRow);
-        c51.intoArray(c, cOffset + row5 * cRow + LANES);
     }
 
     static void tile12x1(

@@ -1,0 +1,223 @@
+package dev.daa.compute.cpu;
+
+import static dev.daa.compute.cpu.VectorMath.LANES;
+import static dev.daa.compute.cpu.VectorMath.SPECIES;
+
+import jdk.incubator.vector.FloatVector;
+
+/// The tiles of [BlockedProduct]: those of [Tiles], on panels of B whose rows follow one another.
+///
+/// Because the steps from one p to the next are constants here, HotSpot checks the ends of the loop instead of every
+/// access: 6 × 2 vectors on 16 registers reach one and a half times the speed of [Tiles#tile4x2], whose steps are
+/// arguments. Whether a compiled tile fits the registers hangs on how its addresses are written (with one base and
+/// constant distances for all rows of A, HotSpot loads them early, spills a sum and takes twice as long), so measure
+/// after a change. On 32 registers variable steps cost nothing on AMD's cores; constant ones have not been tried.
+final class PanelTiles {
+    /// Rows of a tile.
+    static final int ROWS = 6;
+    /// Columns of a panel and of the [#widest] tile.
+    static final int WIDTH = (Tiles.MANY_REGISTERS ? 4 : 2) * LANES;
+    /// Columns of the [#narrow] tile, for the right edge; divides the full width.
+    static final int NARROW_WIDTH = WIDTH / 2;
+
+    private PanelTiles() {}
+
+    /// A tile of `rows` ≤ [#ROWS] rows and [#WIDTH] columns, a panel of B whose rows follow one another. A lies in
+    /// rows (`aStep` 1) or in groups of columns (`aRow` 1, `aStep` [#ROWS]).
+    static void widest(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] panel,
+            int at,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        if (Tiles.MANY_REGISTERS) {
+            Tiles.tile6x4(
+                    k, a, aOffset, aRow, aStep, panel, at, WIDTH, init, initOffset, initRow, c, cOffset, cRow, rows);
+        } else if (aStep == 1) {
+            rows6x2(k, a, aOffset, aRow, panel, at, init, initOffset, initRow, c, cOffset, cRow, rows);
+        } else {
+            groups6x2(k, a, aOffset, panel, at, init, initOffset, initRow, c, cOffset, cRow, rows);
+        }
+    }
+
+    /// A tile of `rows` ≤ [#ROWS] rows and [#NARROW_WIDTH] columns of a panel.
+    static void narrow(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            int aStep,
+            float[] panel,
+            int at,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        if (Tiles.MANY_REGISTERS) {
+            Tiles.tile8x2(
+                    k, a, aOffset, aRow, aStep, panel, at, WIDTH, init, initOffset, initRow, c, cOffset, cRow, rows);
+        } else {
+            Tiles.tile12x1(
+                    k, a, aOffset, aRow, aStep, panel, at, WIDTH, init, initOffset, initRow, c, cOffset, cRow, rows);
+        }
+    }
+
+    /// Six rows of A, each as it lies, and a panel of B.
+    static void rows6x2(
+            int k,
+            float[] a,
+            int aOffset,
+            int aRow,
+            float[] panel,
+            int at,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        int row1 = Math.min(1, rows - 1);
+        int row2 = Math.min(2, rows - 1);
+        int row3 = Math.min(3, rows - 1);
+        int row4 = Math.min(4, rows - 1);
+        int row5 = Math.min(5, rows - 1);
+        FloatVector c00 = FloatVector.fromArray(SPECIES, init, initOffset);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, init, initOffset + LANES);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow + LANES);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow + LANES);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow + LANES);
+        FloatVector c40 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow);
+        FloatVector c41 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow + LANES);
+        FloatVector c50 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow);
+        FloatVector c51 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow + LANES);
+        int a0 = aOffset;
+        int a1 = aOffset + row1 * aRow;
+        int a2 = aOffset + row2 * aRow;
+        int a3 = aOffset + row3 * aRow;
+        int a4 = aOffset + row4 * aRow;
+        int a5 = aOffset + row5 * aRow;
+        for (int p = 0; p < k; p++) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + p]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + p]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p]);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p]);
+            c40 = x4.fma(b0, c40);
+            c41 = x4.fma(b1, c41);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p]);
+            c50 = x5.fma(b0, c50);
+            c51 = x5.fma(b1, c51);
+        }
+        c00.intoArray(c, cOffset);
+        c01.intoArray(c, cOffset + LANES);
+        c10.intoArray(c, cOffset + row1 * cRow);
+        c11.intoArray(c, cOffset + row1 * cRow + LANES);
+        c20.intoArray(c, cOffset + row2 * cRow);
+        c21.intoArray(c, cOffset + row2 * cRow + LANES);
+        c30.intoArray(c, cOffset + row3 * cRow);
+        c31.intoArray(c, cOffset + row3 * cRow + LANES);
+        c40.intoArray(c, cOffset + row4 * cRow);
+        c41.intoArray(c, cOffset + row4 * cRow + LANES);
+        c50.intoArray(c, cOffset + row5 * cRow);
+        c51.intoArray(c, cOffset + row5 * cRow + LANES);
+    }
+
+    /// Six columns of a transposed A that were laid side by side, and a panel of B.
+    static void groups6x2(
+            int k,
+            float[] a,
+            int aOffset,
+            float[] panel,
+            int at,
+            float[] init,
+            int initOffset,
+            int initRow,
+            float[] c,
+            int cOffset,
+            int cRow,
+            int rows) {
+        int row1 = Math.min(1, rows - 1);
+        int row2 = Math.min(2, rows - 1);
+        int row3 = Math.min(3, rows - 1);
+        int row4 = Math.min(4, rows - 1);
+        int row5 = Math.min(5, rows - 1);
+        FloatVector c00 = FloatVector.fromArray(SPECIES, init, initOffset);
+        FloatVector c01 = FloatVector.fromArray(SPECIES, init, initOffset + LANES);
+        FloatVector c10 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow);
+        FloatVector c11 = FloatVector.fromArray(SPECIES, init, initOffset + row1 * initRow + LANES);
+        FloatVector c20 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow);
+        FloatVector c21 = FloatVector.fromArray(SPECIES, init, initOffset + row2 * initRow + LANES);
+        FloatVector c30 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow);
+        FloatVector c31 = FloatVector.fromArray(SPECIES, init, initOffset + row3 * initRow + LANES);
+        FloatVector c40 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow);
+        FloatVector c41 = FloatVector.fromArray(SPECIES, init, initOffset + row4 * initRow + LANES);
+        FloatVector c50 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow);
+        FloatVector c51 = FloatVector.fromArray(SPECIES, init, initOffset + row5 * initRow + LANES);
+        int a0 = aOffset;
+        int a1 = aOffset + row1;
+        int a2 = aOffset + row2;
+        int a3 = aOffset + row3;
+        int a4 = aOffset + row4;
+        int a5 = aOffset + row5;
+        for (int p = 0; p < k; p++) {
+            FloatVector b0 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH);
+            FloatVector b1 = FloatVector.fromArray(SPECIES, panel, at + p * WIDTH + LANES);
+            FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + p * ROWS]);
+            c00 = x0.fma(b0, c00);
+            c01 = x0.fma(b1, c01);
+            FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + p * ROWS]);
+            c10 = x1.fma(b0, c10);
+            c11 = x1.fma(b1, c11);
+            FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + p * ROWS]);
+            c20 = x2.fma(b0, c20);
+            c21 = x2.fma(b1, c21);
+            FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + p * ROWS]);
+            c30 = x3.fma(b0, c30);
+            c31 = x3.fma(b1, c31);
+            FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + p * ROWS]);
+            c40 = x4.fma(b0, c40);
+            c41 = x4.fma(b1, c41);
+            FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + p * ROWS]);
+            c50 = x5.fma(b0, c50);
+            c51 = x5.fma(b1, c51);
+        }
+        c00.intoArray(c, cOffset);
+        c01.intoArray(c, cOffset + LANES);
+        c10.intoArray(c, cOffset + row1 * cRow);
+        c11.intoArray(c, cOffset + row1 * cRow + LANES);
+        c20.intoArray(c, cOffset + row2 * cRow);
+        c21.intoArray(c, cOffset + row2 * cRow + LANES);
+        c30.intoArray(c, cOffset + row3 * cRow);
+        c31.intoArray(c, cOffset + row3 * cRow + LANES);
+        c40.intoArray(c, cOffset + row4 * cRow);
+        c41.intoArray(c, cOffset + row4 * cRow + LANES);
+        c50.intoArray(c, cOffset + row5 * cRow);
+        c51.intoArray(c, cOffset + row5 * cRow + LANES);
+    }
+}
