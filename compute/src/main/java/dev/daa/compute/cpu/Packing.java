@@ -15,8 +15,10 @@ final class Packing {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
-    /// The shortest vector that holds a group of A's columns.
-    private static final VectorSpecies<Float> GROUP = FloatVector.SPECIES_256;
+    /// Two of these, overlapping, cover a group of A's columns.
+    private static final VectorSpecies<Float> GROUP = FloatVector.SPECIES_128;
+
+    private static final int REST = PanelTiles.ROWS - GROUP.length();
 
     /// Blocks that are transposed together.
     private static final int STRIP_BLOCKS = 8;
@@ -45,18 +47,19 @@ final class Packing {
     static void groups(
             int k, int columns, float[] a, int aOffset, int lda, float[] packed, int packedOffset, int stride) {
         int whole = LANES < GROUP.length() ? 0 : columns / PanelTiles.ROWS;
-        // A vector may be wider than the group: what it writes too much, the next row writes over. The last row has
-        // no next one, and what comes behind it in A may be the end of the array.
-        for (int p = 0; p < k - 1; p++) {
+        for (int p = 0; p < k; p++) {
             int from = aOffset + p * lda;
             int to = packedOffset + p * PanelTiles.ROWS;
             for (int group = 0; group < whole; group++) {
-                FloatVector.fromArray(GROUP, a, from + group * PanelTiles.ROWS).intoArray(packed, to + group * stride);
+                FloatVector first = FloatVector.fromArray(GROUP, a, from + group * PanelTiles.ROWS);
+                FloatVector last = FloatVector.fromArray(GROUP, a, from + group * PanelTiles.ROWS + REST);
+                first.intoArray(packed, to + group * stride);
+                last.intoArray(packed, to + group * stride + REST);
             }
         }
-        for (int i = 0; i < columns; i++) {
+        for (int i = whole * PanelTiles.ROWS; i < columns; i++) {
             int to = packedOffset + i / PanelTiles.ROWS * stride + i % PanelTiles.ROWS;
-            for (int p = i < whole * PanelTiles.ROWS ? k - 1 : 0; p < k; p++) {
+            for (int p = 0; p < k; p++) {
                 packed[to + p * PanelTiles.ROWS] = a[aOffset + p * lda + i];
             }
         }
