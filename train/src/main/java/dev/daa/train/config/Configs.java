@@ -60,6 +60,12 @@ public final class Configs {
                     protected Path _deserialize(String value, DeserializationContext context) {
                         return Path.of(value);
                     }
+
+                    /// As an unset variable in a shell gives it; Jackson would make it null.
+                    @Override
+                    protected Path _deserializeFromEmptyString(DeserializationContext context) {
+                        throw MismatchedInputException.from(context.getParser(), Path.class, "an empty path");
+                    }
                 });
     }
 

@@ -193,6 +193,14 @@ final class ConfigsTest {
     }
 
     @Test
+    void refusesAnEmptyPath() {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> read("model: ''\nsteps: 1\n"))
+                .withMessageStartingWith("run.yaml:1:")
+                .withMessageContaining("model: found \"\", expected");
+    }
+
+    @Test
     void passesOnWhatTheRecordRefuses() {
         refused("run.yaml: steps is 0, expected at least 1", () -> read("model: base\nsteps: 0\n"));
     }
