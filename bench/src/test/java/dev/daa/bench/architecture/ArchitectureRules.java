@@ -28,6 +28,8 @@ final class ArchitectureRules {
 
     private static final Pattern GOLD = Pattern.compile("gold(?!en)", Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern FIXED_SPECIES = Pattern.compile("SPECIES_(64|128|256|512|MAX)");
+
     private ArchitectureRules() {}
 
     /// Every rule by its name.
@@ -40,6 +42,7 @@ final class ArchitectureRules {
         rules.put("training names no gold reward", noGold(root));
         rules.put("only the command line prints", printing(root));
         rules.put("only tornado-kernels names TornadoVM", tornado(root));
+        rules.put("vectors have one length", oneSpecies(root));
         rules.put("no room is a drawer", drawers(root));
         return rules;
     }
@@ -174,6 +177,21 @@ final class ArchitectureRules {
                 .should()
                 .dependOnClassesThat(are(DescribedPredicate.describe(
                         "TornadoVM's", type -> type.getPackageName().startsWith("uk.ac.manchester.tornado"))));
+    }
+
+    /// A second length of vectors, anywhere in the process, costs every kernel its speed: HotSpot then no longer
+    /// knows the class behind a `FloatVector` that goes round a loop, and allocates the vectors of each iteration.
+    private static ArchRule oneSpecies(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + "..")
+                .should()
+                .accessFieldWhere(DescribedPredicate.describe(
+                        "a vector's length other than the preferred one",
+                        access -> access.getTarget().getOwner().getPackageName().equals("jdk.incubator.vector")
+                                && FIXED_SPECIES
+                                        .matcher(access.getTarget().getName())
+                                        .matches()));
     }
 
     private static ArchRule drawers(String root) {

@@ -15,10 +15,8 @@ final class Packing {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
 
-    /// Two of these, overlapping, cover a group of A's columns.
-    private static final VectorSpecies<Float> GROUP = FloatVector.SPECIES_128;
-
-    private static final int REST = PanelTiles.ROWS - GROUP.length();
+    /// Rows of a group of A's columns that a vector reaches into beyond its own.
+    private static final int OVERRUN = Math.ceilDiv(Math.max(0, LANES - PanelTiles.ROWS), PanelTiles.ROWS);
 
     /// Blocks that are transposed together.
     private static final int STRIP_BLOCKS = 8;
@@ -46,20 +44,27 @@ final class Packing {
     /// written.
     static void groups(
             int k, int columns, float[] a, int aOffset, int lda, float[] packed, int packedOffset, int stride) {
-        int whole = LANES < GROUP.length() ? 0 : columns / PanelTiles.ROWS;
-        for (int p = 0; p < k; p++) {
+        // Two overlapping vectors must cover a group. What one vector writes too much, the next rows write over; the
+        // last rows have none, and what comes behind them in A may be the end of the array.
+        boolean byVectors = 2 * LANES >= PanelTiles.ROWS;
+        int whole = byVectors ? columns / PanelTiles.ROWS : 0;
+        int safe = byVectors ? Math.max(0, k - OVERRUN) : 0;
+        for (int p = 0; p < safe; p++) {
             int from = aOffset + p * lda;
             int to = packedOffset + p * PanelTiles.ROWS;
             for (int group = 0; group < whole; group++) {
-                FloatVector first = FloatVector.fromArray(GROUP, a, from + group * PanelTiles.ROWS);
-                FloatVector last = FloatVector.fromArray(GROUP, a, from + group * PanelTiles.ROWS + REST);
-                first.intoArray(packed, to + group * stride);
-                last.intoArray(packed, to + group * stride + REST);
+                int at = from + group * PanelTiles.ROWS;
+                int into = to + group * stride;
+                FloatVector.fromArray(SPECIES, a, at).intoArray(packed, into);
+                if (LANES < PanelTiles.ROWS) {
+                    int rest = PanelTiles.ROWS - LANES;
+                    FloatVector.fromArray(SPECIES, a, at + rest).intoArray(packed, into + rest);
+                }
             }
         }
-        for (int i = whole * PanelTiles.ROWS; i < columns; i++) {
+        for (int i = 0; i < columns; i++) {
             int to = packedOffset + i / PanelTiles.ROWS * stride + i % PanelTiles.ROWS;
-            for (int p = 0; p < k; p++) {
+            for (int p = i < whole * PanelTiles.ROWS ? safe : 0; p < k; p++) {
                 packed[to + p * PanelTiles.ROWS] = a[aOffset + p * lda + i];
             }
         }
