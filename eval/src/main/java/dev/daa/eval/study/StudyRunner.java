@@ -5,6 +5,7 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.study.Schedule.Step;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.config.Configs;
@@ -19,24 +20,18 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.Function;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
-/// Runs the grid of a study: first the SFT models, then the reward models, then the cells, several at a time, each on a
-/// backend of its own. Finished cells are skipped; a cell that fails is entered in the ledger and the others go on.
-/// Results do not depend on how many run at a time, since no backend's results depend on its threads.
+/// Runs the grid of a study: SFT models, reward models and cells, several at a time, each on a backend of its own and
+/// as soon as what it starts from is there. Finished cells are skipped; a cell that fails is entered in the ledger and
+/// the others go on. Results do not depend on how many run at a time, since no backend's results depend on its threads.
 public final class StudyRunner {
     private final StudyConfig config;
     private final Path folder;
@@ -44,11 +39,6 @@ public final class StudyRunner {
     private final StudyListener listener;
     private final Interrupt interrupt;
     private final Ledger ledger;
-    private final Map<Cell.Base, BaseStage.Prepared> prepared = new ConcurrentHashMap<>();
-    private final Map<ProxyMember, TrainedProxy.Member> members = new ConcurrentHashMap<>();
-    private final Map<ProxyMember.Key, TrainedProxy> trainedProxies = new ConcurrentHashMap<>();
-    private final Map<String, Gold> gold = new ConcurrentHashMap<>();
-    private final Queue<ProxyQuality> qualities = new ConcurrentLinkedQueue<>();
     private boolean ran;
 
     /// Where and how many at a time.
@@ -107,47 +97,128 @@ public final class StudyRunner {
                 goldStages(left) + stages.bases().size() + stages.members().size() + left.size(),
                 goldSteps(left) + stages.steps(config, left),
                 skipped);
-        List<String> failed = new ArrayList<>();
-        ExactFrontier frontier = ExactFrontier.ofReviews();
-        BaseStage baseStage = new BaseStage(config, frontier, interrupt);
-        List<String> golds = left.isEmpty() ? List.of() : List.of(GoldStage.NAME);
-        failed.addAll(inParallel(golds, name -> name, (name, backend) -> gold.put(name, gold(baseStage, backend))));
-        if (!failed.isEmpty()) {
-            return failed;
-        }
-        failed.addAll(
-                inParallel(stages.bases(), Cell.Base::name, (base, backend) -> prepare(baseStage, base, backend)));
-        GoldQuality.write(
-                folder.resolve("report").resolve("gold.csv"),
-                prepared.values().stream().map(BaseStage.Prepared::goldQuality).toList());
-        if (config.proxies() != null) {
-            ProxyStage proxyStage = new ProxyStage(config.proxies(), interrupt);
-            failed.addAll(inParallel(
-                    stages.members().stream().filter(this::canTrain).toList(),
-                    ProxyMember::name,
-                    (member, backend) -> train(proxyStage, member, backend)));
-            failed.addAll(inParallel(
-                    stages.proxies().stream().filter(this::canCombine).toList(),
-                    ProxyMember.Key::name,
-                    (proxy, backend) -> combine(proxyStage, proxy, backend)));
-            ProxyQuality.write(folder.resolve("report").resolve("proxies.csv"), qualities);
-        }
-        failed.addAll(inParallel(
-                left.stream()
-                        .map(Cell::base)
-                        .distinct()
-                        .filter(prepared::containsKey)
-                        .toList(),
-                Cell.Base::name,
-                (base, backend) -> measureStart(baseStage, base, backend)));
-        List<Cell> ready = left.stream()
-                .filter(cell -> prepared.containsKey(cell.base()))
-                .filter(cell -> cell.proxy() == null || trainedProxies.containsKey(proxyOf(cell)))
-                .toList();
-        CellStages cellStages = new CellStages(config, frontier, interrupt, execution.backend());
-        failed.addAll(inParallel(ready, Cell::name, (cell, backend) -> train(cellStages, cell, backend)));
+        List<String> failed = left.isEmpty() ? List.of() : run(new Plan(stages, left));
         collectPoints();
         return failed;
+    }
+
+    private List<String> run(Plan plan) {
+        List<String> failed =
+                plan.schedule.run(Math.max(1, execution.jobs()), execution::open, interrupt::requested, this::fail);
+        plan.writeQualities();
+        if (interrupt.requested()) {
+            throw new InterruptedRunException("stopped; the same command goes on from " + folder);
+        }
+        return failed;
+    }
+
+    /// Who waits for whom: gold for nobody, an SFT model for gold, a reward model for two SFT models, the
+    /// measurement of an SFT model for the first reward model, a cell for its SFT model and its reward model.
+    private final class Plan {
+        final Schedule schedule = new Schedule();
+        private final Map<Cell.Base, Step<BaseStage.Prepared>> bases = new LinkedHashMap<>();
+        private final Map<ProxyMember.Key, Step<Proxied>> proxies = new LinkedHashMap<>();
+
+        /// A reward model and how good it is.
+        private record Proxied(TrainedProxy proxy, ProxyQuality quality) {}
+
+        Plan(Stages stages, List<Cell> cells) {
+            ExactFrontier frontier = ExactFrontier.ofReviews();
+            BaseStage baseStage = new BaseStage(config, frontier, interrupt);
+            Step<Gold> gold = schedule.add(GoldStage.NAME, List.of(), backend -> gold(baseStage, backend));
+            for (Cell.Base base : stages.bases()) {
+                bases.put(
+                        base,
+                        schedule.add(
+                                base.name(),
+                                List.of(gold),
+                                backend -> prepare(baseStage, base, gold.result(), backend)));
+            }
+            if (config.proxies() != null) {
+                ProxyStage proxyStage = new ProxyStage(config.proxies(), interrupt);
+                stages.proxies().forEach(proxy -> proxies.put(proxy, addProxy(proxyStage, proxy)));
+            }
+            cells.stream().map(Cell::base).distinct().forEach(base -> addStart(baseStage, base));
+            CellStages cellStages = new CellStages(config, frontier, interrupt, execution.backend());
+            cells.forEach(cell -> addCell(cellStages, cell));
+        }
+
+        private Step<BaseStage.Prepared> base(Cell.Base base) {
+            return Objects.requireNonNull(bases.get(base));
+        }
+
+        private Step<Proxied> addProxy(ProxyStage stage, ProxyMember.Key proxy) {
+            Step<BaseStage.Prepared> base = base(proxy.base());
+            Step<BaseStage.Prepared> start = base(proxy.start());
+            List<Step<TrainedProxy.Member>> members = proxy.members().stream()
+                    .map(member -> schedule.add(
+                            member.name(),
+                            List.of(base, start),
+                            backend -> train(stage, member, base.result(), start.result(), backend)))
+                    .toList();
+            List<Step<?>> needs = new ArrayList<>(members);
+            needs.add(base);
+            needs.add(start);
+            return schedule.add(proxy.name(), needs, backend -> {
+                TrainedProxy combined = stage.combine(
+                        backend, proxy, members.stream().map(Step::result).toList(), base.result(), start.result());
+                return new Proxied(combined, stage.quality(backend, combined, base.result()));
+            });
+        }
+
+        private void addStart(BaseStage stage, Cell.Base base) {
+            Step<BaseStage.Prepared> prepared = base(base);
+            Step<Proxied> proxy = config.proxies() == null
+                    ? null
+                    : proxies.get(
+                            new ProxyMember.Key(base, config.proxies().models().getFirst()));
+            schedule.add(
+                    base.name(),
+                    List.of(prepared),
+                    proxy == null ? List.of() : List.of(proxy),
+                    backend -> measureStart(
+                            stage,
+                            prepared.result(),
+                            proxy == null
+                                    ? null
+                                    : proxy.outcome().map(Proxied::proxy).orElse(null),
+                            backend));
+        }
+
+        private void addCell(CellStages stages, Cell cell) {
+            Step<BaseStage.Prepared> base = base(cell.base());
+            if (cell.proxy() == null) {
+                schedule.add(
+                        cell.name(), List.of(base), backend -> train(stages, cell, base.result(), null, null, backend));
+                return;
+            }
+            ProxyMember.Key key = proxyOf(cell);
+            Step<Proxied> proxy = Objects.requireNonNull(proxies.get(key));
+            Step<BaseStage.Prepared> start = base(key.start());
+            schedule.add(
+                    cell.name(),
+                    List.of(base, proxy, start),
+                    backend -> train(stages, cell, base.result(), proxy.result().proxy(), start.result(), backend));
+        }
+
+        /// Writes what the golds and the reward models that are there turned out to be.
+        void writeQualities() {
+            Path report = folder.resolve("report");
+            GoldQuality.write(
+                    report.resolve("gold.csv"),
+                    bases.values().stream()
+                            .flatMap(base -> base.outcome().stream())
+                            .map(BaseStage.Prepared::goldQuality)
+                            .toList());
+            if (config.proxies() != null) {
+                ProxyQuality.write(
+                        report.resolve("proxies.csv"),
+                        proxies.values().stream()
+                                .flatMap(proxy -> proxy.outcome().stream())
+                                .map(Proxied::quality)
+                                .toList());
+            }
+        }
     }
 
     /// What has to be there before some cells can run.
@@ -183,73 +254,8 @@ public final class StudyRunner {
         }
     }
 
-    private void combine(ProxyStage stage, ProxyMember.Key proxy, Backend backend) {
-        TrainedProxy combined = stage.combine(
-                backend,
-                proxy,
-                proxy.members().stream()
-                        .map(members::get)
-                        .map(Objects::requireNonNull)
-                        .toList(),
-                base(proxy.base()),
-                base(proxy.start()));
-        qualities.add(stage.quality(backend, combined, base(proxy.base())));
-        trainedProxies.put(proxy, combined);
-    }
-
     private static ProxyMember.Key proxyOf(Cell cell) {
         return new ProxyMember.Key(cell.base(), Objects.requireNonNull(cell.proxy()));
-    }
-
-    private boolean canTrain(ProxyMember member) {
-        return prepared.containsKey(member.base())
-                && prepared.containsKey(member.key().start());
-    }
-
-    private boolean canCombine(ProxyMember.Key proxy) {
-        return members.keySet().containsAll(proxy.members());
-    }
-
-    private BaseStage.Prepared base(Cell.Base base) {
-        return Objects.requireNonNull(prepared.get(base));
-    }
-
-    @FunctionalInterface
-    private interface Work<T> {
-        void run(T item, Backend backend);
-    }
-
-    /// Runs `work` on every item, at most `jobs` at a time.
-    ///
-    /// @return names of the items that failed
-    private <T> List<String> inParallel(List<T> items, Function<T, String> name, Work<T> work) {
-        int concurrent = Math.max(1, Math.min(execution.jobs(), items.size()));
-        List<String> failed = Collections.synchronizedList(new ArrayList<>());
-        try (ExecutorService executor = Executors.newFixedThreadPool(concurrent)) {
-            for (T item : items) {
-                executor.execute(() -> {
-                    if (!interrupt.requested() && !succeeds(item, name.apply(item), work, concurrent)) {
-                        failed.add(name.apply(item));
-                    }
-                });
-            }
-        }
-        if (interrupt.requested()) {
-            throw new InterruptedRunException("stopped; the same command goes on from " + folder);
-        }
-        return failed;
-    }
-
-    private <T> boolean succeeds(T item, String name, Work<T> work, int concurrent) {
-        try (Backend backend = execution.open(concurrent)) {
-            work.run(item, backend);
-            return true;
-        } catch (InterruptedRunException | CancellationException stopped) {
-            return true;
-        } catch (RuntimeException | Error failure) {
-            fail(name, failure);
-            return false;
-        }
     }
 
     /// What labels and is reported as gold: a reward model is trained first, in a run folder of its own.
@@ -300,28 +306,25 @@ public final class StudyRunner {
         return new BaseConfig(base.size(), base.seed(), config.sft(), config.goldOrNull());
     }
 
-    private void prepare(BaseStage stage, Cell.Base base, Backend backend) {
+    private BaseStage.Prepared prepare(BaseStage stage, Cell.Base base, Gold gold, Backend backend) {
         long start = System.nanoTime();
+        BaseStage.Prepared prepared;
         try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
             run.config(baseConfig(base), Set.of());
-            BaseStage.Prepared result = stage.prepare(
+            prepared = stage.prepare(
                     backend,
                     base,
-                    Objects.requireNonNull(gold.get(GoldStage.NAME)),
+                    gold,
                     run,
                     listener.started(base.name(), config.sft().steps()));
-            prepared.put(base, result);
         }
         listener.finished(base.name(), seconds(start));
+        return prepared;
     }
 
     /// Measures the SFT policy, unless that is done; again where it was done without the reward model.
-    private void measureStart(BaseStage stage, Cell.Base base, Backend backend) {
-        Proxies proxies = config.proxies();
-        TrainedProxy proxy = proxies == null
-                ? null
-                : trainedProxies.get(new ProxyMember.Key(base, proxies.models().getFirst()));
-        try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
+    private Path measureStart(BaseStage stage, BaseStage.Prepared base, @Nullable TrainedProxy proxy, Backend backend) {
+        try (RunFolder run = RunFolder.open(runFolder(base.base().name()))) {
             Path file = run.path().resolve("points.csv");
             boolean done = Files.exists(file)
                     && (proxy == null
@@ -329,52 +332,48 @@ public final class StudyRunner {
                                     .noneMatch(point ->
                                             point.evaluation().rewards().proxy().isMissing()));
             if (!done) {
-                PolicyEvaluator.Measured measured = stage.measureStart(backend, base(base), proxy);
-                RunPoints.record(run, base(base).start(measured.evaluation()), measured.samples());
+                PolicyEvaluator.Measured measured = stage.measureStart(backend, base, proxy);
+                RunPoints.record(run, base.start(measured.evaluation()), measured.samples());
                 run.heldOut(0, measured.heldOut());
             }
+            return file;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void train(ProxyStage stage, ProxyMember member, Backend backend) {
-        long start = System.nanoTime();
+    private TrainedProxy.Member train(
+            ProxyStage stage, ProxyMember member, BaseStage.Prepared base, BaseStage.Prepared start, Backend backend) {
+        long began = System.nanoTime();
+        TrainedProxy.Member trained;
         try (RunFolder run = RunFolder.open(runFolder(member.name()))) {
             run.config(member.config(config), Set.of());
             int steps = member.steps(
                     config, Objects.requireNonNull(config.proxies()).training());
-            members.put(
-                    member,
-                    stage.train(
-                            backend,
-                            member,
-                            base(member.base()),
-                            base(member.key().start()),
-                            run,
-                            listener.started(member.name(), steps)));
+            trained = stage.train(backend, member, base, start, run, listener.started(member.name(), steps));
         }
-        listener.finished(member.name(), seconds(start));
+        listener.finished(member.name(), seconds(began));
+        return trained;
     }
 
-    private void train(CellStages stages, Cell cell, Backend backend) {
+    private Cell train(
+            CellStages stages,
+            Cell cell,
+            BaseStage.Prepared base,
+            @Nullable TrainedProxy proxy,
+            BaseStage.@Nullable Prepared proxyStart,
+            Backend backend) {
         long start = System.nanoTime();
         try (RunFolder run = RunFolder.open(runFolder(cell.name()))) {
             run.config(cell.config(config), Set.of());
-            TrainedProxy proxy = cell.proxy() == null ? null : trainedProxies.get(proxyOf(cell));
             stages.run(
-                    new MeasuredTraining.Job(
-                            backend,
-                            cell,
-                            base(cell.base()),
-                            proxy,
-                            proxy == null ? null : base(proxy.key().start()),
-                            run),
+                    new MeasuredTraining.Job(backend, cell, base, proxy, proxyStart, run),
                     listener.started(cell.name(), cell.steps(config)));
         }
         double seconds = seconds(start);
         ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));
         listener.finished(cell.name(), seconds);
+        return cell;
     }
 
     private void fail(String run, Throwable cause) {
