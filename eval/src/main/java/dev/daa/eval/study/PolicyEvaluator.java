@@ -7,6 +7,7 @@ import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
 import dev.daa.eval.policy.HeldOutPairs;
+import dev.daa.eval.policy.HeldOutScorer;
 import dev.daa.eval.report.Estimate;
 import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.HeldOutResponse;
@@ -19,6 +20,7 @@ import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
+import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.PreferencePair;
@@ -41,6 +43,8 @@ final class PolicyEvaluator implements AutoCloseable {
     private final double temperature;
     private final Generator generator;
     private final DivergenceScorer scorer;
+    private final LogProbScorer policyScorer;
+    private final HeldOutScorer heldOutScorer;
     private final ResponseReward gold;
     private final boolean goldIsExact;
     private final @Nullable ResponseReward proxy;
@@ -84,6 +88,8 @@ final class PolicyEvaluator implements AutoCloseable {
         this.temperature = temperature;
         generator = new Generator(backend, policy, CONCURRENT, ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT);
         scorer = new DivergenceScorer(backend, policy, reference, BaseStage.LONGEST, ROWS, (float) temperature);
+        policyScorer = new LogProbScorer(backend, policy, BaseStage.LONGEST, ROWS, (float) temperature);
+        heldOutScorer = new HeldOutScorer(heldOut.pairs(), BaseStage.LONGEST, scorer::score, policyScorer::score);
     }
 
     /// @param seed of the samples
@@ -126,11 +132,8 @@ final class PolicyEvaluator implements AutoCloseable {
         WinRate againstData = WinRate.of(reward, heldOut.dataGold());
         WinRate againstSft = WinRate.of(reward, heldOut.sftGold());
         ClusteredMean exactGold = ClusteredMean.of(exactReward);
-        HeldOutPairs pairs = HeldOutPairs.of(
-                heldOut.pairs(),
-                subject instanceof Subject.Direct direct ? direct.objective() : null,
-                BaseStage.LONGEST,
-                scorer::score);
+        HeldOutPairs pairs =
+                heldOutScorer.score(subject instanceof Subject.Direct direct ? direct.objective() : null, cancelled);
         Proxy scored = proxy(sequences, reward, cancelled);
         return new Measured(
                 new Evaluation(
@@ -211,6 +214,7 @@ final class PolicyEvaluator implements AutoCloseable {
     public void close() {
         generator.close();
         scorer.close();
+        policyScorer.close();
         gold.close();
         if (proxy != null) {
             proxy.close();

@@ -7,6 +7,7 @@ import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
 import dev.daa.eval.policy.HeldOutPairs;
+import dev.daa.eval.policy.HeldOutScorer;
 import dev.daa.eval.report.Estimate;
 import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.ResponseSample;
@@ -14,6 +15,7 @@ import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
+import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
@@ -37,10 +39,11 @@ final class TextEvaluator implements AutoCloseable {
     private final Sampling sampling;
     private final Generator generator;
     private final DivergenceScorer divergence;
+    private final LogProbScorer policyScorer;
+    private final HeldOutScorer heldOut;
     private final RewardScorer gold;
     private final RewardScorer proxy;
     private final Start start;
-    private final int longest;
 
     /// What the SFT model's samples scored.
     ///
@@ -61,8 +64,10 @@ final class TextEvaluator implements AutoCloseable {
         int longestPair =
                 base.heldOut().stream().mapToInt(PreferencePair::rows).max().orElseThrow();
         int longestSample = longest(base, config);
-        longest = Math.max(longestSample, longestPair);
+        int longest = Math.max(longestSample, longestPair);
         divergence = new DivergenceScorer(backend, policy, sft, longest, ROWS, (float) config.temperature());
+        policyScorer = new LogProbScorer(backend, policy, longest, ROWS, (float) config.temperature());
+        heldOut = new HeldOutScorer(base.heldOut(), longest, divergence::score, policyScorer::score);
         gold = TextBase.scorer(backend, base.gold(), longestSample);
         proxy = TextBase.scorer(backend, base.proxy(), longestSample);
     }
@@ -140,8 +145,7 @@ final class TextEvaluator implements AutoCloseable {
         WinRate againstData = WinRate.of(goldReward, start.dataGold());
         WinRate againstSft = WinRate.of(goldReward, start.gold());
         int[][] prompts = sequences.stream().map(Sequence::prompt).toArray(int[][]::new);
-        HeldOutPairs pairs =
-                HeldOutPairs.of(base.heldOut(), objective, longest, toScore -> divergence.score(toScore, cancelled));
+        HeldOutPairs pairs = heldOut.score(objective, cancelled);
         return new Measured(
                 new Evaluation(
                         new Evaluation.Kl(
@@ -202,6 +206,7 @@ final class TextEvaluator implements AutoCloseable {
     public void close() {
         generator.close();
         divergence.close();
+        policyScorer.close();
         gold.close();
         proxy.close();
     }

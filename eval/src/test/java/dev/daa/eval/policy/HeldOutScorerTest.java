@@ -8,12 +8,14 @@ import dev.daa.model.score.Sequence;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class HeldOutPairsTest {
+class HeldOutScorerTest {
     private static final int LONGEST = 8;
 
     /// Prompt 1: chosen has log-ratio 1 and KL 0.3, rejected −0.5 and KL 0.9. Prompt 2: chosen −2, rejected 0.5.
@@ -21,12 +23,26 @@ class HeldOutPairsTest {
             new PreferencePair(new int[] {1}, new int[] {3, 4}, new int[] {5}),
             new PreferencePair(new int[] {2}, new int[] {6}, new int[] {7, 8}));
 
-    private static HeldOutPairs of(Objective objective, List<PreferencePair> pairs) {
-        return HeldOutPairs.of(
+    private static HeldOutScorer scorer(List<PreferencePair> pairs) {
+        return new HeldOutScorer(
                 pairs,
-                objective,
                 LONGEST,
-                sequences -> sequences.stream().map(HeldOutPairsTest::score).toArray(Scores[]::new));
+                (sequences, _) ->
+                        sequences.stream().map(HeldOutScorerTest::score).toArray(Scores[]::new),
+                (sequences, _) -> sequences.stream()
+                        .map(sequence -> score(sequence).policy())
+                        .toArray(float[][]::new));
+    }
+
+    /// Scored twice: the second time the reference is known.
+    private static HeldOutPairs of(@Nullable Objective objective, List<PreferencePair> pairs) {
+        HeldOutScorer scorer = scorer(pairs);
+        HeldOutPairs first = scorer.score(objective, () -> false);
+        HeldOutPairs second = scorer.score(objective, () -> false);
+        assertThat(second.chosenLogRatio()).isEqualTo(first.chosenLogRatio());
+        assertThat(second.rejectedLogRatio()).isEqualTo(first.rejectedLogRatio());
+        assertThat(second.loss()).isEqualTo(Double.valueOf(first.loss()));
+        return second;
     }
 
     private static HeldOutPairs of(String name, Map<String, Object> parameters) {
@@ -69,11 +85,7 @@ class HeldOutPairsTest {
 
     @Test
     void meansAndAccuracyAreOverPairs() {
-        HeldOutPairs pairs = HeldOutPairs.of(
-                PAIRS,
-                null,
-                LONGEST,
-                sequences -> sequences.stream().map(HeldOutPairsTest::score).toArray(Scores[]::new));
+        HeldOutPairs pairs = of((Objective) null, PAIRS);
         assertThat(pairs.accuracy()).isEqualTo(0.5);
         assertThat(pairs.meanChosen()).isEqualTo(-0.5);
         assertThat(pairs.meanRejected()).isEqualTo(0);
@@ -113,6 +125,28 @@ class HeldOutPairsTest {
                                         + sigmoid(-0.5 * (z - 0.5)))
                                 / 4,
                         within(1e-6));
+    }
+
+    @Test
+    void theReferenceIsAskedOnce() {
+        List<Integer> both = new ArrayList<>();
+        List<Integer> policy = new ArrayList<>();
+        HeldOutScorer scorer = new HeldOutScorer(
+                PAIRS,
+                LONGEST,
+                (sequences, _) -> {
+                    both.add(sequences.size());
+                    return sequences.stream().map(HeldOutScorerTest::score).toArray(Scores[]::new);
+                },
+                (sequences, _) -> {
+                    policy.add(sequences.size());
+                    return sequences.stream().map(sequence -> new float[] {-7}).toArray(float[][]::new);
+                });
+        scorer.score(null, () -> false);
+        HeldOutPairs moved = scorer.score(null, () -> false);
+        assertThat(both).containsExactly(2, 2);
+        assertThat(policy).containsExactly(2, 2);
+        assertThat(moved.chosenLogRatio()).containsExactly(-7 - -4.0, -7 - -1.0);
     }
 
     @Test
