@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs
 /// (one β, one seed) and, where the runs kept their samples, the held-out prompts of each seed too.
@@ -36,9 +37,9 @@ public final class LawFits {
     /// @param samples of the points, for the bootstrap over prompts
     static List<FittedLaw> of(List<Point> points, SampledRewards.Source samples, int replicas) throws IOException {
         StudyGroups study = StudyGroups.of(points);
-        List<FittedLaw> fits = new ArrayList<>();
+        List<Supplier<Optional<FittedLaw>>> fits = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
-            fit(
+            add(
                     fits,
                     points,
                     group,
@@ -47,7 +48,7 @@ public final class LawFits {
                     samples,
                     SampledRewards::gold,
                     replicas);
-            fit(
+            add(
                     fits,
                     points,
                     group,
@@ -57,15 +58,19 @@ public final class LawFits {
                     SampledRewards::win,
                     replicas);
         }
-        return fits;
+        // Every fit draws its replicas from a generator of its own.
+        return fits.parallelStream()
+                .map(Supplier::get)
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     public static void write(Path file, List<FittedLaw> fits) throws IOException {
         Files.writeString(file, Json.indented(fits));
     }
 
-    private static void fit(
-            List<FittedLaw> fits,
+    private static void add(
+            List<Supplier<Optional<FittedLaw>>> fits,
             List<Point> points,
             StudyGroups.Group group,
             String reward,
@@ -79,9 +84,9 @@ public final class LawFits {
             return;
         }
         for (Law law : LAWS) {
-            fit(law, curve.get(), group, reward, replicas).ifPresent(fits::add);
+            fits.add(() -> fit(law, curve.get(), group, reward, replicas));
         }
-        power(curve.get(), group, reward, replicas).ifPresent(fits::add);
+        fits.add(() -> power(curve.get(), group, reward, replicas));
     }
 
     private static Optional<FittedLaw> power(RewardCurve curve, StudyGroups.Group group, String reward, int replicas) {
