@@ -110,8 +110,7 @@ public record FitSummary(
                 .orElseThrow(() -> new InputException("law power: " + points.size()
                         + " points do not determine 3 coefficients; give points at 3 or more different distances above"
                         + " 0"));
-        Optional<PowerLaw.Intervals> intervals =
-                PowerLaw.bootstrap(PointSampler.ofClusters(points), new double[0], LawBootstrap.REPLICAS, seed);
+        Optional<PowerLaw.Intervals> intervals = PowerLaw.bootstrap(replicas(points, seed), new double[0]);
         double peak = fit.peakDistance();
         return new FitSummary(
                 PowerLaw.KEY,
@@ -135,6 +134,10 @@ public record FitSummary(
                 intervals.map(PowerLaw.Intervals::draws).orElse(0));
     }
 
+    private static List<CurvePoints> replicas(CurvePoints points, long seed) {
+        return PointSampler.ofClusters(points).replicas(LawBootstrap.REPLICAS, seed);
+    }
+
     private static FitSummary of(Law law, CurvePoints points, boolean freeIntercept, boolean nonNegative, long seed) {
         LawFit free = LawFit.require(law, points, freeIntercept);
         LawFit fit =
@@ -142,15 +145,8 @@ public record FitSummary(
         Optional<LawFit.Peak> peak = fit.peak();
         // What holds a coefficient at 0 has no spread, so a held fit has no intervals, and no left-out error either.
         boolean held = !fit.equals(free);
-        Optional<LawBootstrap> bootstrap = held
-                ? Optional.empty()
-                : LawBootstrap.of(
-                        law,
-                        PointSampler.ofClusters(points),
-                        freeIntercept,
-                        new double[0],
-                        LawBootstrap.REPLICAS,
-                        seed);
+        Optional<LawBootstrap> bootstrap =
+                held ? Optional.empty() : LawBootstrap.of(law, replicas(points, seed), freeIntercept, new double[0]);
         return new FitSummary(
                 law.key(),
                 points.size(),

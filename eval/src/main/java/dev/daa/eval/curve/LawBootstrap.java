@@ -1,9 +1,8 @@
 package dev.daa.eval.curve;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /// 95 % intervals of a fitted law by refitting replicas of its points.
 ///
@@ -30,22 +29,20 @@ public record LawBootstrap(
     /// Replicas that a study draws.
     public static final int REPLICAS = 1000;
 
-    /// Intervals from `replicas` refits; empty when fewer than half of the replicas determine the law.
+    /// Intervals from refits of all replicas; empty when fewer than half of them determine the law.
     ///
     /// @param distances where to give the band; may be empty
-    /// @param seed      of the generator that draws the replicas
     public static Optional<LawBootstrap> of(
-            Law law, PointSampler sampler, boolean freeIntercept, double[] distances, int replicas, long seed) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        double[][] drawn = new double[5 + distances.length][replicas];
+            Law law, List<CurvePoints> replicas, boolean freeIntercept, double[] distances) {
+        double[][] drawn = new double[5 + distances.length][replicas.size()];
         int used = 0;
-        for (int replica = 0; replica < replicas; replica++) {
-            Optional<LawFit> fit = LawFit.fit(law, sampler.draw(random), freeIntercept);
+        for (CurvePoints replica : replicas) {
+            Optional<LawFit> fit = LawFit.fit(law, replica, freeIntercept);
             if (fit.isPresent()) {
                 record(fit.get(), distances, drawn, used++);
             }
         }
-        if (used == 0 || 2 * used < replicas) {
+        if (used == 0 || 2 * used < replicas.size()) {
             return Optional.empty();
         }
         Interval[] interval = new Interval[drawn.length];

@@ -1,14 +1,23 @@
 package dev.daa.eval.curve;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Draws bootstrap replicas of the points of a curve.
 @FunctionalInterface
 public interface PointSampler {
     /// One replica; uses `random` only.
     CurvePoints draw(RandomGenerator random);
+
+    /// Some replicas, all from one generator.
+    default List<CurvePoints> replicas(int count, long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        return Stream.generate(() -> draw(random)).limit(count).toList();
+    }
 
     /// Whole clusters (runs, seeds) with replacement.
     static PointSampler ofClusters(CurvePoints points) {

@@ -1,10 +1,9 @@
 package dev.daa.eval.curve;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 
 /// R(d) = d(α − β d^γ), the form with a free exponent that Gao et al. (2210.10760) tried and found to need a small γ,
@@ -168,17 +167,16 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
     /// Intervals from refits; empty where fewer than half of the replicas determine the law.
     ///
     /// @param distances where to give the band; may be empty
-    public static Optional<Intervals> bootstrap(PointSampler sampler, double[] distances, int replicas, long seed) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        double[][] drawn = new double[5 + distances.length][replicas];
+    public static Optional<Intervals> bootstrap(List<CurvePoints> replicas, double[] distances) {
+        double[][] drawn = new double[5 + distances.length][replicas.size()];
         int used = 0;
-        for (int replica = 0; replica < replicas; replica++) {
-            Optional<PowerLaw> fit = fit(sampler.draw(random));
+        for (CurvePoints replica : replicas) {
+            Optional<PowerLaw> fit = fit(replica);
             if (fit.isPresent()) {
                 record(fit.get(), distances, drawn, used++);
             }
         }
-        if (used == 0 || 2 * used < replicas) {
+        if (used == 0 || 2 * used < replicas.size()) {
             return Optional.empty();
         }
         int draws = used;

@@ -94,7 +94,7 @@ final class ForwardKlPart {
     }
 
     private Optional<LawBootstrap> bootstrap(CurvePoints points) {
-        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points), false, new double[0], replicas, SEED);
+        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points).replicas(replicas, SEED), false, new double[0]);
     }
 
     private static double error(Law law, CurvePoints points) {

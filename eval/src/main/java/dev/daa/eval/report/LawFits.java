@@ -13,8 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
-import java.util.function.Supplier;
 
 /// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs
 /// (one β, one seed) and, where the runs kept their samples, the held-out prompts of each seed too.
@@ -36,66 +34,43 @@ public final class LawFits {
 
     /// @param samples of the points, for the bootstrap over prompts
     static List<FittedLaw> of(List<Point> points, SampledRewards.Source samples, int replicas) throws IOException {
-        StudyGroups study = StudyGroups.of(points);
-        List<Supplier<Optional<FittedLaw>>> fits = new ArrayList<>();
-        for (StudyGroups.Group group : study.groups()) {
-            add(
-                    fits,
-                    points,
-                    group,
-                    "gold",
-                    measured -> measured.rewards().gold(),
-                    samples,
-                    SampledRewards::gold,
-                    replicas);
-            add(
-                    fits,
-                    points,
-                    group,
-                    "win_rate",
-                    measured -> measured.rewards().winRate(),
-                    samples,
-                    SampledRewards::win,
-                    replicas);
+        List<Fitted> curves = new ArrayList<>();
+        for (StudyGroups.Group group : StudyGroups.of(points).groups()) {
+            RewardCurve.of(points, group, measured -> measured.rewards().gold(), samples, SampledRewards::gold)
+                    .ifPresent(curve -> curves.add(new Fitted(group, "gold", curve)));
+            RewardCurve.of(points, group, measured -> measured.rewards().winRate(), samples, SampledRewards::win)
+                    .ifPresent(curve -> curves.add(new Fitted(group, "win_rate", curve)));
         }
-        // Every fit draws its replicas from a generator of its own.
-        return fits.parallelStream()
-                .map(Supplier::get)
-                .flatMap(Optional::stream)
+        return curves.parallelStream()
+                .flatMap(curve -> fits(curve, replicas).stream())
                 .toList();
     }
+
+    /// What laws are fitted to.
+    private record Fitted(StudyGroups.Group group, String reward, RewardCurve curve) {}
 
     public static void write(Path file, List<FittedLaw> fits) throws IOException {
         Files.writeString(file, Json.indented(fits));
     }
 
-    private static void add(
-            List<Supplier<Optional<FittedLaw>>> fits,
-            List<Point> points,
-            StudyGroups.Group group,
-            String reward,
-            Function<Evaluation, Estimate> quantity,
-            SampledRewards.Source samples,
-            Function<SampledRewards, double[]> sampled,
-            int replicas)
-            throws IOException {
-        Optional<RewardCurve> curve = RewardCurve.of(points, group, quantity, samples, sampled);
-        if (curve.isEmpty()) {
-            return;
-        }
+    private static List<FittedLaw> fits(Fitted fitted, int replicas) {
+        List<CurvePoints> drawn =
+                fitted.curve.runs() < 2 ? List.of() : fitted.curve.sampler().replicas(replicas, BOOTSTRAP_SEED);
+        List<FittedLaw> fits = new ArrayList<>();
         for (Law law : LAWS) {
-            fits.add(() -> fit(law, curve.get(), group, reward, replicas));
+            fit(law, fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
         }
-        fits.add(() -> power(curve.get(), group, reward, replicas));
+        power(fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
+        return fits;
     }
 
-    private static Optional<FittedLaw> power(RewardCurve curve, StudyGroups.Group group, String reward, int replicas) {
+    private static Optional<FittedLaw> power(
+            RewardCurve curve, StudyGroups.Group group, String reward, List<CurvePoints> replicas) {
         CurvePoints points = curve.points();
         double[] distances = distances(points);
         return PowerLaw.fit(points).map(fit -> {
-            Optional<PowerLaw.Intervals> bootstrap = curve.runs() < 2
-                    ? Optional.empty()
-                    : PowerLaw.bootstrap(curve.sampler(), distances, replicas, BOOTSTRAP_SEED);
+            Optional<PowerLaw.Intervals> bootstrap =
+                    replicas.isEmpty() ? Optional.empty() : PowerLaw.bootstrap(replicas, distances);
             double peak = fit.peakDistance();
             boolean bounded = peak > 0 && Double.isFinite(peak);
             List<FittedLaw.CurvePoint> line = new ArrayList<>();
@@ -148,7 +123,7 @@ public final class LawFits {
     }
 
     private static Optional<FittedLaw> fit(
-            Law law, RewardCurve curve, StudyGroups.Group group, String reward, int replicas) {
+            Law law, RewardCurve curve, StudyGroups.Group group, String reward, List<CurvePoints> replicas) {
         CurvePoints points = curve.points();
         double origin = curve.origin();
         int runs = curve.runs();
@@ -159,9 +134,8 @@ public final class LawFits {
         }
         LawFit fit = fitted.get();
         double[] distances = distances(points);
-        Optional<LawBootstrap> bootstrap = runs < 2
-                ? Optional.empty()
-                : LawBootstrap.of(law, curve.sampler(), intercept, distances, replicas, BOOTSTRAP_SEED);
+        Optional<LawBootstrap> bootstrap =
+                replicas.isEmpty() ? Optional.empty() : LawBootstrap.of(law, replicas, intercept, distances);
         double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(
                 group.objective(),

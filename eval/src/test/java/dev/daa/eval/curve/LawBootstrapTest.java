@@ -16,7 +16,7 @@ class LawBootstrapTest {
     void withoutNoiseIntervalsAreThePoint() {
         CurvePoints points = noisy(new Random(1), 13, 0);
         LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.RL, PointSampler.ofClusters(points), false, new double[] {2}, 200, 5)
+                        Law.RL, PointSampler.ofClusters(points).replicas(200, 5), false, new double[] {2})
                 .orElseThrow();
         assertThat(bootstrap.draws()).isEqualTo(200);
         for (Interval interval : new Interval[] {bootstrap.first(), bootstrap.alpha(Law.RL)}) {
@@ -36,7 +36,7 @@ class LawBootstrapTest {
         for (int trial = 0; trial < trials; trial++) {
             CurvePoints points = noisy(random, 40, 0.05);
             LawBootstrap bootstrap = LawBootstrap.of(
-                            Law.RL, PointSampler.ofClusters(points), false, new double[0], 200, trial)
+                            Law.RL, PointSampler.ofClusters(points).replicas(200, trial), false, new double[0])
                     .orElseThrow();
             coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
             coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
@@ -82,12 +82,12 @@ class LawBootstrapTest {
     void sameSeedSameInterval() {
         CurvePoints points = noisy(new Random(1), 13, 0.1);
         PointSampler sampler = PointSampler.ofClusters(points);
-        LawBootstrap one =
-                LawBootstrap.of(Law.RL, sampler, false, new double[0], 100, 5).orElseThrow();
-        LawBootstrap again =
-                LawBootstrap.of(Law.RL, sampler, false, new double[0], 100, 5).orElseThrow();
-        LawBootstrap other =
-                LawBootstrap.of(Law.RL, sampler, false, new double[0], 100, 6).orElseThrow();
+        LawBootstrap one = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), false, new double[0])
+                .orElseThrow();
+        LawBootstrap again = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), false, new double[0])
+                .orElseThrow();
+        LawBootstrap other = LawBootstrap.of(Law.RL, sampler.replicas(100, 6), false, new double[0])
+                .orElseThrow();
         assertThat(again.first()).isEqualTo(one.first());
         assertThat(again.peakReward()).isEqualTo(one.peakReward());
         assertThat(other.first()).isNotEqualTo(one.first());
@@ -99,11 +99,10 @@ class LawBootstrapTest {
         double[] reward = {.11, .14, .26, .34, .46, .54, .66}; // a straight line up to noise
         LawBootstrap bootstrap = LawBootstrap.of(
                         Law.BEST_OF_N,
-                        PointSampler.ofClusters(CurvePoints.of(distance, reward)),
+                        PointSampler.ofClusters(CurvePoints.of(distance, reward))
+                                .replicas(500, 1),
                         false,
-                        new double[0],
-                        500,
-                        1)
+                        new double[0])
                 .orElseThrow();
         assertThat(bootstrap.peakDistance().high()).isInfinite();
         assertThat(bootstrap.peakDistance().low()).isFinite().isGreaterThan(1.3);
@@ -114,10 +113,10 @@ class LawBootstrapTest {
     void tooFewPointsHaveNoInterval() {
         CurvePoints two = CurvePoints.of(new double[] {1, 2}, new double[] {1, 1});
         // half of the draws of two points are one point twice, which determines nothing
-        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(two), true, new double[0], 100, 1))
+        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(two).replicas(100, 1), true, new double[0]))
                 .isEmpty();
         CurvePoints none = CurvePoints.of(new double[0], new double[0]);
-        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(none), false, new double[0], 100, 1))
+        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(none).replicas(100, 1), false, new double[0]))
                 .isEmpty();
     }
 
@@ -142,7 +141,7 @@ class LawBootstrapTest {
                 kl, reward, new double[][] {origin}, new int[points], new int[points]);
         CurvePoints replica = sampler.draw(new Random(1));
         assertThat(replica.distance()).containsExactly(1, 2, 3, 4, 5);
-        LawBootstrap bootstrap = LawBootstrap.of(Law.BEST_OF_N, sampler, false, new double[0], 2000, 1)
+        LawBootstrap bootstrap = LawBootstrap.of(Law.BEST_OF_N, sampler.replicas(2000, 1), false, new double[0])
                 .orElseThrow();
         double expected = 2 * 1.96 * 0.3 / Math.sqrt(prompts); // α alone carries the noise
         assertThat(bootstrap.first().high() - bootstrap.first().low()).isCloseTo(expected, within(0.15 * expected));
@@ -150,7 +149,7 @@ class LawBootstrapTest {
     }
 
     private static LawBootstrap intervals(CurvePoints points) {
-        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points), false, new double[0], 2000, 1)
+        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points).replicas(2000, 1), false, new double[0])
                 .orElseThrow();
     }
 
