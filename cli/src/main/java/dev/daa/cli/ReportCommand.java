@@ -8,7 +8,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /// `daa report`: writes a study's report again.
-@Command(name = "report", description = "Fits, draws and writes the report of a finished study's folder again.")
+@Command(
+        name = "report",
+        description = "Fits, draws and writes the report of a study's folder again; of a study that is stopped or still"
+                + " running, from the cells that are finished.")
 final class ReportCommand implements Callable<Integer> {
     private final Terminal terminal;
 
@@ -27,7 +30,7 @@ final class ReportCommand implements Callable<Integer> {
 
     /// Says what was found and where the page is.
     static void show(Terminal terminal, StudyReport.Written written) {
-        written.warning().ifPresent(warning -> terminal.err().println("daa: " + warning));
+        written.warnings().forEach(warning -> terminal.err().println("daa: " + warning));
         written.findings()
                 .forEach(finding ->
                         terminal.out().printf("%-15s %s%n", finding.verdict().words(), finding.claim()));

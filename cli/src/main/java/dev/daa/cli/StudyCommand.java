@@ -121,14 +121,20 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         sayWhereItRuns(where);
         int atOnce = jobs != null ? jobs : where.name().equals("cpu") ? threads : 1;
         Set<String> only = new HashSet<>(cells);
-        StudyProgress progress = new StudyProgress(terminal());
+        String machine = Machine.description() + ", backend " + where.name() + ", " + atOnce + " runs at a time";
+        StudyFacts before = before(folder);
+        long start = System.nanoTime();
+        StudyProgress progress = new StudyProgress(
+                terminal(),
+                missing -> facts(config, machine, secondsSince(start), missing)
+                        .after(before)
+                        .write(folder));
         StudyRunner runner = new StudyRunner(
                 config,
                 folder,
                 new StudyRunner.Execution(where.name(), MatmulPrecision.of(precision), atOnce, threads),
                 progress,
                 interrupt);
-        long start = System.nanoTime();
         List<String> failed = runner.run(name -> only.isEmpty() || only.contains(name), only::contains);
         progress.reporting();
         progress.close();
@@ -141,9 +147,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                     ToysFile.write(folder, Toys.run(cpu));
                 }
             }
-            String machine = Machine.description() + ", backend " + where.name() + ", " + atOnce + " runs at a time";
-            StudyFacts before = StudyFacts.read(folder);
-            StudyFacts now = facts(config, machine, (System.nanoTime() - start) * 1e-9);
+            StudyFacts now = facts(config, machine, secondsSince(start), runner.missing());
             (runner.ran() ? now.after(before) : now.asRunBy(before)).write(folder);
             StudyReport.Written written = StudyReport.write(folder);
             ReportCommand.show(terminal(), written);
@@ -156,6 +160,18 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         if (!failed.isEmpty()) {
             throw new IllegalStateException(failed.size() + " runs failed: " + String.join(", ", failed));
         }
+    }
+
+    private static StudyFacts before(Path folder) {
+        try {
+            return StudyFacts.read(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static double secondsSince(long start) {
+        return (System.nanoTime() - start) * 1e-9;
     }
 
     private Set<Part> analysis(StudyConfig config) {
@@ -177,7 +193,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     }
 
     /// What the report says about the study itself.
-    private StudyFacts facts(StudyConfig config, String machine, double seconds) {
+    private StudyFacts facts(StudyConfig config, String machine, double seconds, int missing) {
         Build build = Build.current();
         LinkedHashMap<String, String> settings = new LinkedHashMap<>();
         settings.put("SFT", training(config.sft(), config.sft().steps()) + ", fresh reviews");
@@ -212,6 +228,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 seconds,
+                missing,
                 analysis(config).stream().map(Part::key).toList(),
                 settings);
     }

@@ -6,6 +6,7 @@ import dev.daa.train.run.MetricsSink;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /// A study as it goes: on a screen one heading and a line for every run under way, elsewhere a plain line when
 /// a run ends.
@@ -13,6 +14,7 @@ final class StudyProgress implements StudyListener, AutoCloseable {
     private static final long SCREEN_NANOS = 200_000_000L;
 
     private final Terminal terminal;
+    private final IntConsumer collected;
     private final long start = System.nanoTime();
     private final Map<String, Running> running = new LinkedHashMap<>();
     private long totalSteps;
@@ -33,8 +35,10 @@ final class StudyProgress implements StudyListener, AutoCloseable {
         }
     }
 
-    StudyProgress(Terminal terminal) {
+    /// @param collected told how many cells' points are missing, whenever more have come
+    StudyProgress(Terminal terminal, IntConsumer collected) {
         this.terminal = terminal;
+        this.collected = collected;
     }
 
     @Override
@@ -91,6 +95,11 @@ final class StudyProgress implements StudyListener, AutoCloseable {
         running.remove(run);
         ended++;
         line("FAILED  " + run + ": " + cause.getMessage());
+    }
+
+    @Override
+    public void collected(int missing) {
+        collected.accept(missing);
     }
 
     @Override

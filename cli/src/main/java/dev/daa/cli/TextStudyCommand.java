@@ -84,6 +84,7 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
+                0,
                 analysis(config).stream().map(Part::key).toList(),
                 settings);
     }

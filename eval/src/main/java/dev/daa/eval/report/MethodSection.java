@@ -25,7 +25,12 @@ final class MethodSection {
         entry(html, "Machine", facts.machine());
         entry(html, "Version", facts.version() + (facts.revision().isEmpty() ? "" : ", revision " + facts.revision()));
         entry(html, "Wall time", Words.duration(facts.wallSeconds()));
-        entry(html, "Finished", facts.finished());
+        entry(
+                html,
+                "Finished",
+                facts.missing() == 0
+                        ? facts.finished()
+                        : "not yet: " + Words.count(facts.missing(), "cell") + " missing at " + facts.finished());
         html.raw("</dl>");
         html.raw("<dl class=\"terms\">");
         for (Map.Entry<String, String> term : terms()) {

@@ -124,6 +124,13 @@ final class Page {
         html.raw("<header>");
         html.element("p class=\"kicker\"", "daa study · " + facts.preset() + " · world " + facts.world());
         html.element("h1", facts.title());
+        if (facts.missing() > 0) {
+            html.element(
+                    "p class=\"unfinished\"",
+                    "Not finished: " + Words.count(facts.missing(), "cell") + " of the study "
+                            + (facts.missing() == 1 ? "is" : "are")
+                            + " missing. Everything below is from what was there at " + facts.finished() + ".");
+        }
         html.element("p class=\"lead\"", Lead.of(data));
         long runs = study.trajectories().stream().mapToLong(Trajectory::seeds).sum();
         long checkpoints =
@@ -135,7 +142,7 @@ final class Page {
         } else {
             tile("Objectives and methods", Integer.toString(names.size()));
         }
-        tile("Runs", Long.toString(runs));
+        tile("Runs", runs + (facts.missing() == 0 ? "" : ", " + facts.missing() + " missing"));
         tile("Checkpoints evaluated", Long.toString(checkpoints));
         tile("Seeds", Integer.toString(seeds()));
         tile(

@@ -2,6 +2,7 @@ package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
 import dev.daa.eval.gold.Concordance;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,7 +114,7 @@ public final class PointsCsv {
                             .collect(Collectors.joining(",")))
                     .append('\n');
         }
-        Files.writeString(file, text.toString());
+        DurableFile.write(file, text.toString());
     }
 
     /// @throws InputException naming file, line and column of the first thing that cannot be read

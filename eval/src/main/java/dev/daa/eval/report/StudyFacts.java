@@ -1,6 +1,7 @@
 package dev.daa.eval.report;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,7 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// What was run, where and for how long: `study.json` in the study's folder, written by whoever ran the study.
+/// What was run, where and for how long: `study.json` in the study's folder, written by whoever runs the study, each
+/// time that `report/points.csv` has grown.
 ///
 /// @param title one line, "Reward over-optimisation of DPO, IPO and SLiC"
 /// @param world `reviews`, or the name of the data; the exact frontier is drawn for `reviews` only
@@ -17,8 +19,9 @@ import java.util.SequencedMap;
 /// @param machine processor, cores, memory, JDK and backend in one line
 /// @param version version of the program
 /// @param revision git revision; empty where unknown
-/// @param finished date and time at which the study finished, ISO 8601
-/// @param wallSeconds time that the whole study took
+/// @param finished date and time at which the study finished, or got as far as it is, ISO 8601
+/// @param wallSeconds time that the study took until then
+/// @param missing cells of the study that have not ended well, or not yet
 /// @param analysis parts of the analysis that the report has, by their keys
 /// @param settings what else a reader needs to judge or repeat it: pairs, label noise, optimiser, …, in reading order
 public record StudyFacts(
@@ -31,6 +34,7 @@ public record StudyFacts(
         String revision,
         String finished,
         @JsonProperty("wall_seconds") double wallSeconds,
+        @JsonProperty("missing_cells") int missing,
         List<String> analysis,
         SequencedMap<String, String> settings) {
     private static final String FILE = "study.json";
@@ -48,6 +52,7 @@ public record StudyFacts(
                 "",
                 unknown,
                 Double.NaN,
+                0,
                 List.of(),
                 new java.util.LinkedHashMap<>(Map.of()));
     }
@@ -78,12 +83,13 @@ public record StudyFacts(
                 anyRevision,
                 anyFinish,
                 anySeconds,
+                missing,
                 analysis,
                 settings);
     }
 
-    public void write(Path studyFolder) throws IOException {
-        Files.writeString(studyFolder.resolve(FILE), Json.indented(this));
+    public void write(Path studyFolder) {
+        DurableFile.write(studyFolder.resolve(FILE), Json.indented(this));
     }
 
     /// @return the facts, or [#unrecorded] where the folder has none

@@ -28,9 +28,9 @@ public final class StudyReport {
     /// @param index the page
     /// @param findings every claim with its verdict
     /// @param recommendations where the study's analysis has that part
-    /// @param warning why there are no PNG files; empty when all is well
+    /// @param warnings what the report lacks: cells that have not run, PNG files
     public record Written(
-            Path index, List<Finding> findings, List<Recommendation> recommendations, Optional<String> warning) {}
+            Path index, List<Finding> findings, List<Recommendation> recommendations, List<String> warnings) {}
 
     /// Fits, draws, judges and writes.
     ///
@@ -66,10 +66,16 @@ public final class StudyReport {
             Files.writeString(folder.resolve(figure.id() + ".svg"), svg);
             Files.writeString(folder.resolve(figure.id() + ".csv"), figure.csv());
         }
-        Optional<String> warning = paint(folder, figures, drawings);
+        Optional<String> unpainted = paint(folder, figures, drawings);
         Path index = report.resolve("index.html");
-        Files.writeString(index, Page.of(data, analyses, figures, findings, warning.isEmpty()));
-        return new Written(index, findings, recommendations, warning);
+        Files.writeString(index, Page.of(data, analyses, figures, findings, unpainted.isEmpty()));
+        List<String> warnings = new ArrayList<>();
+        if (data.facts().missing() > 0) {
+            warnings.add(
+                    "the study is not finished, " + Words.count(data.facts().missing(), "cell") + " missing");
+        }
+        unpainted.ifPresent(warnings::add);
+        return new Written(index, findings, recommendations, warnings);
     }
 
     /// PNG needs the runtime's fonts and image classes; without them the report is complete but for these files.

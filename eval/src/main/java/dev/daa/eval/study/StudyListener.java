@@ -22,6 +22,11 @@ public interface StudyListener {
     /// A run failed; the others go on.
     void failed(String run, Throwable cause);
 
+    /// The points of one more cell are in `report/points.csv`.
+    ///
+    /// @param missing cells of the study whose points are not
+    void collected(int missing);
+
     /// All runs have ended, the report is being written.
     void reporting();
 }

@@ -373,6 +373,7 @@ public final class StudyRunner {
         double seconds = seconds(start);
         ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));
         listener.finished(cell.name(), seconds);
+        collectPoints();
         return cell;
     }
 
@@ -390,16 +391,19 @@ public final class StudyRunner {
     }
 
     /// Writes `report/points.csv` from the points of all finished cells and of their SFT models.
-    private void collectPoints() {
+    private synchronized void collectPoints() {
         List<Point> points = new ArrayList<>();
-        Set<Cell.Base> bases = new LinkedHashSet<>();
-        List<Cell> finished = Cell.of(config).stream()
+        List<Cell> cells = Cell.of(config);
+        List<Cell> finished = cells.stream()
                 .filter(cell -> ledger.done(cell.name(), hash(cell)))
                 .toList();
-        finished.forEach(cell -> bases.add(cell.base()));
         try {
-            for (Cell.Base base : bases) {
-                points.addAll(PointsCsv.read(runFolder(base.name()).resolve("points.csv")));
+            for (String base :
+                    finished.stream().map(cell -> cell.base().name()).distinct().toList()) {
+                Path file = runFolder(base).resolve("points.csv");
+                if (Files.exists(file)) {
+                    points.addAll(PointsCsv.read(file));
+                }
             }
             for (Cell cell : finished) {
                 points.addAll(PointsCsv.read(runFolder(cell.name()).resolve("points.csv")));
@@ -409,11 +413,19 @@ public final class StudyRunner {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        listener.collected(cells.size() - finished.size());
+    }
+
+    /// Cells of the study that have not ended well, or not yet.
+    public int missing() {
+        return (int) Cell.of(config).stream()
+                .filter(cell -> !ledger.done(cell.name(), hash(cell)))
+                .count();
     }
 
     /// Whether any finished cell left points to report.
     public boolean hasPoints() {
-        return Cell.of(config).stream().anyMatch(cell -> ledger.done(cell.name(), hash(cell)));
+        return missing() < Cell.of(config).size();
     }
 
     /// Whether the last call found a cell to run.

@@ -18,6 +18,7 @@ class StudyFactsTest {
                 "revision of " + machine,
                 finished,
                 seconds,
+                0,
                 List.of(),
                 new LinkedHashMap<>());
     }

@@ -121,11 +121,25 @@ class StudyReportTest {
             assertThat(Files.readString(drawing)).doesNotContain("NaN", "Infinity", "var(--");
             String name = drawing.getFileName().toString().replace(".svg", "");
             assertThat(Files.readAllLines(folder.resolve(name + ".csv"))).hasSizeGreaterThan(1);
-            if (written.warning().isEmpty()) {
+            if (written.warnings().isEmpty()) {
                 assertThat(ImageIO.read(folder.resolve(name + ".png").toFile()).getWidth())
                         .isEqualTo(2 * Integer.parseInt(svg.getDocumentElement().getAttribute("width")));
             }
         }
+    }
+
+    @Test
+    void aStudyThatIsNotFinishedSaysSo(@TempDir Path folder) throws IOException {
+        new SyntheticStudy(List.of("S"), 1, List.of(0.05, 1.0), 4).write(folder);
+        Path facts = folder.resolve("study.json");
+        Files.writeString(facts, Files.readString(facts).replace("\"missing_cells\" : 0", "\"missing_cells\" : 3"));
+        StudyReport.Written partial = StudyReport.write(folder, REPLICAS);
+        assertThat(partial.warnings()).contains("the study is not finished, 3 cells missing");
+        assertThat(Files.readString(partial.index()))
+                .contains(
+                        "Not finished: 3 cells of the study are missing.",
+                        "not yet: 3 cells missing at 2026-11-21T10:00:00Z");
+        assertThat(Files.readString(written.index())).doesNotContain("Not finished:");
     }
 
     @Test

@@ -148,6 +148,7 @@ final class SyntheticStudy {
                         "1a2b3c4",
                         "2026-11-21T10:00:00Z",
                         272,
+                        0,
                         Arrays.stream(Part.values()).map(Part::key).toList(),
                         settings)
                 .write(folder);

@@ -58,6 +58,7 @@ class StudyRunnerTest {
         private final Interrupt interrupt = new Interrupt();
         private String stopRun = "";
         private int stopStep;
+        private final List<Integer> missing = Collections.synchronizedList(new ArrayList<>());
         private int skipped;
 
         @Override
@@ -81,6 +82,11 @@ class StudyRunnerTest {
         @Override
         public void failed(String run, Throwable cause) {
             failed.put(run, String.valueOf(cause.getMessage()));
+        }
+
+        @Override
+        public void collected(int missing) {
+            this.missing.add(missing);
         }
 
         @Override
@@ -117,6 +123,7 @@ class StudyRunnerTest {
         Heard heard = new Heard();
         assertThat(run(study, 2, heard)).isEmpty();
         assertThat(heard.started).containsExactlyInAnyOrder(BASE, FIRST, SECOND);
+        assertThat(heard.missing).startsWith(1).endsWith(0);
         String points = points(study);
         assertThat(points.lines().findFirst().orElseThrow())
                 .startsWith("run,objective,beta,size,seed,step,fraction,kl,kl_se,gold,gold_se,win_rate,win_rate_se,"
@@ -175,6 +182,10 @@ class StudyRunnerTest {
                     .isThrownBy(() -> run(stopped, 1, stopping))
                     .withMessage("stopped; the same command goes on from " + stopped);
         }
+        assertThat(points(stopped).lines())
+                .as("points of what was finished before the stop")
+                .hasSize(4)
+                .isSubsetOf(points.lines().toList());
         assertThat(run(stopped, 1, new Heard())).isEmpty();
         assertThat(points(stopped)).isEqualTo(points);
     }
