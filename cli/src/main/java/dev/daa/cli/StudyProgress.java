@@ -4,8 +4,10 @@ import dev.daa.eval.study.StudyListener;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.MetricsSink;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 
 /// A study as it goes: on a screen one heading and a line for every run under way, elsewhere a plain line when
@@ -17,15 +19,26 @@ final class StudyProgress implements StudyListener, AutoCloseable {
     private final IntConsumer collected;
     private final long start = System.nanoTime();
     private final Map<String, Running> running = new LinkedHashMap<>();
-    private long totalSteps;
-    private long doneSteps;
-    private int stages;
+    private final Map<String, Planned> planned = new LinkedHashMap<>();
+    private final Map<String, Pace> paces = new LinkedHashMap<>();
     private int ended;
     private long shownAt;
     private int shownLines;
 
+    /// What is known of the runs of one kind.
+    private static final class Pace {
+        private long stepsLeft;
+        private long stepsDone;
+        private double seconds;
+
+        private double secondsLeft(double perStep) {
+            return stepsLeft * (stepsDone == 0 ? perStep : seconds / stepsDone);
+        }
+    }
+
     private static final class Running {
         private final int steps;
+        private long until = System.nanoTime();
         private long step;
         private Metrics latest = Metrics.at(0);
         private String measured = "";
@@ -42,23 +55,31 @@ final class StudyProgress implements StudyListener, AutoCloseable {
     }
 
     @Override
-    public synchronized void planned(int planned, long steps, int skipped) {
-        stages = planned;
-        totalSteps = steps;
-        line(planned + " runs" + (skipped > 0 ? ", " + skipped + " finished before" : "") + ", "
+    public synchronized void planned(List<Planned> runs, int skipped) {
+        long steps = 0;
+        for (Planned run : runs) {
+            planned.put(run.name(), run);
+            pace(run.name()).stepsLeft += run.steps();
+            steps += run.steps();
+        }
+        line(runs.size() + " runs" + (skipped > 0 ? ", " + skipped + " finished before" : "") + ", "
                 + String.format(Locale.ROOT, "%,d", steps) + " optimizer steps");
+    }
+
+    private Pace pace(String run) {
+        return paces.computeIfAbsent(Objects.requireNonNull(planned.get(run)).kind(), _ -> new Pace());
     }
 
     @Override
     public synchronized MetricsSink started(String run, int steps) {
         Running state = new Running(steps);
         running.put(run, state);
-        return metrics -> step(state, metrics);
+        return metrics -> step(run, state, metrics);
     }
 
-    private synchronized void step(Running state, Metrics metrics) {
-        doneSteps += metrics.step() - state.step;
-        state.step = metrics.step();
+    private synchronized void step(String run, Running state, Metrics metrics) {
+        // The first step heard of may be a late one, of a run that goes on from a checkpoint.
+        advance(run, state, metrics.step(), state.step == 0 ? 1 : metrics.step() - state.step);
         state.latest = metrics;
         if (metrics.value("gold/reward").isPresent()) {
             state.measured = String.format(
@@ -76,14 +97,14 @@ final class StudyProgress implements StudyListener, AutoCloseable {
     public synchronized void finished(String run, double seconds) {
         Running state = running.remove(run);
         if (state != null) {
-            doneSteps += state.steps - state.step;
+            advance(run, state, state.steps, 0);
         }
         ended++;
         line(String.format(
                 Locale.ROOT,
                 "%d/%d  %-28s %5.1f s%s  %s",
                 ended,
-                stages,
+                planned.size(),
                 run,
                 seconds,
                 state == null ? "" : state.measured,
@@ -92,7 +113,10 @@ final class StudyProgress implements StudyListener, AutoCloseable {
 
     @Override
     public synchronized void failed(String run, Throwable cause) {
-        running.remove(run);
+        Running state = running.remove(run);
+        if (state != null) {
+            advance(run, state, state.steps, 0);
+        }
         ended++;
         line("FAILED  " + run + ": " + cause.getMessage());
     }
@@ -142,10 +166,30 @@ final class StudyProgress implements StudyListener, AutoCloseable {
         terminal.err().flush();
     }
 
+    /// A run got to a step; its checkpoints are measured on the way, which takes time too.
+    private void advance(String run, Running state, long step, long made) {
+        Pace pace = pace(run);
+        pace.stepsDone += made;
+        pace.stepsLeft -= step - state.step;
+        state.step = step;
+        long now = System.nanoTime();
+        pace.seconds += (now - state.until) * 1e-9;
+        state.until = now;
+    }
+
+    /// Steps that are left at the pace of their kind, or of all where no such step was seen yet, shared out as the
+    /// work was so far.
     private String timeLeft() {
         double gone = (System.nanoTime() - start) * 1e-9;
-        double left = doneSteps == 0 ? 0 : gone / doneSteps * (totalSteps - doneSteps);
-        return clock(gone) + " gone, " + clock(left) + " left";
+        double busy = paces.values().stream().mapToDouble(pace -> pace.seconds).sum();
+        long done = paces.values().stream().mapToLong(pace -> pace.stepsDone).sum();
+        if (done == 0) {
+            return clock(gone) + " gone";
+        }
+        double left = paces.values().stream()
+                .mapToDouble(pace -> pace.secondsLeft(busy / done))
+                .sum();
+        return clock(gone) + " gone, " + clock(left * gone / busy) + " left";
     }
 
     private static String clock(double seconds) {

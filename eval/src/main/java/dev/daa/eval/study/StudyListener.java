@@ -1,15 +1,20 @@
 package dev.daa.eval.study;
 
 import dev.daa.train.run.MetricsSink;
+import java.util.List;
 
 /// Hears how a study goes; called by several threads at once.
 public interface StudyListener {
+    /// A run that the study is going to make.
+    ///
+    /// @param kind runs of one kind take about the same time per step
+    record Planned(String name, String kind, int steps) {}
+
     /// The study is about to start.
     ///
-    /// @param stages runs that are left: SFT models and cells
-    /// @param totalSteps optimizer steps of all of them
+    /// @param runs what is left: SFT models, reward models and cells
     /// @param skipped cells that the ledger has already
-    void planned(int stages, long totalSteps, int skipped);
+    void planned(List<Planned> runs, int skipped);
 
     /// A run starts.
     ///

@@ -93,10 +93,7 @@ public final class StudyRunner {
         }
         ran = !left.isEmpty();
         Stages stages = Stages.of(left);
-        listener.planned(
-                goldStages(left) + stages.bases().size() + stages.members().size() + left.size(),
-                goldSteps(left) + stages.steps(config, left),
-                skipped);
+        listener.planned(runs(stages, left), skipped);
         List<String> failed = left.isEmpty() ? List.of() : run(new Plan(stages, left));
         collectPoints();
         return failed;
@@ -243,15 +240,36 @@ public final class StudyRunner {
         List<ProxyMember.Key> proxies() {
             return members.stream().map(ProxyMember::key).distinct().toList();
         }
+    }
 
-        long steps(StudyConfig config, List<Cell> cells) {
-            long steps = bases.size() * (long) config.sft().steps();
-            for (ProxyMember member : members) {
-                steps += member.steps(
-                        config, Objects.requireNonNull(config.proxies()).training());
-            }
-            return steps + cells.stream().mapToLong(cell -> cell.steps(config)).sum();
+    /// Every run that cells and what they start from need.
+    private List<StudyListener.Planned> runs(Stages stages, List<Cell> cells) {
+        List<StudyListener.Planned> runs = new ArrayList<>();
+        if (!cells.isEmpty() && config.goldOrNull() != null) {
+            GoldModel gold = config.goldModel();
+            runs.add(planned(gold.base()));
+            runs.add(new StudyListener.Planned(
+                    GoldStage.NAME, "reward model " + gold.size().name(), gold.steps()));
         }
+        stages.bases().forEach(base -> runs.add(planned(base)));
+        for (ProxyMember member : stages.members()) {
+            runs.add(new StudyListener.Planned(
+                    member.name(), "reward model " + member.key().start().size().name(), steps(member)));
+        }
+        for (Cell cell : cells) {
+            runs.add(new StudyListener.Planned(
+                    cell.name(), cell.method() + " " + cell.base().size().name(), cell.steps(config)));
+        }
+        return runs;
+    }
+
+    private StudyListener.Planned planned(Cell.Base base) {
+        return new StudyListener.Planned(
+                base.name(), "SFT " + base.size().name(), config.sft().steps());
+    }
+
+    private int steps(ProxyMember member) {
+        return member.steps(config, Objects.requireNonNull(config.proxies()).training());
     }
 
     private static ProxyMember.Key proxyOf(Cell cell) {
@@ -289,17 +307,6 @@ public final class StudyRunner {
                 }
             }
         };
-    }
-
-    /// Runs before the bases: the gold model's SFT model and itself.
-    private int goldStages(List<Cell> left) {
-        return left.isEmpty() || config.goldOrNull() == null ? 0 : 2;
-    }
-
-    private long goldSteps(List<Cell> left) {
-        return goldStages(left) == 0
-                ? 0
-                : config.sft().steps() + config.goldModel().steps();
     }
 
     private BaseConfig baseConfig(Cell.Base base) {
@@ -348,9 +355,7 @@ public final class StudyRunner {
         TrainedProxy.Member trained;
         try (RunFolder run = RunFolder.open(runFolder(member.name()))) {
             run.config(member.config(config), Set.of());
-            int steps = member.steps(
-                    config, Objects.requireNonNull(config.proxies()).training());
-            trained = stage.train(backend, member, base, start, run, listener.started(member.name(), steps));
+            trained = stage.train(backend, member, base, start, run, listener.started(member.name(), steps(member)));
         }
         listener.finished(member.name(), seconds(began));
         return trained;

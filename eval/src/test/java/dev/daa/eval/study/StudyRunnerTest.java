@@ -55,6 +55,7 @@ class StudyRunnerTest {
     private static final class Heard implements StudyListener {
         private final List<String> started = Collections.synchronizedList(new ArrayList<>());
         private final Map<String, String> failed = Collections.synchronizedMap(new TreeMap<>());
+        private final Map<String, Integer> planned = new TreeMap<>();
         private final Interrupt interrupt = new Interrupt();
         private String stopRun = "";
         private int stopStep;
@@ -62,12 +63,14 @@ class StudyRunnerTest {
         private int skipped;
 
         @Override
-        public void planned(int stages, long totalSteps, int skipped) {
+        public void planned(List<Planned> runs, int skipped) {
+            runs.forEach(run -> planned.put(run.name(), run.steps()));
             this.skipped = skipped;
         }
 
         @Override
         public MetricsSink started(String run, int steps) {
+            assertThat(planned).containsEntry(run, steps);
             started.add(run);
             return metrics -> {
                 if (run.equals(stopRun) && metrics.step() == stopStep) {
