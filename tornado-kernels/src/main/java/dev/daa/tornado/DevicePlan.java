@@ -33,7 +33,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// graph's name; so every graph declares to consume its arrays from its set's graph, runs right after it once, and
 /// declares to consume one common array, [#anchor], from graphs of every other name. From then on graphs run in any
 /// order.
-final class DevicePlan implements AutoCloseable {
+final class DevicePlan implements LaunchPlan {
     /// Name of the graph that sends what all share, and start of the names of those that send what is a set's own.
     private static final String STATE = "state";
 
@@ -97,21 +97,20 @@ final class DevicePlan implements AutoCloseable {
         this.anchor = anchor;
     }
 
-    /// Adds a graph before the plan is opened.
-    ///
-    /// @param sent arrays that are sent whenever the graph runs, and that no other graph names
-    /// @return the graph's number, for [#run]
-    int add(Chunk chunk, Object... sent) {
+    @Override
+    public int add(Chunk chunk, Object... sent) {
         planned.add(new Planned(chunk, List.of(sent)));
         return planned.size() - 1;
     }
 
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return plan != null;
     }
 
     /// Builds the task graphs. Nothing is compiled or sent yet.
-    void open() {
+    @Override
+    public void open() {
         OPEN.add(this);
         for (int i = 0; i < TransferKernel.FAN; i++) {
             padding.add(Memory.floats(1));
@@ -376,7 +375,8 @@ final class DevicePlan implements AutoCloseable {
     }
 
     /// Runs a graph; when it is the first time, right after the graph of its home.
-    void run(int graph) {
+    @Override
+    public void run(int graph) {
         int number = homes.size() + graph;
         if (!hasRun[number]) {
             Home home = homeOfGraph.get(graph);
@@ -411,7 +411,8 @@ final class DevicePlan implements AutoCloseable {
 
     /// Copies the device's values to the host's array, once they are there; an array that no graph names is on the
     /// host alone.
-    void toHost(Object array) {
+    @Override
+    public void toHost(Object array) {
         Home home = homeOfArray.get(array);
         if (home != null && hasRun[home.number()]) {
             opened().withGraph(home.number());
@@ -424,7 +425,8 @@ final class DevicePlan implements AutoCloseable {
     }
 
     /// Replaces values of an array that stays on the device; before it has been sent, on the host.
-    void write(FloatArray array, float[] from, int offset, int count) {
+    @Override
+    public void write(FloatArray array, float[] from, int offset, int count) {
         Home home = homeOfArray.get(array);
         if (home == null || !hasRun[home.number()]) {
             Memory.copy(from, offset, array, 0, count);

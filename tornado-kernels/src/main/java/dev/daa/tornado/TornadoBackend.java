@@ -62,7 +62,12 @@ public final class TornadoBackend implements Backend {
                         MemoryPlan.Part.ACTIVATIONS, ANOTHER,
                         MemoryPlan.Part.LOGITS, ANOTHER,
                         MemoryPlan.Part.CACHE, ANOTHER));
-        TornadoProgram program = new TornadoProgram(graph, capacity, parameters, device, traits, profile);
+        TornadoProgram program = new TornadoProgram(
+                graph,
+                capacity,
+                parameters,
+                traits,
+                buffers -> new DevicePlan(device, traits.cuda(), profile, buffers.context(), buffers.tables().ints));
         long needed = plan.totalBytes() + program.roundedBytes();
         if (needed > device.getMaxGlobalMemory()) {
             throw new InputException("needs " + MemoryPlan.mebibytes(needed) + " of memory, of which "

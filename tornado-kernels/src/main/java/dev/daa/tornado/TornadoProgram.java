@@ -17,8 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import java.util.function.Function;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -38,7 +37,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final Capacity capacity;
     private final Buffers buffers;
     private final BatchCheck check;
-    private final DevicePlan plan;
+    private final LaunchPlan plan;
     private final int bind;
     private final List<Forward> forward = new ArrayList<>();
     private final List<Stage> backward = new ArrayList<>();
@@ -50,19 +49,19 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final boolean samples;
     private int targets;
 
+    /// @param place where it runs
     TornadoProgram(
             Graph graph,
             Capacity capacity,
             List<Parameters> parameters,
-            TornadoDevice device,
             DeviceTraits traits,
-            @Nullable Profile profile) {
+            Function<Buffers, LaunchPlan> place) {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, traits);
         check = new BatchCheck(graph, buffers.positions());
         Tables tables = buffers.tables();
-        plan = new DevicePlan(device, traits.cuda(), profile, buffers.context(), tables.ints);
+        plan = place.apply(buffers);
         Launch bound = Launch.of(
                 "bind",
                 Grid.lanes(Math.max(tables.ints.getSize(), tables.floats.getSize())),

@@ -19,6 +19,15 @@ class WideProductTest {
     @Test
     void theThreeProductsOfALinearLayer() {
         Runtimes.requireRunning();
+        try (Backend backend = new TornadoBackend(
+                "wide",
+                TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(),
+                new DeviceTraits(false, true, MatmulPrecision.FP32))) {
+            check(backend, new GraphCheck.Terms(false, 1e-7, TestedDevice.isCuda()));
+        }
+    }
+
+    static void check(Backend backend, GraphCheck.Terms terms) {
         ParameterLayout layout = new ParameterLayout("policy");
         Parameter weight = layout.add("weight", 905, 903);
         Parameter bias = layout.add("bias", 905);
@@ -30,15 +39,10 @@ class WideProductTest {
         graph.differentiate(layout, out);
         Batch batch = new Batch(Capacity.training(904, 2, 904, 904));
         batch.addSegment(new int[901], 0, 901, -1);
-        try (Backend backend = new TornadoBackend(
-                "wide",
-                TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(),
-                new DeviceTraits(false, true, MatmulPrecision.FP32))) {
-            new GraphCheck(backend, graph, batch.capacity(), batch, 1)
-                    .inputs(in)
-                    .outputs(out)
-                    .on(new GraphCheck.Terms(false, 1e-7, TestedDevice.isCuda()))
-                    .run();
-        }
+        new GraphCheck(backend, graph, batch.capacity(), batch, 1)
+                .inputs(in)
+                .outputs(out)
+                .on(terms)
+                .run();
     }
 }

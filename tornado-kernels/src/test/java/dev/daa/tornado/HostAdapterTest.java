@@ -1,0 +1,11 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.AdapterContract;
+import dev.daa.compute.Backend;
+
+class HostAdapterTest extends AdapterContract {
+    @Override
+    protected Backend open(int threads) {
+        return new HostBackend(false);
+    }
+}

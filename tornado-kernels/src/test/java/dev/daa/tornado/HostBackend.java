@@ -1,0 +1,44 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
+import dev.daa.compute.MatmulPrecision;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.ParameterLayout;
+import dev.daa.compute.Parameters;
+import dev.daa.compute.Program;
+import java.util.List;
+
+/// The kernels of every op as plain Java: what they say, apart from what a compiler and a device make of it.
+final class HostBackend implements Backend {
+    private final DeviceTraits traits;
+
+    /// @param gpu whether kernels are those that GPUs get
+    HostBackend(boolean gpu) {
+        traits = new DeviceTraits(false, gpu, MatmulPrecision.FP32);
+    }
+
+    @Override
+    public String description() {
+        return "kernels on the host";
+    }
+
+    @Override
+    public Parameters allocate(ParameterLayout layout) {
+        return new TornadoParameters(layout);
+    }
+
+    @Override
+    public MemoryPlan plan(Graph graph, Capacity capacity) {
+        return MemoryPlan.of(graph, capacity, traits.logits());
+    }
+
+    @Override
+    public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
+        return new TornadoProgram(graph, capacity, parameters, traits, _ -> new HostPlan());
+    }
+
+    @Override
+    public void close() {}
+}

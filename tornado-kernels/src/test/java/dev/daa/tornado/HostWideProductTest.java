@@ -1,0 +1,14 @@
+package dev.daa.tornado;
+
+import dev.daa.compute.Backend;
+import dev.daa.compute.GraphCheck;
+import org.junit.jupiter.api.Test;
+
+class HostWideProductTest {
+    @Test
+    void theThreeProductsOfALinearLayer() {
+        try (Backend backend = new HostBackend(true)) {
+            WideProductTest.check(backend, new GraphCheck.Terms(false, 1e-7, false));
+        }
+    }
+}
