@@ -82,7 +82,7 @@ record StudyData(
                     studyFolder.toString(),
                     "no report/points.csv",
                     "a study's folder",
-                    "run daa study --out there first");
+                    "run daa study --out there first, or wait for its first cell");
         }
         List<Point> points = PointsCsv.read(file);
         if (points.stream().allMatch(Point::isStart)) {

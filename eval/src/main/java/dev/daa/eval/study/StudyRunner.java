@@ -104,7 +104,8 @@ public final class StudyRunner {
                 plan.schedule.run(Math.max(1, execution.jobs()), execution::open, interrupt::requested, this::fail);
         plan.writeQualities();
         if (interrupt.requested()) {
-            throw new InterruptedRunException("stopped; the same command goes on from " + folder);
+            throw new InterruptedRunException("stopped; the same command goes on from " + folder
+                    + (hasPoints() ? ", and daa report " + folder + " shows what is finished" : ""));
         }
         return failed;
     }

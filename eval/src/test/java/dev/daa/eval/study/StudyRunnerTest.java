@@ -177,13 +177,16 @@ class StudyRunnerTest {
         assertThat(points(oneJob)).isEqualTo(points);
 
         Path stopped = folder.resolve("stopped");
+        String goesOn = "stopped; the same command goes on from " + stopped;
+        Map<String, String> messages =
+                Map.of(BASE, goesOn, SECOND, goesOn + ", and daa report " + stopped + " shows what is finished");
         for (String run : List.of(BASE, SECOND)) {
             Heard stopping = new Heard();
             stopping.stopRun = run;
             stopping.stopStep = 3;
             assertThatExceptionOfType(InterruptedRunException.class)
                     .isThrownBy(() -> run(stopped, 1, stopping))
-                    .withMessage("stopped; the same command goes on from " + stopped);
+                    .withMessage(messages.get(run));
         }
         assertThat(points(stopped).lines())
                 .as("points of what was finished before the stop")
