@@ -38,17 +38,19 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
     void run(TextStudyConfig config, Interrupt interrupt) {
         Path folder = out == null ? Path.of("runs", "text-study") : out;
         long start = System.nanoTime();
-        new TextStudy(config, folder, name -> LiveProgress.of(terminal(), name), interrupt).run();
         try {
-            facts(config, folder, (System.nanoTime() - start) * 1e-9).write(folder);
+            StudyFacts before = StudyFacts.read(folder);
+            new TextStudy(config, folder, name -> LiveProgress.of(terminal(), name), interrupt)
+                    .run(missing -> facts(config, (System.nanoTime() - start) * 1e-9, missing)
+                            .after(before)
+                            .write(folder));
             ReportCommand.show(terminal(), StudyReport.write(folder));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static StudyFacts facts(TextStudyConfig config, Path folder, double seconds) throws IOException {
-        StudyFacts before = StudyFacts.read(folder);
+    private static StudyFacts facts(TextStudyConfig config, double seconds, int missing) {
         Build build = Build.current();
         LinkedHashMap<String, String> settings = new LinkedHashMap<>();
         settings.put("model", config.model().toString());
@@ -83,8 +85,8 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 build.version(),
                 build.revision(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                seconds + (Double.isNaN(before.wallSeconds()) ? 0 : before.wallSeconds()),
-                0,
+                seconds,
+                missing,
                 analysis(config).stream().map(Part::key).toList(),
                 settings);
     }

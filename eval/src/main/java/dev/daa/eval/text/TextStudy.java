@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 
 /// Runs a study on text, stage by stage: SFT, gold reward model, labels, proxy reward model, every cell of direct
 /// alignment, reinforcement and online alignment, best of n; then collects the points for the report. Each stage is a
@@ -44,20 +45,28 @@ public final class TextStudy {
         online = new TextOnlineStage(training, interrupt);
     }
 
-    /// Runs what is left and writes `report/points.csv`.
-    public void run() {
+    /// Runs what is left; `report/points.csv` grows with every finished cell.
+    ///
+    /// @param collected told how many cells are missing, whenever the points of one more have come; best of n is
+    ///   one
+    public void run(IntConsumer collected) {
         TextBase base = new TextBaseStage(config, folder, displays, interrupt).run();
         try (Backend backend = config.placement().open()) {
             TextEvaluator.Start start = TextEvaluator.start(backend, base, config.evaluation(), interrupt::requested);
+            Path file = Files.createDirectories(folder.resolve("report")).resolve("points.csv");
             List<Point> points = new ArrayList<>(startPoints(backend, base, start));
-            for (TextCell cell : TextCell.of(config)) {
+            List<TextCell> cells = TextCell.of(config);
+            int missing = cells.size() + (config.bestOfN() > 0 ? 1 : 0);
+            for (TextCell cell : cells) {
                 points.addAll(points(backend, base, start, cell));
+                PointsCsv.write(file, points);
+                collected.accept(--missing);
             }
             if (config.bestOfN() > 0) {
                 points.addAll(bestOfN(backend, base, start));
+                PointsCsv.write(file, points);
+                collected.accept(--missing);
             }
-            Path report = Files.createDirectories(folder.resolve("report"));
-            PointsCsv.write(report.resolve("points.csv"), points);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -44,6 +44,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class TextStudyTest {
     private static final List<String> WORDS = List.of("good", "bad", "cat", "dog", "sun", "sea");
 
+    private final List<Integer> missing = new ArrayList<>();
+
     @TempDir
     Path folder;
 
@@ -120,7 +122,7 @@ final class TextStudyTest {
 
     /// @param stop run that is interrupted after its first step
     /// @param begun takes the names of the runs that begin
-    private static void run(TextStudyConfig config, Path out, String stop, List<String> begun) {
+    private void run(TextStudyConfig config, Path out, String stop, List<String> begun) {
         try (Interrupt interrupt = new Interrupt()) {
             new TextStudy(
                             config,
@@ -134,7 +136,7 @@ final class TextStudyTest {
                                 };
                             },
                             interrupt)
-                    .run();
+                    .run(missing::add);
         }
     }
 
@@ -213,6 +215,7 @@ final class TextStudyTest {
 
         List<Point> more = run(config(model, data, "[{name: dpo, betas: [0.1]}, {name: ipo, betas: [0.2]}]", ""));
         assertThat(more).hasSize(8).containsAll(first);
+        assertThat(missing).as("cells missing, told after each").containsExactly(1, 0, 2, 1, 0);
     }
 
     /// Every stage leaves an adapter, each cell starts at its reference and is bound by it, and a reference that
