@@ -1,6 +1,7 @@
 package dev.daa.eval.report;
 
 import dev.daa.eval.world.ExactFrontier;
+import java.util.Arrays;
 
 /// The exact frontier on an even grid of distances, linear in between: a solve per point of a study would take seconds.
 ///
@@ -17,10 +18,10 @@ final class FrontierCurve {
     FrontierCurve(ExactFrontier frontier, double farthest) {
         this.farthest = Math.max(1e-3, Math.min(farthest, Math.sqrt(frontier.maximumKl())));
         this.gold = new double[INTERVALS + 1];
-        for (int k = 0; k <= INTERVALS; k++) {
+        Arrays.parallelSetAll(gold, k -> {
             double distance = this.farthest * k / INTERVALS;
-            gold[k] = frontier.bestGold(distance * distance);
-        }
+            return frontier.bestGold(distance * distance);
+        });
         this.referenceGold = frontier.referenceGold();
         this.referenceDeviation = frontier.referenceGoldDeviation();
     }

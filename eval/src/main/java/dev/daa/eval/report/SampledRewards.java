@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /// KL and rewards of a checkpoint's responses, prompt by prompt: what the bootstrap over prompts draws
@@ -30,9 +30,9 @@ record SampledRewards(double[] kl, double[] gold, double[] win) {
             return _ -> Optional.empty();
         }
 
-        /// The `samples/` of a study's runs, each file read once; for one thread.
+        /// The `samples/` of a study's runs, kept once they are read.
         static Source inFolder(Path studyFolder) {
-            Map<Path, Optional<SampledRewards>> known = new HashMap<>();
+            Map<Path, Optional<SampledRewards>> known = new ConcurrentHashMap<>();
             return point -> {
                 Path file = ResponseSample.file(
                         studyFolder.resolve("runs").resolve(point.cell().run()), point.step());

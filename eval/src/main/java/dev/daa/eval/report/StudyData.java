@@ -96,15 +96,22 @@ record StudyData(
     }
 
     private static Map<String, TrainingLog> logs(Path studyFolder, List<Point> points) throws IOException {
+        Path runs = studyFolder.resolve("runs");
+        List<String> logged = points.stream()
+                .map(point -> point.cell().run())
+                .distinct()
+                .filter(run -> Files.exists(logFile(runs, run)))
+                .toList();
+        List<TrainingLog> read = Parallel.map(logged, run -> TrainingLog.read(logFile(runs, run)));
         Map<String, TrainingLog> logs = new LinkedHashMap<>();
-        for (Point point : points) {
-            String run = point.cell().run();
-            Path file = studyFolder.resolve("runs").resolve(run).resolve("metrics.jsonl");
-            if (!logs.containsKey(run) && Files.exists(file)) {
-                logs.put(run, TrainingLog.read(file));
-            }
+        for (int k = 0; k < read.size(); k++) {
+            logs.put(logged.get(k), read.get(k));
         }
         return logs;
+    }
+
+    private static Path logFile(Path runs, String run) {
+        return runs.resolve(run).resolve("metrics.jsonl");
     }
 
     private static List<Examples> examples(Path studyFolder, List<Point> points) throws IOException {
@@ -145,11 +152,13 @@ record StudyData(
             throws IOException {
         Map<Point, List<HeldOutResponse>> heldOut = new LinkedHashMap<>();
         if (facts.analysis().contains(Part.LENGTH.key())) {
-            for (Point point : points) {
-                List<HeldOutResponse> responses = HeldOutResponse.read(HeldOutResponse.file(
-                        studyFolder.resolve("runs").resolve(point.cell().run()), point.step()));
-                if (!responses.isEmpty()) {
-                    heldOut.put(point, responses);
+            List<List<HeldOutResponse>> read = Parallel.map(
+                    points,
+                    point -> HeldOutResponse.read(HeldOutResponse.file(
+                            studyFolder.resolve("runs").resolve(point.cell().run()), point.step())));
+            for (int k = 0; k < read.size(); k++) {
+                if (!read.get(k).isEmpty()) {
+                    heldOut.put(points.get(k), read.get(k));
                 }
             }
         }

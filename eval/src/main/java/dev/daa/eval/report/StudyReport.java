@@ -59,14 +59,10 @@ public final class StudyReport {
             recommendations = RecommendationPart.recommendations(data, samples, replicas);
             Files.writeString(report.resolve("recommendation.json"), Json.indented(recommendations));
         }
-        List<String> drawings = new ArrayList<>();
-        for (Figure figure : figures) {
-            String svg = FigureDrawing.file(figure);
-            drawings.add(svg);
-            Files.writeString(folder.resolve(figure.id() + ".svg"), svg);
-            Files.writeString(folder.resolve(figure.id() + ".csv"), figure.csv());
-        }
-        Optional<String> unpainted = paint(folder, figures, drawings);
+        Optional<String> unpainted = Png.obstacle()
+                .map(obstacle -> "no PNG figures, because this Java runtime cannot draw text (" + obstacle
+                        + "); the SVG figures are complete. Install fontconfig and a font, such as fonts-dejavu-core");
+        Parallel.map(figures, figure -> write(figure, folder, unpainted.isEmpty()));
         Path index = report.resolve("index.html");
         Files.writeString(index, Page.of(data, analyses, figures, findings, unpainted.isEmpty()));
         List<String> warnings = new ArrayList<>();
@@ -78,16 +74,13 @@ public final class StudyReport {
         return new Written(index, findings, recommendations, warnings);
     }
 
-    /// PNG needs the runtime's fonts and image classes; without them the report is complete but for these files.
-    private static Optional<String> paint(Path folder, List<Figure> figures, List<String> drawings) throws IOException {
-        Optional<String> obstacle = Png.obstacle();
-        if (obstacle.isPresent()) {
-            return Optional.of("no PNG figures, because this Java runtime cannot draw text (" + obstacle.get()
-                    + "); the SVG figures are complete. Install fontconfig and a font, such as fonts-dejavu-core");
+    /// Writes a figure's SVG, CSV and PNG; the last needs the runtime's fonts and image classes.
+    private static Path write(Figure figure, Path folder, boolean painted) throws IOException {
+        String svg = FigureDrawing.file(figure);
+        Files.writeString(folder.resolve(figure.id() + ".csv"), figure.csv());
+        if (painted) {
+            Png.write(svg, folder.resolve(figure.id() + ".png"));
         }
-        for (int k = 0; k < drawings.size(); k++) {
-            Png.write(drawings.get(k), folder.resolve(figures.get(k).id() + ".png"));
-        }
-        return Optional.empty();
+        return Files.writeString(folder.resolve(figure.id() + ".svg"), svg);
     }
 }
