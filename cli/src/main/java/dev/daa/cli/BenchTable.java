@@ -123,6 +123,7 @@ final class BenchTable {
             case L -> "training, 4 × 128 tokens";
             case TINY -> "DPO, 64 pairs, packed";
             case GPT2 -> "training, 16 × 1,024 tokens";
+            case LAUNCHES -> "training, 1 × 2 tokens";
             case GENERATE_S, GENERATE_M, GENERATE_L -> "64 responses, 16 + 64 tokens";
             case SFT_TINY -> "SFT, 128 reviews, packed";
             case PPO_UPDATE -> "PPO's update, 128 responses";

@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.DeviceProfile.Kernel;
 import dev.daa.eval.speed.Pace;
+import dev.daa.eval.speed.Timing;
 import dev.daa.eval.speed.Workload;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -20,8 +21,11 @@ import java.util.Set;
 
 /// What each kernel of a step takes on a device, and what the step copies.
 final class KernelTable {
-    private static final Pace SHORT = new Pace(0, 2, 0, 3);
-    private static final Pace LONG = new Pace(0, 2, 0, 8);
+    /// Steps of the shorter run, and the most of the longer one, which is to take so many seconds.
+    private static final int FEW = 3;
+
+    private static final int MOST = 400;
+    private static final double SECONDS = 5;
 
     private KernelTable() {}
 
@@ -34,15 +38,21 @@ final class KernelTable {
         out.println("backend    " + backend.description());
         List<String> lines = new ArrayList<>(List.of("workload,kernel,launches,milliseconds"));
         for (Workload workload : workloads) {
+            Timing probe = timing(workload, backend, new Pace(0, 2, 0, FEW));
+            int steps = Math.clamp(Math.round(SECONDS / probe.median()), FEW + 1, MOST);
+            int warmUp = steps / 2;
             DeviceProfile begin = backend.profile();
-            int few =
-                    workload.measure(backend, SHORT, System.nanoTime()).timing().steps();
+            Timing few = timing(workload, backend, new Pace(0, warmUp, 0, FEW));
             DeviceProfile middle = backend.profile();
-            int more =
-                    workload.measure(backend, LONG, System.nanoTime()).timing().steps();
+            Timing more = timing(workload, backend, new Pace(0, warmUp, 0, steps));
             DeviceProfile end = backend.profile();
-            DeviceProfile steps = minus(minus(end, middle), minus(middle, begin));
-            show(workload, steps, more - few, out, lines);
+            show(
+                    workload,
+                    minus(minus(end, middle), minus(middle, begin)),
+                    more.steps() - few.steps(),
+                    more.total() - few.total(),
+                    out,
+                    lines);
         }
         try {
             Files.write(csv, lines);
@@ -50,6 +60,10 @@ final class KernelTable {
             throw new UncheckedIOException(failure);
         }
         out.println("written: " + csv);
+    }
+
+    private static Timing timing(Workload workload, Backend backend, Pace pace) {
+        return workload.measure(backend, pace, System.nanoTime()).timing();
     }
 
     private static DeviceProfile minus(DeviceProfile all, DeviceProfile less) {
@@ -64,12 +78,20 @@ final class KernelTable {
                 left, all.bytesToDevice() - less.bytesToDevice(), all.bytesToHost() - less.bytesToHost());
     }
 
-    private static void show(Workload workload, DeviceProfile profile, int steps, PrintStream out, List<String> lines) {
+    /// @param wall seconds of all the steps
+    private static void show(
+            Workload workload,
+            DeviceProfile profile,
+            int steps,
+            double wall,
+            PrintStream out,
+            List<String> lines) {
         List<Kernel> kernels = profile.kernels().stream()
                 .filter(kernel -> kernel.launches() > 0)
                 .sorted(Comparator.comparingDouble(Kernel::seconds).reversed())
                 .toList();
         double total = kernels.stream().mapToDouble(Kernel::seconds).sum();
+        double allLaunches = kernels.stream().mapToLong(Kernel::launches).sum();
         out.printf(
                 Locale.ROOT,
                 "%n%-22s %9s %10s %7s   per step of %s%n",
@@ -86,10 +108,17 @@ final class KernelTable {
             lines.add(String.format(
                     Locale.ROOT, "%s,%s,%.2f,%.4f", workload.label(), kernel.name(), launches, milliseconds));
         }
+        out.printf(Locale.ROOT, "all kernels %.3f ms in %.0f launches", 1e3 * total / steps, allLaunches / steps);
+        if (!workload.generates()) {
+            out.printf(
+                    Locale.ROOT,
+                    " of a step of %.3f ms: %.0f µs a launch beside the kernels, profiler included",
+                    1e3 * wall / steps,
+                    1e6 * (wall - total) / allLaunches);
+        }
         out.printf(
                 Locale.ROOT,
-                "all kernels %.3f ms; sent to the device %,.1f KiB, fetched %,.1f KiB%n",
-                1e3 * total / steps,
+                "%nsent to the device %,.1f KiB, fetched %,.1f KiB%n",
                 profile.bytesToDevice() / 1024.0 / steps,
                 profile.bytesToHost() / 1024.0 / steps);
         out.flush();

@@ -17,7 +17,7 @@ record PeerFigures(String target, String bestLibtorch, String djlLibtorch, Strin
             case S -> new PeerFigures("≤ 40 ms", "51–70", "85–91", "294");
             case M -> new PeerFigures("≤ 400 ms", "473–533", "888–939", "3,270");
             case L -> new PeerFigures("≤ 1,000 ms", "1,450–1,560", "2,450–2,490", "5,950");
-            case TINY, SFT_TINY, GPT2, GENERATE_L -> new PeerFigures("–", "–", "–", "–");
+            case TINY, SFT_TINY, GPT2, GENERATE_L, LAUNCHES -> new PeerFigures("–", "–", "–", "–");
             case GENERATE_S -> new PeerFigures("≥ 90,000/s", "28,000–34,000", "23,000–26,000", "–");
             case GENERATE_M -> new PeerFigures("≥ 7,500/s", "4,090–4,490", "2,600–2,800", "–");
             case PPO_UPDATE -> new PeerFigures("sft-tiny's", "–", "–", "–");

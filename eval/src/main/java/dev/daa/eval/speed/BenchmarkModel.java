@@ -8,6 +8,8 @@ public enum BenchmarkModel {
     S(512, 128, 4, 4, 16, 128, false),
     M(4096, 384, 6, 6, 8, 256, false),
     L(50_257, 768, 12, 12, 4, 128, false),
+    /// The graph of L on almost nothing, so that launching its tasks is all there is.
+    LAUNCHES(16, 8, 12, 1, 1, 2, false),
     /// GPT-2 small as it is, 124 million parameters, with a batch for GPUs.
     GPT2(50_257, 768, 12, 12, 16, 1024, true);
 

@@ -10,10 +10,12 @@ import org.apache.commons.math3.stat.StatUtils;
 /// @param fastest of them
 /// @param slowest of them
 /// @param steps how many they are
+/// @param total of them
 /// @param firstStep seconds from the origin to the end of the very first step
 /// @param steadyAfter seconds from the origin to the first of [#STEADY_STEPS] steps in a row, of all steps, that take
 ///   at most [#STEADY] times the median; NaN when there are none
-public record Timing(double median, double fastest, double slowest, int steps, double firstStep, double steadyAfter) {
+public record Timing(
+        double median, double fastest, double slowest, int steps, double total, double firstStep, double steadyAfter) {
     /// Longest steady step, in medians.
     public static final double STEADY = 1.1;
 
@@ -41,7 +43,14 @@ public record Timing(double median, double fastest, double slowest, int steps, d
                 steadyAfter = begins[step - STEADY_STEPS + 1];
             }
         }
-        return new Timing(median, StatUtils.min(counted), StatUtils.max(counted), all - first, ends[0], steadyAfter);
+        return new Timing(
+                median,
+                StatUtils.min(counted),
+                StatUtils.max(counted),
+                all - first,
+                StatUtils.sum(counted),
+                ends[0],
+                steadyAfter);
     }
 
     /// Runs `step` at this pace.

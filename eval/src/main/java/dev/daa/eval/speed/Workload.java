@@ -22,7 +22,9 @@ public enum Workload {
     /// For GPUs; takes some 30 GiB of memory.
     GPT2("gpt2"),
     /// For GPUs.
-    GENERATE_L("generate-L");
+    GENERATE_L("generate-L"),
+    /// What a launch costs the host.
+    LAUNCHES("launches");
 
     private final String label;
 
@@ -46,14 +48,14 @@ public enum Workload {
 
     public boolean generates() {
         return switch (this) {
-            case S, M, L, TINY, GPT2, SFT_TINY, PPO_UPDATE -> false;
+            case S, M, L, TINY, GPT2, SFT_TINY, PPO_UPDATE, LAUNCHES -> false;
             case GENERATE_S, GENERATE_M, GENERATE_L, BEST_OF_N -> true;
         };
     }
 
     /// What is timed where nothing else is asked for: what a machine of two cores can do.
     public static Set<Workload> standard() {
-        return EnumSet.complementOf(EnumSet.of(GPT2, GENERATE_L));
+        return EnumSet.complementOf(EnumSet.of(GPT2, GENERATE_L, LAUNCHES));
     }
 
     /// Builds the model and runs it.
@@ -72,6 +74,7 @@ public enum Workload {
             case BEST_OF_N -> RolloutSpeed.bestOfN(this, backend, pace, origin);
             case GPT2 -> TrainingSpeed.pretraining(this, BenchmarkModel.GPT2, backend, pace, origin);
             case GENERATE_L -> GenerationSpeed.measure(this, BenchmarkModel.L, backend, pace, origin);
+            case LAUNCHES -> TrainingSpeed.pretraining(this, BenchmarkModel.LAUNCHES, backend, pace, origin);
         };
     }
 }
