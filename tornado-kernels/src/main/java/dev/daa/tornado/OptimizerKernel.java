@@ -5,9 +5,10 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /// Norm of the gradients and updates of the parameters. The norm's sum has [#LANES] parts, each added up over all
-/// parameters in their order.
+/// parameters in their order, of which [#PARTS] sums go to the host.
 final class OptimizerKernel {
     static final int LANES = 1 << 16;
+    static final int PARTS = 1 << 10;
 
     /// Places, behind an optimizer's first, of what the host gives for a step.
     private static final int KEEP = 0;
@@ -38,6 +39,21 @@ final class OptimizerKernel {
             sum += gradient.get(i) * gradient.get(i);
         }
         squares.set(lane, sum);
+    }
+
+    static void fold(KernelContext context, FloatArray squares, FloatArray parts, int count) {
+        int lane = context.globalIdx;
+        if (lane < count) {
+            foldLane(lane, squares, parts);
+        }
+    }
+
+    static void foldLane(int lane, FloatArray squares, FloatArray parts) {
+        float sum = 0f;
+        for (int i = lane; i < LANES; i += PARTS) {
+            sum += squares.get(i);
+        }
+        parts.set(lane, sum);
     }
 
     /// A lane is a parameter's value; leaves its gradient 0.

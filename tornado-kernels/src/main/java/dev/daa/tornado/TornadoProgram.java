@@ -181,9 +181,9 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private float update(int number, float learningRate, int step) {
         Update update = updates.get(number);
         run(norms.get(number));
-        plan.toHost(update.squares());
-        float[] parts = new float[update.squares().getSize()];
-        Memory.copy(update.squares(), 0, parts, 0, parts.length);
+        plan.toHost(update.parts());
+        float[] parts = new float[update.parts().getSize()];
+        Memory.copy(update.parts(), 0, parts, 0, parts.length);
         float measured = update.norm(parts);
         if (!Float.isFinite(measured)) {
             return measured;

@@ -16,7 +16,7 @@ final class Update {
     private final float maximumNorm;
     private final Rule rule;
     private final TornadoParameters weights;
-    private final FloatArray squares = Memory.floats(OptimizerKernel.LANES);
+    private final FloatArray parts = Memory.floats(OptimizerKernel.PARTS);
     private final List<Launch> norm = new ArrayList<>();
     private final List<Launch> launches = new ArrayList<>();
 
@@ -31,6 +31,7 @@ final class Update {
         this.maximumNorm = maximumNorm;
         this.rule = rule;
         weights = buffers.parameters(layout);
+        FloatArray squares = Memory.floats(OptimizerKernel.LANES);
         norm.add(Launch.of(
                 "clearSquares",
                 Grid.lanes(OptimizerKernel.LANES),
@@ -41,13 +42,21 @@ final class Update {
         for (Parameter parameter : weights.layout().parameters()) {
             norm.add(Launch.of(
                     "squares",
-                    Grid.lanes(OptimizerKernel.LANES),
+                    Grid.lanes(Math.min(OptimizerKernel.LANES, parameter.size())),
                     OptimizerKernel::squares,
                     buffers.context(),
                     buffers.gradient(parameter),
                     squares,
                     parameter.size()));
         }
+        norm.add(Launch.of(
+                "foldSquares",
+                Grid.lanes(OptimizerKernel.PARTS),
+                OptimizerKernel::fold,
+                buffers.context(),
+                squares,
+                parts,
+                OptimizerKernel.PARTS));
     }
 
     /// The optimizers that the graph records, in order.
@@ -140,8 +149,8 @@ final class Update {
     }
 
     /// Parts of the sum of squares.
-    FloatArray squares() {
-        return squares;
+    FloatArray parts() {
+        return parts;
     }
 
     TornadoParameters weights() {
@@ -149,9 +158,9 @@ final class Update {
     }
 
     /// The norm, from its parts on the host.
-    float norm(float[] parts) {
+    float norm(float[] measured) {
         double sum = 0;
-        for (float part : parts) {
+        for (float part : measured) {
             sum += part;
         }
         return (float) Math.sqrt(sum);
