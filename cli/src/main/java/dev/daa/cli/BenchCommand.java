@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
             "With tiny's model, sft-tiny fine-tunes on 128 reviews; ppo-update makes one pass of PPO over 128",
             "responses, without the rollout (policy and value network, so a token counts twice); best-of-n samples",
             "64 responses to each of 4 prompts and scores them by a reward model of the same size.",
-            "For GPUs there are gpt2, GPT-2 small on 16 × 1,024 tokens, generate-L, and launches: the graph of L on two",
+            "For GPUs there are gpt2, GPT-2 small on 16 × 1,024 tokens, generate-L, and launches: the graph of L on"
+                    + " two",
             "tokens of a model eight values wide, so that starting its kernels is all there is."
         })
 final class BenchCommand implements Callable<Integer> {
@@ -72,8 +73,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             paramLabel = "CSV",
-            description = "Instead of speeds: the time of each kernel, what is copied, and what the host adds to each launch, as"
-                    + " a table; kernels also in this file.")
+            description = "Instead of speeds: the time of each kernel, what is copied, and what the host adds to each"
+                    + " launch, as a table; kernels also in this file.")
     private @Nullable Path profile;
 
     @Option(names = "--json", description = "Print one line of JSON instead of the tables.")

@@ -80,12 +80,7 @@ final class KernelTable {
 
     /// @param wall seconds of all the steps
     private static void show(
-            Workload workload,
-            DeviceProfile profile,
-            int steps,
-            double wall,
-            PrintStream out,
-            List<String> lines) {
+            Workload workload, DeviceProfile profile, int steps, double wall, PrintStream out, List<String> lines) {
         List<Kernel> kernels = profile.kernels().stream()
                 .filter(kernel -> kernel.launches() > 0)
                 .sorted(Comparator.comparingDouble(Kernel::seconds).reversed())
