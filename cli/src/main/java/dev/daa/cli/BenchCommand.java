@@ -30,9 +30,8 @@ import picocli.CommandLine.Option;
             "With tiny's model, sft-tiny fine-tunes on 128 reviews; ppo-update makes one pass of PPO over 128",
             "responses, without the rollout (policy and value network, so a token counts twice); best-of-n samples",
             "64 responses to each of 4 prompts and scores them by a reward model of the same size.",
-            "For GPUs there are gpt2, GPT-2 small on 16 × 1,024 tokens, generate-L, and launches: the graph of L on"
-                    + " two",
-            "tokens of a model eight values wide, so that starting its kernels is all there is."
+            "For GPUs there are gpt2, GPT-2 small on 16 × 1,024 tokens, generate-L, and launches: the graph of L",
+            "on two tokens of a model eight values wide, so that starting its kernels is all there is."
         })
 final class BenchCommand implements Callable<Integer> {
     private final Terminal terminal;
