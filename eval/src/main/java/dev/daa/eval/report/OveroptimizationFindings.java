@@ -220,7 +220,10 @@ final class OveroptimizationFindings {
                     + " gold reward falls and the KL grows, both by more than z standard errors; no, if the best"
                     + " checkpoint lies in the second half and is better than the best of the first half by as much.",
                 cases,
-                cases.isEmpty() ? "It takes three checkpoints at least." : "");
+                cases.isEmpty()
+                        ? "It takes three checkpoints at least."
+                        : "Early is the first half of training, however many times it passes over the pairs; a quarter"
+                                + " of the first pass may lie before the first checkpoint.");
     }
 
     /// The smallest β at which the gold reward rises at all; the smallest of all if none does.
