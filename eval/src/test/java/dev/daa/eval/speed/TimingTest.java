@@ -29,6 +29,7 @@ final class TimingTest {
         assertThat(timing.fastest()).isEqualTo(1);
         assertThat(timing.slowest()).isEqualTo(3);
         assertThat(timing.steps()).isEqualTo(5);
+        assertThat(timing.total()).isEqualTo(10);
         assertThat(timing.firstStep()).isEqualTo(9);
         // The first three in a row of at most 2.2 are the steps of 2, 2, 1, after 8 + 4 seconds.
         assertThat(timing.steadyAfter()).isEqualTo(13);
@@ -70,7 +71,7 @@ final class TimingTest {
         assertThatThrownBy(() -> Workload.named("XL"))
                 .isInstanceOf(InputException.class)
                 .hasMessage("workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M,"
-                        + " sft-tiny, ppo-update, best-of-n, gpt2, generate-L");
+                        + " sft-tiny, ppo-update, best-of-n, gpt2, generate-L, launches");
         assertThatThrownBy(() -> Pace.of(0)).isInstanceOf(InputException.class);
     }
 
