@@ -71,7 +71,7 @@ final class BenchCommandTest {
         assertThat(terminal.run("bench", "--only", "S,XL")).isEqualTo(2);
         assertThat(terminal.err())
                 .isEqualTo("daa: workload is 'XL', expected one of S, M, L, tiny, generate-S, generate-M,"
-                        + " sft-tiny, ppo-update, best-of-n, gpt2, generate-L\n");
+                        + " sft-tiny, ppo-update, best-of-n, gpt2, generate-L, launches\n");
         assertThat(terminal.out()).isEmpty();
     }
 }
