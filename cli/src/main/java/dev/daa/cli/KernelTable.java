@@ -39,7 +39,7 @@ final class KernelTable {
         List<String> lines = new ArrayList<>(List.of("workload,kernel,launches,milliseconds"));
         for (Workload workload : workloads) {
             Timing probe = timing(workload, backend, new Pace(0, 2, 0, FEW));
-            int steps = Math.clamp(Math.round(SECONDS / probe.median()), FEW + 1, MOST);
+            int steps = Math.clamp(Math.round(SECONDS / probe.median()), FEW + 5, MOST);
             int warmUp = steps / 2;
             DeviceProfile begin = backend.profile();
             Timing few = timing(workload, backend, new Pace(0, warmUp, 0, FEW));

@@ -34,7 +34,7 @@ final class TrainingSpeed {
     private static final float LEARNING_RATE = 1e-4f;
     private static final int BATCHES = 8;
 
-    /// Pairs of a step, as the presets of studies take them.
+    /// Pairs of a step.
     private static final int PAIRS = 64;
 
     private static final int PAIR_POOL = 1024;
