@@ -84,7 +84,10 @@ final class JsonLines {
             int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
             throw new InputException(
                     place + ":" + column + ": found broken JSON ("
-                            + e.getOriginalMessage().strip().replaceAll("\\s*\\R\\s*", " ")
+                            + e.getOriginalMessage()
+                                    .strip()
+                                    .replaceAll("\\s*\\R\\s*", " ")
+                                    .replaceFirst(" \\(start marker at \\[Source: .*", "")
                             + "), expected one JSON object a line",
                     e);
         }

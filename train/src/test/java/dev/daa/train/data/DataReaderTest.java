@@ -96,6 +96,12 @@ final class DataReaderTest {
                 .withMessageStartingWith(file + ":2:17: found broken JSON (")
                 .withMessageEndingWith("expected one JSON object a line")
                 .withMessageNotContaining("\n");
+        write("{\"prompt_ids\":[1]\n");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ids.prompts(file))
+                .withMessage(
+                        file + ":1:18: found broken JSON (Unexpected end-of-input: expected close marker for Object),"
+                                + " expected one JSON object a line");
         write("[1]\n");
         refused(":1:1: found JSON that is no object, expected one JSON object a line", () -> ids.prompts(file));
         write("{\"prompt_ids\":[1]} {\"prompt_ids\":[1]}\n");
