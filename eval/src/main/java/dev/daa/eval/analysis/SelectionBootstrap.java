@@ -6,7 +6,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /// Picks the best of several candidates on some of the data and asks the rest what it is worth, so that the winner's
-/// luck is not counted twice. A replica draws seeds with replacement and, for each drawn seed, prompts with
+/// luck with prompts is not counted twice; its luck with seeds is, since the prompts left out are of the same seeds. A
+/// replica draws seeds with replacement and, for each drawn seed, prompts with
 /// replacement; the winner has the highest mean there, and its worth is its mean over the prompts that were not drawn.
 ///
 /// @param winner [families] candidate with the highest mean over the drawn prompts, the first of equals

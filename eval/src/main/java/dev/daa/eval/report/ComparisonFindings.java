@@ -39,8 +39,8 @@ final class ComparisonFindings {
                         && one.size().equals(size)
                         && two.size().equals(size)
                         && one.beta() == two.beta()) {
-                    logKl.add(one.last().kl().log().minus(two.last().kl().log()));
-                    fall.add(one.fall().minus(two.fall()));
+                    logKl.add(logKl(one, two));
+                    fall.add(one.fallOver(two));
                     betas.add(Words.number(one.beta()));
                 }
             }
@@ -48,8 +48,8 @@ final class ComparisonFindings {
         if (betas.isEmpty()) {
             return Optional.empty();
         }
-        Estimate klDifference = pairedMean(logKl);
-        Estimate fallDifference = pairedMean(fall);
+        Estimate klDifference = meanOverBeta(logKl);
+        Estimate fallDifference = meanOverBeta(fall);
         double z = Significance.threshold(1);
         Outcome outcome = Outcome.UNDECIDED;
         if (klDifference.z() < -z && fallDifference.z() < -z) {
@@ -64,14 +64,18 @@ final class ComparisonFindings {
         return Optional.of(new Case("IPO against " + study.label(right, size), outcome, numbers));
     }
 
+    /// Log of the ratio of the final KLs.
+    private static Estimate logKl(Trajectory one, Trajectory two) {
+        return one.last().minus(two.last(), measured -> measured.kl().exact().log());
+    }
+
     /// The mean of differences, each with its own error: √Σse²/n. Their spread is a difference between values of β,
     /// not an error.
-    private static Estimate pairedMean(List<Estimate> differences) {
-        double mean = differences.stream().mapToDouble(Estimate::mean).average().orElse(Double.NaN);
-        double variance = differences.stream()
-                .mapToDouble(difference -> difference.errorOrZero() * difference.errorOrZero())
-                .sum();
-        return new Estimate(mean, Math.sqrt(variance) / differences.size());
+    private static Estimate meanOverBeta(List<Estimate> differences) {
+        return differences.stream()
+                .reduce(Estimate::plus)
+                .map(sum -> sum.times(1.0 / differences.size()))
+                .orElse(Estimate.MISSING);
     }
 
     static Finding largerModelsDominate(StudyGroups study) {
@@ -90,8 +94,8 @@ final class ComparisonFindings {
                 Findings.RAFAILOV + ", finding 4",
                 "For each objective, largest against smallest size: yes, if the best checkpoint over all β is better"
                     + " for the largest and the mean log of the final KL, over shared β, is greater for the smallest,"
-                    + " both by more than z standard errors (z corrected for picking the best checkpoint); no, if"
-                    + " either is the other way round by as much.",
+                    + " both by more than z standard errors (z corrected for the number of checkpoints); no, if either"
+                    + " is the other way round by as much.",
                 cases,
                 sizes.size() > 1 ? "" : "This study has a single model size.");
     }
@@ -105,7 +109,7 @@ final class ComparisonFindings {
     }
 
     private static Case sizes(StudyGroups study, String objective, Trajectory small, Trajectory large) {
-        Estimate gain = large.peak().gold().minus(small.peak().gold());
+        Estimate gain = large.peak().goldOver(small.peak());
         List<Estimate> logKl = new ArrayList<>();
         for (Trajectory one : study.trajectories()) {
             for (Trajectory two : study.trajectories()) {
@@ -114,12 +118,16 @@ final class ComparisonFindings {
                         && one.size().equals(small.size())
                         && two.size().equals(large.size())
                         && one.beta() == two.beta()) {
-                    logKl.add(one.last().kl().log().minus(two.last().kl().log()));
+                    logKl.add(logKl(one, two));
                 }
             }
         }
-        Estimate klExcess = logKl.isEmpty() ? Estimate.MISSING : pairedMean(logKl);
-        double z = Significance.threshold(2);
+        Estimate klExcess = meanOverBeta(logKl);
+        double z = Significance.threshold(study.groups().stream()
+                .filter(group -> group.objective().equals(objective)
+                        && (group.size().equals(small.size()) || group.size().equals(large.size())))
+                .mapToInt(StudyGroups.Group::checkpoints)
+                .sum());
         Outcome outcome = Outcome.UNDECIDED;
         if (gain.z() > z && klExcess.z() > z) {
             outcome = Outcome.SHOWN;
@@ -134,6 +142,10 @@ final class ComparisonFindings {
         return new Case(Words.objective(objective), outcome, numbers);
     }
 
+    private static Estimate klOver(Trajectory one, Trajectory two) {
+        return one.last().minus(two.last(), measured -> measured.kl().exact());
+    }
+
     static Finding finalKlFallsWithBeta(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
@@ -146,17 +158,11 @@ final class ComparisonFindings {
             int inversions = 0;
             boolean contradicted = false;
             for (int k = 0; k < pairs; k++) {
-                Estimate drop = members.get(k)
-                        .last()
-                        .kl()
-                        .minus(members.get(k + 1).last().kl());
+                Estimate drop = klOver(members.get(k), members.get(k + 1));
                 inversions += drop.mean() < 0 ? 1 : 0;
                 contradicted |= drop.z() < -z;
             }
-            Estimate whole = members.getFirst()
-                    .last()
-                    .kl()
-                    .minus(members.getLast().last().kl());
+            Estimate whole = klOver(members.getFirst(), members.getLast());
             Outcome outcome = contradicted
                     ? Outcome.CONTRADICTED
                     : whole.z() > Significance.threshold(1) ? Outcome.SHOWN : Outcome.UNDECIDED;

@@ -5,6 +5,20 @@ import dev.daa.eval.gold.Concordance;
 /// What was measured at a checkpoint, on samples of the policy at temperature 1 for held-out prompts unless said
 /// otherwise. Errors are standard errors over prompts. NaN, or 0 for counts, where something was not measured.
 public record Evaluation(Kl kl, Rewards rewards, HeldOut heldOut, Responses responses) {
+    /// The same without what a reward model says.
+    Evaluation withoutProxy() {
+        Rewards same = new Rewards(
+                rewards.gold,
+                rewards.exactGold,
+                rewards.winRate,
+                rewards.winRateSft,
+                rewards.implicit,
+                Estimate.MISSING,
+                Concordance.MISSING,
+                rewards.frontierShare);
+        return new Evaluation(kl, same, heldOut, responses);
+    }
+
     /// How far the policy is from its reference, nats per response.
     ///
     /// @param exact per-token KL(π‖π_ref) summed along sampled responses

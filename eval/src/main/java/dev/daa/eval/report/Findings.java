@@ -8,7 +8,8 @@ import java.util.List;
 ///
 /// Common to all rules: numbers are means over seeds with the standard error of [Estimate#average]; a difference counts
 /// when it exceeds z standard errors, z = 1.96 for a single comparison and greater where several could have shown it
-/// ([Significance#threshold]).
+/// ([Significance#threshold]). Where the standard error comes from the spread of few seeds, Student's t takes the place
+/// of z at the same level ([Estimate#z]).
 public final class Findings {
     /// Where most of the claims come from.
     static final String RAFAILOV = "Rafailov et al. 2024, arXiv 2406.02900";
@@ -16,7 +17,8 @@ public final class Findings {
     private Findings() {}
 
     /// @param fits may be empty: the law's finding is then not tested
-    public static List<Finding> of(List<Point> points, List<FittedLaw> fits) {
+    /// @param proxies the study's reward models, where it has some
+    static List<Finding> of(List<Point> points, List<FittedLaw> fits, List<ProxyRow> proxies) {
         StudyGroups all = StudyGroups.of(points);
         StudyGroups study = all.direct();
         List<Finding> findings = new ArrayList<>(List.of(
@@ -31,7 +33,7 @@ public final class Findings {
                 PredictionFindings.lossDoesNotPredict(study),
                 PredictionFindings.chosenLikelihoodFalls(study),
                 PredictionFindings.lawBeatsQuadratic(study, fits)));
-        findings.addAll(ProxyFindings.of(all));
+        findings.addAll(ProxyFindings.of(all, proxies));
         return List.copyOf(findings);
     }
 }

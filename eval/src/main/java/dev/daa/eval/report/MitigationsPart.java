@@ -175,7 +175,7 @@ final class MitigationsPart {
                                 && other.size().equals(own.size())
                                 && other.beta() == own.beta())
                         .forEach(dpo -> {
-                            Estimate less = dpo.fall().minus(own.fall());
+                            Estimate less = dpo.fallOver(own);
                             cases.add(new Case(
                                     own.label(study.hasSizes()),
                                     less.z() > z

@@ -174,10 +174,9 @@ final class OveroptimizationFindings {
         if (!rises(steepest, z) || !(steepest.fall().z() > z) || rise.isMissing()) {
             return Optional.empty();
         }
-        double half = Significance.threshold(1) * rise.errorOrZero();
         return Optional.of(new Case(
                 label,
-                outcome(rise.mean() - half, rise.mean() + half),
+                outcome(rise.low(), rise.high()),
                 beta(steepest) + "from the gold peak to the end the implicit reward changes by "
                         + signedEstimate(rise, 3) + " while the gold reward loses "
                         + Words.estimate(steepest.fall(), 2) + "; " + effort(steepest)));
@@ -192,7 +191,8 @@ final class OveroptimizationFindings {
             }
             double z = Significance.threshold(smallest.stages().size() - 1);
             Trajectory.Stage peak = smallest.peak();
-            Estimate klGrowth = smallest.last().kl().minus(peak.kl());
+            Estimate klGrowth =
+                    smallest.last().minus(peak, measured -> measured.kl().exact());
             Outcome outcome = Outcome.UNDECIDED;
             if (rises(smallest, z)
                     && peak.fraction() <= EARLY
@@ -240,9 +240,7 @@ final class OveroptimizationFindings {
     }
 
     private static boolean fallsNegligibly(Trajectory trajectory, double z) {
-        Estimate fall = trajectory.fall();
-        return fall.mean() + z * fall.errorOrZero()
-                < NEGLIGIBLE * trajectory.rise().mean();
+        return trajectory.fall().plus(-NEGLIGIBLE * trajectory.rise().mean()).z() < -z;
     }
 
     /// Whether a run went far beyond the distance that most of its gain took, so that it could have fallen.
@@ -275,19 +273,18 @@ final class OveroptimizationFindings {
     private static Estimate implicitRise(Trajectory trajectory) {
         return trajectory
                 .last()
-                .average(measured -> measured.rewards().implicit())
-                .minus(trajectory.peak().average(measured -> measured.rewards().implicit()));
+                .minus(trajectory.peak(), measured -> measured.rewards().implicit());
     }
 
     /// The best gold reward after the first half of training, minus the best within it.
     private static Estimate lateRise(Trajectory trajectory) {
-        Estimate early = trajectory.first().gold();
+        Trajectory.Stage early = trajectory.first();
         for (Trajectory.Stage stage : trajectory.stages()) {
-            if (stage.fraction() <= EARLY && stage.gold().mean() > early.mean()) {
-                early = stage.gold();
+            if (stage.fraction() <= EARLY && stage.gold().mean() > early.gold().mean()) {
+                early = stage;
             }
         }
-        return trajectory.peak().gold().minus(early);
+        return trajectory.peak().goldOver(early);
     }
 
     /// "β 0.1: gold −0.20 → 1.62 ± 0.03 …": a trajectory in one line.

@@ -347,7 +347,8 @@ final class Page {
                 "p",
                 "Replicated: shown in every case. Partly: shown in some. Not replicated: shown in none and"
                     + " contradicted in one or more. Unclear: the errors allow neither. A difference counts from 1.96"
-                    + " standard errors, or more where several comparisons could have shown it."
+                    + " standard errors, or more where several comparisons could have shown it; where the spread over"
+                    + " few seeds is the greater error, from what Student's t makes of it."
                         + (seeds() > 1
                                 ? ""
                                 : " With one seed the errors are those over prompts alone: the verdicts speak about"

@@ -51,6 +51,11 @@ public record Point(Cell cell, int step, double fraction, Evaluation evaluation)
         }
     }
 
+    /// The same without what a reward model says.
+    Point withoutProxy() {
+        return new Point(cell, step, fraction, evaluation.withoutProxy());
+    }
+
     public boolean isStart() {
         return cell.objective.equals(SFT);
     }

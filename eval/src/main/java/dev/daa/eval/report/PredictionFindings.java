@@ -3,9 +3,13 @@ package dev.daa.eval.report;
 import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /// Findings about what tells, or does not tell, how good a policy is.
 final class PredictionFindings {
@@ -24,6 +28,7 @@ final class PredictionFindings {
                 "accuracy",
                 "implicit reward accuracy",
                 1,
+                Trajectory::objective,
                 measured -> measured.heldOut().accuracy(),
                 "The accuracy of the implicit reward on held-out pairs does not predict the gold reward.");
     }
@@ -34,22 +39,32 @@ final class PredictionFindings {
                 "loss",
                 "loss on held-out pairs",
                 -1,
+                // Its scale depends on β.
+                member -> List.of(member.objective(), member.beta()),
                 measured -> measured.heldOut().loss(),
                 "The loss on held-out pairs does not predict the gold reward.");
     }
 
     /// @param sign of the correlation that a useful predictor would have
+    /// @param group within which values are ranked
     private static Finding prediction(
-            StudyGroups study, String id, String name, int sign, ToDoubleFunction<Evaluation> predictor, String claim) {
+            StudyGroups study,
+            String id,
+            String name,
+            int sign,
+            Function<Trajectory, Object> group,
+            ToDoubleFunction<Evaluation> predictor,
+            String claim) {
         List<Case> cases = new ArrayList<>();
         for (String size : study.sizes()) {
             List<double[]> x = new ArrayList<>();
             List<double[]> y = new ArrayList<>();
             List<String> runs = new ArrayList<>();
-            for (String objective : study.objectives()) {
-                List<Point> points = study.trajectories().stream()
-                        .filter(member -> member.objective().equals(objective)
-                                && member.size().equals(size))
+            Map<Object, List<Trajectory>> groups = study.trajectories().stream()
+                    .filter(member -> member.size().equals(size))
+                    .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()));
+            for (List<Trajectory> members : groups.values()) {
+                List<Point> points = members.stream()
                         .flatMap(member -> member.stages().stream())
                         .flatMap(stage -> stage.points().stream())
                         .filter(point -> !point.isStart() && !point.gold().isMissing())
@@ -88,8 +103,10 @@ final class PredictionFindings {
                 id,
                 claim,
                 Findings.RAFAILOV + ", finding 5",
-                "For each size, ranks within each objective, all checkpoints after the start: yes, if the 95 %"
-                        + " interval of the rank correlation lies below " + Words.number(USEFUL)
+                "For each size, ranks within each objective" + (sign < 0 ? " and β" : "")
+                        + ", all checkpoints after the start: yes, if the 95 % interval of the rank correlation lies"
+                        + " below "
+                        + Words.number(USEFUL)
                         + " in the direction that a predictor would have; no, if it lies above. The interval counts"
                         + " each run once, since its checkpoints go together.",
                 cases,

@@ -5,30 +5,36 @@ import dev.daa.eval.report.Finding.Case;
 import dev.daa.eval.report.Finding.Outcome;
 import dev.daa.eval.report.Html.Cell;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /// Whether held-out accuracy and loss tell how good a policy is, within one size and across sizes (2406.02900,
 /// finding 5): what looks like a correlation over all sizes may be a difference between sizes.
 final class PredictionPart {
+    private static final ToDoubleFunction<Evaluation> ACCURACY =
+            measured -> measured.heldOut().accuracy();
+    private static final ToDoubleFunction<Evaluation> LOSS =
+            measured -> measured.heldOut().loss();
+
     private PredictionPart() {}
 
     static AnalysisSection of(StudyGroups study) {
         List<List<Cell>> rows = new ArrayList<>();
         List<Case> cases = new ArrayList<>();
         for (String objective : study.objectives()) {
-            Significance.Correlation accuracy = correlation(
-                    study,
-                    objective,
-                    study.sizes(),
-                    measured -> measured.heldOut().accuracy());
+            Significance.Correlation accuracy = accuracy(study, objective, study.sizes());
             if (Double.isNaN(accuracy.value())) {
                 continue;
             }
             if (study.hasSizes()) {
-                Significance.Correlation within =
-                        within(study, objective, measured -> measured.heldOut().accuracy());
+                Significance.Correlation within = correlation(
+                        points(study, objective, study.sizes(), ACCURACY),
+                        point -> point.cell().size(),
+                        ACCURACY);
                 Outcome outcome = accuracy.low() > within.value()
                         ? Outcome.SHOWN
                         : accuracy.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
@@ -42,26 +48,14 @@ final class PredictionPart {
                         Words.objective(objective),
                         "all sizes together",
                         accuracy,
-                        correlation(
-                                study,
-                                objective,
-                                study.sizes(),
-                                measured -> measured.heldOut().loss())));
+                        loss(study, objective, study.sizes())));
             }
             for (String size : study.sizes()) {
                 rows.add(row(
                         study.hasSizes() ? "" : Words.objective(objective),
                         "size " + size,
-                        correlation(
-                                study,
-                                objective,
-                                List.of(size),
-                                measured -> measured.heldOut().accuracy()),
-                        correlation(
-                                study,
-                                objective,
-                                List.of(size),
-                                measured -> measured.heldOut().loss())));
+                        accuracy(study, objective, List.of(size)),
+                        loss(study, objective, List.of(size))));
             }
         }
         Finding sizes = new Finding(
@@ -76,8 +70,8 @@ final class PredictionPart {
                 Part.PREDICTION,
                 "Would a held-out set have told?",
                 "Rank correlations with the gold reward over all checkpoints after the start, 95 % intervals that count"
-                        + " each run once. A gauge worth choosing checkpoints by would be near +1 for accuracy and −1"
-                        + " for the loss.",
+                        + " each run once. The loss is ranked within each β, which sets its scale. A gauge worth"
+                        + " choosing checkpoints by would be near +1 for accuracy and −1 for the loss.",
                 List.of(),
                 rows.isEmpty()
                         ? Optional.empty()
@@ -87,7 +81,7 @@ final class PredictionPart {
                                         Cell.text("Objective"),
                                         Cell.text("Over"),
                                         Cell.number("accuracy and gold"),
-                                        Cell.number("loss and gold")),
+                                        Cell.number("loss and gold, within β")),
                                 rows)),
                 List.of(sizes));
     }
@@ -105,55 +99,47 @@ final class PredictionPart {
     }
 
     /// Over the checkpoints of several sizes ranked together.
-    private static Significance.Correlation correlation(
-            StudyGroups study, String objective, List<String> sizes, ToDoubleFunction<Evaluation> gauge) {
-        List<Point> points = points(study, objective, gauge).stream()
-                .filter(point -> sizes.contains(point.cell().size()))
-                .toList();
-        return points.isEmpty()
-                ? new Significance.Correlation(Double.NaN, -1, 1)
-                : Significance.rankCorrelation(List.of(gauges(points, gauge)), List.of(golds(points)), runs(points));
+    private static Significance.Correlation accuracy(StudyGroups study, String objective, List<String> sizes) {
+        return correlation(points(study, objective, sizes, ACCURACY), _ -> objective, ACCURACY);
     }
 
-    /// Over the checkpoints of all sizes, each size ranked by itself.
-    private static Significance.Correlation within(
-            StudyGroups study, String objective, ToDoubleFunction<Evaluation> gauge) {
+    private static Significance.Correlation loss(StudyGroups study, String objective, List<String> sizes) {
+        return correlation(
+                points(study, objective, sizes, LOSS), point -> point.cell().beta(), LOSS);
+    }
+
+    /// Of a gauge and the gold reward, ranked within groups.
+    private static Significance.Correlation correlation(
+            List<Point> points, Function<Point, Object> group, ToDoubleFunction<Evaluation> gauge) {
+        if (points.isEmpty()) {
+            return new Significance.Correlation(Double.NaN, -1, 1);
+        }
         List<double[]> x = new ArrayList<>();
         List<double[]> y = new ArrayList<>();
-        List<Point> all = points(study, objective, gauge);
-        for (String size : study.sizes()) {
-            List<Point> members = all.stream()
-                    .filter(point -> point.cell().size().equals(size))
-                    .toList();
-            if (!members.isEmpty()) {
-                x.add(gauges(members, gauge));
-                y.add(golds(members));
-            }
-        }
-        return Significance.rankCorrelation(x, y, runs(all));
+        points.stream()
+                .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .forEach(members -> {
+                    x.add(members.stream()
+                            .mapToDouble(point -> gauge.applyAsDouble(point.evaluation()))
+                            .toArray());
+                    y.add(members.stream()
+                            .mapToDouble(point -> point.gold().mean())
+                            .toArray());
+                });
+        int runs = (int)
+                points.stream().map(point -> point.cell().run()).distinct().count();
+        return Significance.rankCorrelation(x, y, runs);
     }
 
-    private static List<Point> points(StudyGroups study, String objective, ToDoubleFunction<Evaluation> gauge) {
+    private static List<Point> points(
+            StudyGroups study, String objective, List<String> sizes, ToDoubleFunction<Evaluation> gauge) {
         return study.trajectories().stream()
-                .filter(member -> member.objective().equals(objective))
+                .filter(member -> member.objective().equals(objective) && sizes.contains(member.size()))
                 .flatMap(member -> member.stages().stream())
                 .flatMap(stage -> stage.points().stream())
                 .filter(point -> !point.isStart() && !point.gold().isMissing())
                 .filter(point -> !Double.isNaN(gauge.applyAsDouble(point.evaluation())))
                 .toList();
-    }
-
-    private static double[] gauges(List<Point> points, ToDoubleFunction<Evaluation> gauge) {
-        return points.stream()
-                .mapToDouble(point -> gauge.applyAsDouble(point.evaluation()))
-                .toArray();
-    }
-
-    private static double[] golds(List<Point> points) {
-        return points.stream().mapToDouble(point -> point.gold().mean()).toArray();
-    }
-
-    private static int runs(List<Point> points) {
-        return (int) points.stream().map(point -> point.cell().run()).distinct().count();
     }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /// Findings on policies that optimise a trained reward model: reinforcement and best of n.
 final class ProxyFindings {
@@ -21,7 +22,9 @@ final class ProxyFindings {
     private ProxyFindings() {}
 
     /// All of them; none for a study without such policies.
-    static List<Finding> of(StudyGroups study) {
+    ///
+    /// @param proxies what the reward models were before anything optimised them
+    static List<Finding> of(StudyGroups study, List<ProxyRow> proxies) {
         if (!study.has(Method.REINFORCEMENT) && !study.has(Method.BEST_OF_N)) {
             return List.of();
         }
@@ -30,7 +33,7 @@ final class ProxyFindings {
                 penaltyIsEarlyStopping(study),
                 reinforcementSpendsMore(study),
                 alikeAtEqualProxy(study),
-                agreementDecays(study));
+                agreementDecays(study, proxies));
     }
 
     private static List<Trajectory> members(StudyGroups study, Method method) {
@@ -43,7 +46,8 @@ final class ProxyFindings {
         List<Case> cases = new ArrayList<>();
         for (Trajectory member : members(study, Method.REINFORCEMENT)) {
             double z = Significance.threshold(member.stages().size() - 1);
-            Estimate proxy = proxy(member.last()).minus(proxy(member.peak()));
+            Estimate proxy = member.last()
+                    .minus(member.peak(), measured -> measured.rewards().proxy());
             boolean falls = member.rise().mean() > 0 && member.fall().z() > z;
             Outcome outcome = falls && proxy.z() > 1.96
                     ? Outcome.SHOWN
@@ -78,9 +82,7 @@ final class ProxyFindings {
                 continue;
             }
             for (Trajectory held : all) {
-                if (held.beta() > 0
-                        && held.objective().equals(free.objective())
-                        && held.size().equals(free.size())) {
+                if (held.beta() > 0 && held.objective().equals(free.objective()) && sameProxy(held, free)) {
                     earlyStopping(study, free, held).ifPresent(cases::add);
                 }
             }
@@ -90,12 +92,10 @@ final class ProxyFindings {
                 "A KL penalty does what stopping early does: at the same distance from the SFT policy, a penalised"
                         + " policy has no more gold reward than one without penalty had on its way.",
                 GAO + ", §3.6",
-                "For each penalised run, at its last checkpoint whose √KL the run without penalty passed, with that"
-                        + " run's gold reward interpolated between checkpoints: yes, if the 95 % interval of the"
-                        + " difference lies"
-                        + " within"
-                        + " ±" + EQUAL + " or below it; no, if it lies above 0 and reaches beyond " + EQUAL
-                        + ".",
+                "For each KL coefficient above 0, seed by seed, at its last checkpoint whose √KL the run without"
+                        + " penalty passed, with that run's gold reward interpolated between checkpoints: yes, if the"
+                        + " 95 % interval of the mean difference (Student's t over seeds) lies below " + EQUAL
+                        + "; no, if it lies above 0 and reaches beyond " + EQUAL + ".",
                 cases,
                 cases.isEmpty()
                         ? "It takes a run with KL coefficient 0 and one above, whose distances overlap."
@@ -103,44 +103,74 @@ final class ProxyFindings {
     }
 
     private static Optional<Case> earlyStopping(StudyGroups study, Trajectory free, Trajectory held) {
-        List<Trajectory.Stage> path = free.stages().stream()
-                .sorted(Comparator.comparingDouble(Trajectory.Stage::distance))
+        List<AtEqualDistance> bySeed = new ArrayList<>();
+        for (Point last : held.last().points()) {
+            long seed = last.cell().seed();
+            List<Point> path = new ArrayList<>(free.first().points().stream()
+                    .filter(point -> point.isStart() && point.cell().seed() == seed)
+                    .toList());
+            path.addAll(ofSeed(free, seed));
+            atEqualDistance(path, ofSeed(held, seed)).ifPresent(bySeed::add);
+        }
+        if (bySeed.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<SeedMean> difference =
+                SeedMean.of(bySeed.stream().map(one -> one.held() - one.free()).toList());
+        Outcome outcome = difference
+                .map(mean ->
+                        mean.high() < EQUAL ? Outcome.SHOWN : mean.low() > 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED)
+                .orElse(Outcome.UNDECIDED);
+        return Optional.of(new Case(
+                held.label(study.hasSizes()),
+                outcome,
+                "at √KL " + Words.fixed(mean(bySeed, AtEqualDistance::distance), 2) + " gold "
+                        + Words.fixed(mean(bySeed, AtEqualDistance::held), 2) + " with the penalty and "
+                        + Words.fixed(mean(bySeed, AtEqualDistance::free), 2) + " without, difference "
+                        + difference
+                                .map(SeedMean::toString)
+                                .orElseGet(() -> Words.signed(
+                                                bySeed.getFirst().held()
+                                                        - bySeed.getFirst().free(),
+                                                2)
+                                        + " (one seed, so no interval)")
+                        + "; " + effort(held)));
+    }
+
+    /// Gold rewards of one seed at the same √KL.
+    private record AtEqualDistance(double distance, double held, double free) {}
+
+    /// At the last checkpoint of `held` whose distance `free` passed.
+    private static Optional<AtEqualDistance> atEqualDistance(List<Point> free, List<Point> held) {
+        List<Point> path = free.stream()
+                .sorted(Comparator.comparingDouble(Point::distance))
                 .toList();
-        for (Trajectory.Stage stage : held.stages().reversed()) {
-            double distance = stage.distance();
-            for (int k = 0; k + 1 < path.size() && stage.fraction() > 0; k++) {
-                Trajectory.Stage near = path.get(k);
-                Trajectory.Stage far = path.get(k + 1);
+        for (Point point : held.reversed()) {
+            double distance = point.distance();
+            for (int k = 0; k + 1 < path.size(); k++) {
+                Point near = path.get(k);
+                Point far = path.get(k + 1);
                 if (near.distance() <= distance && distance < far.distance()) {
                     double weight = (distance - near.distance()) / (far.distance() - near.distance());
-                    Estimate onTheWay = new Estimate(
-                            (1 - weight) * near.gold().mean()
-                                    + weight * far.gold().mean(),
-                            Math.hypot(
-                                    (1 - weight) * near.gold().errorOrZero(),
-                                    weight * far.gold().errorOrZero()));
-                    Estimate difference = stage.gold().minus(onTheWay);
-                    double low = difference.mean() - 1.96 * difference.errorOrZero();
-                    double high = difference.mean() + 1.96 * difference.errorOrZero();
-                    Outcome outcome = high < EQUAL ? Outcome.SHOWN : low > 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-                    return Optional.of(new Case(
-                            held.label(study.hasSizes()),
-                            outcome,
-                            "at √KL " + Words.fixed(distance, 2) + " gold " + Words.estimate(stage.gold(), 2)
-                                    + " with the penalty and " + Words.estimate(onTheWay, 2)
-                                    + " without, difference " + Words.signed(difference.mean(), 2) + " ["
-                                    + Words.signed(low, 2) + ", " + Words.signed(high, 2) + "]; " + effort(held)));
+                    double onTheWay = (1 - weight) * near.gold().mean()
+                            + weight * far.gold().mean();
+                    return Optional.of(
+                            new AtEqualDistance(distance, point.gold().mean(), onTheWay));
                 }
             }
         }
         return Optional.empty();
     }
 
+    private static double mean(List<AtEqualDistance> all, ToDoubleFunction<AtEqualDistance> value) {
+        return all.stream().mapToDouble(value).average().orElse(Double.NaN);
+    }
+
     static Finding reinforcementSpendsMore(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (Trajectory best : members(study, Method.BEST_OF_N)) {
             for (Trajectory reinforced : members(study, Method.REINFORCEMENT)) {
-                if (!reinforced.size().equals(best.size())) {
+                if (!sameProxy(best, reinforced)) {
                     continue;
                 }
                 compareKl(study, best, reinforced).ifPresent(cases::add);
@@ -151,9 +181,10 @@ final class ProxyFindings {
                 "Reinforcement spends far more KL than best of n for the same gold reward, so KL does not measure how"
                         + " much was optimised.",
                 GAO + ", §3.4",
-                "For each algorithm and KL coefficient, at its checkpoint of the highest gold reward that best of n"
-                        + " reaches too: yes, if its KL is greater than that of best of n at this gold reward,"
-                        + " interpolated between n, by more than 1.96 standard errors; no, if it is lower by as much.",
+                "For each algorithm and KL coefficient, at its checkpoint of the highest gold reward that best of n by"
+                    + " the same reward model reaches too: yes, if its KL is greater than that of best of n at this"
+                    + " gold reward, interpolated between n, by more than 1.96 standard errors; no, if it is lower by"
+                    + " as much.",
                 cases,
                 cases.isEmpty() ? "It takes best of n and reinforcement." : "");
     }
@@ -173,14 +204,11 @@ final class ProxyFindings {
             if (low <= gold && gold < high) {
                 double weight = (gold - low) / (high - low);
                 double slope = (path.get(k + 1).kl().mean() - path.get(k).kl().mean()) / (high - low);
-                Estimate kl = new Estimate(
-                        (1 - weight) * path.get(k).kl().mean()
-                                + weight * path.get(k + 1).kl().mean(),
-                        // What best of n spends for a gold reward is as uncertain as the two rewards compared.
-                        slope
-                                * Math.hypot(
-                                        highest.get().gold().errorOrZero(),
-                                        path.get(k).gold().errorOrZero()));
+                // What best of n spends for a gold reward is as uncertain as the two rewards compared.
+                Estimate error = highest.get().gold().minus(path.get(k).gold()).times(slope);
+                Estimate kl = error.atZero()
+                        .plus((1 - weight) * path.get(k).kl().mean()
+                                + weight * path.get(k + 1).kl().mean());
                 Estimate difference = highest.get().kl().minus(kl);
                 Outcome outcome = difference.z() > 1.96
                         ? Outcome.SHOWN
@@ -202,8 +230,7 @@ final class ProxyFindings {
         List<Case> cases = new ArrayList<>();
         for (Trajectory best : members(study, Method.BEST_OF_N)) {
             for (Trajectory reinforced : members(study, Method.REINFORCEMENT)) {
-                if (!reinforced.size().equals(best.size())
-                        || !proxyName(reinforced).equals(proxyName(best))) {
+                if (!sameProxy(best, reinforced)) {
                     continue;
                 }
                 List<Double> bySeed = new ArrayList<>();
@@ -238,6 +265,11 @@ final class ProxyFindings {
         return member.last().points().getFirst().cell().proxy();
     }
 
+    /// Whether two optimise one reward model from one size of policy.
+    private static boolean sameProxy(Trajectory one, Trajectory other) {
+        return one.size().equals(other.size()) && proxyName(one).equals(proxyName(other));
+    }
+
     private static Optional<Double> goldAboveBestOfN(Trajectory best, Trajectory reinforced, long seed) {
         List<Point> path = ofSeed(best, seed);
         double sum = 0;
@@ -268,13 +300,13 @@ final class ProxyFindings {
                 .toList();
     }
 
-    static Finding agreementDecays(StudyGroups study) {
+    static Finding agreementDecays(StudyGroups study, List<ProxyRow> proxies) {
         List<Case> cases = new ArrayList<>();
         for (Trajectory member : study.trajectories()) {
             if (member.method() != Method.REINFORCEMENT && member.method() != Method.BEST_OF_N) {
                 continue;
             }
-            double start = member.first().agreement().share();
+            double start = startAgreement(member, proxies);
             double end = member.last().agreement().share();
             FurthestAccurateKl furthest = FurthestAccurateKl.of(
                     member.stages().stream()
@@ -304,6 +336,16 @@ final class ProxyFindings {
                         + "; no, if it is higher by as much.",
                 cases,
                 cases.isEmpty() ? "The study did not record it." : "One half is chance.");
+    }
+
+    /// How the reward model that a policy optimises orders pairs of SFT samples; NaN where the study does not say.
+    private static double startAgreement(Trajectory member, List<ProxyRow> proxies) {
+        return proxies.stream()
+                .filter(row -> row.proxy().equals(proxyName(member))
+                        && row.policySize().equals(member.size()))
+                .mapToDouble(ProxyRow::agreement)
+                .average()
+                .orElse(member.first().agreement().share());
     }
 
     private static Estimate proxy(Trajectory.Stage stage) {

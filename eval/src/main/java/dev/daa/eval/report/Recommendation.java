@@ -2,8 +2,8 @@ package dev.daa.eval.report;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 
-/// What to train with and where to stop: an entry of `report/recommendation.json`. Intervals are 95 %, over replicas
-/// that draw seeds and prompts ([dev.daa.eval.analysis.SelectionBootstrap]).
+/// What to train with and where to stop: an entry of `report/recommendation.json`. Intervals are 95 %; picks range over
+/// replicas that draw seeds and prompts ([dev.daa.eval.analysis.SelectionBootstrap]).
 ///
 /// @param size label of the model size
 /// @param objective the objective
@@ -13,7 +13,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 /// @param step optimizer steps there, mean over seeds
 /// @param kl mean KL to the SFT policy there, nats
 /// @param gold mean gold reward there, of the data that it was picked by
-/// @param worth what a pick is worth on prompts that it was not picked by: mean over replicas, and interval
+/// @param worth what a pick is worth on seeds that it was not picked by, with Student's interval over seeds; on prompts
+///     that it was not picked by with fewer than three seeds
 /// @param betaRange β that replicas picked
 /// @param fractionRange share of training that replicas picked
 /// @param agreement share of replicas that picked this β and checkpoint
@@ -38,7 +39,9 @@ public record Recommendation(
         return Words.objective(objective) + (Double.isNaN(beta) ? "" : ", " + Words.beta(beta)) + ", stop after "
                 + Words.percent(fraction)
                 + " of training (" + Words.count(Math.round(step), "step") + ", KL " + Words.fixed(kl, 2)
-                + " nats): gold " + Words.fixed(worth.value(), 2) + " on prompts it was not picked by (95 % interval "
+                + " nats): gold " + Words.fixed(worth.value(), 2) + " on "
+                + (seeds < LeftOutPeaks.SEEDS ? "prompts" : "seeds")
+                + " it was not picked by (95 % interval "
                 + Words.fixed(worth.low(), 2) + " to " + Words.fixed(worth.high(), 2) + "); picks range over β "
                 + Words.number(betaRange.low()) + " to " + Words.number(betaRange.high()) + " and "
                 + Words.percent(fractionRange.low()) + " to " + Words.percent(fractionRange.high())

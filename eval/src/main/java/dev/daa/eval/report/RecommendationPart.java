@@ -31,18 +31,20 @@ final class RecommendationPart {
                 "The best policy lies inside a run: stopping a run early gains over training another β to its end.",
                 Findings.RAFAILOV + ", finding 2; which of the two is better is not reported there",
                 "For each objective, gold reward of the best checkpoint before the end of its run minus that of the"
-                        + " best end of a run, both picked on drawn seeds and prompts and measured on the prompts left"
-                        + " out: yes, if the 95 % interval of the difference lies above 0; no, if below.",
+                    + " best end of a run. Both are picked by all seeds but one and measured on that one, each in turn"
+                    + " (with fewer than three seeds: picked on drawn prompts, measured on the others): yes, if the 95"
+                    + " % interval of the difference, Student's t over seeds, lies above 0; no, if below.",
                 cases,
                 cases.isEmpty() ? "The study did not keep its samples, or measured the ends of its runs alone." : "");
         return new AnalysisSection(
                 Part.RECOMMENDATION,
                 "What to train with, and where to stop",
                 "For each objective the β and the checkpoint with the highest mean gold reward over seeds, the best of"
-                        + " all in bold. A pick flatters itself, so “gold” is measured otherwise: seeds and prompts are"
-                        + " drawn with replacement, the pick is made on them, and measured on the prompts left out."
-                        + " Ranges hold 95 % of the picks: a wide one says that the choice hardly matters or that the"
-                        + " data cannot tell.",
+                    + " all in bold. A pick flatters itself, so “gold” is measured otherwise: picked by all seeds but"
+                    + " one and measured on that one, each in turn, with Student's interval over seeds (with fewer"
+                    + " than three seeds: picked on drawn prompts, measured on the others). Ranges of β and stopping"
+                    + " point hold 95 % of the picks on drawn seeds and prompts: a wide one says that the choice"
+                    + " hardly matters or that the data cannot tell.",
                 List.of(),
                 rows.isEmpty()
                         ? Optional.empty()
@@ -95,9 +97,8 @@ final class RecommendationPart {
         return new Case(
                 label,
                 difference.low() > 0 ? Outcome.SHOWN : difference.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                "inside a run " + Words.fixed(stopping.inside(), 2) + " (" + stopping.insideWords()
-                        + "), at an end " + Words.fixed(stopping.atEnd(), 2) + " (" + stopping.endWords()
-                        + "), difference " + Words.signed(difference.value(), 2) + " (95 % interval "
+                "best inside a run " + stopping.insideWords() + ", best end " + stopping.endWords()
+                        + ", difference " + Words.signed(difference.value(), 2) + " (95 % interval "
                         + Words.signed(difference.low(), 2) + " to " + Words.signed(difference.high(), 2) + ")");
     }
 }

@@ -10,9 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
-/// Picks β and stopping point from the sampled gold rewards of all checkpoints of one size.
+/// Picks β and stopping point from the sampled gold rewards of all checkpoints of one size. A pick flatters itself:
+/// with three seeds or more it is made on all seeds but one and valued on that one, in turn; with fewer, made on drawn
+/// prompts and valued on the others ([SelectionBootstrap]).
 final class Recommender {
     private static final long SEED = 1;
 
@@ -24,19 +27,18 @@ final class Recommender {
     /// @param gold [seeds][prompts]
     private record Candidate(Trajectory trajectory, Trajectory.Stage stage, double[][] gold) {
         double mean() {
-            return Arrays.stream(gold)
-                    .mapToDouble(prompts -> Arrays.stream(prompts).average().orElse(Double.NaN))
-                    .average()
-                    .orElse(Double.NaN);
+            return Arrays.stream(gold).mapToDouble(Recommender::mean).average().orElse(Double.NaN);
         }
+    }
+
+    private static double mean(double[] prompts) {
+        return Arrays.stream(prompts).average().orElse(Double.NaN);
     }
 
     /// A comparison of two ways to stop.
     ///
-    /// @param inside worth of the best checkpoint before the end of its run
-    /// @param atEnd worth of the best end of a run
-    /// @param difference the former minus the latter, with its interval
-    record Stopping(double inside, double atEnd, FittedLaw.Range difference, String insideWords, String endWords) {}
+    /// @param difference worth of the best checkpoint before the end of its run minus that of the best end of a run
+    record Stopping(FittedLaw.Range difference, String insideWords, String endWords) {}
 
     /// @param size whose checkpoints are candidates
     Recommender(StudyGroups study, String size, SampledRewards.Source samples, int replicas) throws IOException {
@@ -90,12 +92,13 @@ final class Recommender {
         int best = best(positions(_ -> true));
         List<Recommendation> recommendations = new ArrayList<>();
         for (int f = 0; f < families.size(); f++) {
-            recommendations.add(recommendation(f, best(families.get(f)), best, drawn));
+            recommendations.add(recommendation(f, families.get(f), best, drawn));
         }
         return recommendations;
     }
 
-    private Recommendation recommendation(int family, int pick, int best, SelectionBootstrap[] drawn) {
+    private Recommendation recommendation(int family, int[] members, int best, SelectionBootstrap[] drawn) {
+        int pick = best(members);
         Candidate picked = candidates.get(pick);
         double[] worth = Arrays.stream(drawn)
                 .mapToDouble(replica -> replica.worth()[family])
@@ -118,7 +121,8 @@ final class Recommender {
                 picked.stage().step(),
                 picked.stage().kl().mean(),
                 picked.mean(),
-                range(Arrays.stream(worth).average().orElse(Double.NaN), worth),
+                leftOut(seed -> worthWithout(seed, members))
+                        .orElseGet(() -> range(Arrays.stream(worth).average().orElse(Double.NaN), worth)),
                 range(picked.trajectory().beta(), betas),
                 range(picked.stage().fraction(), fractions),
                 Arrays.stream(winners).filter(winner -> winner == pick).count() / (double) winners.length,
@@ -135,22 +139,48 @@ final class Recommender {
         if (inside.length == 0 || atEnd.length == 0) {
             return Optional.empty();
         }
-        SelectionBootstrap[] drawn = draw(List.of(inside, atEnd));
-        double[] difference = Arrays.stream(drawn)
-                .mapToDouble(replica -> replica.worth()[0] - replica.worth()[1])
-                .toArray();
-        return Optional.of(new Stopping(
-                Arrays.stream(drawn)
-                        .mapToDouble(replica -> replica.worth()[0])
-                        .average()
-                        .orElseThrow(),
-                Arrays.stream(drawn)
-                        .mapToDouble(replica -> replica.worth()[1])
-                        .average()
-                        .orElseThrow(),
-                range(Arrays.stream(difference).average().orElseThrow(), difference),
-                words(candidates.get(best(inside))),
-                words(candidates.get(best(atEnd)))));
+        FittedLaw.Range difference = leftOut(seed -> worthWithout(seed, inside) - worthWithout(seed, atEnd))
+                .orElseGet(() -> {
+                    double[] drawn = Arrays.stream(draw(List.of(inside, atEnd)))
+                            .mapToDouble(replica -> replica.worth()[0] - replica.worth()[1])
+                            .toArray();
+                    return range(Arrays.stream(drawn).average().orElseThrow(), drawn);
+                });
+        return Optional.of(
+                new Stopping(difference, words(candidates.get(best(inside))), words(candidates.get(best(atEnd)))));
+    }
+
+    /// Mean over seeds, each of which took no part in the choice that it values, with Student's interval; empty for
+    /// fewer than three seeds.
+    private Optional<FittedLaw.Range> leftOut(IntToDoubleFunction worth) {
+        int seeds = candidates.getFirst().gold().length;
+        return seeds < LeftOutPeaks.SEEDS
+                ? Optional.empty()
+                : SeedMean.of(IntStream.range(0, seeds)
+                                .mapToDouble(worth)
+                                .boxed()
+                                .toList())
+                        .map(mean -> new FittedLaw.Range(mean.mean(), mean.low(), mean.high()));
+    }
+
+    /// What the candidate that the other seeds put first is worth on this seed.
+    private double worthWithout(int seed, int[] family) {
+        int best = family[0];
+        for (int candidate : family) {
+            if (meanWithout(seed, candidate) > meanWithout(seed, best)) {
+                best = candidate;
+            }
+        }
+        return mean(candidates.get(best).gold()[seed]);
+    }
+
+    private double meanWithout(int seed, int candidate) {
+        double[][] gold = candidates.get(candidate).gold();
+        return IntStream.range(0, gold.length)
+                .filter(other -> other != seed)
+                .mapToDouble(other -> mean(gold[other]))
+                .average()
+                .orElse(Double.NaN);
     }
 
     private static String words(Candidate candidate) {

@@ -19,8 +19,6 @@ record RewardModel(String name, String policySize, List<ProxyRow> rows, List<Poi
     /// The ways to optimise one that are compared.
     static final List<Method> METHODS = List.of(Method.BEST_OF_N, Method.REINFORCEMENT);
 
-    static final double NORMAL_95 = 1.96;
-
     /// All of a study, by size, then by comparisons.
     static List<RewardModel> of(StudyData data) {
         Map<List<String>, List<ProxyRow>> byName = new LinkedHashMap<>();
@@ -83,7 +81,16 @@ record RewardModel(String name, String policySize, List<ProxyRow> rows, List<Poi
 
     /// Whether another differs in its members or its bound only.
     boolean isAlike(RewardModel other) {
-        return policySize.equals(other.policySize) && pairs() == other.pairs() && flip() == other.flip();
+        return policySize.equals(other.policySize)
+                && memberParameters() == other.memberParameters()
+                && pairs() == other.pairs()
+                && flip() == other.flip();
+    }
+
+    /// Weights of one member; averaged weights are those of one model.
+    private long memberParameters() {
+        ProxyRow row = rows.getFirst();
+        return row.combine().contains("weights") ? row.parameters() : row.parameters() / row.members();
     }
 
     /// "worst-case of 4".
@@ -168,7 +175,7 @@ record RewardModel(String name, String policySize, List<ProxyRow> rows, List<Poi
                         && fit.reward().equals("gold")
                         && fit.law().equals(method.law().key()))
                 .map(fit -> fit.coefficients().get(which))
-                .map(fitted -> new Estimate(fitted.value(), (fitted.high() - fitted.low()) / 2 / NORMAL_95))
+                .map(fitted -> new Estimate(fitted.value(), (fitted.high() - fitted.low()) / 2 / Estimate.NORMAL_95))
                 .findFirst();
     }
 

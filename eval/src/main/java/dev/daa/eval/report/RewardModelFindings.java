@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
 
 /// Findings on what a reward model's size, data, members and bound do.
 final class RewardModelFindings {
-    private static final double NORMAL_95 = RewardModel.NORMAL_95;
     /// An accuracy this close to ½ is near chance.
     private static final double NEAR_CHANCE = 0.05;
     /// A coefficient that changes by less than this share of itself per factor of ten is about constant.
@@ -44,12 +43,10 @@ final class RewardModelFindings {
         for (List<RewardModel> group : RewardModelSweep.DATA.groups(models)) {
             RewardModel fewest = group.getFirst();
             RewardModel most = group.getLast();
-            double low =
-                    fewest.accuracy().mean() - NORMAL_95 * fewest.accuracy().errorOrZero();
-            double high =
-                    fewest.accuracy().mean() + NORMAL_95 * fewest.accuracy().errorOrZero();
+            double low = fewest.accuracy().low();
+            double high = fewest.accuracy().high();
             Estimate gained = most.accuracy().minus(fewest.accuracy());
-            Outcome outcome = high < 0.5 + NEAR_CHANCE && gained.z() > NORMAL_95
+            Outcome outcome = high < 0.5 + NEAR_CHANCE && gained.z() > Estimate.NORMAL_95
                     ? Outcome.SHOWN
                     : low > 0.5 + NEAR_CHANCE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
             cases.add(new Case(
@@ -151,9 +148,9 @@ final class RewardModelFindings {
                         + " over-optimisation than one model.",
                 "Coste et al. 2023, arXiv 2310.02743; Ramé et al. 2024, arXiv 2401.12187; Zhu et al. 2023, arXiv"
                         + " 2301.11270",
-                "For each, beside one model with the same comparisons and label noise: yes, if the 95 % interval of the"
-                        + " difference in gold reward at the farthest n or the end of training, seed by seed"
-                        + " (Student's t), lies above 0; no, if below.",
+                "For each, beside one model of the members' size with the same comparisons and label noise: yes, if"
+                    + " the 95 % interval of the difference in gold reward at the farthest n or the end of training,"
+                    + " seed by seed (Student's t), lies above 0; no, if below.",
                 cases,
                 cases.isEmpty() ? "It takes ensembles or bounds beside one model with the same data." : "");
     }
@@ -265,23 +262,21 @@ final class RewardModelFindings {
         Outcome outcome;
         if (constant) {
             double bound = CONSTANT * Math.abs(line.level());
-            double low = slope.mean() - NORMAL_95 * slope.standardError();
-            double high = slope.mean() + NORMAL_95 * slope.standardError();
-            outcome = low > -bound && high < bound
+            outcome = slope.low() > -bound && slope.high() < bound
                     ? Outcome.SHOWN
-                    : low > bound || high < -bound ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                    : slope.low() > bound || slope.high() < -bound ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
         } else {
             double towards = (which == 0 ? 1 : -1) * slope.z();
-            outcome = towards < -NORMAL_95 || (towards > NORMAL_95 && !line.isLinear())
+            outcome = towards < -Estimate.NORMAL_95 || (towards > Estimate.NORMAL_95 && !line.isLinear())
                     ? Outcome.CONTRADICTED
-                    : towards > NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
+                    : towards > Estimate.NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
         }
         return new Case(
                 (which == 0 ? "α" : "β") + " of " + RewardModel.name(method),
                 outcome,
                 Words.signed(slope.mean(), 3) + " ["
-                        + Words.signed(slope.mean() - NORMAL_95 * slope.standardError(), 3) + ", "
-                        + Words.signed(slope.mean() + NORMAL_95 * slope.standardError(), 3)
+                        + Words.signed(slope.low(), 3) + ", "
+                        + Words.signed(slope.high(), 3)
                         + "] per factor of ten in " + sweep.unit() + " about " + Words.fixed(line.level(), 3)
                         + (line.points() > 2
                                 ? ", χ² " + Words.fixed(line.misfit(), 1) + " with "

@@ -46,7 +46,7 @@ public final class StudyReport {
         StudyData data = StudyData.read(studyFolder, fits);
         List<AnalysisSection> analyses = Analyses.of(data, samples, replicas);
         List<Figure> figures = new ArrayList<>(Figures.of(data));
-        List<Finding> findings = new ArrayList<>(Findings.of(data.points(), fits));
+        List<Finding> findings = new ArrayList<>(Findings.of(data.points(), fits, data.proxies()));
         for (AnalysisSection section : analyses) {
             figures.addAll(section.figures());
             findings.addAll(section.findings());

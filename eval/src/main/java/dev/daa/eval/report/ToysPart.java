@@ -320,6 +320,7 @@ final class ToysPart {
                 "For each number of pairs, two reference reviews of one item each: yes, if the rank of Q is below the"
                         + " number of responses that occur; no, if not. Responses that never occur come on top.",
                 cases,
-                "");
+                "The proposition holds for any pairs, since each group of responses that pairs connect leaves one flat"
+                        + " direction; the numbers say how many there are.");
     }
 }

@@ -3,6 +3,7 @@ package dev.daa.eval.report;
 import dev.daa.eval.gold.Concordance;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,33 @@ public record Trajectory(
 
         public Estimate gold() {
             return average(measured -> measured.rewards().gold());
+        }
+
+        /// Mean over seeds of this stage's quantity minus another's of the same seed; the difference of the
+        /// means where no seed has both.
+        public Estimate minus(Stage other, Function<Evaluation, Estimate> quantity) {
+            Map<Long, Estimate> differences = differences(other, quantity);
+            return differences.isEmpty()
+                    ? average(quantity).minus(other.average(quantity))
+                    : Estimate.average(List.copyOf(differences.values()));
+        }
+
+        private Map<Long, Estimate> differences(Stage other, Function<Evaluation, Estimate> quantity) {
+            Map<Long, Estimate> differences = new LinkedHashMap<>();
+            for (Point one : points) {
+                for (Point two : other.points) {
+                    if (one.cell().seed() == two.cell().seed()) {
+                        Estimate minuend = quantity.apply(one.evaluation());
+                        differences.put(one.cell().seed(), minuend.minus(quantity.apply(two.evaluation())));
+                    }
+                }
+            }
+            return differences;
+        }
+
+        /// Gold reward over that of another stage.
+        public Estimate goldOver(Stage other) {
+            return minus(other, measured -> measured.rewards().gold());
         }
 
         /// How the reward model orders pairs of the policy's responses: mean share over seeds, and the distinct
@@ -79,10 +107,18 @@ public record Trajectory(
         Map<Key, List<Point>> groups = new LinkedHashMap<>();
         Map<String, List<Point>> starts = new LinkedHashMap<>();
         List<String> objectives = new ArrayList<>();
+        // The SFT policy was scored by one reward model; where a study has several, its score is none of theirs.
+        boolean manyProxies = points.stream()
+                        .map(point -> point.cell().proxy())
+                        .filter(proxy -> !proxy.isEmpty())
+                        .distinct()
+                        .count()
+                > 1;
         for (Point point : points) {
             Point.Cell cell = point.cell();
             if (point.isStart()) {
-                starts.computeIfAbsent(cell.size(), size -> new ArrayList<>()).add(point);
+                starts.computeIfAbsent(cell.size(), size -> new ArrayList<>())
+                        .add(manyProxies ? point.withoutProxy() : point);
                 continue;
             }
             if (!objectives.contains(cell.objective())) {
@@ -142,14 +178,41 @@ public record Trajectory(
 
     /// Gold reward gained from the SFT policy to the peak.
     public Estimate rise() {
-        return peak().gold().minus(first().gold());
+        return peak().goldOver(first());
     }
 
-    /// Gold reward lost from the peak to the end of training.
+    /// Gold reward lost from the peak to the end of training. Where the end is the peak that is 0, as uncertain as
+    /// the difference from the stage before.
     public Estimate fall() {
-        return peak().fraction() == last().fraction()
-                ? Estimate.exact(0)
-                : peak().gold().minus(last().gold());
+        return peak() == last() ? last().goldOver(beforeLast()).atZero() : peak().goldOver(last());
+    }
+
+    /// How much more this falls than another, seed by seed.
+    public Estimate fallOver(Trajectory other) {
+        Map<Long, Estimate> others = other.falls();
+        List<Estimate> differences = new ArrayList<>();
+        falls().forEach((seed, fall) -> {
+            Estimate subtrahend = others.get(seed);
+            if (subtrahend != null) {
+                differences.add(fall.minus(subtrahend));
+            }
+        });
+        return differences.isEmpty() ? fall().minus(other.fall()) : Estimate.average(differences);
+    }
+
+    /// The fall of each seed from the peak of all.
+    private Map<Long, Estimate> falls() {
+        boolean none = peak() == last();
+        Map<Long, Estimate> falls = new HashMap<>();
+        peak().differences(
+                        none ? beforeLast() : last(),
+                        measured -> measured.rewards().gold())
+                .forEach((seed, difference) -> falls.put(seed, none ? difference.atZero() : difference));
+        return falls;
+    }
+
+    private Stage beforeLast() {
+        return stages.get(Math.max(0, stages.size() - 2));
     }
 
     /// How much of a hump the gold reward makes: the smaller of rise and fall.

@@ -17,7 +17,6 @@ import java.util.TreeMap;
 
 /// Coefficients of R(d) = d(α − β log d) against the number of weights, as Gao et al. (2210.10760) draw them.
 final class TrendsPart {
-    private static final double NORMAL_95 = 1.96;
     private static final int ALPHA = 0;
     private static final int BETA = 1;
 
@@ -72,7 +71,7 @@ final class TrendsPart {
                     .forEach(coefficient -> fitted.add(new Fitted(
                             weights.getOrDefault(size, 0L),
                             coefficient.value(),
-                            (coefficient.high() - coefficient.low()) / 2 / NORMAL_95)));
+                            (coefficient.high() - coefficient.low()) / 2 / Estimate.NORMAL_95)));
         }
         return fitted;
     }

@@ -331,7 +331,7 @@ class FindingsTest {
     }
 
     private Finding finding(String id, List<FittedLaw> fits) {
-        return Findings.of(points, fits).stream()
+        return Findings.of(points, fits, List.of()).stream()
                 .filter(finding -> finding.id().equals(id))
                 .findFirst()
                 .orElseThrow();

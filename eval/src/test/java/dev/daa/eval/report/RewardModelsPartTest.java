@@ -128,11 +128,14 @@ class RewardModelsPartTest {
         proxy("worst", 40_000, 6000, 0.70, 3, 1, 1, 1, 1);
         proxy("mean", 40_001, 6000, 0.70, 1, 1, 1, 1, 1);
         proxy("less", 10_000, 250, 0.52, 1, 1, 1, 1, 1);
+        proxy("larger", 400_000, 6000, 0.74, 1, 1, 1, 1, 1);
         proxy("one-25", 10_000, 6000, 0.70, 1, 1, 1, 1, 1);
         proxy("worst-25", 40_000, 6000, 0.70, 1, 1, 1, 1, 1);
         rows.replaceAll(row -> row.contains(",worst,") || row.contains(",worst-25,")
                 ? row.replace(",1,mean,", ",4,worst-case,")
-                : row.contains(",mean,S,") ? row.replace(",1,mean,", ",4,mean,") : row);
+                : row.contains(",larger,")
+                        ? row.replace(",1,mean,", ",4,uncertainty,")
+                        : row.contains(",mean,S,") ? row.replace(",1,mean,", ",4,mean,") : row);
         rows.replaceAll(row -> row.contains("-25,") ? row.replace(",0.0,", ",0.25,") : row);
         gain("worst", 0.49, 0.51);
         gain("worst-25", 1.49, 1.51);
