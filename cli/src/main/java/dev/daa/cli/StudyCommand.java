@@ -9,6 +9,7 @@ import dev.daa.eval.report.StudyFacts;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.report.ToysFile;
 import dev.daa.eval.study.StudyConfig;
+import dev.daa.eval.study.StudyMemory;
 import dev.daa.eval.study.StudyPresets;
 import dev.daa.eval.study.StudyRunner;
 import dev.daa.eval.toy.Toys;
@@ -114,12 +115,26 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     }
 
     @Override
+    String plan(StudyConfig config) {
+        StringBuilder lines = new StringBuilder();
+        StudyMemory.of(config)
+                .forEach((size, plan) -> lines.append("# a run of size ")
+                        .append(size)
+                        .append(", at least:\n")
+                        .append(memory(plan)));
+        return lines.toString();
+    }
+
+    @Override
     void run(StudyConfig config, Interrupt interrupt) {
         Path folder = out != null ? out : Path.of("runs", preset == null ? "study" : preset);
         int threads = Runtime.getRuntime().availableProcessors();
         Backend.Choice where = Backend.choose(backend);
         sayWhereItRuns(where);
         int atOnce = jobs != null ? jobs : where.name().equals("cpu") ? threads : 1;
+        if (where.name().equals("cpu")) {
+            StudyMemory.requireRoom(config, atOnce);
+        }
         Set<String> only = new HashSet<>(cells);
         String machine = Machine.description() + ", backend " + where.name() + ", " + atOnce + " runs at a time";
         StudyFacts before = before(folder);

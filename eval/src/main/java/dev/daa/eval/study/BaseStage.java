@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.report.Evaluation;
 import dev.daa.eval.report.Point;
@@ -103,6 +104,25 @@ final class BaseStage {
         return WordLevelTokenizer.of(Lexicon.vocabulary(), Lexicon.word(Lexicon.EOS));
     }
 
+    static TransformerConfig transformer(StudyConfig.Size size) {
+        return TransformerConfig.gpt2(Lexicon.SIZE, size.width(), size.layers(), size.heads(), POSITIONS);
+    }
+
+    /// Packed rows of a micro-batch of the longest reviews.
+    private static int capacity(TrainingConfig training) {
+        return training.examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH);
+    }
+
+    /// Memory that fine-tuning takes.
+    static MemoryPlan plan(Backend backend, TransformerConfig transformer, TrainingConfig training) {
+        return SftLearner.plan(
+                backend,
+                new TransformerParameters(transformer, Head.LANGUAGE, "policy"),
+                training.examplesPerPass(),
+                capacity(training),
+                training.rule());
+    }
+
     /// Trains the SFT model in its run folder, or takes it from there, and prepares the rest.
     ///
     /// @param gold what labels, whatever its scale
@@ -113,21 +133,18 @@ final class BaseStage {
     /// Trains the SFT model in its run folder, or takes it from there.
     Model sft(Backend backend, Cell.Base base, RunFolder folder, MetricsSink display) {
         Seeds seeds = new Seeds(base.seed());
-        StudyConfig.Size size = base.size();
-        TransformerConfig transformer =
-                TransformerConfig.gpt2(Lexicon.SIZE, size.width(), size.layers(), size.heads(), POSITIONS);
+        TransformerConfig transformer = transformer(base.size());
         TransformerParameters parameters = new TransformerParameters(transformer, Head.LANGUAGE, "policy");
         Model model = Model.initialize(backend, parameters, seeds.stream("initial weights"));
         TrainingConfig training = config.sft();
         Examples<Sequence> reviews = position -> freshReview(seeds, position);
-        int capacity = training.examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH);
         try (SftLearner learner = new SftLearner(
                         backend,
                         model,
                         reviews,
                         training.batch(),
                         training.examplesPerPass(),
-                        capacity,
+                        capacity(training),
                         training.rule());
                 CategoryProbe probe = new CategoryProbe(backend, model, seeds)) {
             boolean probed = config.analysis().contains(Part.LIKELIHOOD);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
@@ -83,6 +84,11 @@ final class Ledger {
     synchronized boolean done(String run, String config) {
         Entry entry = entries.get(run);
         return entry != null && entry.done() && entry.config().equals(config);
+    }
+
+    /// Runs that ended well, under whatever config.
+    synchronized List<String> finished() {
+        return entries.values().stream().filter(Entry::done).map(Entry::run).toList();
     }
 
     synchronized void record(Entry entry) {

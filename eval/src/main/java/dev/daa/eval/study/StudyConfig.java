@@ -187,6 +187,12 @@ public record StudyConfig(
                 throw new InputException(
                         "preferences need at least 1 pair and 1 held-out pair, found " + pairs + " and " + heldOut);
             }
+            if (!(temperature > 0) || Double.isInfinite(temperature)) {
+                throw new InputException("preferences.temperature is " + temperature + ", expected a number above 0");
+            }
+            if (!(flip >= 0 && flip <= 1)) {
+                throw new InputException("preferences.flip is " + flip + ", expected a share from 0 to 1");
+            }
         }
     }
 

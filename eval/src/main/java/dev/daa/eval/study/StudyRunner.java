@@ -75,6 +75,7 @@ public final class StudyRunner {
     /// @return names of the runs that failed
     /// @throws InterruptedRunException when the interrupt was requested; what is finished stays
     public List<String> run(Predicate<String> wanted, Predicate<String> again) {
+        requireOwnFolder(again);
         createFolder();
         List<Cell> left = new ArrayList<>();
         int skipped = 0;
@@ -97,6 +98,42 @@ public final class StudyRunner {
         List<String> failed = left.isEmpty() ? List.of() : run(new Plan(stages, left));
         collectPoints();
         return failed;
+    }
+
+    /// Refuses a folder that holds something else, before anything in it is touched: a run of another command, runs
+    /// of the same names with another config, or finished cells that the config lacks, whose points would be lost.
+    private void requireOwnFolder(Predicate<String> again) {
+        if (Files.exists(folder.resolve("config.yaml"))) {
+            throw new InputException(folder
+                    + ": found a run of another command (config.yaml), expected a study or a new folder; choose another"
+                    + " --out");
+        }
+        List<Cell> cells = Cell.of(config);
+        Map<String, Record> configs = new LinkedHashMap<>();
+        Stages stages = Stages.of(cells);
+        stages.bases().forEach(base -> configs.put(base.name(), baseConfig(base)));
+        stages.members().forEach(member -> configs.put(member.name(), member.config(config)));
+        cells.stream()
+                .filter(cell -> !again.test(cell.name()))
+                .forEach(cell -> configs.put(cell.name(), cell.config(config)));
+        configs.forEach((name, own) -> {
+            Path file = runFolder(name).resolve("config.yaml");
+            List<String> differences =
+                    Files.exists(file) ? Configs.differences(file, Configs.toYaml(own), Set.of()) : List.of();
+            if (!differences.isEmpty()) {
+                throw new InputException(file + ": this run of the study was made with another config ("
+                        + String.join(", ", differences) + "); choose another --out, or delete " + folder);
+            }
+        });
+        Set<String> names = new LinkedHashSet<>(cells.stream().map(Cell::name).toList());
+        List<String> others =
+                ledger.finished().stream().filter(name -> !names.contains(name)).toList();
+        if (!others.isEmpty()) {
+            throw new InputException(folder + ": holds " + others.size() + " finished runs that this config lacks ("
+                    + String.join(", ", others.subList(0, Math.min(3, others.size())))
+                    + (others.size() > 3 ? ", …" : "")
+                    + "); choose another --out, or put them back into the config");
+        }
     }
 
     private List<String> run(Plan plan) {

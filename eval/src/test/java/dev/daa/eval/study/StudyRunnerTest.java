@@ -502,6 +502,8 @@ class StudyRunnerTest {
                 "proxies | {models: [{name: a, lower_confidence: -1}], training: {batch: 8}} | proxy a has"
                         + " lower_confidence -1.0, expected 0 (none) or a number above",
                 "gold_model | {comparisons: 1} | gold_model.comparisons is 1, expected at least 2",
+                "preferences.flip | 1.5 | preferences.flip is 1.5, expected a share from 0 to 1",
+                "preferences.temperature | 0 | preferences.temperature is 0.0, expected a number above 0",
                 "evaluation.prompts | 1 | evaluation.prompts is 1, expected at least 2"
             })
     void whatCannotRunIsRefusedBeforeAnythingDoes(String key, String value, String message) {

@@ -57,6 +57,10 @@ public final class RunFolder implements AutoCloseable {
     ///
     /// @throws InputException when it cannot be written or another process has it open
     public static RunFolder open(Path folder) {
+        if (Files.exists(folder.resolve("ledger.jsonl"))) {
+            throw new InputException(
+                    folder + ": found a study (ledger.jsonl), expected a run or a new folder; choose another --out");
+        }
         try {
             Files.createDirectories(folder);
             FileChannel channel =

@@ -1,0 +1,145 @@
+package dev.daa.eval.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.daa.compute.InputException;
+import dev.daa.compute.MatmulPrecision;
+import dev.daa.train.config.Assignment;
+import dev.daa.train.config.Configs;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.RunFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a study refuses before it touches anything.
+class StudyFolderTest {
+    private static final String YAML = """
+        title: tiny
+        objectives: [{name: dpo, betas: [0.1, 1.0]}]
+        sizes: [{name: tiny, width: 16, layers: 1, heads: 2}]
+        seeds: [1]
+        sft: {steps: 30, batch: 16, learning_rate: 3e-3}
+        preferences: {pairs: 32, held_out: 16}
+        align: {epochs: 2, batch: 16, learning_rate: 1e-3}
+        evaluation: {checkpoints: [0.5, 1.0], prompts: 16}
+        """;
+    private static final String CELL = "dpo-beta0.1-tiny-seed1";
+
+    @TempDir
+    Path folder;
+
+    private static StudyConfig config(Assignment... options) {
+        return Configs.read(StudyConfig.class, "tiny", YAML, List.of(options));
+    }
+
+    /// Runs no cell, so that only the folder is looked at.
+    private void open(StudyConfig config, String... again) {
+        StudyListener listener = new StudyListener() {
+            @Override
+            public void planned(List<Planned> runs, int skipped) {}
+
+            @Override
+            public dev.daa.train.run.MetricsSink started(String run, int steps) {
+                throw new AssertionError(run);
+            }
+
+            @Override
+            public void finished(String run, double seconds) {}
+
+            @Override
+            public void failed(String run, Throwable cause) {}
+
+            @Override
+            public void collected(int missing) {}
+
+            @Override
+            public void reporting() {}
+        };
+        new StudyRunner(
+                        config,
+                        folder,
+                        new StudyRunner.Execution("cpu", MatmulPrecision.FP32, 1, 1),
+                        listener,
+                        new Interrupt())
+                .run(_ -> false, List.of(again)::contains);
+    }
+
+    private void run(String name, StudyConfig config) throws IOException {
+        Record own = Cell.of(config).stream()
+                .filter(cell -> cell.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .config(config);
+        Path run = Files.createDirectories(folder.resolve("runs").resolve(name));
+        Files.writeString(run.resolve("config.yaml"), Configs.toYaml(own));
+    }
+
+    private List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.toList();
+        }
+    }
+
+    private void refused(StudyConfig config, String message) throws IOException {
+        List<Path> before = files();
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> open(config))
+                .withMessage(message);
+        assertThat(files()).isEqualTo(before);
+    }
+
+    @Test
+    void runsOfAnotherConfigAreNotGoneOnWith() throws IOException {
+        run(CELL, config());
+        refused(
+                config(new Assignment("sft.steps", "40")),
+                folder.resolve("runs").resolve(CELL).resolve("config.yaml")
+                        + ": this run of the study was made with another config (sft.steps: 30, now 40); choose another"
+                        + " --out, or delete " + folder);
+        assertThatCode(() -> open(config(new Assignment("sft.steps", "40")), CELL))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void aLargerGridGoesOnAndASmallerOneIsRefused() throws IOException {
+        Ledger.open(folder.resolve("ledger.jsonl"))
+                .record(new Ledger.Entry(CELL, "done", "hash", 1, "2026-01-01T00:00:00Z", ""));
+        refused(
+                config(new Assignment("objectives", "[{name: ipo, betas: [0.1]}]")),
+                folder + ": holds 1 finished runs that this config lacks (" + CELL
+                        + "); choose another --out, or put them back into the config");
+        assertThatCode(() -> open(config(new Assignment("seeds", "[1, 2]")))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void runsAndStudiesDoNotShareAFolder() throws IOException {
+        Files.writeString(folder.resolve("config.yaml"), "seed: 1");
+        refused(
+                config(),
+                folder + ": found a run of another command (config.yaml), expected a study or a new folder; choose"
+                        + " another --out");
+        Files.delete(folder.resolve("config.yaml"));
+        Files.writeString(folder.resolve("ledger.jsonl"), "");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> RunFolder.open(folder))
+                .withMessage(folder
+                        + ": found a study (ledger.jsonl), expected a run or a new folder; choose another --out");
+    }
+
+    @Test
+    void aSizeThatCannotFitIsRefused() {
+        StudyConfig large = config(new Assignment("sizes", "[{name: big, width: 8192, layers: 20, heads: 64}]"));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> StudyMemory.requireRoom(large, 1))
+                .withMessageMatching("size big needs at least [\\d,.]+ MiB: parameters .* MiB of Java's memory are"
+                        + " available; reduce its width or layers, or give Java more memory .*");
+        assertThatCode(() -> StudyMemory.requireRoom(config(), 2)).doesNotThrowAnyException();
+    }
+}
