@@ -4,27 +4,41 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.data.Examples;
+import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineConfig;
+import dev.daa.train.online.OnlineLearner;
 import dev.daa.train.online.OnlineRun;
 import dev.daa.train.ppo.PpoConfig;
 import dev.daa.train.ppo.PpoRun;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.RunDisplay;
+import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
 import dev.daa.train.sft.SftConfig;
 import dev.daa.train.sft.SftRun;
 import java.io.IOException;
@@ -33,6 +47,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,6 +278,87 @@ class ResumeTest {
         lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
         stoppedAtAnyStepAndResumedGivesTheSameBits(name);
         assertThat(folder.resolve("straight/model.safetensors")).doesNotExist();
+    }
+
+    /// Trains in rounds of 3 steps that start anew, half of the samples from the round before.
+    ///
+    /// @param stopAt which question whether to stop is the first that is answered yes
+    /// @return how often it was asked up to the end of each step, from 0
+    private List<Integer> inRounds(Path out, SortedSet<Integer> checkpoints, int stopAt) throws IOException {
+        List<Integer> asked = new ArrayList<>(List.of(0));
+        AtomicInteger questions = new AtomicInteger();
+        try (Backend backend = Backend.open("cpu", 1)) {
+            StartingPolicy start = new StartingPolicy(backend, ModelFolder.open(model), lora, new Seeds(3));
+            ModelFolder rewards = ModelFolder.open(reward);
+            ResponseReward score = new RewardModel(
+                    backend,
+                    rewards.load(backend, new TransformerParameters(rewards.config(), Head.SCALAR, "reward")),
+                    7 + 9,
+                    0);
+            Online settings = new Online(
+                    "dpo", 0.3, Map.of(), 2, Online.Pairing.FIRST_TWO, 0.5, 3, true, Online.Second.PREVIOUS, 1.5, 1);
+            try (RunFolder run = RunFolder.open(out);
+                    OnlineLearner learner = new OnlineLearner(
+                            backend,
+                            new OnlineLearner.Cast(start::named, start.reference(), score),
+                            7,
+                            9,
+                            0,
+                            Examples.inOrder(TinyModels.pairs(33, 5).stream()
+                                    .map(PreferencePair::prompt)
+                                    .toList()),
+                            settings,
+                            new OnlineLearner.Batching(5, 5, Optimizer.adamW(0, 1)),
+                            new Seeds(3),
+                            () -> questions.incrementAndGet() >= stopAt)) {
+                new TrainingLoop(
+                                learner,
+                                new Schedule(Schedule.Shape.CONSTANT, 3e-3, 0, STEPS, 0),
+                                checkpoints,
+                                TrainingLoop.Retention.ALL,
+                                null,
+                                0)
+                        .run(run, _ -> asked.add(questions.get()), TrainingLoop.Evaluation.none(), new Interrupt());
+            }
+        }
+        return asked;
+    }
+
+    /// The first step of a round changes who samples, and where the policy starts: wherever its sampling is
+    /// stopped, it is made again from the policy that the last step left.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void stoppedWhileARoundsFirstStepSamples(boolean checkpointBefore) throws IOException {
+        SortedSet<Integer> steps = checkpointBefore ? new TreeSet<>(List.of(3, 6)) : new TreeSet<>();
+        Path straight = folder.resolve("straight");
+        List<Integer> asked = inRounds(straight, new TreeSet<>(List.of(3, 6)), Integer.MAX_VALUE);
+        for (int before : new int[] {3, 6}) {
+            int first = asked.get(before) + 1;
+            int last = asked.get(before + 1);
+            assertThat(last - first).isGreaterThan(10);
+            for (int question = first; question <= last; question++) {
+                Path stopped = folder.resolve("stopped-" + question);
+                int stopAt = question;
+                assertThatExceptionOfType(InterruptedRunException.class)
+                        .isThrownBy(() -> inRounds(stopped, steps, stopAt))
+                        .withMessage(
+                                "stopped after step " + before + " of 9; the same command goes on from " + stopped);
+                assertThat(stopped.resolve("checkpoints/step-" + before).resolve("model.safetensors"))
+                        .hasSameBinaryContentAs(
+                                straight.resolve("checkpoints/step-" + before).resolve("model.safetensors"));
+                int again = question - first + 1;
+                assertThatExceptionOfType(InterruptedRunException.class)
+                        .isThrownBy(() -> inRounds(stopped, steps, again));
+                inRounds(stopped, steps, Integer.MAX_VALUE);
+                assertThat(metrics(stopped)).isEqualTo(metrics(straight));
+                for (String file : List.of("model.safetensors", "optimizer.safetensors", "objective.json")) {
+                    assertThat(stopped.resolve("checkpoints/step-9").resolve(file))
+                            .as("%s, stopped at question %d", file, question)
+                            .hasSameBinaryContentAs(
+                                    straight.resolve("checkpoints/step-9").resolve(file));
+                }
+            }
+        }
     }
 
     /// The objective's running mean is part of what a checkpoint holds.

@@ -16,7 +16,7 @@ public interface Learner extends AutoCloseable {
     ///
     /// @return what was measured, `loss` and `grad_norm` among it
     /// @throws java.util.concurrent.CancellationException where it was asked to stop while it sampled, before
-    /// anything was updated
+    /// anything was learned; the same step can then be made
     Metrics step(int step, float learningRate);
 
     /// The model that is trained.

@@ -132,7 +132,7 @@ public final class TrainingLoop {
         try {
             metrics = learner.step(step, (float) schedule.learningRate(step - 1L));
         } catch (CancellationException _) {
-            if (step > 1) {
+            if (step - 1 > folder.checkpoints().latest().map(Checkpoint::step).orElse(0L)) {
                 save(folder, step - 1L, _ -> {});
             }
             throw stopped(step - 1L, folder);
