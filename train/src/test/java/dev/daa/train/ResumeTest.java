@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
+import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
@@ -47,6 +49,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -56,6 +59,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -316,8 +320,7 @@ class ResumeTest {
                                 new Schedule(Schedule.Shape.CONSTANT, 3e-3, 0, STEPS, 0),
                                 checkpoints,
                                 TrainingLoop.Retention.ALL,
-                                null,
-                                0)
+                                ModelText.endingWith(null, 0))
                         .run(run, _ -> asked.add(questions.get()), TrainingLoop.Evaluation.none(), new Interrupt());
             }
         }
@@ -371,6 +374,33 @@ class ResumeTest {
                 .get("state");
         assertThat(state).isNotEmpty().anyMatch(value -> value.asDouble() != 0);
     }
+    private static Stream<ModelText> texts() {
+        return Stream.of(
+                new ModelText(null, List.of(0, 5), OptionalInt.of(7)),
+                new ModelText(null, List.of(4), OptionalInt.empty()),
+                new ModelText(null, List.of(), OptionalInt.empty()));
+    }
+
+    /// A model whose data are ids may know no end of sequence at all.
+    @ParameterizedTest
+    @MethodSource("texts")
+    void checkpointsBeginAndEndTextsAsTheModelDoes(ModelText text) throws IOException {
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model start = TinyModels.language(backend, 7);
+            ModelFolder.write(model, start.parameters(), start.weights().copy(), text);
+        }
+        for (String name : List.of("sft", "dpo")) {
+            Path out = folder.resolve(name);
+            runUntil(trainer(name), out, 0);
+            for (Path saved : List.of(out, out.resolve("checkpoints/step-5"), out.resolve("checkpoints/step-9"))) {
+                assertThat(ModelFolder.open(saved).text()).isEqualTo(text);
+                for (String file : List.of("config.json", "generation_config.json")) {
+                    assertThat(saved.resolve(file)).hasSameBinaryContentAs(model.resolve(file));
+                }
+            }
+        }
+    }
+
 
     /// `peak·(s + 1)/W` for the first W = 3 updates, then half a cosine to 0 over the other 6.
     @Test

@@ -99,8 +99,7 @@ record TextTraining(TextStudyConfig config, Interrupt interrupt) {
                             training.scheduleOver(steps),
                             TrainingLoop.stepsAt(config.evaluation().checkpoints(), steps),
                             TrainingLoop.Retention.LAST,
-                            base.sft().tokenizer().orElse(null),
-                            base.sft().eosTokenId())
+                            base.sft().text())
                     .run(
                             job.folder(),
                             job.display().begin(steps, List.of()),

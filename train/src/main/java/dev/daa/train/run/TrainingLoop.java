@@ -2,14 +2,13 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameter;
-import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Model;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
-import org.jspecify.annotations.Nullable;
 
 /// Runs a [Learner] to its last step: learning rate, step, record, and at given steps evaluate and checkpoint.
 /// A run that was stopped at any moment goes on from its last whole checkpoint and gives the bits of the
@@ -19,8 +18,7 @@ public final class TrainingLoop {
     private final Schedule schedule;
     private final SortedSet<Integer> checkpointSteps;
     private final Retention retention;
-    private final @Nullable Tokenizer tokenizer;
-    private final int eosTokenId;
+    private final ModelText text;
 
     /// Which checkpoints stay on the disk.
     public enum Retention {
@@ -43,22 +41,19 @@ public final class TrainingLoop {
     /// @param checkpointSteps steps after which the model is evaluated and saved; the schedule's last step is
     /// added
     /// @param retention which checkpoints stay
-    /// @param tokenizer saved with the model; none for data that are token ids
-    /// @param eosTokenId saved with the model
+    /// @param text saved with the model
     public TrainingLoop(
             Learner learner,
             Schedule schedule,
             SortedSet<Integer> checkpointSteps,
             Retention retention,
-            @Nullable Tokenizer tokenizer,
-            int eosTokenId) {
+            ModelText text) {
         this.learner = learner;
         this.schedule = schedule;
         this.checkpointSteps = new TreeSet<>(checkpointSteps);
         this.checkpointSteps.add((int) schedule.steps());
         this.retention = retention;
-        this.tokenizer = tokenizer;
-        this.eosTokenId = eosTokenId;
+        this.text = text;
     }
 
     /// Steps at the given fractions of a run, at least 1.
@@ -113,7 +108,7 @@ public final class TrainingLoop {
     private void save(RunFolder folder, long step, Checkpoint.Writer more) {
         requireFiniteWeights(step, folder);
         folder.save(step, target -> {
-            LearnerState.save(target, learner, tokenizer, eosTokenId);
+            LearnerState.save(target, learner, text);
             more.write(target);
         });
         if (retention == Retention.LAST) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
@@ -348,8 +349,7 @@ class PolicyGradientLearnerTest {
                                 new Schedule(Schedule.Shape.LINEAR, 1e-3, 0, 5, 0),
                                 new TreeSet<>(),
                                 TrainingLoop.Retention.LAST,
-                                null,
-                                STOP)
+                                ModelText.endingWith(null, STOP))
                         .run(run, _ -> {}, TrainingLoop.Evaluation.none(), new Interrupt());
             }
             return policy.flatWeights();
