@@ -54,12 +54,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -75,9 +77,13 @@ class ResumeTest {
     Path folder;
 
     private LoraConfig lora = LoraConfig.OFF;
+    private Placement placement = new Placement("cpu", "fp32", 1);
     private Path model;
     private Path data;
     private Path reward;
+    private Path heldOut;
+    private @Nullable Path reference;
+    private List<Assignment> more = List.of();
 
     private interface Trainer {
         void run(Path out, RunDisplay display, Interrupt interrupt);
@@ -88,10 +94,14 @@ class ResumeTest {
         model = TinyModels.writeLanguage(folder.resolve("model"), 7);
         reward = TinyModels.writeReward(folder.resolve("reward"), 11);
         data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
+        heldOut = TinyModels.write(folder.resolve("held-out.jsonl"), TinyModels.pairs(7, 6));
+    }
+
+    private List<Assignment> with(Assignment... assignments) {
+        return Stream.concat(Stream.of(assignments), more.stream()).toList();
     }
 
     private Trainer trainer(String name) {
-        Placement placement = new Placement("cpu", "fp32", 1);
         return switch (name) {
             case "sft" ->
                 (out, display, interrupt) -> SftRun.run(
@@ -113,7 +123,7 @@ class ResumeTest {
                         new RewardConfig(
                                 model,
                                 data,
-                                data,
+                                heldOut,
                                 out,
                                 0.01,
                                 0,
@@ -130,7 +140,7 @@ class ResumeTest {
                         Configs.read(
                                 PpoConfig.class,
                                 null,
-                                List.of(
+                                with(
                                         new Assignment("model", model.toString()),
                                         new Assignment("reward", reward.toString()),
                                         new Assignment("data", data.toString()),
@@ -160,7 +170,7 @@ class ResumeTest {
                         Configs.read(
                                 OnlineConfig.class,
                                 null,
-                                List.of(
+                                with(
                                         new Assignment("model", model.toString()),
                                         new Assignment("reward", reward.toString()),
                                         new Assignment("data", data.toString()),
@@ -183,7 +193,7 @@ class ResumeTest {
                 (out, display, interrupt) -> AlignRun.run(
                         new AlignConfig(
                                 model,
-                                null,
+                                reference,
                                 data,
                                 out,
                                 name,
@@ -364,16 +374,6 @@ class ResumeTest {
         }
     }
 
-    /// The objective's running mean is part of what a checkpoint holds.
-    @Test
-    void anObjectiveWithMemoryHasIt() throws IOException {
-        runUntil(trainer("bco_pair"), folder.resolve("out"), 0);
-        JsonNode state = JsonMapper.shared()
-                .readTree(
-                        folder.resolve("out/checkpoints/step-9/objective.json").toFile())
-                .get("state");
-        assertThat(state).isNotEmpty().anyMatch(value -> value.asDouble() != 0);
-    }
     private static Stream<ModelText> texts() {
         return Stream.of(
                 new ModelText(null, List.of(0, 5), OptionalInt.of(7)),
@@ -401,6 +401,16 @@ class ResumeTest {
         }
     }
 
+    /// The objective's running mean is part of what a checkpoint holds.
+    @Test
+    void anObjectiveWithMemoryHasIt() throws IOException {
+        runUntil(trainer("bco_pair"), folder.resolve("out"), 0);
+        JsonNode state = JsonMapper.shared()
+                .readTree(
+                        folder.resolve("out/checkpoints/step-9/objective.json").toFile())
+                .get("state");
+        assertThat(state).isNotEmpty().anyMatch(value -> value.asDouble() != 0);
+    }
 
     /// `peak·(s + 1)/W` for the first W = 3 updates, then half a cosine to 0 over the other 6.
     @Test
@@ -448,5 +458,72 @@ class ResumeTest {
                         + ": the model changed since this run was started; choose another --out, or delete " + out);
         TinyModels.writeLanguage(model, 7);
         runUntil(trainer("dpo"), out, 0);
+    }
+
+    /// Each file and folder that a run reads besides data and model: changed between stop and resume it is refused.
+    @ParameterizedTest
+    @CsvSource({
+        "dpo,reference",
+        "reward,held-out",
+        "ppo,reference",
+        "ppo,value",
+        "ppo,comparisons",
+        "ppo,reward",
+        "ptx,data",
+        "online,reference",
+        "online,comparisons",
+        "online,reward"
+    })
+    void furtherInputsThatChangedMeanwhileAreRefused(String name, String input) throws IOException {
+        Path comparisons = TinyModels.write(folder.resolve("comparisons.jsonl"), TinyModels.pairs(7, 8));
+        Path value = TinyModels.writeReward(folder.resolve("value"), 12);
+        Path other = TinyModels.writeLanguage(folder.resolve("reference"), 13);
+        reference = other;
+        more = Stream.of(
+                        new Assignment("reference", other.toString()),
+                        new Assignment("lower_confidence.factor", "0.1"),
+                        new Assignment("lower_confidence.comparisons", comparisons.toString()),
+                        new Assignment("value", value.toString()))
+                .filter(one -> !name.equals("online") || !one.key().equals("value"))
+                .toList();
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer(name), out, 2));
+        Path changed = switch (input) {
+            case "reference" -> TinyModels.writeLanguage(other, 14);
+            case "value" -> TinyModels.writeReward(value, 14);
+            case "reward" -> TinyModels.writeReward(reward, 14);
+            case "comparisons" -> TinyModels.write(comparisons, TinyModels.pairs(7, 14));
+            case "held-out" -> TinyModels.write(heldOut, TinyModels.pairs(7, 14));
+            default -> TinyModels.write(data, TinyModels.pairs(33, 14));
+        };
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer(name), out, 0))
+                .withMessage(out.resolve("manifest.json") + ": " + changed
+                        + " changed since this run was started; choose another --out, or delete " + out);
+    }
+
+    /// `auto` says nothing of where a run computed: the manifest names what it came to, and a resumed run stays
+    /// there.
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "reward", "dpo", "ppo", "online"})
+    void theBackendThatComputedIsKept(String name) throws IOException {
+        placement = new Placement("auto", "fp32", 1);
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer(name), out, 2));
+        Path file = out.resolve("manifest.json");
+        String manifest = Files.readString(file);
+        assertThat(JsonMapper.shared().readTree(manifest).get("backend").asString())
+                .isEqualTo("cpu");
+        Files.writeString(file, manifest.replace("\"backend\" : \"cpu\"", "\"backend\" : \"tornado:0:0\""));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer(name), out, 0))
+                .withMessage(
+                        file + ": backend: found cpu, expected tornado:0:0, where this run was started; choose that"
+                                + " one with --backend, or another --out");
+        Files.writeString(file, manifest);
+        placement = new Placement("cpu", "fp32", 1);
+        more = List.of(new Assignment("placement.backend", "cpu"));
+        runUntil(trainer(name), out, 0);
+        assertThat(metrics(out)).hasSize(STEPS);
     }
 }

@@ -86,7 +86,7 @@ record TextTraining(TextStudyConfig config, Interrupt interrupt) {
         data.put("pairs", base.pairsHash());
         job.folder()
                 .manifest(Manifest.here(
-                        config.placement().backend(),
+                        config.placement().chosen(),
                         job.backend().description(),
                         cell.seed(),
                         base.sft().hash(),

@@ -12,7 +12,7 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.rollout.RewardFolders;
-import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.Metrics;
@@ -21,7 +21,6 @@ import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import java.util.List;
-import java.util.Map;
 
 /// Reward modelling from a model folder and a file of pairs to a run folder.
 public final class RewardRun {
@@ -79,11 +78,11 @@ public final class RewardRun {
         try (Backend backend = config.placement().open();
                 RewardLearner learner = learner(backend, job, config)) {
             Manifest manifest = Manifest.here(
-                    config.placement().backend(),
+                    config.placement().chosen(),
                     backend.description(),
                     config.seed(),
                     source.hash(),
-                    Map.of(config.data().toString(), DataHash.of(config.data())));
+                    new InputHashes().file(config.data()).file(config.heldOut()).byPath());
             training.run(
                     learner,
                     config.out(),

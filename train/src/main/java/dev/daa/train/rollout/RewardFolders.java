@@ -12,13 +12,12 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /// Reward models in folders, together one reward.
@@ -68,11 +67,10 @@ public record RewardFolders(
                 bound.comparisons() == null ? List.of() : DataReader.of(policy).pairs(bound.comparisons()));
     }
 
-    /// Hash of each folder's weights, by path.
-    public Map<String, String> hashes() {
-        Map<String, String> hashes = new TreeMap<>();
-        folders.forEach(folder -> hashes.put(folder.path().toString(), folder.hash()));
-        return hashes;
+    /// Adds what the reward is read from.
+    public InputHashes addTo(InputHashes inputs) {
+        folders.forEach(inputs::model);
+        return inputs.file(bound.comparisons());
     }
 
     /// Memory that the reward takes.

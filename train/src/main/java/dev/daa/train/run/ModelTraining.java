@@ -10,7 +10,7 @@ import java.util.SortedSet;
 /// What every command that trains does around its learner: a run folder with config, manifest, metrics and
 /// checkpoints, which in the end is a model folder too.
 public final class ModelTraining {
-    private static final Set<String> MAY_DIFFER = Set.of("placement.threads", "out", "cache");
+    private static final Set<String> MAY_DIFFER = Set.of("placement.backend", "placement.threads", "out", "cache");
 
     private final ModelText text;
     private final int steps;
