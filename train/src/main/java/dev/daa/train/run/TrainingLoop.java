@@ -2,6 +2,7 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameter;
+import dev.daa.compute.Parameters;
 import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Model;
 import java.util.List;
@@ -106,7 +107,7 @@ public final class TrainingLoop {
     }
 
     private void save(RunFolder folder, long step, Checkpoint.Writer more) {
-        requireFiniteWeights(step, folder);
+        requireFiniteState(step, folder);
         folder.save(step, target -> {
             LearnerState.save(target, learner, text);
             more.write(target);
@@ -151,14 +152,19 @@ public final class TrainingLoop {
         }
     }
 
-    /// A checkpoint of weights that are not finite would take the place of the last good one.
-    private void requireFiniteWeights(long step, RunFolder folder) {
-        float[][] arrays = learner.model().trained().copy();
-        for (Parameter parameter : learner.model().trained().layout().parameters()) {
-            float[] weights = arrays[parameter.array()];
+    /// A checkpoint of what is not finite would take the place of the last good one.
+    private void requireFiniteState(long step, RunFolder folder) {
+        requireFinite(learner.model().trained(), "parameter", step, folder);
+        learner.optimizerState().forEach((name, values) -> requireFinite(values, name + " of parameter", step, folder));
+    }
+
+    private static void requireFinite(Parameters values, String what, long step, RunFolder folder) {
+        float[][] arrays = values.copy();
+        for (Parameter parameter : values.layout().parameters()) {
+            float[] array = arrays[parameter.array()];
             for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
-                if (!Float.isFinite(weights[i])) {
-                    throw notFinite(step, "parameter " + parameter.name() + " is " + weights[i], folder);
+                if (!Float.isFinite(array[i])) {
+                    throw notFinite(step, what + " " + parameter.name() + " is " + array[i], folder);
                 }
             }
         }
