@@ -54,17 +54,17 @@ public final class RewardRun {
         }
     }
 
-    /// Memory that the run will take.
+    /// Memory that the run will take: the steps, and the scores of held-out pairs beside them.
     public static JointMemory plan(RewardConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         try (Backend backend = config.placement().open()) {
-            return JointMemory.of(RewardLearner.plan(
-                    backend,
-                    config.lora().on(job.parameters(), job.source()),
-                    training.examplesPerPass(),
-                    job.capacityRows(training),
-                    training.rule()));
+            TransformerParameters parameters = config.lora().on(job.parameters(), job.source());
+            JointMemory memory = JointMemory.of(RewardLearner.plan(
+                    backend, parameters, training.examplesPerPass(), job.capacityRows(training), training.rule()));
+            return job.heldOut().isEmpty()
+                    ? memory
+                    : memory.add(RewardScorer.plan(backend, parameters, longest(job.heldOut()), SCORING_ROWS));
         }
     }
 
@@ -113,13 +113,16 @@ public final class RewardRun {
                 training.rule());
     }
 
+    private static int longest(List<PreferencePair> pairs) {
+        return pairs.stream().mapToInt(PreferencePair::rows).max().orElseThrow();
+    }
+
     private static Metrics withQuality(
             Backend backend, Model model, List<PreferencePair> heldOut, Metrics metrics, Interrupt interrupt) {
         if (heldOut.isEmpty()) {
             return metrics;
         }
-        int longest = heldOut.stream().mapToInt(PreferencePair::rows).max().orElseThrow();
-        try (RewardScorer scorer = new RewardScorer(backend, model, longest, SCORING_ROWS)) {
+        try (RewardScorer scorer = new RewardScorer(backend, model, longest(heldOut), SCORING_ROWS)) {
             RewardQuality quality = RewardQuality.of(
                     scorer.score(
                             heldOut.stream().map(PreferencePair::chosenSequence).toList(), interrupt::requested),

@@ -77,8 +77,11 @@ public record RewardFolders(
     public JointMemory plan(Backend backend, int longest) {
         JointMemory memory = JointMemory.of();
         for (ModelFolder folder : folders) {
-            memory.add(RewardModel.plan(
-                    backend, new TransformerParameters(folder.config(), Head.SCALAR, "reward"), longest));
+            TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
+            memory.add(RewardModel.plan(backend, parameters, longest));
+            if (bound.factor() > 0) {
+                memory.add(LowerConfidenceReward.plan(backend, parameters, longestOfAll(longest)));
+            }
         }
         return memory;
     }
@@ -101,17 +104,22 @@ public record RewardFolders(
         if (bound.factor() == 0) {
             return plain;
         }
-        int longestOfAll = comparisons.stream()
-                .mapToInt(pair -> Math.max(
-                        pair.chosenSequence().length(), pair.rejectedSequence().length()))
-                .reduce(longest, Math::max);
         return new LowerConfidenceReward(
                 backend,
                 plain,
                 model,
                 longest,
-                LowerConfidenceReward.confidence(backend, model, longestOfAll, comparisons, bound.ridge(), cancelled),
+                LowerConfidenceReward.confidence(
+                        backend, model, longestOfAll(longest), comparisons, bound.ridge(), cancelled),
                 bound.factor());
+    }
+
+    /// The comparisons among them.
+    private int longestOfAll(int longest) {
+        return comparisons.stream()
+                .mapToInt(pair -> Math.max(
+                        pair.chosenSequence().length(), pair.rejectedSequence().length()))
+                .reduce(longest, Math::max);
     }
 
     private static ResponseReward centred(ResponseReward member, List<Sequence> samples, BooleanSupplier cancelled) {
