@@ -40,13 +40,7 @@ final class MergeCommand extends ConfigCommand<MergeCommand.Config> {
         }
         ModelFolder folder = ModelFolder.open(config.model());
         TransformerParameters parameters = new TransformerParameters(folder.config(), folder.head(), "merged");
-        ModelFolder.write(
-                config.out(),
-                parameters,
-                folder.weights(parameters),
-                folder.tokenizer().orElse(null),
-                folder.eosTokenIds(),
-                folder.bosTokenId());
+        ModelFolder.write(config.out(), parameters, folder.weights(parameters), folder.text());
         terminal()
                 .out()
                 .printf(

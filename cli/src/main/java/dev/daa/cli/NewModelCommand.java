@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.tokenizer.BytePairTokenizer;
 import dev.daa.model.tokenizer.BytePairTrainer;
 import dev.daa.model.transformer.Head;
@@ -14,9 +15,7 @@ import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Seeds;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import picocli.CommandLine.Command;
 
 /// `daa new-model`: a tokenizer of one's own and fresh weights.
@@ -80,7 +79,7 @@ final class NewModelCommand extends ConfigCommand<NewModelCommand.Config> {
                 Head.LANGUAGE,
                 "policy");
         float[][] weights = Model.initialWeights(parameters, new Seeds(config.seed()).stream("initial weights"));
-        ModelFolder.write(config.out(), parameters, weights, tokenizer, List.of(eos), OptionalInt.of(eos));
+        ModelFolder.write(config.out(), parameters, weights, ModelText.endingWith(tokenizer, eos));
         terminal()
                 .out()
                 .printf(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
@@ -40,7 +41,7 @@ class RewardedCommandsTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model scalar = Model.initialize(
                     backend, new TransformerParameters(config, Head.SCALAR, "reward"), new SplittableRandom(3));
-            ModelFolder.write(reward, scalar.parameters(), scalar.weights().copy(), null, 0);
+            ModelFolder.write(reward, scalar.parameters(), scalar.weights().copy(), ModelText.endingWith(null, 0));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
@@ -27,7 +28,7 @@ final class SmallFiles {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = Model.initialize(
                     backend, new TransformerParameters(config, Head.LANGUAGE, "policy"), new SplittableRandom(7));
-            ModelFolder.write(folder, model.parameters(), model.weights().copy(), null, 0);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), ModelText.endingWith(null, 0));
         }
         return folder;
     }

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.MemoryPlan;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
+import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
@@ -18,6 +21,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignLearner;
 import dev.daa.train.align.AlignReference;
 import dev.daa.train.align.KlProbe;
+import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
@@ -29,12 +33,21 @@ import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientLearner;
+import dev.daa.train.reward.RewardConfig;
+import dev.daa.train.reward.RewardRun;
+import dev.daa.train.rollout.LowerConfidence;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -43,6 +56,7 @@ import java.util.SplittableRandom;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,6 +65,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class MemoryPlanAccuracyTest {
     private static final int ROWS = 256;
     private static final int MICRO_BATCH = 8;
+
+    @TempDir
+    Path folder;
 
     /// Bytes of all live float arrays, as the JVM's class histogram counts them. The heap's own figure would add
     /// what the collector leaves empty behind large arrays.
@@ -237,6 +254,75 @@ final class MemoryPlanAccuracyTest {
                 assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isFinite();
                 assertTakes(before, plan);
             }
+        }
+    }
+
+    private static PreferencePair comparison(int length) {
+        return new PreferencePair(new int[] {5}, new int[length - 1], new int[] {1});
+    }
+
+    private RewardFolders bounded(double factor, int longest) throws IOException {
+        Path comparisons = TinyModels.write(folder.resolve("comparisons.jsonl"), List.of(comparison(longest)));
+        return RewardFolders.open(
+                List.of(folder.resolve("reward")),
+                ModelFolder.open(folder.resolve("reward")),
+                RewardEnsemble.Rule.MEAN,
+                0,
+                new LowerConfidence(factor, factor > 0 ? comparisons : null, 1));
+    }
+
+    /// With the features of a lower confidence bound beside the scores. Those of longer comparisons take more.
+    @Test
+    void aRewardsPlanIsRightToo() throws IOException {
+        try (Backend backend = Backend.open("cpu", 2)) {
+            TransformerConfig roomy = TransformerConfig.gpt2(4096, 256, 6, 4, 4096);
+            Model drawn = drawn(backend, new TransformerParameters(roomy, Head.SCALAR, "reward"));
+            ModelFolder.write(
+                    folder.resolve("reward"),
+                    drawn.parameters(),
+                    drawn.weights().copy(),
+                    ModelText.endingWith(null, 0));
+        }
+        for (double factor : new double[] {0, 0.1}) {
+            RewardFolders rewards = bounded(factor, ROWS);
+            try (Backend backend = Backend.open("cpu", 2)) {
+                JointMemory plan = rewards.plan(backend, 20);
+                long before = used();
+                try (ResponseReward reward = rewards.reward(backend, 20, List.of(), () -> false)) {
+                    assertThat(reward.score(List.of(comparison(20).chosenSequence()), () -> false))
+                            .hasSize(1);
+                    assertTakes(before, plan);
+                }
+            }
+        }
+        try (Backend backend = Backend.open("cpu", 2)) {
+            assertThat(bounded(0.1, 3000).plan(backend, 20).totalBytes())
+                    .isGreaterThan(bounded(0.1, ROWS).plan(backend, 20).totalBytes());
+        }
+    }
+
+    /// Held-out pairs are scored while the learner keeps what its steps take.
+    @Test
+    void aRewardModelsPlanHasItsHeldOutScores() throws IOException {
+        Path model = TinyModels.writeLanguage(folder.resolve("model"), 7);
+        Path data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
+        List<Assignment> config = List.of(
+                new Assignment("model", model.toString()),
+                new Assignment("data", data.toString()),
+                new Assignment("out", folder.resolve("out").toString()),
+                new Assignment("placement.backend", "cpu"),
+                new Assignment("placement.threads", "1"));
+        List<Assignment> measured = new ArrayList<>(config);
+        measured.add(new Assignment("held_out", data.toString()));
+        long steps =
+                RewardRun.plan(Configs.read(RewardConfig.class, null, config)).totalBytes();
+        long scored =
+                RewardRun.plan(Configs.read(RewardConfig.class, null, measured)).totalBytes();
+        try (Backend backend = Backend.open("cpu", 1)) {
+            TransformerParameters parameters =
+                    new TransformerParameters(ModelFolder.open(model).config(), Head.SCALAR, "reward");
+            MemoryPlan scorer = RewardScorer.plan(backend, parameters, 20, 2048);
+            assertThat(scored - steps).isEqualTo(scorer.totalBytes() - scorer.bytes(MemoryPlan.Part.PARAMETERS));
         }
     }
 

@@ -4,27 +4,43 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
+import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.data.Examples;
+import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineConfig;
+import dev.daa.train.online.OnlineLearner;
 import dev.daa.train.online.OnlineRun;
 import dev.daa.train.ppo.PpoConfig;
 import dev.daa.train.ppo.PpoRun;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.RunDisplay;
+import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
+import dev.daa.train.run.Seeds;
+import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.run.TrainingLoop;
 import dev.daa.train.sft.SftConfig;
 import dev.daa.train.sft.SftRun;
 import java.io.IOException;
@@ -33,11 +49,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,9 +77,13 @@ class ResumeTest {
     Path folder;
 
     private LoraConfig lora = LoraConfig.OFF;
+    private Placement placement = new Placement("cpu", "fp32", 1);
     private Path model;
     private Path data;
     private Path reward;
+    private Path heldOut;
+    private @Nullable Path reference;
+    private List<Assignment> more = List.of();
 
     private interface Trainer {
         void run(Path out, RunDisplay display, Interrupt interrupt);
@@ -67,10 +94,14 @@ class ResumeTest {
         model = TinyModels.writeLanguage(folder.resolve("model"), 7);
         reward = TinyModels.writeReward(folder.resolve("reward"), 11);
         data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
+        heldOut = TinyModels.write(folder.resolve("held-out.jsonl"), TinyModels.pairs(7, 6));
+    }
+
+    private List<Assignment> with(Assignment... assignments) {
+        return Stream.concat(Stream.of(assignments), more.stream()).toList();
     }
 
     private Trainer trainer(String name) {
-        Placement placement = new Placement("cpu", "fp32", 1);
         return switch (name) {
             case "sft" ->
                 (out, display, interrupt) -> SftRun.run(
@@ -92,7 +123,7 @@ class ResumeTest {
                         new RewardConfig(
                                 model,
                                 data,
-                                data,
+                                heldOut,
                                 out,
                                 0.01,
                                 0,
@@ -109,7 +140,7 @@ class ResumeTest {
                         Configs.read(
                                 PpoConfig.class,
                                 null,
-                                List.of(
+                                with(
                                         new Assignment("model", model.toString()),
                                         new Assignment("reward", reward.toString()),
                                         new Assignment("data", data.toString()),
@@ -139,7 +170,7 @@ class ResumeTest {
                         Configs.read(
                                 OnlineConfig.class,
                                 null,
-                                List.of(
+                                with(
                                         new Assignment("model", model.toString()),
                                         new Assignment("reward", reward.toString()),
                                         new Assignment("data", data.toString()),
@@ -162,7 +193,7 @@ class ResumeTest {
                 (out, display, interrupt) -> AlignRun.run(
                         new AlignConfig(
                                 model,
-                                null,
+                                reference,
                                 data,
                                 out,
                                 name,
@@ -263,6 +294,113 @@ class ResumeTest {
         assertThat(folder.resolve("straight/model.safetensors")).doesNotExist();
     }
 
+    /// Trains in rounds of 3 steps that start anew, half of the samples from the round before.
+    ///
+    /// @param stopAt which question whether to stop is the first that is answered yes
+    /// @return how often it was asked up to the end of each step, from 0
+    private List<Integer> inRounds(Path out, SortedSet<Integer> checkpoints, int stopAt) throws IOException {
+        List<Integer> asked = new ArrayList<>(List.of(0));
+        AtomicInteger questions = new AtomicInteger();
+        try (Backend backend = Backend.open("cpu", 1)) {
+            StartingPolicy start = new StartingPolicy(backend, ModelFolder.open(model), lora, new Seeds(3));
+            ModelFolder rewards = ModelFolder.open(reward);
+            ResponseReward score = new RewardModel(
+                    backend,
+                    rewards.load(backend, new TransformerParameters(rewards.config(), Head.SCALAR, "reward")),
+                    7 + 9,
+                    0);
+            Online settings = new Online(
+                    "dpo", 0.3, Map.of(), 2, Online.Pairing.FIRST_TWO, 0.5, 3, true, Online.Second.PREVIOUS, 1.5, 1);
+            try (RunFolder run = RunFolder.open(out);
+                    OnlineLearner learner = new OnlineLearner(
+                            backend,
+                            new OnlineLearner.Cast(start::named, start.reference(), score),
+                            7,
+                            9,
+                            0,
+                            Examples.inOrder(TinyModels.pairs(33, 5).stream()
+                                    .map(PreferencePair::prompt)
+                                    .toList()),
+                            settings,
+                            new OnlineLearner.Batching(5, 5, Optimizer.adamW(0, 1)),
+                            new Seeds(3),
+                            () -> questions.incrementAndGet() >= stopAt)) {
+                new TrainingLoop(
+                                learner,
+                                new Schedule(Schedule.Shape.CONSTANT, 3e-3, 0, STEPS, 0),
+                                checkpoints,
+                                TrainingLoop.Retention.ALL,
+                                ModelText.endingWith(null, 0))
+                        .run(run, _ -> asked.add(questions.get()), TrainingLoop.Evaluation.none(), new Interrupt());
+            }
+        }
+        return asked;
+    }
+
+    /// The first step of a round changes who samples, and where the policy starts: wherever its sampling is
+    /// stopped, it is made again from the policy that the last step left.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void stoppedWhileARoundsFirstStepSamples(boolean checkpointBefore) throws IOException {
+        SortedSet<Integer> steps = checkpointBefore ? new TreeSet<>(List.of(3, 6)) : new TreeSet<>();
+        Path straight = folder.resolve("straight");
+        List<Integer> asked = inRounds(straight, new TreeSet<>(List.of(3, 6)), Integer.MAX_VALUE);
+        for (int before : new int[] {3, 6}) {
+            int first = asked.get(before) + 1;
+            int last = asked.get(before + 1);
+            assertThat(last - first).isGreaterThan(10);
+            for (int question = first; question <= last; question++) {
+                Path stopped = folder.resolve("stopped-" + question);
+                int stopAt = question;
+                assertThatExceptionOfType(InterruptedRunException.class)
+                        .isThrownBy(() -> inRounds(stopped, steps, stopAt))
+                        .withMessage(
+                                "stopped after step " + before + " of 9; the same command goes on from " + stopped);
+                assertThat(stopped.resolve("checkpoints/step-" + before).resolve("model.safetensors"))
+                        .hasSameBinaryContentAs(
+                                straight.resolve("checkpoints/step-" + before).resolve("model.safetensors"));
+                int again = question - first + 1;
+                assertThatExceptionOfType(InterruptedRunException.class)
+                        .isThrownBy(() -> inRounds(stopped, steps, again));
+                inRounds(stopped, steps, Integer.MAX_VALUE);
+                assertThat(metrics(stopped)).isEqualTo(metrics(straight));
+                for (String file : List.of("model.safetensors", "optimizer.safetensors", "objective.json")) {
+                    assertThat(stopped.resolve("checkpoints/step-9").resolve(file))
+                            .as("%s, stopped at question %d", file, question)
+                            .hasSameBinaryContentAs(
+                                    straight.resolve("checkpoints/step-9").resolve(file));
+                }
+            }
+        }
+    }
+
+    private static Stream<ModelText> texts() {
+        return Stream.of(
+                new ModelText(null, List.of(0, 5), OptionalInt.of(7)),
+                new ModelText(null, List.of(4), OptionalInt.empty()),
+                new ModelText(null, List.of(), OptionalInt.empty()));
+    }
+
+    /// A model whose data are ids may know no end of sequence at all.
+    @ParameterizedTest
+    @MethodSource("texts")
+    void checkpointsBeginAndEndTextsAsTheModelDoes(ModelText text) throws IOException {
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model start = TinyModels.language(backend, 7);
+            ModelFolder.write(model, start.parameters(), start.weights().copy(), text);
+        }
+        for (String name : List.of("sft", "dpo")) {
+            Path out = folder.resolve(name);
+            runUntil(trainer(name), out, 0);
+            for (Path saved : List.of(out, out.resolve("checkpoints/step-5"), out.resolve("checkpoints/step-9"))) {
+                assertThat(ModelFolder.open(saved).text()).isEqualTo(text);
+                for (String file : List.of("config.json", "generation_config.json")) {
+                    assertThat(saved.resolve(file)).hasSameBinaryContentAs(model.resolve(file));
+                }
+            }
+        }
+    }
+
     /// The objective's running mean is part of what a checkpoint holds.
     @Test
     void anObjectiveWithMemoryHasIt() throws IOException {
@@ -320,5 +458,72 @@ class ResumeTest {
                         + ": the model changed since this run was started; choose another --out, or delete " + out);
         TinyModels.writeLanguage(model, 7);
         runUntil(trainer("dpo"), out, 0);
+    }
+
+    /// Each file and folder that a run reads besides data and model: changed between stop and resume it is refused.
+    @ParameterizedTest
+    @CsvSource({
+        "dpo,reference",
+        "reward,held-out",
+        "ppo,reference",
+        "ppo,value",
+        "ppo,comparisons",
+        "ppo,reward",
+        "ptx,data",
+        "online,reference",
+        "online,comparisons",
+        "online,reward"
+    })
+    void furtherInputsThatChangedMeanwhileAreRefused(String name, String input) throws IOException {
+        Path comparisons = TinyModels.write(folder.resolve("comparisons.jsonl"), TinyModels.pairs(7, 8));
+        Path value = TinyModels.writeReward(folder.resolve("value"), 12);
+        Path other = TinyModels.writeLanguage(folder.resolve("reference"), 13);
+        reference = other;
+        more = Stream.of(
+                        new Assignment("reference", other.toString()),
+                        new Assignment("lower_confidence.factor", "0.1"),
+                        new Assignment("lower_confidence.comparisons", comparisons.toString()),
+                        new Assignment("value", value.toString()))
+                .filter(one -> !name.equals("online") || !one.key().equals("value"))
+                .toList();
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer(name), out, 2));
+        Path changed = switch (input) {
+            case "reference" -> TinyModels.writeLanguage(other, 14);
+            case "value" -> TinyModels.writeReward(value, 14);
+            case "reward" -> TinyModels.writeReward(reward, 14);
+            case "comparisons" -> TinyModels.write(comparisons, TinyModels.pairs(7, 14));
+            case "held-out" -> TinyModels.write(heldOut, TinyModels.pairs(7, 14));
+            default -> TinyModels.write(data, TinyModels.pairs(33, 14));
+        };
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer(name), out, 0))
+                .withMessage(out.resolve("manifest.json") + ": " + changed
+                        + " changed since this run was started; choose another --out, or delete " + out);
+    }
+
+    /// `auto` says nothing of where a run computed: the manifest names what it came to, and a resumed run stays
+    /// there.
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "reward", "dpo", "ppo", "online"})
+    void theBackendThatComputedIsKept(String name) throws IOException {
+        placement = new Placement("auto", "fp32", 1);
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer(name), out, 2));
+        Path file = out.resolve("manifest.json");
+        String manifest = Files.readString(file);
+        assertThat(JsonMapper.shared().readTree(manifest).get("backend").asString())
+                .isEqualTo("cpu");
+        Files.writeString(file, manifest.replace("\"backend\" : \"cpu\"", "\"backend\" : \"tornado:0:0\""));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> runUntil(trainer(name), out, 0))
+                .withMessage(
+                        file + ": backend: found cpu, expected tornado:0:0, where this run was started; choose that"
+                                + " one with --backend, or another --out");
+        Files.writeString(file, manifest);
+        placement = new Placement("cpu", "fp32", 1);
+        more = List.of(new Assignment("placement.backend", "cpu"));
+        runUntil(trainer(name), out, 0);
+        assertThat(metrics(out)).hasSize(STEPS);
     }
 }

@@ -2,6 +2,7 @@ package dev.daa.train;
 
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
@@ -54,7 +55,7 @@ public final class TinyModels {
         Files.createDirectories(folder);
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = language(backend, seed);
-            ModelFolder.write(folder, model.parameters(), model.weights().copy(), null, 0);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), ModelText.endingWith(null, 0));
         }
         return folder;
     }
@@ -64,7 +65,7 @@ public final class TinyModels {
         Files.createDirectories(folder);
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = reward(backend, seed);
-            ModelFolder.write(folder, model.parameters(), model.weights().copy(), null, 0);
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), ModelText.endingWith(null, 0));
         }
         return folder;
     }

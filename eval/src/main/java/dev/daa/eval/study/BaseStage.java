@@ -11,12 +11,12 @@ import dev.daa.eval.world.Lexicon;
 import dev.daa.eval.world.PreferenceOracle;
 import dev.daa.eval.world.ReferenceReviews;
 import dev.daa.eval.world.ReviewsWorld;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
-import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.tokenizer.WordLevelTokenizer;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
@@ -100,8 +100,9 @@ final class BaseStage {
         }
     }
 
-    static Tokenizer tokenizer() {
-        return WordLevelTokenizer.of(Lexicon.vocabulary(), Lexicon.word(Lexicon.EOS));
+    static ModelText text() {
+        return ModelText.endingWith(
+                WordLevelTokenizer.of(Lexicon.vocabulary(), Lexicon.word(Lexicon.EOS)), Lexicon.EOS);
     }
 
     static TransformerConfig transformer(StudyConfig.Size size) {
@@ -153,8 +154,7 @@ final class BaseStage {
                             training.scheduleOver(training.steps()),
                             probed ? TrainingLoop.stepsAt(CategoryProbe.FRACTIONS, training.steps()) : new TreeSet<>(),
                             TrainingLoop.Retention.LAST,
-                            tokenizer(),
-                            Lexicon.EOS)
+                            text())
                     .run(
                             folder,
                             display,

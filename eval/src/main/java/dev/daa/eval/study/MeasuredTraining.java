@@ -3,7 +3,6 @@ package dev.daa.eval.study;
 import dev.daa.compute.Backend;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.world.ExactFrontier;
-import dev.daa.eval.world.Lexicon;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Learner;
@@ -103,8 +102,7 @@ final class MeasuredTraining {
                             training.scheduleOver(steps),
                             TrainingLoop.stepsAt(config.evaluation().checkpoints(), steps),
                             TrainingLoop.Retention.LAST,
-                            BaseStage.tokenizer(),
-                            Lexicon.EOS)
+                            BaseStage.text())
                     .run(folder, display, evaluation, interrupt);
         }
     }

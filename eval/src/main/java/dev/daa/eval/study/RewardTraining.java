@@ -1,7 +1,6 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.world.Lexicon;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
@@ -45,8 +44,7 @@ record RewardTraining(TrainingConfig training, BradleyTerry loss, Seeds seeds) {
                             training.scheduleOver(training.stepsOver(pairs.size())),
                             new TreeSet<>(),
                             TrainingLoop.Retention.LAST,
-                            BaseStage.tokenizer(),
-                            Lexicon.EOS)
+                            BaseStage.text())
                     .run(folder, display, TrainingLoop.Evaluation.none(), interrupt);
         }
     }

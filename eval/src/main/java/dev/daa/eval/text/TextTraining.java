@@ -86,7 +86,7 @@ record TextTraining(TextStudyConfig config, Interrupt interrupt) {
         data.put("pairs", base.pairsHash());
         job.folder()
                 .manifest(Manifest.here(
-                        config.placement().backend(),
+                        config.placement().chosen(),
                         job.backend().description(),
                         cell.seed(),
                         base.sft().hash(),
@@ -99,8 +99,7 @@ record TextTraining(TextStudyConfig config, Interrupt interrupt) {
                             training.scheduleOver(steps),
                             TrainingLoop.stepsAt(config.evaluation().checkpoints(), steps),
                             TrainingLoop.Retention.LAST,
-                            base.sft().tokenizer().orElse(null),
-                            base.sft().eosTokenId())
+                            base.sft().text())
                     .run(
                             job.folder(),
                             job.display().begin(steps, List.of()),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -55,7 +56,7 @@ final class PolicyMeasurementTest {
             for (int i = 0; i < weights.length; i++) {
                 weights[i] *= 3; // far from uniform, so that the models differ
             }
-            ModelFolder.write(path, parameters, new float[][] {weights}, null, 0);
+            ModelFolder.write(path, parameters, new float[][] {weights}, ModelText.endingWith(null, 0));
         }
         return path;
     }

@@ -12,6 +12,7 @@ import dev.daa.eval.report.Method;
 import dev.daa.eval.report.Point;
 import dev.daa.eval.report.PointsCsv;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.tokenizer.BytePairTokenizer;
 import dev.daa.model.tokenizer.BytePairTrainer;
 import dev.daa.model.transformer.Head;
@@ -29,7 +30,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -85,12 +85,7 @@ final class TextStudyTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = Model.initialize(backend, parameters, new SplittableRandom(7));
             ModelFolder.write(
-                    folder.resolve("model"),
-                    parameters,
-                    model.weights().copy(),
-                    tokenizer,
-                    List.of(0),
-                    OptionalInt.of(0));
+                    folder.resolve("model"), parameters, model.weights().copy(), ModelText.endingWith(tokenizer, 0));
         }
         return folder.resolve("model");
     }

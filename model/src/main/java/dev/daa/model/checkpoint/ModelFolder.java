@@ -136,6 +136,11 @@ public final class ModelFolder {
         return Optional.of(tokenizer);
     }
 
+    /// What a folder that a model is written to takes over from this one.
+    public ModelText text() {
+        return new ModelText(tokenizer().orElse(null), eosTokenIds, bosTokenId());
+    }
+
     /// How the folder's model turns chats into text; empty for models that do not chat.
     public Optional<ChatTemplate> chatTemplate() {
         Optional<ChatTemplate> own = ChatTemplate.of(path);
@@ -221,33 +226,14 @@ public final class ModelFolder {
         return ContentHash.of(files, "");
     }
 
-    /// Writes a model whose responses end with one token, which is also written as the id that begins a text, as
-    /// GPT-2 and GPT-NeoX have it.
-    public static void write(
-            Path path,
-            TransformerParameters parameters,
-            float[][] arrays,
-            @Nullable Tokenizer tokenizer,
-            int eosTokenId) {
-        write(path, parameters, arrays, tokenizer, List.of(eosTokenId), OptionalInt.of(eosTokenId));
-    }
-
     /// Writes a model. A folder that does not exist yet appears whole or not at all; in one that exists, each file
     /// is replaced whole, the weights last.
     ///
     /// @param arrays of the layout of `parameters`
-    /// @param tokenizer of the model; none for models whose data are token ids
-    /// @param eosTokenIds ids that end a response
-    /// @param bosTokenId begins a text
-    public static void write(
-            Path path,
-            TransformerParameters parameters,
-            float[][] arrays,
-            @Nullable Tokenizer tokenizer,
-            List<Integer> eosTokenIds,
-            OptionalInt bosTokenId) {
+    public static void write(Path path, TransformerParameters parameters, float[][] arrays, ModelText text) {
         HuggingFaceConfig config =
-                new HuggingFaceConfig(parameters.config(), parameters.head(), eosTokenIds, bosTokenId);
+                new HuggingFaceConfig(parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId());
+        Tokenizer tokenizer = text.tokenizer();
         String configJson = HuggingFaceConfigWriter.config(config);
         Path target = path.toAbsolutePath().normalize();
         if (Files.exists(target)) {

@@ -4,10 +4,12 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.model.transformer.TransformerParameters;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -26,14 +28,29 @@ public final class FeatureScorer implements AutoCloseable {
     /// @param rows packed tokens per forward pass, at least `longest`
     public FeatureScorer(Backend backend, Model model, int longest, int rows) {
         Graph graph = new Graph();
-        output = graph.gather("feature", Transformer.record(graph, model.parameters()));
+        output = record(graph, model.parameters());
         width = output.width();
-        int capacityRows = Math.max(longest, rows);
-        Capacity capacity = Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+        Capacity capacity = capacity(longest, rows);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
-        buffer = new float[capacityRows * width];
+        buffer = new float[capacity.targets() * width];
+    }
+
+    private static Tensor record(Graph graph, TransformerParameters parameters) {
+        return graph.gather("feature", Transformer.record(graph, parameters));
+    }
+
+    private static Capacity capacity(int longest, int rows) {
+        int capacityRows = Math.max(longest, rows);
+        return Capacity.training(capacityRows, capacityRows + 1, capacityRows, 0);
+    }
+
+    /// Memory that a scorer will take.
+    public static MemoryPlan plan(Backend backend, TransformerParameters parameters, int longest, int rows) {
+        Graph graph = new Graph();
+        record(graph, parameters);
+        return backend.plan(graph, capacity(longest, rows));
     }
 
     /// Numbers in a feature.

@@ -59,7 +59,7 @@ class AdapterTest {
     }
 
     private Model written(Model model) {
-        ModelFolder.write(base(), model.parameters(), model.weights().copy(), null, 5);
+        ModelFolder.write(base(), model.parameters(), model.weights().copy(), ModelText.endingWith(null, 5));
         return model;
     }
 
@@ -142,7 +142,7 @@ class AdapterTest {
 
         Path merged = folder.resolve("merged");
         Model whole = opened(path);
-        ModelFolder.write(merged, whole.parameters(), whole.weights().copy(), null, 5);
+        ModelFolder.write(merged, whole.parameters(), whole.weights().copy(), ModelText.endingWith(null, 5));
         assertThat(opened(merged).flatWeights()).containsExactly(whole.flatWeights());
     }
 
@@ -181,7 +181,7 @@ class AdapterTest {
         double scale = rankStabilized ? 6 / Math.sqrt(rank) : 6.0 / rank;
         Model whole = opened(save(adapted(language(family), lora)));
         Path merged = folder.resolve("merged");
-        ModelFolder.write(merged, whole.parameters(), whole.weights().copy(), null, 5);
+        ModelFolder.write(merged, whole.parameters(), whole.weights().copy(), ModelText.endingWith(null, 5));
         int adaptedTensors = 0;
         try (WeightFiles before = WeightFiles.open(base());
                 WeightFiles after = WeightFiles.open(merged);

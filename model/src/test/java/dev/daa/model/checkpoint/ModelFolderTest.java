@@ -36,7 +36,7 @@ class ModelFolderTest {
                 Path path = folder.resolve(config.family() + "-" + head);
                 TransformerParameters parameters = new TransformerParameters(config, head, "policy");
                 float[] flat = random(parameters.layout().size(), 1);
-                ModelFolder.write(path, parameters, new float[][] {flat}, null, EOS);
+                ModelFolder.write(path, parameters, new float[][] {flat}, ModelText.endingWith(null, EOS));
 
                 ModelFolder read = ModelFolder.open(path);
                 assertThat(read.config()).isEqualTo(config);
@@ -55,16 +55,16 @@ class ModelFolderTest {
         TransformerParameters parameters = tiny();
         float[] first = random(parameters.layout().size(), 1);
         float[] second = random(parameters.layout().size(), 2);
-        ModelFolder.write(folder, parameters, new float[][] {first}, null, EOS);
+        ModelFolder.write(folder, parameters, new float[][] {first}, ModelText.endingWith(null, EOS));
         String firstHash = ModelFolder.open(folder).hash();
-        ModelFolder.write(folder, parameters, new float[][] {second}, null, EOS);
+        ModelFolder.write(folder, parameters, new float[][] {second}, ModelText.endingWith(null, EOS));
         assertThat(ModelFolder.open(folder).weights(parameters)[0]).containsExactly(second);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .containsExactlyInAnyOrder("config.json", "generation_config.json", "model.safetensors");
         }
         assertThat(ModelFolder.open(folder).hash()).hasSize(64).isNotEqualTo(firstHash);
-        ModelFolder.write(folder, parameters, new float[][] {first}, null, EOS);
+        ModelFolder.write(folder, parameters, new float[][] {first}, ModelText.endingWith(null, EOS));
         assertThat(ModelFolder.open(folder).hash()).isEqualTo(firstHash);
     }
 
@@ -74,10 +74,14 @@ class ModelFolderTest {
         Files.writeString(file, "");
         TransformerParameters parameters = tiny();
         assertThatThrownBy(() -> ModelFolder.write(
-                        file.resolve("model"), parameters, parameters.layout().zeros(), null, EOS))
+                        file.resolve("model"),
+                        parameters,
+                        parameters.layout().zeros(),
+                        ModelText.endingWith(null, EOS)))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("cannot be written");
-        assertThatThrownBy(() -> ModelFolder.write(folder.resolve("model"), parameters, new float[][] {{0}}, null, EOS))
+        assertThatThrownBy(() -> ModelFolder.write(
+                        folder.resolve("model"), parameters, new float[][] {{0}}, ModelText.endingWith(null, EOS)))
                 .isInstanceOf(IllegalArgumentException.class);
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
@@ -127,7 +131,7 @@ class ModelFolderTest {
     @Test
     void theGenerationConfigDecidesWhatEnds() throws IOException {
         TransformerParameters parameters = tiny();
-        ModelFolder.write(folder, parameters, parameters.layout().zeros(), null, EOS);
+        ModelFolder.write(folder, parameters, parameters.layout().zeros(), ModelText.endingWith(null, EOS));
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": [7, 9]}");
         assertThat(ModelFolder.open(folder).eosTokenIds()).containsExactly(7, 9);
         Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": null}");
@@ -147,7 +151,7 @@ class ModelFolderTest {
         assertThatThrownBy(() -> ModelFolder.open(folder))
                 .isInstanceOf(InputException.class)
                 .hasMessageEndingWith("config.json: no such file");
-        ModelFolder.write(folder, parameters, parameters.layout().zeros(), null, EOS);
+        ModelFolder.write(folder, parameters, parameters.layout().zeros(), ModelText.endingWith(null, EOS));
         Files.delete(folder.resolve("model.safetensors"));
         assertThatThrownBy(() -> ModelFolder.open(folder).weights(parameters))
                 .isInstanceOf(InputException.class)
@@ -162,7 +166,7 @@ class ModelFolderTest {
     void anotherHeadIsRefusedButItsBodyIsRead() {
         TransformerParameters language = tiny();
         float[] flat = random(language.layout().size(), 1);
-        ModelFolder.write(folder, language, new float[][] {flat}, null, EOS);
+        ModelFolder.write(folder, language, new float[][] {flat}, ModelText.endingWith(null, EOS));
         TransformerParameters reward = new TransformerParameters(language.config(), Head.SCALAR, "reward");
         assertThatThrownBy(() -> ModelFolder.open(folder).weights(reward))
                 .isInstanceOf(InputException.class)
@@ -177,7 +181,7 @@ class ModelFolderTest {
         TransformerParameters parameters = tiny();
         float[] flat = new float[parameters.layout().size()];
         WordLevelTokenizer tokenizer = WordLevelTokenizer.of(List.of("a", "b", "c", "d", "e", "."), ".");
-        ModelFolder.write(folder, parameters, new float[][] {flat}, tokenizer, EOS);
+        ModelFolder.write(folder, parameters, new float[][] {flat}, ModelText.endingWith(tokenizer, EOS));
         Tokenizer read = ModelFolder.open(folder).tokenizer().orElseThrow();
         assertThat(read.encode("b a .")).containsExactly(1, 0, 5);
         assertThat(read.eosTokenId()).hasValue(EOS);
@@ -185,7 +189,7 @@ class ModelFolderTest {
 
         TransformerParameters smaller =
                 new TransformerParameters(TransformerConfig.gpt2(5, 12, 1, 3, 33), Head.LANGUAGE, "policy");
-        ModelFolder.write(folder, smaller, smaller.layout().zeros(), tokenizer, 4);
+        ModelFolder.write(folder, smaller, smaller.layout().zeros(), ModelText.endingWith(tokenizer, 4));
         assertThatThrownBy(() -> ModelFolder.open(folder).tokenizer())
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("found a tokenizer of 6 tokens, expected at most 5");
@@ -195,13 +199,14 @@ class ModelFolderTest {
     void severalEndsAndABeginningAreKept() {
         TransformerParameters parameters = tiny();
         float[] flat = new float[parameters.layout().size()];
-        ModelFolder.write(folder, parameters, new float[][] {flat}, null, List.of(3, 4), OptionalInt.of(7));
+        ModelFolder.write(
+                folder, parameters, new float[][] {flat}, new ModelText(null, List.of(3, 4), OptionalInt.of(7)));
         assertThat(ModelFolder.open(folder).eosTokenIds()).containsExactly(3, 4);
         assertThat(ModelFolder.open(folder).bosTokenId()).hasValue(7);
     }
 
     private void shard(TransformerParameters parameters, float[] flat) throws IOException {
-        ModelFolder.write(folder, parameters, new float[][] {flat}, null, EOS);
+        ModelFolder.write(folder, parameters, new float[][] {flat}, ModelText.endingWith(null, EOS));
         Files.delete(folder.resolve("model.safetensors"));
         List<Safetensors.Content> contents = new CheckpointLayout(parameters).contents(flat);
         Safetensors.write(folder.resolve("model-1.safetensors"), contents.subList(0, 3));

@@ -17,7 +17,7 @@ import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
-import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.ModelTraining;
@@ -26,7 +26,6 @@ import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -128,11 +127,15 @@ public final class AlignRun {
             try (AlignLearner learner = learner(backend, start, job, config);
                     KlProbe probe = probe(backend, start, job, config)) {
                 Manifest manifest = Manifest.here(
-                        config.placement().backend(),
+                        config.placement().chosen(),
                         backend.description(),
                         config.seed(),
                         source.hash(),
-                        Map.of(config.data().toString(), DataHash.of(config.data())));
+                        new InputHashes()
+                                .file(config.data())
+                                .model(config.reference() == null ? null : job.reference())
+                                .classes(config.classpath())
+                                .byPath());
                 training.run(
                         learner,
                         config.out(),

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -168,17 +169,31 @@ public final class OnlineLearner implements Learner {
     @Override
     public Metrics step(int step, float learningRate) {
         long begin = System.nanoTime();
-        if (settings.refreshEvery() > 0 && (step - 1) % settings.refreshEvery() == 0) {
-            beginRound(step);
-        }
+        boolean begins = settings.refreshEvery() > 0 && (step - 1) % settings.refreshEvery() == 0;
         List<int[]> asked = new ArrayList<>();
         for (int i = 0; i < pairs; i++) {
             asked.add(prompts.at((step - 1L) * pairs + i));
         }
-        Rollout rollout = sampler.sample(asked, seeds.derive("rollout", step), cancelled);
-        Rollout second = secondSampler == null
-                ? null
-                : secondSampler.sample(asked, seeds.derive("second rollout", step), cancelled);
+        if (begins) {
+            refreshSamplers();
+        }
+        Rollout rollout;
+        Rollout second;
+        try {
+            rollout = sampler.sample(asked, seeds.derive("rollout", step), cancelled);
+            second = secondSampler == null
+                    ? null
+                    : secondSampler.sample(asked, seeds.derive("second rollout", step), cancelled);
+        } catch (CancellationException stopped) {
+            if (begins) {
+                undoRefresh();
+            }
+            throw stopped;
+        }
+        if (begins && settings.restart() && step > 1) {
+            policy.trained().write(first);
+            updater.restart();
+        }
         List<PairUpdater.Referenced> labelled = labelled(rollout, second, seeds.stream("labels", step));
         long sampled = System.nanoTime();
         int number = settings.restart() ? (step - 1) % settings.refreshEvery() + 1 : step;
@@ -199,16 +214,21 @@ public final class OnlineLearner implements Learner {
     }
 
     /// The trained policy samples from now on; the one that did becomes the older checkpoint.
-    private void beginRound(int step) {
+    private void refreshSamplers() {
         if (settings.second() == Online.Second.PREVIOUS) {
             Objects.requireNonNull(secondSampling)
                     .trained()
                     .write(sampling.trained().copy());
         }
         sampling.trained().write(policy.trained().copy());
-        if (settings.restart() && step > 1) {
-            policy.trained().write(first);
-            updater.restart();
+    }
+
+    /// Lets the round begin again. What sampled before it is needed then, and lies with the second sampler; all
+    /// else that [#refreshSamplers] wrote it writes again.
+    private void undoRefresh() {
+        if (settings.second() == Online.Second.PREVIOUS) {
+            sampling.trained()
+                    .write(Objects.requireNonNull(secondSampling).trained().copy());
         }
     }
 

@@ -10,7 +10,7 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.RewardFolders;
-import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.ModelTraining;
@@ -20,8 +20,6 @@ import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /// Online alignment from model folders and a file of prompts to a run folder.
@@ -89,10 +87,16 @@ public final class OnlineRun {
                 new ModelTraining(source, config.training(), job.prompts().size(), config.checkpoints());
         try (Backend backend = config.placement().open();
                 OnlineLearner learner = learner(backend, job, config, interrupt)) {
-            Map<String, String> data = new TreeMap<>(job.rewards().hashes());
-            data.put(config.data().toString(), DataHash.of(config.data()));
             Manifest manifest = Manifest.here(
-                    config.placement().backend(), backend.description(), config.seed(), source.hash(), data);
+                    config.placement().chosen(),
+                    backend.description(),
+                    config.seed(),
+                    source.hash(),
+                    job.rewards()
+                            .addTo(new InputHashes())
+                            .file(config.data())
+                            .model(config.reference() == null ? null : job.reference())
+                            .byPath());
             training.run(
                     learner,
                     config.out(),

@@ -222,7 +222,9 @@ public final class PolicyGradientLearner implements Learner {
                 if (learnsPolicy && !updatePolicy(lesson, chosen, learningRate, measured, ofPass)) {
                     return Metrics.notFinite(step, ofPass.loss());
                 }
-                updateValues(lesson, chosen, learningRate, measured);
+                if (!updateValues(lesson, chosen, learningRate, measured)) {
+                    return Metrics.notFinite(step, measured.valueLoss);
+                }
             }
             measured.policy.add(ofPass);
             measured.passes++;
@@ -388,15 +390,19 @@ public final class PolicyGradientLearner implements Learner {
         return sum;
     }
 
-    private void updateValues(Lesson lesson, int[] chosen, float learningRate, Passes measured) {
+    /// One update of the value network, if there is one.
+    ///
+    /// @return whether loss and gradient were finite
+    private boolean updateValues(Lesson lesson, int[] chosen, float learningRate, Passes measured) {
         if (values == null) {
-            return;
+            return true;
         }
         measured.valueLoss += values.accumulate(lesson.rollout(), chosen, lesson.oldValue(), lesson.target());
         measured.valueNorm +=
                 values.update((float) (learningRate * settings.valueRate()), (int) ++state[VALUE_UPDATES]);
         measured.valueUpdates++;
         operations += values.operations();
+        return Double.isFinite(measured.valueLoss) && Double.isFinite(measured.valueNorm);
     }
 
     private Metrics metrics(int step, float learningRate, double coefficient, Rollout rollout, Passes measured) {

@@ -12,7 +12,7 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
 import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.rollout.RolloutSampler;
-import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.ModelTraining;
@@ -21,8 +21,6 @@ import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Reinforcement from model folders and a file of prompts to a run folder.
@@ -122,13 +120,18 @@ public final class PpoRun {
                 config.checkpoints());
         try (Backend backend = config.placement().open();
                 PolicyGradientLearner learner = learner(backend, job, config, interrupt)) {
-            Map<String, String> data = new TreeMap<>(job.rewards().hashes());
-            data.put(config.data().toString(), DataHash.of(config.data()));
-            if (config.demonstrations() != null) {
-                data.put(config.demonstrations().toString(), DataHash.of(config.demonstrations()));
-            }
             Manifest manifest = Manifest.here(
-                    config.placement().backend(), backend.description(), config.seed(), source.hash(), data);
+                    config.placement().chosen(),
+                    backend.description(),
+                    config.seed(),
+                    source.hash(),
+                    job.rewards()
+                            .addTo(new InputHashes())
+                            .file(config.data())
+                            .file(config.demonstrations())
+                            .model(config.reference() == null ? null : job.reference())
+                            .model(job.value())
+                            .byPath());
             training.run(
                     learner,
                     config.out(),

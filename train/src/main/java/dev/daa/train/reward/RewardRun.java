@@ -12,7 +12,7 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.rollout.RewardFolders;
-import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.Metrics;
@@ -21,7 +21,6 @@ import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import java.util.List;
-import java.util.Map;
 
 /// Reward modelling from a model folder and a file of pairs to a run folder.
 public final class RewardRun {
@@ -55,17 +54,17 @@ public final class RewardRun {
         }
     }
 
-    /// Memory that the run will take.
+    /// Memory that the run will take: the steps, and the scores of held-out pairs beside them.
     public static JointMemory plan(RewardConfig config) {
         Job job = Job.of(config);
         TrainingConfig training = config.training();
         try (Backend backend = config.placement().open()) {
-            return JointMemory.of(RewardLearner.plan(
-                    backend,
-                    config.lora().on(job.parameters(), job.source()),
-                    training.examplesPerPass(),
-                    job.capacityRows(training),
-                    training.rule()));
+            TransformerParameters parameters = config.lora().on(job.parameters(), job.source());
+            JointMemory memory = JointMemory.of(RewardLearner.plan(
+                    backend, parameters, training.examplesPerPass(), job.capacityRows(training), training.rule()));
+            return job.heldOut().isEmpty()
+                    ? memory
+                    : memory.add(RewardScorer.plan(backend, parameters, longest(job.heldOut()), SCORING_ROWS));
         }
     }
 
@@ -79,11 +78,11 @@ public final class RewardRun {
         try (Backend backend = config.placement().open();
                 RewardLearner learner = learner(backend, job, config)) {
             Manifest manifest = Manifest.here(
-                    config.placement().backend(),
+                    config.placement().chosen(),
                     backend.description(),
                     config.seed(),
                     source.hash(),
-                    Map.of(config.data().toString(), DataHash.of(config.data())));
+                    new InputHashes().file(config.data()).file(config.heldOut()).byPath());
             training.run(
                     learner,
                     config.out(),
@@ -114,13 +113,16 @@ public final class RewardRun {
                 training.rule());
     }
 
+    private static int longest(List<PreferencePair> pairs) {
+        return pairs.stream().mapToInt(PreferencePair::rows).max().orElseThrow();
+    }
+
     private static Metrics withQuality(
             Backend backend, Model model, List<PreferencePair> heldOut, Metrics metrics, Interrupt interrupt) {
         if (heldOut.isEmpty()) {
             return metrics;
         }
-        int longest = heldOut.stream().mapToInt(PreferencePair::rows).max().orElseThrow();
-        try (RewardScorer scorer = new RewardScorer(backend, model, longest, SCORING_ROWS)) {
+        try (RewardScorer scorer = new RewardScorer(backend, model, longest(heldOut), SCORING_ROWS)) {
             RewardQuality quality = RewardQuality.of(
                     scorer.score(
                             heldOut.stream().map(PreferencePair::chosenSequence).toList(), interrupt::requested),

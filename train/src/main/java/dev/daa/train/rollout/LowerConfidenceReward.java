@@ -1,9 +1,11 @@
 package dev.daa.train.rollout;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.model.score.FeatureScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.PreferencePair;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -34,6 +36,13 @@ public final class LowerConfidenceReward implements ResponseReward {
         features = new FeatureScorer(backend, model, longest, ROWS);
         this.confidence = confidence;
         this.factor = factor;
+    }
+
+    /// Memory that the features take beside the model's own scores.
+    ///
+    /// @param longest tokens of the longest sequence, the comparisons' among them
+    public static MemoryPlan plan(Backend backend, TransformerParameters parameters, int longest) {
+        return FeatureScorer.plan(backend, parameters, longest, ROWS);
     }
 
     /// What a model's comparisons tell of its features.

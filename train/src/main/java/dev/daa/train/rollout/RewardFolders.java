@@ -12,13 +12,12 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 
 /// Reward models in folders, together one reward.
@@ -68,19 +67,21 @@ public record RewardFolders(
                 bound.comparisons() == null ? List.of() : DataReader.of(policy).pairs(bound.comparisons()));
     }
 
-    /// Hash of each folder's weights, by path.
-    public Map<String, String> hashes() {
-        Map<String, String> hashes = new TreeMap<>();
-        folders.forEach(folder -> hashes.put(folder.path().toString(), folder.hash()));
-        return hashes;
+    /// Adds what the reward is read from.
+    public InputHashes addTo(InputHashes inputs) {
+        folders.forEach(inputs::model);
+        return inputs.file(bound.comparisons());
     }
 
     /// Memory that the reward takes.
     public JointMemory plan(Backend backend, int longest) {
         JointMemory memory = JointMemory.of();
         for (ModelFolder folder : folders) {
-            memory.add(RewardModel.plan(
-                    backend, new TransformerParameters(folder.config(), Head.SCALAR, "reward"), longest));
+            TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
+            memory.add(RewardModel.plan(backend, parameters, longest));
+            if (bound.factor() > 0) {
+                memory.add(LowerConfidenceReward.plan(backend, parameters, longestOfAll(longest)));
+            }
         }
         return memory;
     }
@@ -103,17 +104,22 @@ public record RewardFolders(
         if (bound.factor() == 0) {
             return plain;
         }
-        int longestOfAll = comparisons.stream()
-                .mapToInt(pair -> Math.max(
-                        pair.chosenSequence().length(), pair.rejectedSequence().length()))
-                .reduce(longest, Math::max);
         return new LowerConfidenceReward(
                 backend,
                 plain,
                 model,
                 longest,
-                LowerConfidenceReward.confidence(backend, model, longestOfAll, comparisons, bound.ridge(), cancelled),
+                LowerConfidenceReward.confidence(
+                        backend, model, longestOfAll(longest), comparisons, bound.ridge(), cancelled),
                 bound.factor());
+    }
+
+    /// The comparisons among them.
+    private int longestOfAll(int longest) {
+        return comparisons.stream()
+                .mapToInt(pair -> Math.max(
+                        pair.chosenSequence().length(), pair.rejectedSequence().length()))
+                .reduce(longest, Math::max);
     }
 
     private static ResponseReward centred(ResponseReward member, List<Sequence> samples, BooleanSupplier cancelled) {

@@ -7,12 +7,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -23,14 +23,15 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// The `checkpoints/` of a run: folders `step-N` that count only once they are whole.
 ///
-/// A checkpoint is written to `.step-N.partial`, forced to the disk and renamed; last comes the marker
-/// `complete.json` with the size of every file. A folder without a marker, or with a file that is missing or shorter
-/// than the marker says, is what a kill or a full disk left: it is ignored, and replaced when its step comes again.
+/// A checkpoint is written to `.step-N.partial`, forced to the disk, given the marker `complete.json` with the size of
+/// every file, and renamed. One of the same step lies at `.step-N.replaced` meanwhile, where it counts until the new
+/// one has its name. A folder without a marker, or with a file that is missing or shorter than the marker says, is what
+/// a kill or a full disk left: it is ignored, and replaced when its step comes again.
 public final class Checkpoints {
     static final String MARKER = "complete.json";
 
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final Pattern NAME = Pattern.compile("step-(\\d+)");
+    private static final Pattern NAME = Pattern.compile("\\.step-(\\d+)\\.replaced|step-(\\d+)");
 
     private final Path folder;
 
@@ -44,19 +45,20 @@ public final class Checkpoints {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
-        List<Checkpoint> whole = new ArrayList<>();
+        SortedMap<Long, Checkpoint> whole = new TreeMap<>();
         try (Stream<Path> entries = Files.list(folder)) {
-            for (Path entry : entries.toList()) {
+            // In this order `.step-N.replaced` gives way to `step-N`.
+            for (Path entry : entries.sorted().toList()) {
                 Matcher name = NAME.matcher(entry.getFileName().toString());
                 if (name.matches() && isWhole(entry)) {
-                    whole.add(new Checkpoint(Long.parseLong(name.group(1)), entry));
+                    long step = Long.parseLong(Objects.requireNonNullElse(name.group(1), name.group(2)));
+                    whole.put(step, new Checkpoint(step, entry));
                 }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        whole.sort(Comparator.comparingLong(Checkpoint::step));
-        return whole;
+        return List.copyOf(whole.values());
     }
 
     /// The whole checkpoint with the highest step, where a resumed run goes on.
@@ -65,24 +67,37 @@ public final class Checkpoints {
         return whole.isEmpty() ? Optional.empty() : Optional.of(whole.getLast());
     }
 
+    private Path named(long step) {
+        return folder.resolve("step-" + step);
+    }
+
+    private Path replaced(long step) {
+        return folder.resolve(".step-" + step + ".replaced");
+    }
+
     /// Saves a checkpoint; one of the same step is replaced.
     ///
     /// @throws InputException when the disk is full; nothing of the checkpoint is left then
     public Checkpoint save(long step, Checkpoint.Writer writer) {
-        Path target = folder.resolve("step-" + step);
+        Path target = named(step);
         Path aside = folder.resolve(".step-" + step + ".partial");
+        Path replaced = replaced(step);
         try {
             DurableFolder.deleteTree(aside);
             Files.createDirectories(aside);
             try {
                 writer.write(aside);
                 DurableFolder.forceTree(aside);
-                String marker = marker(step, aside);
-                Files.deleteIfExists(target.resolve(MARKER));
-                DurableFolder.deleteTree(target);
+                DurableFile.write(aside.resolve(MARKER), marker(step, aside));
+                if (isWhole(target)) {
+                    DurableFolder.deleteTree(replaced);
+                    Files.move(target, replaced, StandardCopyOption.ATOMIC_MOVE);
+                } else {
+                    DurableFolder.deleteTree(target);
+                }
                 Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
                 DurableFile.syncFolder(folder);
-                DurableFile.write(target.resolve(MARKER), marker);
+                DurableFolder.deleteTree(replaced);
             } catch (IOException | RuntimeException e) {
                 DurableFolder.deleteTree(aside);
                 throw e;
@@ -103,8 +118,8 @@ public final class Checkpoints {
         for (Checkpoint checkpoint : list()) {
             if (checkpoint.step() < step) {
                 try {
-                    Files.deleteIfExists(checkpoint.folder().resolve(MARKER));
-                    DurableFolder.deleteTree(checkpoint.folder());
+                    DurableFolder.deleteTree(replaced(checkpoint.step()));
+                    DurableFolder.deleteTree(named(checkpoint.step()));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }

@@ -3,6 +3,7 @@ package dev.daa.train.run;
 import dev.daa.compute.Parameters;
 import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Model;
 import java.nio.file.Path;
 import java.util.Map;
@@ -16,7 +17,7 @@ public interface Learner extends AutoCloseable {
     ///
     /// @return what was measured, `loss` and `grad_norm` among it
     /// @throws java.util.concurrent.CancellationException where it was asked to stop while it sampled, before
-    /// anything was updated
+    /// anything was learned; the same step can then be made
     Metrics step(int step, float learningRate);
 
     /// The model that is trained.
@@ -24,23 +25,13 @@ public interface Learner extends AutoCloseable {
 
     /// Writes the model, or its adapters alone, to a folder that commands and transformers open.
     ///
-    /// @param source whose tokenizer and end of sequence it keeps
-    default void saveModel(Path folder, ModelFolder source) {
-        if (model().adapter() != null) {
-            AdapterFiles.write(
-                    folder,
-                    model().parameters(),
-                    model().flatTrained(),
-                    source.tokenizer().orElse(null));
-            return;
+    default void saveModel(Path folder, ModelText text) {
+        Model model = model();
+        if (model.adapter() == null) {
+            ModelFolder.write(folder, model.parameters(), model.weights().copy(), text);
+        } else {
+            AdapterFiles.write(folder, model.parameters(), model.flatTrained(), text.tokenizer());
         }
-        ModelFolder.write(
-                folder,
-                model().parameters(),
-                model().weights().copy(),
-                source.tokenizer().orElse(null),
-                source.eosTokenIds(),
-                source.bosTokenId());
     }
 
     /// What is updated in place besides the model's weights, by name: moments of the optimizer, and weights and

@@ -5,8 +5,8 @@ import dev.daa.compute.Parameters;
 import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.checkpoint.Safetensors;
-import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.AdapterParameters;
 import dev.daa.model.transformer.Model;
 import java.nio.file.Files;
@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -57,7 +56,7 @@ final class LearnerState {
         return Optional.of(metrics);
     }
 
-    static void save(Path folder, Learner learner, @Nullable Tokenizer tokenizer, int eosTokenId) {
+    static void save(Path folder, Learner learner, ModelText text) {
         List<Safetensors.Content> moments = new ArrayList<>();
         for (Map.Entry<String, Parameters> moment : learner.optimizerState().entrySet()) {
             List<Integer> sizes = moment.getValue().layout().sizes();
@@ -72,12 +71,7 @@ final class LearnerState {
         Safetensors.write(folder.resolve(OPTIMIZER), moments);
         DurableFile.write(
                 folder.resolve(OBJECTIVE), JSON.writeValueAsString(new ObjectiveState(learner.objectiveState())));
-        Model model = learner.model();
-        if (model.adapter() == null) {
-            ModelFolder.write(folder, model.parameters(), model.weights().copy(), tokenizer, eosTokenId);
-        } else {
-            AdapterFiles.write(folder, model.parameters(), model.flatTrained(), tokenizer);
-        }
+        learner.saveModel(folder, text);
     }
 
     /// `m`, and `m.1`, `m.2`, … where the layout has further arrays.

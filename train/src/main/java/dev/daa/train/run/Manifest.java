@@ -12,7 +12,7 @@ import java.util.TreeMap;
 /// @param device what the backend ran on, as it describes itself
 /// @param seed the run's seed
 /// @param model hash of the model that training started from
-/// @param data hash of each data set, by its name or path
+/// @param data hash of each data set and each further model that it reads, by its name or path
 public record Manifest(
         Build build,
         String java,

@@ -20,8 +20,9 @@ public final class Metrics {
         return new Metrics(step);
     }
 
-    /// What a learner reports of a step that it gave up, before anything was updated, because its loss is not
-    /// finite.
+    /// What a learner reports of a step that it gave up because a loss or a gradient is not finite.
+    ///
+    /// @param loss finite where it was the gradient
     public static Metrics notFinite(long step, double loss) {
         return at(step).with("loss", loss).with("grad_norm", Double.NaN);
     }

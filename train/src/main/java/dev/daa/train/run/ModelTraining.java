@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -9,20 +10,20 @@ import java.util.SortedSet;
 /// What every command that trains does around its learner: a run folder with config, manifest, metrics and
 /// checkpoints, which in the end is a model folder too.
 public final class ModelTraining {
-    private static final Set<String> MAY_DIFFER = Set.of("placement.threads", "out", "cache");
+    private static final Set<String> MAY_DIFFER = Set.of("placement.backend", "placement.threads", "out", "cache");
 
-    private final ModelFolder source;
+    private final ModelText text;
     private final int steps;
     private final Schedule schedule;
     private final SortedSet<Integer> checkpointSteps;
 
     /// Checks schedule and checkpoints, before anything takes memory.
     ///
-    /// @param source whose tokenizer and end of sequence the trained model keeps
+    /// @param source whose tokenizer, end and beginning of text the trained model keeps
     /// @param examples of an epoch
     /// @param checkpoints as fractions of the training
     public ModelTraining(ModelFolder source, TrainingConfig training, long examples, List<Double> checkpoints) {
-        this.source = source;
+        text = source.text();
         steps = training.stepsOver(examples);
         schedule = training.scheduleOver(steps);
         checkpointSteps = TrainingLoop.stepsAt(checkpoints, steps);
@@ -55,15 +56,9 @@ public final class ModelTraining {
             if (!origin.rowCounts().isEmpty()) {
                 folder.json("data.json", origin.rowCounts());
             }
-            new TrainingLoop(
-                            learner,
-                            schedule,
-                            checkpointSteps,
-                            TrainingLoop.Retention.ALL,
-                            source.tokenizer().orElse(null),
-                            source.eosTokenId())
+            new TrainingLoop(learner, schedule, checkpointSteps, TrainingLoop.Retention.ALL, text)
                     .run(folder, display.begin(steps, origin.notes()), evaluation, interrupt);
-            learner.saveModel(out, source);
+            learner.saveModel(out, text);
         }
     }
 }

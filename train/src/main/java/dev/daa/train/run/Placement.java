@@ -24,6 +24,11 @@ public record Placement(
         }
     }
 
+    /// The backend that [#open] takes: `cpu`, `tornado:0:0`.
+    public String chosen() {
+        return Backend.choose(backend).name();
+    }
+
     public Backend open() {
         return Backend.open(
                 backend,

@@ -120,8 +120,8 @@ public final class RunFolder implements AutoCloseable {
         DurableFile.write(file, yaml);
     }
 
-    /// Saves the manifest, or checks that a resumed run goes on with the model and the data that it was started
-    /// with.
+    /// Saves the manifest, or checks that a resumed run goes on where it was started, with the model and the data
+    /// that it was started with.
     ///
     /// @throws InputException naming what has changed
     public void manifest(Manifest manifest) {
@@ -138,6 +138,13 @@ public final class RunFolder implements AutoCloseable {
             before = JSON.readValue(file.toFile(), Manifest.class);
         } catch (JacksonException e) {
             throw new InputException(file + ": found no manifest of a run; delete " + folder, e);
+        }
+        if (!before.backend().equals(manifest.backend())) {
+            throw InputException.of(
+                    file + ": backend",
+                    manifest.backend(),
+                    before.backend() + ", where this run was started",
+                    "choose that one with --backend, or another --out");
         }
         List<String> changed = new ArrayList<>();
         if (!before.model().equals(manifest.model())) {

@@ -2,14 +2,14 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameter;
-import dev.daa.model.tokenizer.Tokenizer;
+import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Model;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
-import org.jspecify.annotations.Nullable;
 
 /// Runs a [Learner] to its last step: learning rate, step, record, and at given steps evaluate and checkpoint.
 /// A run that was stopped at any moment goes on from its last whole checkpoint and gives the bits of the
@@ -19,8 +19,7 @@ public final class TrainingLoop {
     private final Schedule schedule;
     private final SortedSet<Integer> checkpointSteps;
     private final Retention retention;
-    private final @Nullable Tokenizer tokenizer;
-    private final int eosTokenId;
+    private final ModelText text;
 
     /// Which checkpoints stay on the disk.
     public enum Retention {
@@ -43,22 +42,19 @@ public final class TrainingLoop {
     /// @param checkpointSteps steps after which the model is evaluated and saved; the schedule's last step is
     /// added
     /// @param retention which checkpoints stay
-    /// @param tokenizer saved with the model; none for data that are token ids
-    /// @param eosTokenId saved with the model
+    /// @param text saved with the model
     public TrainingLoop(
             Learner learner,
             Schedule schedule,
             SortedSet<Integer> checkpointSteps,
             Retention retention,
-            @Nullable Tokenizer tokenizer,
-            int eosTokenId) {
+            ModelText text) {
         this.learner = learner;
         this.schedule = schedule;
         this.checkpointSteps = new TreeSet<>(checkpointSteps);
         this.checkpointSteps.add((int) schedule.steps());
         this.retention = retention;
-        this.tokenizer = tokenizer;
-        this.eosTokenId = eosTokenId;
+        this.text = text;
     }
 
     /// Steps at the given fractions of a run, at least 1.
@@ -111,9 +107,9 @@ public final class TrainingLoop {
     }
 
     private void save(RunFolder folder, long step, Checkpoint.Writer more) {
-        requireFiniteWeights(step, folder);
+        requireFiniteState(step, folder);
         folder.save(step, target -> {
-            LearnerState.save(target, learner, tokenizer, eosTokenId);
+            LearnerState.save(target, learner, text);
             more.write(target);
         });
         if (retention == Retention.LAST) {
@@ -132,7 +128,7 @@ public final class TrainingLoop {
         try {
             metrics = learner.step(step, (float) schedule.learningRate(step - 1L));
         } catch (CancellationException _) {
-            if (step > 1) {
+            if (step - 1 > folder.checkpoints().latest().map(Checkpoint::step).orElse(0L)) {
                 save(folder, step - 1L, _ -> {});
             }
             throw stopped(step - 1L, folder);
@@ -156,14 +152,19 @@ public final class TrainingLoop {
         }
     }
 
-    /// A checkpoint of weights that are not finite would take the place of the last good one.
-    private void requireFiniteWeights(long step, RunFolder folder) {
-        float[][] arrays = learner.model().trained().copy();
-        for (Parameter parameter : learner.model().trained().layout().parameters()) {
-            float[] weights = arrays[parameter.array()];
+    /// A checkpoint of what is not finite would take the place of the last good one.
+    private void requireFiniteState(long step, RunFolder folder) {
+        requireFinite(learner.model().trained(), "parameter", step, folder);
+        learner.optimizerState().forEach((name, values) -> requireFinite(values, name + " of parameter", step, folder));
+    }
+
+    private static void requireFinite(Parameters values, String what, long step, RunFolder folder) {
+        float[][] arrays = values.copy();
+        for (Parameter parameter : values.layout().parameters()) {
+            float[] array = arrays[parameter.array()];
             for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
-                if (!Float.isFinite(weights[i])) {
-                    throw notFinite(step, "parameter " + parameter.name() + " is " + weights[i], folder);
+                if (!Float.isFinite(array[i])) {
+                    throw notFinite(step, what + " " + parameter.name() + " is " + array[i], folder);
                 }
             }
         }

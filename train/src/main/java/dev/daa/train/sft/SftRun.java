@@ -10,7 +10,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
-import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.ModelTraining;
@@ -19,7 +19,6 @@ import dev.daa.train.run.Seeds;
 import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
 import java.util.List;
-import java.util.Map;
 
 /// Supervised fine-tuning from a model folder and a data file to a run folder.
 public final class SftRun {
@@ -67,11 +66,11 @@ public final class SftRun {
         try (Backend backend = config.placement().open();
                 SftLearner learner = learner(backend, job, config)) {
             Manifest manifest = Manifest.here(
-                    config.placement().backend(),
+                    config.placement().chosen(),
                     backend.description(),
                     config.seed(),
                     config.fromScratch() ? "fresh weights" : source.hash(),
-                    Map.of(config.data().toString(), DataHash.of(config.data())));
+                    new InputHashes().file(config.data()).byPath());
             training.run(
                     learner,
                     config.out(),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
@@ -12,12 +13,16 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.config.Configs;
 import dev.daa.train.data.Examples;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RolloutSampler;
+import dev.daa.train.run.Checkpoint;
+import dev.daa.train.run.Checkpoints;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.Metrics;
+import dev.daa.train.run.NonFiniteException;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
@@ -32,6 +37,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PolicyGradientLearnerTest {
@@ -337,20 +343,60 @@ class PolicyGradientLearnerTest {
         assertThat(run(stopped, () -> false)).isEqualTo(expected);
     }
 
+    /// A critic that the last update of a step made infinite, or whose last loss is not finite, takes the place of
+    /// no checkpoint, however good the policy is.
+    @ParameterizedTest
+    @CsvSource({
+        "1,step 2: value\\.weights of parameter \\S+ is (NaN|-?Infinity)",
+        "2,'step 2: loss is (NaN|-?Infinity), first in parameter value/\\S+'"
+    })
+    void aCriticThatIsNotFiniteIsNotSaved(int passes, String message) {
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> run(out, ofValueRate(1, passes), 1, () -> false));
+        assertThatExceptionOfType(NonFiniteException.class)
+                .isThrownBy(() -> run(out, ofValueRate(1e300, passes), 2, () -> false))
+                .withMessageMatching(message + "; checkpoint " + out.resolve("checkpoints/step-1")
+                        + " is kept; lower the learning rate or the gradient clip");
+        assertThat(new Checkpoints(out).latest()).map(Checkpoint::step).hasValue(1L);
+        run(out, ofValueRate(1, passes), 0, () -> false);
+        assertThat(new Checkpoints(out).latest()).map(Checkpoint::step).hasValue(5L);
+    }
+
+    private static PolicyGradient ofValueRate(double rate, int passes) {
+        return Configs.read(
+                PolicyGradient.class,
+                "test",
+                "{algorithm: ppo, samples: 2, value_rate: %s, passes: %d}".formatted(rate, passes),
+                List.of());
+    }
+
     private static float[] run(Path out, BooleanSupplier cancelled) {
+        return run(out, settings(Algorithm.PPO, 2, 0.1, 1), 0, cancelled);
+    }
+
+    /// @param stopAfter step; 0 for none
+    private static float[] run(Path out, PolicyGradient settings, int stopAfter, BooleanSupplier cancelled) {
         try (Backend backend = Backend.open("cpu", 1);
-                RunFolder run = RunFolder.open(out)) {
+                RunFolder run = RunFolder.open(out);
+                Interrupt interrupt = new Interrupt()) {
             Model policy = model(backend, Head.LANGUAGE, "policy", 9, 5);
-            try (PolicyGradientLearner learner =
-                    learner(backend, policy, TINY, LENGTH, settings(Algorithm.PPO, 2, 0.1, 1), 12, 12, cancelled)) {
+            try (PolicyGradientLearner learner = learner(backend, policy, TINY, LENGTH, settings, 12, 12, cancelled)) {
                 new TrainingLoop(
                                 learner,
                                 new Schedule(Schedule.Shape.LINEAR, 1e-3, 0, 5, 0),
                                 new TreeSet<>(),
                                 TrainingLoop.Retention.LAST,
-                                null,
-                                STOP)
-                        .run(run, _ -> {}, TrainingLoop.Evaluation.none(), new Interrupt());
+                                ModelText.endingWith(null, STOP))
+                        .run(
+                                run,
+                                metrics -> {
+                                    if (metrics.step() == stopAfter) {
+                                        interrupt.request();
+                                    }
+                                },
+                                TrainingLoop.Evaluation.none(),
+                                interrupt);
             }
             return policy.flatWeights();
         }

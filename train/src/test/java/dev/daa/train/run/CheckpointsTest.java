@@ -82,6 +82,34 @@ final class CheckpointsTest {
         assertThat(steps()).containsExactly(7L, 13L);
     }
 
+    /// A kill between the old checkpoint's renaming and the new one's.
+    @Test
+    void aCheckpointCountsUntilTheOneThatReplacesItDoes() throws IOException {
+        Checkpoints checkpoints = new Checkpoints(folder);
+        save(checkpoints, 7);
+        save(checkpoints, 13);
+        Path named = folder.resolve("checkpoints/step-13");
+        Path replaced = folder.resolve("checkpoints/.step-13.replaced");
+        Files.move(named, replaced);
+        assertThat(steps()).containsExactly(7L, 13L);
+        assertHoldsItsStep(checkpoints.latest().orElseThrow());
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> checkpoints.save(13, at -> {
+                    throw new InputException("the disk is full");
+                }));
+        assertThat(steps()).containsExactly(7L, 13L);
+        save(checkpoints, 13);
+        assertThat(checkpoints.latest().orElseThrow().folder()).isEqualTo(named);
+        assertThat(replaced).doesNotExist();
+        Files.move(named, replaced);
+        save(new Checkpoints(folder.resolve("other")), 13);
+        Files.move(folder.resolve("other/checkpoints/step-13"), named);
+        assertThat(steps()).containsExactly(7L, 13L);
+        assertThat(checkpoints.latest().orElseThrow().folder()).isEqualTo(named);
+        checkpoints.deleteBefore(14);
+        assertThat(steps()).isEmpty();
+    }
+
     @Test
     void aMarkerCutAnywhereDoesNotCount() throws IOException {
         Checkpoints checkpoints = new Checkpoints(folder);
@@ -144,6 +172,7 @@ final class CheckpointsTest {
 
     @Test
     void survivesKillsAtAnyMoment() throws IOException, InterruptedException {
+        int before = 1;
         for (int kill = 0; kill < 5; kill++) {
             Process saver = new ProcessBuilder(
                             ProcessHandle.current().info().command().orElse("java"),
@@ -163,7 +192,8 @@ final class CheckpointsTest {
             saver.destroyForcibly();
             assertThat(saver.waitFor(60, TimeUnit.SECONDS)).isTrue();
             List<Checkpoint> whole = new Checkpoints(folder).list();
-            assertThat(whole).isNotEmpty();
+            assertThat(whole).hasSizeGreaterThanOrEqualTo(before);
+            before = whole.size();
             for (Checkpoint checkpoint : whole) {
                 assertHoldsItsStep(checkpoint);
             }

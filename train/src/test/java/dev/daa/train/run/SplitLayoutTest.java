@@ -6,6 +6,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.Parameters;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
@@ -122,8 +123,8 @@ class SplitLayoutTest {
             try (SftLearner many = learner(split, optimizer)) {
                 assertSameSteps(many, one, 1, 3);
                 assertSame(split.weights(), whole.weights());
-                LearnerState.save(checkpoint, many, null, 0);
-                LearnerState.save(other, one, null, 0);
+                LearnerState.save(checkpoint, many, ModelText.endingWith(null, 0));
+                LearnerState.save(other, one, ModelText.endingWith(null, 0));
             }
             assertThat(checkpoint.resolve("model.safetensors"))
                     .hasSameBinaryContentAs(other.resolve("model.safetensors"));
@@ -206,14 +207,14 @@ class SplitLayoutTest {
         try (SftLearner one = learner(whole, optimizer);
                 SftLearner many = learner(split, optimizer)) {
             assertSameSteps(many, one, 1, 3);
-            many.saveModel(adapter, ModelFolder.open(base));
+            many.saveModel(adapter, ModelFolder.open(base).text());
         }
         assertThat(split.flatTrained()).containsExactly(whole.flatTrained());
         ModelFolder opened = ModelFolder.open(adapter);
         Path mergedWhole = folder.resolve("merged-whole");
         Path mergedSplit = folder.resolve("merged-split");
-        ModelFolder.write(mergedWhole, whole("gpt2"), opened.weights(whole("gpt2")), null, 0);
-        ModelFolder.write(mergedSplit, split("gpt2"), opened.weights(split("gpt2")), null, 0);
+        ModelFolder.write(mergedWhole, whole("gpt2"), opened.weights(whole("gpt2")), ModelText.endingWith(null, 0));
+        ModelFolder.write(mergedSplit, split("gpt2"), opened.weights(split("gpt2")), ModelText.endingWith(null, 0));
         assertThat(mergedSplit.resolve("model.safetensors"))
                 .hasSameBinaryContentAs(mergedWhole.resolve("model.safetensors"));
     }

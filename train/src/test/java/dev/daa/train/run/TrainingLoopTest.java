@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameters;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.TinyModels;
@@ -97,8 +98,7 @@ final class TrainingLoopTest {
                             new Schedule(Schedule.Shape.CONSTANT, 1e-3, 0, STEPS, 0),
                             new TreeSet<>(List.of(3, 6)),
                             TrainingLoop.Retention.LAST,
-                            null,
-                            0)
+                            ModelText.endingWith(null, 0))
                     .run(run, display, evaluation, new Interrupt());
         }
     }
