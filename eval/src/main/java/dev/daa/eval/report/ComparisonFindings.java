@@ -93,9 +93,9 @@ final class ComparisonFindings {
                 "Larger models reach a higher gold reward; the smallest goes to a much greater KL.",
                 Findings.RAFAILOV + ", finding 4",
                 "For each objective, largest against smallest size: yes, if the best checkpoint over all β is better"
-                    + " for the largest and the mean log of the final KL, over shared β, is greater for the smallest,"
-                    + " both by more than z standard errors (z corrected for the number of checkpoints); no, if either"
-                    + " is the other way round by as much.",
+                    + " for the largest by more than z standard errors, z corrected for the number of checkpoints, and"
+                    + " the mean log of the final KL, over shared β, is greater for the smallest by more than 2.24; no,"
+                    + " if either is the other way round by as much.",
                 cases,
                 sizes.size() > 1 ? "" : "This study has a single model size.");
     }
@@ -129,9 +129,10 @@ final class ComparisonFindings {
                 .mapToInt(StudyGroups.Group::checkpoints)
                 .sum());
         Outcome outcome = Outcome.UNDECIDED;
-        if (gain.z() > z && klExcess.z() > z) {
+        double zOfKl = Significance.threshold(2);
+        if (gain.z() > z && klExcess.z() > zOfKl) {
             outcome = Outcome.SHOWN;
-        } else if (gain.z() < -z || klExcess.z() < -z) {
+        } else if (gain.z() < -z || klExcess.z() < -zOfKl) {
             outcome = Outcome.CONTRADICTED;
         }
         String numbers = "best gold " + Words.estimate(small.peak().gold(), 2) + " (" + small.size() + ") and "
