@@ -15,7 +15,6 @@ import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceCache;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
@@ -44,8 +43,7 @@ public final class AlignRun {
             DataReader reader,
             List<? extends Feedback> pairs) {
         static Job of(AlignConfig config) {
-            Objective objective =
-                    Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
+            Objective objective = config.choice().create();
             TrainingConfig training = config.training();
             PairUpdater.requireTrainable(objective, training.batch(), training.examplesPerPass());
             if (config.lora().isOn()
@@ -190,7 +188,7 @@ public final class AlignRun {
                         longest(job.pairs()),
                         SCORING_ROWS),
                 job.objective(),
-                config.beta(),
+                config.choice().rewardFactor(),
                 training.batch(),
                 training.examplesPerPass(),
                 job.capacityRows(training),
