@@ -27,6 +27,7 @@ import dev.daa.train.run.TrainingConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Direct alignment from a model folder and a file of pairs to a run folder.
@@ -61,12 +62,14 @@ public final class AlignRun {
                         + reference.config().vocabulary() + " tokens, expected the policy's " + vocabulary);
             }
             DataReader reader = DataReader.of(source).forTraining(config.rows());
-            return new Job(
-                    objective,
-                    source,
-                    reference,
-                    reader,
-                    objective.unary() ? reader.feedback(config.data()) : reader.pairs(config.data()));
+            List<? extends Feedback> rows =
+                    objective.unary() ? reader.feedback(config.data()) : reader.pairs(config.data());
+            int longestOfReference = reference.config().longestRow(Head.LANGUAGE);
+            if (longest(rows) > longestOfReference) {
+                throw new InputException(config.reference() + ": the reference takes rows of " + longestOfReference
+                        + " tokens, found one of " + longest(rows) + "; lower max_length");
+            }
+            return new Job(objective, source, reference, reader, rows);
         }
 
         int capacityRows(TrainingConfig training) {
@@ -138,7 +141,9 @@ public final class AlignRun {
                                 config,
                                 manifest,
                                 job.reader().summaries(),
-                                job.reader().notes()),
+                                Stream.concat(job.reader().notes().stream(), Stream.of(probe.note()))
+                                        .filter(note -> !note.isEmpty())
+                                        .toList()),
                         display,
                         (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
                         interrupt);
