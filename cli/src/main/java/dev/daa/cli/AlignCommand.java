@@ -24,7 +24,7 @@ final class AlignCommand extends ConfigCommand<AlignConfig> {
 
     @Override
     void run(AlignConfig config, Interrupt interrupt) {
-        String title = config.objective() + " β=" + config.beta();
+        String title = config.objective() + (config.beta() == null ? "" : " β=" + config.beta());
         AlignRun.run(config, LiveProgress.of(terminal(), title), interrupt);
     }
 }

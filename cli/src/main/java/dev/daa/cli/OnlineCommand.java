@@ -1,5 +1,6 @@
 package dev.daa.cli;
 
+import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineConfig;
 import dev.daa.train.online.OnlineRun;
 import dev.daa.train.run.Interrupt;
@@ -25,8 +26,9 @@ final class OnlineCommand extends ConfigCommand<OnlineConfig> {
 
     @Override
     void run(OnlineConfig config, Interrupt interrupt) {
-        String title = config.method().regime().name().toLowerCase(Locale.ROOT) + " "
-                + config.method().objective() + " β=" + config.method().beta();
+        Online method = config.method();
+        String title = method.regime().name().toLowerCase(Locale.ROOT) + " " + method.objective()
+                + (method.beta() == null ? "" : " β=" + method.beta());
         OnlineRun.run(config, LiveProgress.of(terminal(), title), interrupt);
     }
 }

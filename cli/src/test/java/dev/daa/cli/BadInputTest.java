@@ -109,7 +109,7 @@ final class BadInputTest {
         List<Path> before = tree();
         assertThat(terminal.run(align("--objective", "dpoo"))).isEqualTo(2);
         assertThat(terminal.err())
-                .startsWith("daa: no objective dpoo; there are dpo, cdpo, ")
+                .startsWith("daa: command line: no objective dpoo; there are dpo, cdpo, ")
                 .hasLineCount(1);
         assertThat(tree()).isEqualTo(before);
     }
@@ -152,7 +152,7 @@ final class BadInputTest {
     @Test
     void aClassPathThatIsNotThere() throws IOException {
         refused(
-                "--classpath: no file or folder DIR/none.jar",
+                "command line: --classpath: no file or folder DIR/none.jar",
                 align("--objective", "my.Objective", "--classpath", folder + "/none.jar"));
     }
 

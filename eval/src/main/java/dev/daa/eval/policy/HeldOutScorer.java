@@ -72,7 +72,7 @@ public final class HeldOutScorer {
         rejectedReference = each(ofRejected, Scores::reference);
         PairBatch batch = new PairBatch(responses(ofChosen), responses(ofRejected));
         if (objective != null && objective.needs().contains(Need.MISMATCHED)) {
-            MismatchedResponses.Sequences others = MismatchedResponses.Sequences.of(pairs, longest);
+            MismatchedResponses.Sequences others = MismatchedResponses.Sequences.of(pairs, longest + 1);
             batch = new PairBatch(
                     batch.chosen().withMismatchedLogRatio(logRatios(both.score(others.chosen(), cancelled))),
                     batch.rejected().withMismatchedLogRatio(logRatios(both.score(others.rejected(), cancelled))));

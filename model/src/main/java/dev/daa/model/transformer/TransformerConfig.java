@@ -161,6 +161,12 @@ public record TransformerConfig(
                 false);
     }
 
+    /// Tokens of the longest prompt and response together. Rotary models compute beyond their positions, but they
+    /// were not trained there. A language model does not read the last token of a response.
+    public int longestRow(Head head) {
+        return maximumPositions + (head == Head.LANGUAGE ? 1 : 0);
+    }
+
     /// Whether positions are a learned table instead of rotations.
     public boolean learnedPositions() {
         return rotaryFraction == 0;

@@ -3,12 +3,11 @@ package dev.daa.train.align;
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
-import dev.daa.train.objective.Objectives;
+import dev.daa.train.objective.ObjectiveChoice;
 import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +28,8 @@ public record AlignConfig(
         @Setting(value = "name from `daa objectives`, a mixture, or a class of yours", byDefault = "dpo")
         String objective,
 
-        @Setting(value = "β of the objective", byDefault = "0.1")
-        double beta,
+        @Setting(value = "β of the objective; its own default when absent", byDefault = "null") @Nullable
+        Double beta,
 
         @Setting(value = "further parameters of the objective, {ipo_form: unified}", byDefault = "{}")
         Map<String, Object> parameters,
@@ -65,6 +64,9 @@ public record AlignConfig(
         @Setting("where to compute") Placement placement) {
 
     public AlignConfig {
+        ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, classpath);
+        beta = choice.beta();
+        parameters = choice.parameters();
         if (klPrompts < 0) {
             throw new InputException("kl_prompts is " + klPrompts + ", expected 0 (none) or more");
         }
@@ -73,13 +75,8 @@ public record AlignConfig(
         }
     }
 
-    /// The objective's parameters, β among them.
-    Map<String, Object> objectiveParameters() {
-        Map<String, Object> all = new LinkedHashMap<>(parameters);
-        if (Objectives.takes(objective, "beta")) {
-            all.putIfAbsent("beta", beta);
-        }
-        return all;
+    ObjectiveChoice choice() {
+        return new ObjectiveChoice(objective, beta, parameters, classpath);
     }
 
     Path cacheFolder() {

@@ -15,7 +15,6 @@ import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceCache;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
@@ -27,6 +26,7 @@ import dev.daa.train.run.StartingPolicy;
 import dev.daa.train.run.TrainingConfig;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Direct alignment from a model folder and a file of pairs to a run folder.
@@ -43,8 +43,7 @@ public final class AlignRun {
             DataReader reader,
             List<? extends Feedback> pairs) {
         static Job of(AlignConfig config) {
-            Objective objective =
-                    Objectives.create(config.objective(), config.objectiveParameters(), config.classpath());
+            Objective objective = config.choice().create();
             TrainingConfig training = config.training();
             PairUpdater.requireTrainable(objective, training.batch(), training.examplesPerPass());
             if (config.lora().isOn()
@@ -62,12 +61,14 @@ public final class AlignRun {
                         + reference.config().vocabulary() + " tokens, expected the policy's " + vocabulary);
             }
             DataReader reader = DataReader.of(source).forTraining(config.rows());
-            return new Job(
-                    objective,
-                    source,
-                    reference,
-                    reader,
-                    objective.unary() ? reader.feedback(config.data()) : reader.pairs(config.data()));
+            List<? extends Feedback> rows =
+                    objective.unary() ? reader.feedback(config.data()) : reader.pairs(config.data());
+            int longestOfReference = reference.config().longestRow(Head.LANGUAGE);
+            if (longest(rows) > longestOfReference) {
+                throw new InputException(config.reference() + ": the reference takes rows of " + longestOfReference
+                        + " tokens, found one of " + longest(rows) + "; lower max_length");
+            }
+            return new Job(objective, source, reference, reader, rows);
         }
 
         int capacityRows(TrainingConfig training) {
@@ -143,7 +144,9 @@ public final class AlignRun {
                                 config,
                                 manifest,
                                 job.reader().summaries(),
-                                job.reader().notes()),
+                                Stream.concat(job.reader().notes().stream(), Stream.of(probe.note()))
+                                        .filter(note -> !note.isEmpty())
+                                        .toList()),
                         display,
                         (_, _, metrics) -> probe.measure(metrics, interrupt::requested),
                         interrupt);
@@ -193,7 +196,7 @@ public final class AlignRun {
                         longest(job.pairs()),
                         SCORING_ROWS),
                 job.objective(),
-                config.beta(),
+                config.choice().rewardFactor(),
                 training.batch(),
                 training.examplesPerPass(),
                 job.capacityRows(training),

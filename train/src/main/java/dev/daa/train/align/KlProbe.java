@@ -7,6 +7,7 @@ import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
@@ -25,6 +26,7 @@ public final class KlProbe implements AutoCloseable {
     private static final int CONCURRENT = 64;
 
     private final List<int[]> prompts;
+    private final String note;
     private final Sampling sampling;
     private final long seed;
     private final @Nullable Generator generator;
@@ -34,15 +36,16 @@ public final class KlProbe implements AutoCloseable {
     ///
     /// @param count of prompts
     /// @param longestPrompt tokens
-    /// @param maximumTokens of the longest answer; less than 1 where the model has no position left
+    /// @param maximumTokens of the longest answer; less than 1 where the models have no position left
     public record Shape(int count, int longestPrompt, int maximumTokens) {
         /// Of answers to these prompts.
         ///
-        /// @param maximumTokens cut where the model has no position left
-        static Shape of(List<int[]> prompts, int maximumTokens, TransformerConfig config) {
+        /// @param maximumTokens cut where a model has no position left
+        static Shape of(List<int[]> prompts, int maximumTokens, TransformerConfig policy, TransformerConfig reference) {
             int longest =
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElse(0);
-            return new Shape(prompts.size(), longest, Math.min(maximumTokens, config.maximumPositions() - longest + 1));
+            int longestRow = Math.min(policy.longestRow(Head.LANGUAGE), reference.longestRow(Head.LANGUAGE));
+            return new Shape(prompts.size(), longest, Math.min(maximumTokens, longestRow - longest));
         }
 
         boolean measuresNothing() {
@@ -56,11 +59,13 @@ public final class KlProbe implements AutoCloseable {
 
     private KlProbe(
             List<int[]> prompts,
+            String note,
             Sampling sampling,
             long seed,
             @Nullable Generator generator,
             @Nullable DivergenceScorer scorer) {
         this.prompts = prompts;
+        this.note = note;
         this.sampling = sampling;
         this.seed = seed;
         this.generator = generator;
@@ -69,7 +74,7 @@ public final class KlProbe implements AutoCloseable {
 
     /// A probe of the first `count` prompts; one that measures nothing for 0.
     ///
-    /// @param maximumTokens longest answer; cut further where the model has no position left
+    /// @param maximumTokens longest answer; cut further where a model has no position left
     /// @param stopToken ends an answer; -1 for none
     public static KlProbe of(
             Backend backend,
@@ -81,12 +86,13 @@ public final class KlProbe implements AutoCloseable {
             int stopToken,
             long seed) {
         List<int[]> prompts = prompts(pairs, count);
-        Shape shape = Shape.of(prompts, maximumTokens, policy.config());
+        Shape shape = Shape.of(prompts, maximumTokens, policy.config(), reference.config());
         if (shape.measuresNothing()) {
-            return new KlProbe(prompts, Sampling.full(1, 1, stopToken), seed, null, null);
+            return new KlProbe(prompts, note(count, shape), Sampling.full(1, 1, stopToken), seed, null, null);
         }
         return new KlProbe(
                 prompts,
+                "",
                 Sampling.full(1, shape.maximumTokens(), stopToken),
                 seed,
                 new Generator(
@@ -96,6 +102,21 @@ public final class KlProbe implements AutoCloseable {
                         shape.longestPrompt(),
                         shape.maximumTokens()),
                 new DivergenceScorer(backend, policy, reference, shape.longest(), ROWS, 1));
+    }
+
+    private static String note(int asked, Shape shape) {
+        if (asked == 0) {
+            return "";
+        }
+        return "KL is not measured: "
+                + (shape.count() == 0
+                        ? "every prompt is empty"
+                        : "a prompt of " + shape.longestPrompt() + " tokens leaves no position for an answer");
+    }
+
+    /// Why nothing is measured though prompts were asked for; empty otherwise.
+    public String note() {
+        return note;
     }
 
     private static List<int[]> prompts(List<? extends Feedback> pairs, int count) {
@@ -114,7 +135,11 @@ public final class KlProbe implements AutoCloseable {
             List<? extends Feedback> pairs,
             int count,
             int maximumTokens) {
-        return plan(backend, policy, reference, Shape.of(prompts(pairs, count), maximumTokens, policy.config()));
+        return plan(
+                backend,
+                policy,
+                reference,
+                Shape.of(prompts(pairs, count), maximumTokens, policy.config(), reference.config()));
     }
 
     /// Memory that a probe will take, the weights of both models included.

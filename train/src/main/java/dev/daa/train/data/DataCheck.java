@@ -69,8 +69,8 @@ public final class DataCheck {
         @Nullable Tokenizer tokenizer = model == null ? null : model.tokenizer().orElse(null);
         @Nullable
         ChatTemplate chat = model == null ? null : model.chatTemplate().orElse(null);
-        int positions = model == null ? Integer.MAX_VALUE : model.config().maximumPositions();
-        int limit = config.maxLength() == 0 ? positions : Math.min(positions, config.maxLength());
+        int longest = model == null ? Integer.MAX_VALUE : model.config().longestRow(model.head());
+        int limit = config.maxLength() == 0 ? longest : Math.min(longest, config.maxLength());
         DataCheck check = new DataCheck(tokenizer, chat, config, tokenizer == null ? Integer.MAX_VALUE : limit);
         DataFile.read(file, check::row);
         return check.report(file);

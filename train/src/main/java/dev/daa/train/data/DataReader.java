@@ -31,7 +31,7 @@ public final class DataReader {
     private final int vocabulary;
     private final @Nullable Tokenizer tokenizer;
     private final OptionalInt endOfSequence;
-    private final int positions;
+    private final int longestRow;
     private final @Nullable ChatTemplate chat;
     private final RowConfig rows;
     private final @Nullable List<RowTally> tallies;
@@ -40,14 +40,14 @@ public final class DataReader {
             int vocabulary,
             @Nullable Tokenizer tokenizer,
             OptionalInt endOfSequence,
-            int positions,
+            int longestRow,
             @Nullable ChatTemplate chat,
             RowConfig rows,
             @Nullable List<RowTally> tallies) {
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
         this.endOfSequence = endOfSequence;
-        this.positions = positions;
+        this.longestRow = longestRow;
         this.chat = chat;
         this.rows = rows;
         this.tallies = tallies;
@@ -74,18 +74,14 @@ public final class DataReader {
         return of(model, Head.LANGUAGE);
     }
 
-    /// A reader for the rows that a model with this head takes. Where positions are a table, prompt and response
-    /// must lie within it; a language model does not read the last token of a response.
+    /// A reader for the rows that a model with this head takes.
     public static DataReader of(ModelFolder model, Head head) {
         TransformerConfig config = model.config();
-        int longest = config.learnedPositions()
-                ? config.maximumPositions() + (head == Head.LANGUAGE ? 1 : 0)
-                : Integer.MAX_VALUE;
         return new DataReader(
                 config.vocabulary(),
                 model.tokenizer().orElse(null),
                 model.tokenizer().isPresent() ? OptionalInt.of(model.eosTokenId()) : OptionalInt.empty(),
-                longest,
+                config.longestRow(head),
                 model.chatTemplate().orElse(null),
                 RowConfig.DEFAULT,
                 null);
@@ -93,7 +89,7 @@ public final class DataReader {
 
     /// This reader for training: it leaves out rows that cannot be trained on and counts them in [#summaries].
     public DataReader forTraining(RowConfig config) {
-        return new DataReader(vocabulary, tokenizer, endOfSequence, positions, chat, config, new ArrayList<>());
+        return new DataReader(vocabulary, tokenizer, endOfSequence, longestRow, chat, config, new ArrayList<>());
     }
 
     /// What became of the rows of each file that this reader has read for training.
@@ -314,7 +310,7 @@ public final class DataReader {
     }
 
     private int limit() {
-        return rows.maxLength() == 0 ? positions : Math.min(positions, rows.maxLength());
+        return rows.maxLength() == 0 ? longestRow : Math.min(longestRow, rows.maxLength());
     }
 
     /// The end of a prompt: what a response follows.

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,31 @@ final class MixtureExpression {
     }
 
     static Objective parse(String expression, Map<String, ? extends @Nullable Object> shared) {
+        return new MixedObjective(
+                expression,
+                terms(expression, shared).stream()
+                        .map(term -> new MixedObjective.Part(
+                                term.weight(), term.row().factory().apply(term.parameters())))
+                        .toList());
+    }
+
+    /// The β of the parts that have one.
+    static Set<Double> betas(String expression, Map<String, ? extends @Nullable Object> shared) {
+        Set<Double> betas = new TreeSet<>();
+        for (Term term : terms(expression, shared)) {
+            Double beta = term.parameters().beta();
+            if (beta != null) {
+                betas.add(beta);
+            }
+        }
+        return betas;
+    }
+
+    private record Term(double weight, ObjectiveDescriptor row, ObjectiveParameters parameters) {}
+
+    private static List<Term> terms(String expression, Map<String, ? extends @Nullable Object> shared) {
         Set<String> unused = new HashSet<>(shared.keySet());
-        List<MixedObjective.Part> parts = new ArrayList<>();
+        List<Term> terms = new ArrayList<>();
         Matcher term = TERM.matcher(expression);
         boolean more = true;
         while (more) {
@@ -38,7 +62,7 @@ final class MixtureExpression {
                         "WEIGHT*NAME[key=value,…] + …",
                         "");
             }
-            parts.add(part(term, shared, unused));
+            terms.add(term(term, shared, unused));
             more = "+".equals(term.group("next"));
             term.region(term.end(), expression.length());
         }
@@ -46,11 +70,10 @@ final class MixtureExpression {
             throw new InputException("objective " + expression + ": no part has a parameter "
                     + String.join(", ", unused.stream().sorted().toList()));
         }
-        return new MixedObjective(expression, parts);
+        return terms;
     }
 
-    private static MixedObjective.Part part(
-            Matcher term, Map<String, ? extends @Nullable Object> shared, Set<String> unused) {
+    private static Term term(Matcher term, Map<String, ? extends @Nullable Object> shared, Set<String> unused) {
         ObjectiveDescriptor row = Objectives.descriptor(term.group("name"));
         Map<String, @Nullable Object> own = new LinkedHashMap<>();
         for (ObjectiveParameter parameter : row.parameters()) {
@@ -73,6 +96,6 @@ final class MixtureExpression {
         String weight = term.group("weight");
         Object parsed = ObjectiveParameter.Real.notNegative("weight of " + row.name(), "weight", 1)
                 .parse(weight == null ? "1" : weight);
-        return new MixedObjective.Part((Double) parsed, row.create(own));
+        return new Term((Double) parsed, row, row.resolve(own));
     }
 }

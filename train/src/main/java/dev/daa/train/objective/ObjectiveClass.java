@@ -43,29 +43,33 @@ public final class ObjectiveClass {
         return objective;
     }
 
-    private static Objective build(String className, Object instance, Map<String, ? extends @Nullable Object> given) {
+    /// What a class takes.
+    static List<ObjectiveParameter> parameters(String className, List<Path> classpath) {
+        return parameters(className, instantiate(className, classpath));
+    }
+
+    private static List<ObjectiveParameter> parameters(String className, Object instance) {
         return switch (instance) {
-            case Objective objective -> {
-                ObjectiveParameters.resolve(className, List.of(), given);
-                yield objective;
-            }
-            case MarginFunction function ->
-                SharedParameters.build(
-                        className,
-                        function,
-                        ObjectiveParameters.resolve(
-                                className, SharedParameters.margin(SharedParameters.beta(0.1)), given),
-                        Average.SUM);
-            case PairFunction function ->
-                SharedParameters.withLikelihood(
-                        new PairObjective(className, function, LogRatio.SUMMED),
-                        ObjectiveParameters.resolve(className, SharedParameters.pairwise(), given));
+            case Objective _ -> List.of();
+            case MarginFunction _ -> SharedParameters.margin(SharedParameters.beta(0.1));
+            case PairFunction _ -> SharedParameters.pairwise();
             default ->
                 throw InputException.of(
                         "objective " + className,
                         "a class that implements none of them",
                         "MarginFunction, DifferentiableMargin, PairFunction, DifferentiablePair or Objective",
                         "");
+        };
+    }
+
+    private static Objective build(String className, Object instance, Map<String, ? extends @Nullable Object> given) {
+        ObjectiveParameters resolved = ObjectiveParameters.resolve(className, parameters(className, instance), given);
+        return switch (instance) {
+            case Objective objective -> objective;
+            case MarginFunction function -> SharedParameters.build(className, function, resolved, Average.SUM);
+            case PairFunction function ->
+                SharedParameters.withLikelihood(new PairObjective(className, function, LogRatio.SUMMED), resolved);
+            default -> throw new IllegalStateException(className);
         };
     }
 

@@ -47,6 +47,12 @@ public final class ObjectiveParameters {
         return (Double) value(key);
     }
 
+    /// β; null for an objective that has none.
+    @Nullable
+    Double beta() {
+        return (Double) values.get("beta");
+    }
+
     /// A flag.
     public boolean flag(String key) {
         return (Boolean) value(key);

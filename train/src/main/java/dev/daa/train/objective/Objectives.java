@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,14 +36,6 @@ public final class Objectives {
                 + String.join(", ", ALL.stream().map(ObjectiveDescriptor::name).toList()));
     }
 
-    /// Whether an objective has a parameter; mixtures and classes of the user's are not asked.
-    public static boolean takes(String name, String key) {
-        return MixtureExpression.isMixture(name)
-                || ObjectiveClass.isClassName(name)
-                || descriptor(name).parameters().stream()
-                        .anyMatch(parameter -> parameter.key().equals(key));
-    }
-
     /// The objective of a name, or of an expression of names such as `0.8*dpo + 0.2*bco_pair + sft`, with these
     /// parameters and defaults for the rest; keys as in the table, values as a YAML or JSON reader or a command
     /// line delivers them.
@@ -52,12 +45,31 @@ public final class Objectives {
                 : descriptor(name).create(parameters);
     }
 
-    /// The same, where `name` may also be a user's class, found in `classpath`.
+    /// The same, where `name` may also be a user's class, found in `classpath`; null where none is taken.
     public static Objective create(
-            String name, Map<String, ? extends @Nullable Object> parameters, List<Path> classpath) {
-        return ObjectiveClass.isClassName(name)
-                ? ObjectiveClass.load(name, classpath, parameters)
+            String name, Map<String, ? extends @Nullable Object> parameters, @Nullable List<Path> classpath) {
+        return isClass(name, classpath)
+                ? ObjectiveClass.load(name, Objects.requireNonNull(classpath), parameters)
                 : create(name, parameters);
+    }
+
+    /// Whether [#create] takes `name` as a class of the user's.
+    static boolean isClass(String name, @Nullable List<Path> classpath) {
+        return classpath != null && ObjectiveClass.isClassName(name);
+    }
+
+    /// β of [#create] with these parameters, which have none; null where the objective has none, or where the parts
+    /// of a mixture have different ones.
+    static @Nullable Double defaultBeta(
+            String name, Map<String, ? extends @Nullable Object> parameters, @Nullable List<Path> classpath) {
+        if (MixtureExpression.isMixture(name)) {
+            Set<Double> betas = MixtureExpression.betas(name, parameters);
+            return betas.size() == 1 ? betas.iterator().next() : null;
+        }
+        List<ObjectiveParameter> known = isClass(name, classpath)
+                ? ObjectiveClass.parameters(name, Objects.requireNonNull(classpath))
+                : descriptor(name).parameters();
+        return ObjectiveParameters.resolve(name, known, Map.of()).beta();
     }
 
     /// The table as Markdown: name, formula, paper, what it needs, parameters with defaults, what it claims to

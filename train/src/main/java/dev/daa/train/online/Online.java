@@ -3,9 +3,9 @@ package dev.daa.train.online;
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.objective.Objectives;
-import java.util.LinkedHashMap;
+import dev.daa.train.objective.ObjectiveChoice;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// How pairs are made while a policy learns from them. Two samples of the current policy, labelled at once, are online
 /// DPO, IPO, SLiC, … (OAIF, 2402.04792); the best against the worst of n explores further; the objective `sft` with
@@ -15,8 +15,8 @@ public record Online(
         @Setting(value = "name from `daa objectives`", byDefault = "dpo")
         String objective,
 
-        @Setting(value = "β of the objective", byDefault = "0.1")
-        double beta,
+        @Setting(value = "β of the objective; its own default when absent", byDefault = "null") @Nullable
+        Double beta,
 
         @Setting(value = "further parameters of the objective", byDefault = "{}")
         Map<String, Object> parameters,
@@ -118,12 +118,19 @@ public record Online(
             throw new InputException(
                     "samples is " + samples + ", expected an even number: half of them are the second sampler's");
         }
-        Objective unused = Objectives.create(objective, objectiveParameters(objective, parameters, beta)); // checks it
+        ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, null);
+        Objective unused = choice.create(); // checks it
+        beta = choice.beta();
+        parameters = choice.parameters();
     }
 
     /// The objective with its parameters.
     public Objective created() {
-        return Objectives.create(objective, objectiveParameters(objective, parameters, beta));
+        return choice().create();
+    }
+
+    ObjectiveChoice choice() {
+        return new ObjectiveChoice(objective, beta, parameters, null);
     }
 
     /// The same at another β.
@@ -136,7 +143,7 @@ public record Online(
         return with(beta, other);
     }
 
-    private Online with(double otherBeta, double otherLabelTemperature) {
+    private Online with(@Nullable Double otherBeta, double otherLabelTemperature) {
         return new Online(
                 objective,
                 otherBeta,
@@ -182,14 +189,5 @@ public record Online(
             case 1 -> Regime.ONLINE;
             default -> Regime.ITERATIVE;
         };
-    }
-
-    private static Map<String, Object> objectiveParameters(
-            String objective, Map<String, Object> parameters, double beta) {
-        Map<String, Object> all = new LinkedHashMap<>(parameters);
-        if (Objectives.takes(objective, "beta")) {
-            all.put("beta", beta);
-        }
-        return all;
     }
 }

@@ -122,7 +122,7 @@ public final class OnlineLearner implements Learner {
                 policy,
                 cast.reference(),
                 settings.created(),
-                settings.beta(),
+                settings.choice().rewardFactor(),
                 pairs,
                 batching.microBatch(),
                 Math.min(batching.microBatch(), pairs) * 2 * (longestPrompt + maxTokens),

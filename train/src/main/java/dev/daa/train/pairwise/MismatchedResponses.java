@@ -1,9 +1,11 @@
 package dev.daa.train.pairwise;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Feedback;
@@ -19,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 public final class MismatchedResponses implements AutoCloseable {
     private final LogProbScorer policy;
     private final LogProbScorer reference;
-    private final int positions;
+    private final int longest;
 
     /// @param rows packed tokens of a batch
     MismatchedResponses(Backend backend, Model policy, Model reference, int rows, float temperature) {
         this.policy = new LogProbScorer(backend, policy, rows, rows, temperature);
         this.reference = new LogProbScorer(backend, reference, rows, rows, temperature);
-        positions =
-                Math.min(policy.config().maximumPositions(), reference.config().maximumPositions());
+        longest = Math.min(
+                policy.config().longestRow(Head.LANGUAGE), reference.config().longestRow(Head.LANGUAGE));
     }
 
     /// Memory that it will take.
@@ -39,24 +41,24 @@ public final class MismatchedResponses implements AutoCloseable {
     record LogRatios(double[] chosen, double[] rejected) {}
 
     LogRatios of(List<Feedback> rows) {
-        Sequences sequences = Sequences.of(rows, positions);
+        Sequences sequences = Sequences.of(rows, longest);
         return new LogRatios(logRatios(sequences.chosen()), logRatios(sequences.rejected()));
     }
 
     /// Each prompt of a batch with the response of another, one for each chosen and one for each rejected response.
     public record Sequences(List<Sequence> chosen, List<Sequence> rejected) {
-        /// @param positions that the models have; longer responses are cut
-        public static Sequences of(List<? extends Feedback> rows, int positions) {
+        /// @param longest tokens of a prompt and a response that the models take; longer responses are cut
+        public static Sequences of(List<? extends Feedback> rows, int longest) {
             List<Sequence> chosen = new ArrayList<>();
             List<Sequence> rejected = new ArrayList<>();
             for (int i = 0; i < rows.size(); i++) {
                 int[] prompt = rows.get(i).prompt();
                 Feedback other = rows.get(other(rows, i));
                 if (rows.get(i).chosen() != null) {
-                    chosen.add(cut(prompt, present(other.chosen(), other.rejected()), positions));
+                    chosen.add(cut(prompt, present(other.chosen(), other.rejected()), longest));
                 }
                 if (rows.get(i).rejected() != null) {
-                    rejected.add(cut(prompt, present(other.rejected(), other.chosen()), positions));
+                    rejected.add(cut(prompt, present(other.rejected(), other.chosen()), longest));
                 }
             }
             return new Sequences(chosen, rejected);
@@ -67,9 +69,12 @@ public final class MismatchedResponses implements AutoCloseable {
             return first == null ? Objects.requireNonNull(second) : first;
         }
 
-        private static Sequence cut(int[] prompt, int[] response, int positions) {
-            return new Sequence(
-                    prompt, Arrays.copyOf(response, Math.min(response.length, positions - prompt.length + 1)));
+        private static Sequence cut(int[] prompt, int[] response, int longest) {
+            if (prompt.length >= longest) {
+                throw new InputException("a prompt of " + prompt.length + " tokens, expected at most " + (longest - 1)
+                        + ", as the model has no more positions for a response");
+            }
+            return new Sequence(prompt, Arrays.copyOf(response, Math.min(response.length, longest - prompt.length)));
         }
     }
 

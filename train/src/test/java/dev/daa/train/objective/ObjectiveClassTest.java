@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,20 +119,6 @@ class ObjectiveClassTest {
     }
 
     private void compile(String name, String source) throws IOException {
-        Path file = folder.resolve(name + ".java");
-        Files.createDirectories(Objects.requireNonNull(file.getParent()));
-        Files.writeString(file, source);
-        int result = ToolProvider.getSystemJavaCompiler()
-                .run(
-                        null,
-                        null,
-                        null,
-                        "-proc:none",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "-d",
-                        folder.toString(),
-                        file.toString());
-        assertThat(result).as("javac of " + name).isZero();
+        UserClass.compile(folder, name, source);
     }
 }

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The table of objectives: names that users know, refusals that help, documentation that is the table.
-class ObjectiveTableTest {
+public class ObjectiveTableTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -163,7 +163,7 @@ class ObjectiveTableTest {
     }
 
     /// `docs/objectives.md` of the project.
-    static Path documentation() {
+    public static Path documentation() {
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
             Path file = folder.resolve("docs/objectives.md");
             if (Files.exists(file)) {

@@ -1,0 +1,92 @@
+package dev.daa.train.online;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.TinyModels;
+import dev.daa.train.config.Assignment;
+import dev.daa.train.config.Configs;
+import dev.daa.train.run.Interrupt;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Online alignment from a config to a run folder.
+class OnlineRunTest {
+    @TempDir
+    Path folder;
+
+    private OnlineConfig config(String... more) throws IOException {
+        List<Assignment> given = new ArrayList<>(List.of(
+                new Assignment(
+                        "model",
+                        TinyModels.writeLanguage(folder.resolve("model"), 7).toString()),
+                new Assignment(
+                        "reward",
+                        TinyModels.writeReward(folder.resolve("reward"), 11).toString()),
+                new Assignment(
+                        "data",
+                        TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(5, 5))
+                                .toString()),
+                new Assignment("out", folder.resolve("out").toString()),
+                new Assignment("max_tokens", "9"),
+                new Assignment("training.batch", "1"),
+                new Assignment("training.steps", "4"),
+                new Assignment("lr", "3e-2"),
+                new Assignment("placement.threads", "1")));
+        for (int i = 0; i < more.length; i += 2) {
+            given.add(new Assignment(more[i], more[i + 1]));
+        }
+        return Configs.read(OnlineConfig.class, null, given);
+    }
+
+    /// DPO's loss of one pair is −log σ of its rewards' margin, so one β is in both.
+    @Test
+    void lossAndMetricsHaveOneBeta() throws IOException {
+        OnlineConfig config = config("objective", "dpo", "parameters", "{beta: 0.7}");
+        try (Interrupt interrupt = new Interrupt()) {
+            OnlineRun.run(config, (_, _) -> _ -> {}, interrupt);
+        }
+        for (String line : Files.readAllLines(config.out().resolve("metrics.jsonl"))) {
+            JsonNode row = JsonMapper.shared().readTree(line);
+            assertThat(row.get("loss").asDouble())
+                    .isCloseTo(Math.log1p(Math.exp(-row.get("rewards/margins").asDouble())), within(1e-6));
+            assertThat(row.get("rewards/chosen").asDouble())
+                    .isCloseTo(0.7 * row.get("logratios/chosen").asDouble(), within(1e-6));
+        }
+        assertThat(config.out().resolve("config.yaml")).content().contains("\n  beta: 0.7\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"simpo, 2", "dpo, 0.1", "bco, 0.01", "sppo, 0.001", "sft,", "slic_hf + sft,"})
+    void whatWasNotGivenIsTheObjectivesOwn(String objective, Double beta) throws IOException {
+        assertThat(config("objective", objective).method().beta()).isEqualTo(beta);
+    }
+
+    /// A grid names a β for every method, RAFT too.
+    @Test
+    void aGridsBetaWins() throws IOException {
+        Online raft = config("objective", "sft").method().withBeta(3);
+        assertThat(raft.beta()).isEqualTo(3);
+        assertThat(raft.created().name()).isEqualTo("sft");
+        assertThat(config("objective", "dpo", "parameters", "{beta: 0.7}")
+                        .method()
+                        .withBeta(3)
+                        .beta())
+                .isEqualTo(3);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> config("objective", "dpo", "parameters", "{beta: 0.7}", "beta", "0.2"))
+                .withMessageEndingWith(
+                        "beta is 0.2 and parameters.beta is 0.7, expected one value; give only one of them");
+    }
+}
