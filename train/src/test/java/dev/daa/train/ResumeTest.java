@@ -310,7 +310,7 @@ class ResumeTest {
                     7 + 9,
                     0);
             Online settings = new Online(
-                    "dpo", 0.3, Map.of(), 2, Online.Pairing.FIRST_TWO, 0.5, 3, true, Online.Second.PREVIOUS, 1.5, 1);
+                    "dpo", 0.3, Map.of(), 2, Online.Pairing.FIRST_TWO, 0.5, 0, 3, true, Online.Second.PREVIOUS, 1.5, 1);
             try (RunFolder run = RunFolder.open(out);
                     OnlineLearner learner = new OnlineLearner(
                             backend,

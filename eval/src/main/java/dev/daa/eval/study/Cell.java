@@ -214,7 +214,7 @@ sealed interface Cell {
         dev.daa.train.online.Online method(StudyConfig.Preferences preferences) {
             dev.daa.train.online.Online method = grid.method().withBeta(beta);
             return switch (grid.labels()) {
-                case ORACLE -> method.withLabelTemperature(preferences.temperature());
+                case ORACLE -> method.withLabelNoise(preferences.temperature(), preferences.flip());
                 case PROXY -> method;
             };
         }

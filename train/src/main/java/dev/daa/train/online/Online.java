@@ -33,6 +33,9 @@ public record Online(
                 byDefault = "0")
         double labelTemperature,
 
+        @Setting(value = "share of pairs whose label is then turned over", byDefault = "0")
+        double labelFlip,
+
         @Setting(
                 value = "steps for which the policy that samples stays as it is: 1 is online, more is iterative, 0"
                         + " keeps the first one, which is offline with fresh prompts",
@@ -96,6 +99,9 @@ public record Online(
             throw new InputException("label_temperature is " + labelTemperature
                     + ", expected 0 with best-worst, whose order the reward decides");
         }
+        if (!(labelFlip >= 0 && labelFlip <= 1)) {
+            throw new InputException("label_flip is " + labelFlip + ", expected a share from 0 to 1");
+        }
         if (refreshEvery < 0) {
             throw new InputException("refresh_every is " + refreshEvery + ", expected at least 0 steps");
         }
@@ -135,15 +141,15 @@ public record Online(
 
     /// The same at another β.
     public Online withBeta(double other) {
-        return with(other, labelTemperature);
+        return with(other, labelTemperature, labelFlip);
     }
 
-    /// The same with labels drawn at another temperature.
-    public Online withLabelTemperature(double other) {
-        return with(beta, other);
+    /// The same with other noise in the labels.
+    public Online withLabelNoise(double otherTemperature, double otherFlip) {
+        return with(beta, otherTemperature, otherFlip);
     }
 
-    private Online with(@Nullable Double otherBeta, double otherLabelTemperature) {
+    private Online with(@Nullable Double otherBeta, double otherLabelTemperature, double otherLabelFlip) {
         return new Online(
                 objective,
                 otherBeta,
@@ -151,6 +157,7 @@ public record Online(
                 samples,
                 pairing,
                 otherLabelTemperature,
+                otherLabelFlip,
                 refreshEvery,
                 restart,
                 second,

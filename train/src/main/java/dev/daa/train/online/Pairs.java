@@ -7,9 +7,16 @@ final class Pairs {
     private Pairs() {}
 
     /// @param score rewards of the prompt's `settings.samples()` responses
-    /// @param random of the label; asked where labels are drawn only
+    /// @param random of the label; asked where labels are drawn or turned over only
     /// @return numbers of the chosen and of the rejected response, from 0
     static int[] choose(double[] score, Online settings, RandomGenerator random) {
+        int[] pair = byReward(score, settings, random);
+        return settings.labelFlip() > 0 && random.nextDouble() < settings.labelFlip()
+                ? new int[] {pair[1], pair[0]}
+                : pair;
+    }
+
+    private static int[] byReward(double[] score, Online settings, RandomGenerator random) {
         return switch (settings.pairing()) {
             case FIRST_TWO -> {
                 double difference = score[0] - score[1];

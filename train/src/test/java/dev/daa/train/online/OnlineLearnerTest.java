@@ -42,7 +42,7 @@ class OnlineLearnerTest {
             Online.Second second,
             double secondTemperature) {
         return new Online(
-                objective, 0.5, Map.of(), samples, pairing, labels, refresh, restart, second, secondTemperature, 1);
+                objective, 0.5, Map.of(), samples, pairing, labels, 0, refresh, restart, second, secondTemperature, 1);
     }
 
     /// Online DPO on two samples with labels ~ σ(Δr/0.8).
@@ -68,12 +68,30 @@ class OnlineLearnerTest {
     @Test
     void drawnLabelsFollowBradleyAndTerry() {
         Online drawn = online("dpo", 2, Online.Pairing.FIRST_TWO, 0.8, 1);
-        SplittableRandom random = new SplittableRandom(2);
+        assertThat(shareOfFirst(drawn)).isCloseTo(1 / (1 + Math.exp(-2.5)), within(0.01));
+    }
+
+    /// 0.9·0.924 + 0.1·0.076 = 0.839, as the oracle of the preferences labels; where nothing is drawn 0.9.
+    @Test
+    void labelsAreTurnedOver() {
+        Online drawn = online("dpo", 2, Online.Pairing.FIRST_TWO, 0.8, 1);
+        Online certain = online("dpo", 2, Online.Pairing.FIRST_TWO, 0, 1);
+        double first = 1 / (1 + Math.exp(-2.5));
+        assertThat(shareOfFirst(drawn.withLabelNoise(0.8, 0.1)))
+                .isCloseTo(0.9 * first + 0.1 * (1 - first), within(0.01));
+        assertThat(shareOfFirst(certain.withLabelNoise(0, 0.1))).isCloseTo(0.9, within(0.01));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> drawn.withLabelNoise(0.8, 1.5))
+                .withMessage("label_flip is 1.5, expected a share from 0 to 1");
+    }
+
+    private static double shareOfFirst(Online settings) {
+        SplittableRandom random = new SplittableRandom(3);
         int first = 0;
         for (int i = 0; i < 20_000; i++) {
-            first += Pairs.choose(new double[] {3, 1}, drawn, random)[0] == 0 ? 1 : 0;
+            first += Pairs.choose(new double[] {3, 1}, settings, random)[0] == 0 ? 1 : 0;
         }
-        assertThat(first / 20_000.0).isCloseTo(1 / (1 + Math.exp(-2.5)), within(0.01));
+        return first / 20_000.0;
     }
 
     @Test
