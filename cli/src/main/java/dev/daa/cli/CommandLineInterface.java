@@ -33,7 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted after a checkpoint."
         })
 public final class CommandLineInterface implements Runnable {
-    private static final int FAILED = 1;
+    static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
     static final int HELP_WIDTH = 120;
 
@@ -101,28 +101,25 @@ public final class CommandLineInterface implements Runnable {
     ///
     /// @return its exit code
     public int run(String... arguments) {
-        int code = execute(arguments);
-        terminal.out().flush();
-        return terminal.out().checkError() && code == 0 ? FAILED : code;
+        return terminal.flushed(execute(arguments));
     }
 
     private int execute(String... arguments) {
         try {
             return commandLine.execute(arguments);
         } catch (OutOfMemoryError full) {
-            if (debug) {
-                full.printStackTrace(terminal.err());
-            }
-            terminal.err().println("daa: " + outOfMemory());
-            return BAD_INPUT;
+            return exitCode(outOfMemory(full));
         }
     }
 
     /// What to do when Java's memory is full.
-    static String outOfMemory() {
-        return "out of memory: Java's "
-                + MemoryPlan.mebibytes(Runtime.getRuntime().maxMemory())
-                + " are full; reduce --micro-batch or --batch, or give Java more memory (DAA_JAVA_OPTIONS=-Xmx…)";
+    static InputException outOfMemory(OutOfMemoryError full) {
+        return new InputException(
+                "out of memory: Java's "
+                        + MemoryPlan.mebibytes(Runtime.getRuntime().maxMemory())
+                        + " are full; reduce --micro-batch or --batch, or give Java more memory"
+                        + " (DAA_JAVA_OPTIONS=-Xmx…)",
+                full);
     }
 
     @Override

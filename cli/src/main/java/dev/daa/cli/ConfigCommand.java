@@ -8,15 +8,14 @@ import dev.daa.train.config.Assignment;
 import dev.daa.train.config.ConfigKey;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.Placement;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -80,7 +79,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws Exception {
         List<Assignment> given = options(arguments(keys));
         given.forEach(this::requireNoMistypedOption);
         C config = read(file, given);
@@ -91,15 +90,30 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         }
         sayWhereItRuns(config);
         try (Interrupt interrupt = Interrupt.onSignals()) {
-            try {
-                run(config, interrupt);
-            } catch (InterruptedRunException | CancellationException stopped) {
-                terminal.err().println("daa: " + stopped.getMessage());
-                terminal.out().flush();
-                return Interrupt.EXIT_CODE;
-            }
+            int code = terminal.flushed(ran(config, interrupt));
+            interrupt.exitCode(code);
+            return code;
         }
-        return 0;
+    }
+
+    /// Runs the command. What fails it is told here and not by the caller: once the interrupt is closed, the process
+    /// may end.
+    ///
+    /// @return the exit code
+    private int ran(C config, Interrupt interrupt) throws Exception {
+        try {
+            run(config, interrupt);
+            return 0;
+        } catch (RuntimeException failure) {
+            return told(failure);
+        } catch (OutOfMemoryError full) {
+            return told(CommandLineInterface.outOfMemory(full));
+        }
+    }
+
+    private int told(RuntimeException failure) throws Exception {
+        CommandLine line = spec.commandLine();
+        return line.getExecutionExceptionHandler().handleExecutionException(failure, line, line.getParseResult());
     }
 
     /// Refuses what is no key of the config but nearly an option of the command itself.

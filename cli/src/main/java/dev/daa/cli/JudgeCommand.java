@@ -87,8 +87,8 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
     void run(Config config, Interrupt interrupt) {
         List<ResponseRow> policy = ResponseRow.read(config.data());
         List<ResponseRow> opponent = ResponseRow.read(config.opponent());
-        JudgedComparison compared =
-                JudgedComparison.of(policy, opponent, new CachedJudge(judge(config), config.cache()));
+        Judge judge = new CachedJudge(judge(config, interrupt), config.cache(), interrupt::requested);
+        JudgedComparison compared = JudgedComparison.of(policy, opponent, judge);
         WinRate rate = compared.winRate();
         LengthControlledWinRate controlled = compared.lengthControlled();
         terminal()
@@ -111,7 +111,7 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
                         compared.cost());
     }
 
-    private static Judge judge(Config config) {
+    private static Judge judge(Config config, Interrupt interrupt) {
         if (config.command() != null) {
             return new CommandJudge(config.command());
         }
@@ -123,13 +123,15 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
             }
         }
         String url = String.valueOf(config.url());
-        return new EndpointJudge(new EndpointJudge.Config(
-                url.endsWith("/") ? url.substring(0, url.length() - 1) : url,
-                String.valueOf(config.judgeModel()),
-                key,
-                config.attempts(),
-                Duration.ofSeconds(1),
-                config.promptPrice(),
-                config.answerPrice()));
+        return new EndpointJudge(
+                new EndpointJudge.Config(
+                        url.endsWith("/") ? url.substring(0, url.length() - 1) : url,
+                        String.valueOf(config.judgeModel()),
+                        key,
+                        config.attempts(),
+                        Duration.ofSeconds(1),
+                        config.promptPrice(),
+                        config.answerPrice()),
+                interrupt::requested);
     }
 }

@@ -14,6 +14,13 @@ public record Terminal(PrintStream out, PrintStream err, boolean interactive) {
     /// System property with the name of the screen behind `err`, set by the launcher.
     static final String PROPERTY = "daa.terminal";
 
+    /// Writes out what is left of the results.
+    ///
+    /// @return the command's exit code, which is that of a failure where results were lost
+    int flushed(int code) {
+        return out.checkError() && code == 0 ? CommandLineInterface.FAILED : code;
+    }
+
     /// The terminal that daa was started in.
     static Terminal system() {
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);

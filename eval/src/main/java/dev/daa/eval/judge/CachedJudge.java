@@ -1,7 +1,9 @@
 package dev.daa.eval.judge;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InterruptedRunException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,24 +16,26 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// A judge whose answers are kept in a file, so that no question is asked (and paid) twice. A file of JSON lines, added
-/// to after every few answers.
+/// to after every call of the judge.
 public final class CachedJudge implements Judge {
-    private static final int AT_ONCE = 16;
-
     private final Judge judge;
     private final Path file;
+    private final BooleanSupplier cancelled;
     private final Map<String, Verdict> known = new HashMap<>();
     private long asked;
     private long found;
 
-    public CachedJudge(Judge judge, Path file) {
+    /// @param cancelled asked before each call of the judge; once it says so an [InterruptedRunException] is thrown
+    public CachedJudge(Judge judge, Path file, BooleanSupplier cancelled) {
         this.judge = judge;
         this.file = file;
+        this.cancelled = cancelled;
         if (Files.exists(file)) {
             read();
         }
@@ -39,8 +43,8 @@ public final class CachedJudge implements Judge {
 
     private void read() {
         try {
-            for (String line : Files.readAllLines(file)) {
-                // A line that a kill cut off is asked again.
+            for (String line : DurableFile.wholeLines(file)) {
+                // A line that is no answer is asked again.
                 try {
                     JsonNode row = JsonMapper.shared().readTree(line);
                     known.put(
@@ -66,6 +70,11 @@ public final class CachedJudge implements Judge {
     }
 
     @Override
+    public int atOnce() {
+        return judge.atOnce();
+    }
+
+    @Override
     public List<Verdict> judge(List<Question> questions) {
         Set<Question> open = new LinkedHashSet<>();
         for (Question question : questions) {
@@ -77,8 +86,12 @@ public final class CachedJudge implements Judge {
             }
         }
         List<Question> left = new ArrayList<>(open);
-        for (int from = 0; from < left.size(); from += AT_ONCE) {
-            List<Question> some = left.subList(from, Math.min(left.size(), from + AT_ONCE));
+        for (int from = 0; from < left.size(); from += judge.atOnce()) {
+            if (cancelled.getAsBoolean()) {
+                throw new InterruptedRunException("stopped with " + (left.size() - from)
+                        + " questions left; the same command goes on, with the answers in " + file);
+            }
+            List<Question> some = left.subList(from, Math.min(left.size(), from + judge.atOnce()));
             keep(some, judge.judge(some));
         }
         return questions.stream()

@@ -1,6 +1,8 @@
 package dev.daa.eval.judge;
 
 import dev.daa.compute.InputException;
+import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.InterruptedRunException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,6 +23,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// Any program as a judge. It is started by `sh -c`, reads a line `{"id","prompt","first","second"}` a question from
 /// its input and writes a line `{"id","winner"}` an answer, in any order; the winner is `first`, `second` or `tie`.
 public final class CommandJudge implements Judge {
+    /// A program that starts is shared by so many questions.
+    private static final int AT_ONCE = 16;
+
     private final String command;
     private long questions;
 
@@ -36,6 +41,11 @@ public final class CommandJudge implements Judge {
     @Override
     public String cost() {
         return String.format(Locale.ROOT, "%,d questions to the command", questions);
+    }
+
+    @Override
+    public int atOnce() {
+        return AT_ONCE;
     }
 
     @Override
@@ -60,6 +70,11 @@ public final class CommandJudge implements Judge {
             }
             writer.join();
             int exit = process.waitFor();
+            if (exit == Interrupt.EXIT_CODE) {
+                // Ctrl-C goes to the program as well.
+                throw new InterruptedRunException("the judge command was interrupted; what was answered before is in"
+                        + " the cache");
+            }
             if (exit != 0) {
                 throw new InputException("the judge command ended with exit code " + exit + ": " + command);
             }

@@ -1,6 +1,7 @@
 package dev.daa.eval.judge;
 
 import dev.daa.compute.InputException;
+import dev.daa.train.run.InterruptedRunException;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -26,7 +28,11 @@ public final class EndpointJudge implements Judge {
             + " an answer to the prompt. Do not let their order or their length decide. Explain briefly, then end with"
             + " [[A]] if the first is better, [[B]] if the second is better, [[C]] if they are equally good.";
 
+    /// Nanoseconds after which a pause asks again whether to go on.
+    private static final long MOMENT = 100_000_000;
+
     private final Config config;
+    private final BooleanSupplier cancelled;
     private final HttpClient client;
     private long calls;
     private long promptTokens;
@@ -50,8 +56,11 @@ public final class EndpointJudge implements Judge {
             double promptPrice,
             double answerPrice) {}
 
-    public EndpointJudge(Config config) {
+    /// @param cancelled asked before a question is repeated and in the pause before; once it says so an
+    /// [InterruptedRunException] is thrown
+    public EndpointJudge(Config config, BooleanSupplier cancelled) {
         this.config = config;
+        this.cancelled = cancelled;
         client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(20)).build();
     }
 
@@ -72,6 +81,11 @@ public final class EndpointJudge implements Judge {
                 config.promptPrice() > 0 || config.answerPrice() > 0
                         ? String.format(Locale.ROOT, ", %.4f at the given prices", money)
                         : "");
+    }
+
+    @Override
+    public int atOnce() {
+        return 1;
     }
 
     @Override
@@ -157,9 +171,16 @@ public final class EndpointJudge implements Judge {
         };
     }
 
-    private static void sleep(Duration pause) {
+    private void sleep(Duration pause) {
+        long end = System.nanoTime() + pause.toNanos();
         try {
-            Thread.sleep(pause);
+            for (long left = pause.toNanos(); left > 0; left = end - System.nanoTime()) {
+                if (cancelled.getAsBoolean()) {
+                    throw new InterruptedRunException(config.url()
+                            + ": stopped while the judge gave no answer; what was answered before is in the cache");
+                }
+                Thread.sleep(Duration.ofNanos(Math.min(left, MOMENT)));
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for the judge", e);

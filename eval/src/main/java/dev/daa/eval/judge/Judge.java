@@ -22,6 +22,9 @@ public interface Judge {
     /// Name under which answers are kept: another judge, another name.
     String identity();
 
+    /// Questions that one call had best take, so that no more than their answers are lost with it.
+    int atOnce();
+
     /// Answers in the order of the questions.
     List<Verdict> judge(List<Question> questions);
 

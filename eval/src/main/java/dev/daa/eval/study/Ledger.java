@@ -48,17 +48,9 @@ final class Ledger {
         Ledger ledger = new Ledger(file);
         if (Files.exists(file)) {
             try {
-                byte[] bytes = Files.readAllBytes(file);
-                int whole = bytes.length;
-                while (whole > 0 && bytes[whole - 1] != '\n') {
-                    whole--;
-                }
-                String[] lines = new String(bytes, 0, whole, StandardCharsets.UTF_8).split("\n");
-                for (int i = 0; i < lines.length; i++) {
-                    ledger.take(lines[i], i + 1);
-                }
-                if (whole < bytes.length) {
-                    DurableFile.write(file, new String(bytes, 0, whole, StandardCharsets.UTF_8));
+                List<String> lines = DurableFile.wholeLines(file);
+                for (int i = 0; i < lines.size(); i++) {
+                    ledger.take(lines.get(i), i + 1);
                 }
             } catch (IOException e) {
                 throw new InputException(file + ": cannot be read: " + e.getMessage(), e);

@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.train.run.InterruptedRunException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class Schedule {
     private final List<Step<?>> steps = new ArrayList<>();
     private int running;
+    /// What the listener threw instead of hearing of a failure.
+    private @Nullable Throwable unheard;
 
     /// One piece of work on a backend of its own.
     static final class Step<T> {
@@ -92,27 +95,32 @@ final class Schedule {
     /// @param places steps that may run at the same time
     /// @param open the backend of a step, given how many steps share the machine with it, itself included
     /// @param stopped once true, no further step starts
-    /// @param failure hears of a step that failed, by its name
+    /// @param failure hears of a step that failed, by its name; what it throws is thrown here once the steps that run
+    /// are over, and no further step starts
     /// @return names of the steps that failed; what needs them has not run
     List<String> run(
             int places, IntFunction<Backend> open, BooleanSupplier stopped, BiConsumer<String, Throwable> failure) {
-        List<String> failed = new ArrayList<>();
+        List<String> failed = Collections.synchronizedList(new ArrayList<>());
         try (ExecutorService executor = Executors.newFixedThreadPool(places)) {
             for (int place = 0; place < places; place++) {
                 executor.execute(() -> {
                     for (Launch next = next(places, stopped); next != null; next = next(places, stopped)) {
                         Throwable cause = failureOf(next, open);
-                        if (cause != null) {
-                            failure.accept(next.step.name, cause);
-                            synchronized (failed) {
+                        try {
+                            if (cause != null) {
                                 failed.add(next.step.name);
+                                failure.accept(next.step.name, cause);
                             }
+                        } catch (RuntimeException | Error thrown) {
+                            keepUnheard(thrown);
+                        } finally {
+                            over(next.step);
                         }
-                        over(next.step);
                     }
                 });
             }
         }
+        throwUnheard();
         return failed;
     }
 
@@ -132,7 +140,7 @@ final class Schedule {
 
     /// Waits for the next step that can run; null when none will come.
     private synchronized @Nullable Launch next(int places, BooleanSupplier stopped) {
-        while (!stopped.getAsBoolean()) {
+        while (unheard == null && !stopped.getAsBoolean()) {
             List<Step<?>> ready = steps.stream().filter(Step::isReady).toList();
             if (!ready.isEmpty()) {
                 Step<?> first = ready.getFirst();
@@ -151,6 +159,22 @@ final class Schedule {
             }
         }
         return null;
+    }
+
+    private synchronized void keepUnheard(Throwable thrown) {
+        if (unheard == null) {
+            unheard = thrown;
+        } else {
+            unheard.addSuppressed(thrown);
+        }
+    }
+
+    private synchronized void throwUnheard() {
+        switch (unheard) {
+            case RuntimeException exception -> throw exception;
+            case Error error -> throw error;
+            case null, default -> {}
+        }
     }
 
     private synchronized void over(Step<?> step) {

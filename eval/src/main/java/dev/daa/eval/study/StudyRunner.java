@@ -422,8 +422,9 @@ public final class StudyRunner {
 
     private void fail(String run, Throwable cause) {
         String message = described(cause).replaceAll("\\s*\\R\\s*", "; ");
-        ledger.record(new Ledger.Entry(run, "failed", "", 0, now(), message));
+        // Told first: where the ledger cannot be written either, the cause would be lost.
         listener.failed(run, cause);
+        ledger.record(new Ledger.Entry(run, "failed", "", 0, now(), message));
     }
 
     private static String described(Throwable cause) {

@@ -7,18 +7,22 @@ import static org.assertj.core.api.Assertions.within;
 import com.sun.net.httpserver.HttpServer;
 import dev.daa.compute.InputException;
 import dev.daa.train.data.ResponseRow;
+import dev.daa.train.run.InterruptedRunException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -114,14 +118,20 @@ final class JudgeTest {
         }
 
         EndpointJudge judge(int attempts) {
-            return new EndpointJudge(new EndpointJudge.Config(
-                    "http://localhost:" + server.getAddress().getPort() + "/v1",
-                    "judge-1",
-                    "secret",
-                    attempts,
-                    Duration.ofMillis(1),
-                    2,
-                    10));
+            return judge(attempts, Duration.ofMillis(1), () -> false);
+        }
+
+        EndpointJudge judge(int attempts, Duration pause, BooleanSupplier cancelled) {
+            return new EndpointJudge(
+                    new EndpointJudge.Config(
+                            "http://localhost:" + server.getAddress().getPort() + "/v1",
+                            "judge-1",
+                            "secret",
+                            attempts,
+                            pause,
+                            2,
+                            10),
+                    cancelled);
         }
 
         @Override
@@ -173,14 +183,70 @@ final class JudgeTest {
         Path cache = folder.resolve("cache/judge.jsonl");
         try (Endpoint endpoint = new Endpoint("[[A]]", "[[B]]")) {
             JudgedComparison first =
-                    JudgedComparison.of(rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache));
+                    JudgedComparison.of(rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
             Files.writeString(cache, Files.readString(cache) + "{\"key\":\"cut o");
             JudgedComparison again =
-                    JudgedComparison.of(rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache));
+                    JudgedComparison.of(rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
             assertThat(again.winRate()).isEqualTo(first.winRate());
             assertThat(again.cost()).startsWith("0 requests").endsWith("; 2 of 2 answers were in the cache");
             assertThat(endpoint.asked).hasSize(2);
         }
+    }
+
+    /// An answer that followed a cut line as its continuation would be asked, and paid, a second time.
+    @Test
+    void theAnswerAfterACutLineIsKept() throws IOException {
+        Path cache = folder.resolve("judge.jsonl");
+        try (Endpoint endpoint = new Endpoint("[[A]]", "[[B]]", "[[A]]", "[[B]]")) {
+            for (int time = 0; time < 3; time++) {
+                String response = time == 0 ? "good" : "better";
+                JudgedComparison.of(
+                        rows(response), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+                Files.writeString(cache, "{\"key\":\"cut o", StandardOpenOption.APPEND);
+            }
+            assertThat(endpoint.asked).hasSize(4);
+        }
+    }
+
+    @Test
+    void nothingIsAskedOnceCancelledAndWhatWasAnsweredIsKept() throws IOException {
+        Path cache = folder.resolve("judge.jsonl");
+        try (Endpoint endpoint = new Endpoint("[[A]]", "[[B]]", "[[A]]", "[[B]]")) {
+            BooleanSupplier afterThree = () -> endpoint.asked.size() == 3;
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> JudgedComparison.of(
+                            rows("good", "fine"),
+                            rows("bad", "poor"),
+                            new CachedJudge(endpoint.judge(1), cache, afterThree)))
+                    .withMessage(
+                            "stopped with 1 questions left; the same command goes on, with the answers in " + cache);
+            assertThat(endpoint.asked).hasSize(3);
+            JudgedComparison compared = JudgedComparison.of(
+                    rows("good", "fine"),
+                    rows("bad", "poor"),
+                    new CachedJudge(endpoint.judge(1), cache, () -> false));
+            assertThat(compared.winRate().wins()).isEqualTo(2);
+            assertThat(endpoint.asked).hasSize(4);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aQuestionIsNotRepeatedOnceCancelled() throws IOException {
+        try (Endpoint endpoint = new Endpoint("503", "[[A]]")) {
+            EndpointJudge judge = endpoint.judge(5, Duration.ofHours(1), () -> !endpoint.asked.isEmpty());
+            assertThatExceptionOfType(InterruptedRunException.class)
+                    .isThrownBy(() -> judge.judge(List.of(new Judge.Question("p", "a", "b"))))
+                    .withMessageContaining("stopped while the judge gave no answer");
+            assertThat(endpoint.asked).hasSize(1);
+        }
+    }
+
+    /// Ctrl-C reaches the program too, which a shell then counts as 130.
+    @Test
+    void aProgramThatCtrlCEndedIsNoFailure() {
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> new CommandJudge("kill -INT $$").judge(List.of(new Judge.Question("p", "a", "b"))));
     }
 
     @Test

@@ -1,10 +1,13 @@
 package dev.daa.eval.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.study.Schedule.Step;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -13,9 +16,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class ScheduleTest {
@@ -26,6 +32,10 @@ class ScheduleTest {
     private final Map<String, Throwable> causes = new TreeMap<>();
 
     private List<String> run(int places) {
+        return run(places, causes::put);
+    }
+
+    private List<String> run(int places, BiConsumer<String, Throwable> failure) {
         return schedule.run(
                 places,
                 sharing -> {
@@ -33,7 +43,7 @@ class ScheduleTest {
                     return Backend.open("cpu", 1, MatmulPrecision.FP32);
                 },
                 stopped::get,
-                causes::put);
+                failure);
     }
 
     private Function<Backend, String> named(String name) {
@@ -105,6 +115,23 @@ class ScheduleTest {
         assertThat(ran).containsExactly("base", "after");
         assertThat(lost.outcome()).isEmpty();
         assertThat(after.result()).isEqualTo("after");
+    }
+
+    /// A full disk: the failure cannot be entered in the ledger.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void aListenerThatThrowsEndsTheRunWithWhatItThrew(int places) {
+        UncheckedIOException full = new UncheckedIOException(new IOException("No space left on device"));
+        Step<String> failing = schedule.add("failing", List.of(), _ -> {
+            throw new IllegalStateException("broken");
+        });
+        schedule.add("lost", List.of(failing), named("lost"));
+        schedule.add("after", List.of(), List.of(failing), named("after"));
+        assertThatThrownBy(() -> run(places, (_, _) -> {
+                    throw full;
+                }))
+                .isSameAs(full);
+        assertThat(ran).isEmpty();
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /// Writes files that survive a kill or a power cut either whole or not at all: aside, fsynced, renamed.
 public final class DurableFile {
@@ -49,6 +50,21 @@ public final class DurableFile {
                 channel.write(bytes);
             }
         });
+    }
+
+    /// Lines of a UTF-8 file to which lines are added. A last line that a kill cut off is taken away, so that the next
+    /// one does not continue it.
+    public static List<String> wholeLines(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        int whole = bytes.length;
+        while (whole > 0 && bytes[whole - 1] != '\n') {
+            whole--;
+        }
+        String text = new String(bytes, 0, whole, StandardCharsets.UTF_8);
+        if (whole < bytes.length) {
+            write(file, text);
+        }
+        return text.lines().toList();
     }
 
     /// Makes the names in a folder durable. Windows cannot open folders and needs nothing.

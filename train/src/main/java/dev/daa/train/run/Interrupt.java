@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 /// The wish to stop: set by Ctrl-C or SIGTERM, asked by trainers after every step and by generation after every token.
 ///
 /// The JVM answers both signals by running its shutdown hooks while the other threads go on. The hook set up here
-/// raises the wish, waits until the command has saved its checkpoint and closed this object, and ends the process with
-/// exit code 130.
+/// raises the wish, waits until the command has saved its checkpoint, said how it ended and closed this object, and
+/// ends the process with the command's exit code.
 public final class Interrupt implements AutoCloseable {
     /// Exit code of an interrupted command, as shells count it (128 + SIGINT).
     public static final int EXIT_CODE = 130;
@@ -14,6 +14,7 @@ public final class Interrupt implements AutoCloseable {
     private final CountDownLatch saved = new CountDownLatch(1);
     private final Thread hook = new Thread(this::stopAfterSaving, "interrupt");
     private volatile boolean requested;
+    private volatile int exitCode = 1;
 
     /// A wish that only [#request] raises.
     public Interrupt() {}
@@ -34,6 +35,11 @@ public final class Interrupt implements AutoCloseable {
         return requested;
     }
 
+    /// Sets how the process ends if a signal came: [#EXIT_CODE] or what else the command came to. A failure unless set.
+    public void exitCode(int code) {
+        exitCode = code;
+    }
+
     private void stopAfterSaving() {
         request();
         try {
@@ -41,17 +47,15 @@ public final class Interrupt implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Runtime.getRuntime().halt(EXIT_CODE);
+        Runtime.getRuntime().halt(exitCode);
     }
 
     @Override
     public void close() {
-        if (!requested) {
-            try {
-                Runtime.getRuntime().removeShutdownHook(hook);
-            } catch (IllegalStateException _) {
-                // The JVM is already going down: the hook waits for the latch below.
-            }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException _) {
+            // The JVM is already going down: the hook waits for the latch below.
         }
         saved.countDown();
     }

@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class InterruptTest {
 
@@ -24,18 +26,22 @@ final class InterruptTest {
                 }
                 Thread.sleep(100);
                 Files.writeString(folder.resolve("saved"), "whole");
+                interrupt.exitCode(Integer.parseInt(arguments[1]));
             }
         }
     }
 
-    @Test
-    void aSignalLetsTheRunSaveAndThenExitsWith130(@TempDir Path folder) throws IOException, InterruptedException {
+    @ParameterizedTest
+    @ValueSource(ints = {Interrupt.EXIT_CODE, 2})
+    void aSignalLetsTheRunSaveAndThenExitsWithItsCode(int code, @TempDir Path folder)
+            throws IOException, InterruptedException {
         Process trainer = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElse("java"),
                         "-cp",
                         System.getProperty("java.class.path"),
                         Trainer.class.getName(),
-                        folder.toString())
+                        folder.toString(),
+                        Integer.toString(code))
                 .inheritIO()
                 .start();
         while (trainer.isAlive() && !Files.exists(folder.resolve("ready"))) {
@@ -43,7 +49,7 @@ final class InterruptTest {
         }
         trainer.destroy();
         assertThat(trainer.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(trainer.exitValue()).isEqualTo(130);
+        assertThat(trainer.exitValue()).isEqualTo(code);
         assertThat(folder.resolve("saved")).hasContent("whole");
     }
 
