@@ -1,6 +1,5 @@
 package dev.daa.cli;
 
-import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.tokenizer.BytePairTokenizer;
 import dev.daa.model.tokenizer.BytePairTrainer;
@@ -12,7 +11,6 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataFile;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Seeds;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -69,9 +67,7 @@ final class NewModelCommand extends ConfigCommand<NewModelCommand.Config> {
 
     @Override
     void run(Config config, Interrupt interrupt) {
-        if (Files.exists(config.out().resolve("config.json"))) {
-            throw new InputException(config.out() + ": a model is there already; choose another --out");
-        }
+        ModelFolder.requireNone(config.out());
         BytePairTokenizer tokenizer =
                 new BytePairTrainer().add(DataFile.text(config.text())).train(config.vocabulary(), EOS);
         int eos = tokenizer.eosTokenId().orElseThrow();

@@ -28,6 +28,16 @@ public final class ModelTraining {
         checkpointSteps = TrainingLoop.stepsAt(checkpoints, steps);
     }
 
+    /// Refuses a run folder in which a model would be overwritten: one that the run reads, or one that no run left.
+    public static void requireOut(Path out, ModelFolder... read) {
+        for (ModelFolder folder : read) {
+            folder.requireElsewhere(out);
+        }
+        if (!RunFolder.isIn(out)) {
+            ModelFolder.requireNone(out);
+        }
+    }
+
     public int steps() {
         return steps;
     }
