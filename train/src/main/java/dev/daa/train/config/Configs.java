@@ -1,5 +1,6 @@
 package dev.daa.train.config;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.daa.compute.InputException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,6 +45,8 @@ public final class Configs {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            // A record's components are its keys; what else it says of itself, such as isOn(), is none.
+            .changeDefaultVisibility(visible -> visible.withIsGetterVisibility(JsonAutoDetect.Visibility.NONE))
             .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
             .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
             .addModule(paths())
