@@ -142,7 +142,7 @@ public final class Configs {
     }
 
     /// Gives every key its canonical name, refuses unknown and missing ones and fills in defaults, section by
-    /// section.
+    /// section. A section with nothing below it, as where every key is commented out, has its defaults.
     private static void complete(List<ConfigKey> keys, ObjectNode section, String path, ConfigDocument document) {
         for (String given : List.copyOf(section.propertyNames())) {
             String canonical = ConfigKey.canonical(given);
@@ -167,10 +167,15 @@ public final class Configs {
         }
         for (ConfigKey key : keys) {
             String keyPath = child(path, key.name());
-            if (!section.has(key.name())) {
+            if (!section.has(key.name()) || key.section().isPresent() && !section.hasNonNull(key.name())) {
                 section.set(key.name(), defaultOf(key, keyPath, document.place(path)));
             }
             JsonNode value = section.get(key.name());
+            if (value.isNull() && key.byDefault().filter("null"::equals).isEmpty()) {
+                throw new InputException(document.place(keyPath) + ": " + keyPath
+                        + ": found nothing, expected a value"
+                        + (key.byDefault().isPresent() ? "; leave out the key for its default" : ""));
+            }
             if (key.section().isPresent() && value instanceof ObjectNode nested) {
                 complete(key.sectionKeys(), nested, keyPath, document);
             }
@@ -183,12 +188,18 @@ public final class Configs {
     private static void completeElements(Class<?> record, JsonNode value, String path, ConfigDocument document) {
         if (value instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
+                if (array.get(i).isNull()) {
+                    array.set(i, MAPPER.createObjectNode());
+                }
                 if (array.get(i) instanceof ObjectNode nested) {
                     complete(ConfigKey.of(record), nested, path + "[" + i + "]", document);
                 }
             }
         } else if (value instanceof ObjectNode map) {
             map.properties().forEach(entry -> {
+                if (entry.getValue().isNull()) {
+                    entry.setValue(MAPPER.createObjectNode());
+                }
                 if (entry.getValue() instanceof ObjectNode nested) {
                     complete(ConfigKey.of(record), nested, child(path, entry.getKey()), document);
                 }

@@ -176,6 +176,41 @@ final class ConfigsTest {
     }
 
     @Test
+    void anEmptySectionHasItsDefaults() {
+        Training defaults = read("model: base\nsteps: 7\n");
+        assertThat(read("model: base\nsteps: 7\nadam:\n  # beta1: 0.5\n")).isEqualTo(defaults);
+        assertThat(read("model: base\nsteps: 7\n", new Assignment("adam", "null")))
+                .isEqualTo(defaults);
+        assertThat(Configs.read(Slow.class, "run.yaml", "adam:\n", List.of()))
+                .isEqualTo(new Slow(new Adam(0.9, 0.95)));
+        record Inner(
+                @Setting("required") int steps, @Setting("optimizer") Adam adam) {}
+        record Outer(
+                @Setting("list") List<Inner> list,
+
+                @Setting(value = "optional", byDefault = "null") @Nullable
+                Adam adam) {}
+        assertThat(Configs.read(Outer.class, "run.yaml", "list: [{steps: 3, adam: }]\nadam:\n", List.of()))
+                .isEqualTo(new Outer(List.of(new Inner(3, new Adam(0.9, 0.999))), null));
+    }
+
+    @Test
+    void refusesAKeyWithoutAValue() {
+        refused(
+                "run.yaml:1:1: model: found nothing, expected a value", () -> read("model:\nsteps: 7\n"));
+        refused(
+                "run.yaml:3:1: cells: found nothing, expected a value; leave out the key for its default",
+                () -> read("model: base\nsteps: 7\ncells:\n  # - objective: dpo\n"));
+        refused(
+                "run.yaml:3:8: adam.beta1: found nothing, expected a value; leave out the key for its default",
+                () -> read("model: base\nsteps: 7\nadam: {beta1: }\n"));
+        refused(
+                "run.yaml:4:4: missing key cells[0].objective (name of the objective); give it in a config file or as"
+                        + " --cells[0].objective",
+                () -> read("model: base\nsteps: 7\ncells:\n  -\n"));
+    }
+
+    @Test
     void refusesAValueOfTheWrongKind() {
         refused(
                 "run.yaml:2:1: steps: found \"many\", expected a whole number",
