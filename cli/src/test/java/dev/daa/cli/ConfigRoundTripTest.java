@@ -55,7 +55,7 @@ final class ConfigRoundTripTest {
             Map.entry(GenerateCommand.Config.class, List.of(MODEL_AND_DATA)),
             Map.entry(LogProbsCommand.Config.class, List.of(MODEL_AND_DATA)),
             Map.entry(MeasureConfig.class, List.of(MODEL_AND_DATA + "reference: r\n")),
-            Map.entry(JudgeCommand.Config.class, List.of("data: d\nopponent: o\n")),
+            Map.entry(JudgeCommand.Config.class, List.of("data: d\nopponent: o\ncommand: [judge, 'on']\n")),
             Map.entry(DataCommand.Check.Config.class, List.of("file: f\nrows: {max_length: 33}\n")),
             Map.entry(
                     StudyConfig.class,
@@ -65,7 +65,7 @@ final class ConfigRoundTripTest {
                     List.of(
                             "title: 'no'\nmodel: m\ndemonstrations: t\npreferences: p\nobjectives: [{name: dpo, betas:"
                                     + " [0.1], parameters: {label_smoothing: 0.1}}]\n" + LORA,
-                            "title: 't: #1'\nmodel: m\ndemonstrations: t\npreferences: p\n")));
+                            "title: 't: #1'\nmodel: m\ndemonstrations: t\npreferences: p\nbest_of_n: 4\n")));
 
     static Stream<Class<? extends Record>> configs() {
         return CONFIGS.keySet().stream();
