@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,9 +59,15 @@ final class BadInputTest {
     }
 
     private String[] align(String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "align", "--model", model, "--data", data, "--out", folder + "/out", "--cache", cache.toString()));
-        arguments.addAll(List.of(more));
+        List<String> given = List.of(more);
+        List<String> arguments = new ArrayList<>(List.of("align"));
+        Map.of("--model", model, "--data", data, "--out", folder + "/out", "--cache", cache.toString())
+                .forEach((option, value) -> {
+                    if (!given.contains(option)) {
+                        arguments.addAll(List.of(option, value));
+                    }
+                });
+        arguments.addAll(given);
         return arguments.toArray(String[]::new);
     }
 

@@ -90,9 +90,7 @@ public final class Configs {
     }
 
     private static <T extends Record> T read(Class<T> type, ConfigDocument document, List<Assignment> options) {
-        for (Assignment option : options) {
-            ConfigOptions.apply(type, option, document);
-        }
+        ConfigOptions.apply(type, options, document);
         complete(ConfigKey.of(type), document.root(), "", document);
         try {
             return MAPPER.treeToValue(document.root(), type);
@@ -234,6 +232,11 @@ public final class Configs {
     /// Whether an option of the command line names a key of a config.
     public static boolean knowsOption(Class<? extends Record> type, String name) {
         return ConfigOptions.known(type, name);
+    }
+
+    /// Whether an option names a key that is no switch, so that it says nothing alone.
+    public static boolean needsValue(Class<? extends Record> type, String name) {
+        return ConfigOptions.needsValue(type, name);
     }
 
     static String optionName(String path) {

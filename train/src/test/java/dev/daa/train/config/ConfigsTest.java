@@ -134,6 +134,22 @@ final class ConfigsTest {
     }
 
     @Test
+    void refusesAnOptionThatUndoesAnother() {
+        refused(
+                "--steps is given twice, expected once",
+                () -> read("model: base\n", new Assignment("steps", "7"), new Assignment("steps", "8")));
+        refused(
+                "--learning-rate replaces --lr, expected one of them",
+                () -> read("", new Assignment("lr", "7"), new Assignment("learning-rate", "8")));
+        refused(
+                "--adam replaces --beta1, expected one of them",
+                () -> read("", new Assignment("beta1", "0.5"), new Assignment("adam", "{beta2: 0.5}")));
+        assertThat(read("model: base\nsteps: 7\n", new Assignment("adam", "{}"), new Assignment("beta1", "0.5"))
+                        .adam())
+                .isEqualTo(new Adam(0.5, 0.999));
+    }
+
+    @Test
     void anOptionGivesAListWithOrWithoutBrackets() {
         record Grid(@Setting("strengths") List<Double> betas) {}
         for (String text : List.of("0.05,0.1", "[0.05, 0.1]")) {
