@@ -138,8 +138,9 @@ final class ConfigDocument {
         return source;
     }
 
-    /// Records that a value came from another place, such as an option.
+    /// Records that a value came from another place, such as an option, with all that is below it.
     void moved(String path, String place) {
+        places.keySet().removeIf(given -> given.startsWith(path + ".") || given.startsWith(path + "["));
         places.put(path, place);
     }
 

@@ -227,6 +227,15 @@ final class ConfigsTest {
     }
 
     @Test
+    void whatAnOptionReplacesIsNotBlamed() {
+        refused(
+                "--cells: cells[0].betas: found 3, expected a list",
+                () -> read(
+                        "model: base\nsteps: 7\ncells:\n  - {objective: dpo, betas: [1]}\n",
+                        new Assignment("cells", "[{objective: dpo, betas: 3}]")));
+    }
+
+    @Test
     void refusesAValueOfTheWrongKind() {
         refused(
                 "run.yaml:2:1: steps: found \"many\", expected a whole number",
