@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLParser;
 
 /// A parsed config that remembers where each key was given: a line of the file, or an option of the command line.
 final class ConfigDocument {
@@ -88,6 +89,7 @@ final class ConfigDocument {
 
     /// The value at the parser, and the places of all keys below it.
     private JsonNode value(JsonParser parser, String path) {
+        refuseReference(parser);
         return switch (parser.currentToken()) {
             case START_OBJECT -> {
                 ObjectNode object = NODES.objectNode();
@@ -116,6 +118,17 @@ final class ConfigDocument {
             case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDoubleValue());
             default -> NODES.stringNode(parser.getString());
         };
+    }
+
+    /// The parser would give an alias as the text of its name.
+    private void refuseReference(JsonParser parser) {
+        if (parser instanceof YAMLParser yaml && (yaml.isCurrentAlias() || yaml.getObjectId() != null)) {
+            throw InputException.of(
+                    at(yaml.currentTokenLocation()),
+                    "a YAML anchor (&) or alias (*)",
+                    "the value itself",
+                    "write the value wherever it is meant");
+        }
     }
 
     /// As the parser of options has it, so that a free parameter is equal wherever it was given.

@@ -266,6 +266,19 @@ final class ConfigsTest {
     }
 
     @Test
+    void refusesAnchorsAndAliases() {
+        for (String yaml : List.of("model: &d base\nsteps: 7\n", "model: *d\nsteps: 7\n", "cells: &c [1]\n")) {
+            assertThatExceptionOfType(InputException.class)
+                    .isThrownBy(() -> read(yaml))
+                    .withMessageMatching("run.yaml:1:\\d+: found a YAML anchor \\(&\\) or alias \\(\\*\\), expected the"
+                            + " value itself; write the value wherever it is meant");
+        }
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> read("model: base\nadam: &a {beta1: 0.5}\n"))
+                .withMessageStartingWith("run.yaml:2:");
+    }
+
+    @Test
     void refusesBrokenYamlWithLineAndColumn() {
         refused("run.yaml:3:1: expected ',' or ']', but got <stream end>", () -> read("model: base\nsteps: [1, 2\n"));
         assertThatExceptionOfType(InputException.class)
