@@ -1,5 +1,6 @@
 package dev.daa.cli;
 
+import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.tokenizer.BytePairTokenizer;
 import dev.daa.model.tokenizer.BytePairTrainer;
@@ -68,8 +69,11 @@ final class NewModelCommand extends ConfigCommand<NewModelCommand.Config> {
     @Override
     void run(Config config, Interrupt interrupt) {
         ModelFolder.requireNone(config.out());
-        BytePairTokenizer tokenizer =
-                new BytePairTrainer().add(DataFile.text(config.text())).train(config.vocabulary(), EOS);
+        String text = DataFile.text(config.text());
+        if (text.isBlank()) {
+            throw InputException.of(config.text().toString(), "no text", "some to learn the tokenizer from", "");
+        }
+        BytePairTokenizer tokenizer = new BytePairTrainer().add(text).train(config.vocabulary(), EOS);
         int eos = tokenizer.eosTokenId().orElseThrow();
         TransformerParameters parameters = new TransformerParameters(
                 shape(tokenizer.vocabulary(), config.width(), config.layers(), config.heads(), config.positions()),

@@ -321,6 +321,17 @@ final class BadInputTest {
     }
 
     @Test
+    void anEmptyTextMakesNoModel() throws IOException {
+        refused(
+                "DIR/empty.txt: found no text, expected some to learn the tokenizer from",
+                "new-model",
+                "--text",
+                file("empty.txt", ""),
+                "--out",
+                folder + "/new");
+    }
+
+    @Test
     void ofAModelFolderWithoutAFile() throws IOException {
         Files.delete(Path.of(model, "model.safetensors"));
         refused("DIR/model: found no weights, expected model.safetensors or model.safetensors.index.json", align());
