@@ -103,7 +103,13 @@ public final class CommandLineInterface implements Runnable {
     public int run(String... arguments) {
         int code = execute(arguments);
         terminal.out().flush();
-        return terminal.out().checkError() && code == 0 ? FAILED : code;
+        if (terminal.out().checkError() && code == 0) {
+            terminal.err()
+                    .println("daa: the output is incomplete: it could not be written, as on a full disk or where its"
+                            + " reader has ended");
+            return FAILED;
+        }
+        return code;
     }
 
     private int execute(String... arguments) {

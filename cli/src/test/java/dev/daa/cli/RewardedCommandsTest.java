@@ -251,7 +251,10 @@ class RewardedCommandsTest {
         assertThat(terminal.run("sft", "--model", run.toString(), "--data", data.toString(), "--out", run.toString()))
                 .isEqualTo(2);
         assertThat(terminal.err()).isEqualTo("daa: " + run + ": a model is there already; choose another --out\n");
-        rows("sft", "--model", model.toString(), "--data", data.toString(), "--out", run.toString());
+        RecordedTerminal again = new RecordedTerminal(false);
+        assertThat(again.run("sft", "--model", model.toString(), "--data", data.toString(), "--out", run.toString()))
+                .isZero();
+        assertThat(again.err()).endsWith("daa: " + run + ": this run is finished already, there is nothing to do\n");
     }
 
     private Map<Path, String> contents() throws IOException {

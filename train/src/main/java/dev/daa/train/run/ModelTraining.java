@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.stream.Stream;
 
 /// What every command that trains does around its learner: a run folder with config, manifest, metrics and
 /// checkpoints, which in the end is a model folder too.
@@ -72,8 +73,17 @@ public final class ModelTraining {
                             TrainingLoop.Retention.ALL,
                             source.tokenizer().orElse(null),
                             source.eosTokenId())
-                    .run(folder, display.begin(steps, origin.notes()), evaluation, interrupt);
+                    .run(folder, display.begin(steps, notes(folder, origin)), evaluation, interrupt);
             learner.saveModel(out, source);
         }
+    }
+
+    private List<String> notes(RunFolder folder, Origin origin) {
+        return Stream.concat(
+                        origin.notes().stream(),
+                        folder.checkpoints().latest().stream()
+                                .filter(checkpoint -> checkpoint.step() == steps)
+                                .map(_ -> folder.path() + ": this run is finished already, there is nothing to do"))
+                .toList();
     }
 }
