@@ -71,7 +71,7 @@ public final class CommandLineInterface implements Runnable {
     }
 
     /// Every command, in the order of the help.
-    private static List<Object> commands(Terminal terminal) {
+    static List<Object> commands(Terminal terminal) {
         return List.of(
                 new StudyCommand(terminal),
                 new TextStudyCommand(terminal),

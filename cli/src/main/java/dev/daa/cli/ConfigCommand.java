@@ -80,7 +80,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        List<Assignment> given = options(arguments(keys));
+        List<Assignment> given = options(type, arguments(keys));
         given.forEach(this::requireNoMistypedOption);
         C config = read(file, given);
         if (dryRun) {
@@ -154,7 +154,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     }
 
     /// `--key value`, `--key=value` and, for a switch, `--key` alone.
-    static List<Assignment> options(List<String> arguments) {
+    static List<Assignment> options(Class<? extends Record> type, List<String> arguments) {
         List<Assignment> options = new ArrayList<>();
         for (int i = 0; i < arguments.size(); i++) {
             String argument = arguments.get(i);
@@ -167,10 +167,17 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             } else if (i + 1 < arguments.size() && !arguments.get(i + 1).startsWith("--")) {
                 options.add(new Assignment(argument.substring(2), arguments.get(++i)));
             } else {
-                options.add(new Assignment(argument.substring(2), "true"));
+                options.add(alone(type, argument.substring(2)));
             }
         }
         return options;
+    }
+
+    private static Assignment alone(Class<? extends Record> type, String key) {
+        if (Configs.needsValue(type, key)) {
+            throw new InputException("--" + key + " needs a value");
+        }
+        return new Assignment(key, "true");
     }
 
     /// One line a key: option, meaning, default.

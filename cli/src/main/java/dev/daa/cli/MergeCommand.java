@@ -6,7 +6,6 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Setting;
 import dev.daa.train.run.Interrupt;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -35,9 +34,7 @@ final class MergeCommand extends ConfigCommand<MergeCommand.Config> {
         if (!AdapterFiles.isIn(config.model())) {
             throw InputException.of(config.model().toString(), "no adapter_config.json", "an adapter folder", "");
         }
-        if (Files.exists(config.out().resolve("config.json"))) {
-            throw new InputException(config.out() + ": a model is there already; choose another --out");
-        }
+        ModelFolder.requireNone(config.out());
         ModelFolder folder = ModelFolder.open(config.model());
         TransformerParameters parameters = new TransformerParameters(folder.config(), folder.head(), "merged");
         ModelFolder.write(config.out(), parameters, folder.weights(parameters), folder.text());

@@ -13,7 +13,6 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataFile;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Seeds;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -68,11 +67,12 @@ final class NewModelCommand extends ConfigCommand<NewModelCommand.Config> {
 
     @Override
     void run(Config config, Interrupt interrupt) {
-        if (Files.exists(config.out().resolve("config.json"))) {
-            throw new InputException(config.out() + ": a model is there already; choose another --out");
+        ModelFolder.requireNone(config.out());
+        String text = DataFile.text(config.text());
+        if (text.isBlank()) {
+            throw InputException.of(config.text().toString(), "no text", "some to learn the tokenizer from", "");
         }
-        BytePairTokenizer tokenizer =
-                new BytePairTrainer().add(DataFile.text(config.text())).train(config.vocabulary(), EOS);
+        BytePairTokenizer tokenizer = new BytePairTrainer().add(text).train(config.vocabulary(), EOS);
         int eos = tokenizer.eosTokenId().orElseThrow();
         TransformerParameters parameters = new TransformerParameters(
                 shape(tokenizer.vocabulary(), config.width(), config.layers(), config.heads(), config.positions()),

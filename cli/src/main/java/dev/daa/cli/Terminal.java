@@ -18,7 +18,12 @@ public record Terminal(PrintStream out, PrintStream err, boolean interactive) {
     ///
     /// @return the command's exit code, which is that of a failure where results were lost
     int flushed(int code) {
-        return out.checkError() && code == 0 ? CommandLineInterface.FAILED : code;
+        if (!out.checkError() || code != 0) {
+            return code;
+        }
+        err.println("daa: the output is incomplete: it could not be written, as on a full disk or where its reader has"
+                + " ended");
+        return CommandLineInterface.FAILED;
     }
 
     /// The terminal that daa was started in.

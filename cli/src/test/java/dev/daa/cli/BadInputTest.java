@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,9 +59,15 @@ final class BadInputTest {
     }
 
     private String[] align(String... more) {
-        List<String> arguments = new ArrayList<>(List.of(
-                "align", "--model", model, "--data", data, "--out", folder + "/out", "--cache", cache.toString()));
-        arguments.addAll(List.of(more));
+        List<String> given = List.of(more);
+        List<String> arguments = new ArrayList<>(List.of("align"));
+        Map.of("--model", model, "--data", data, "--out", folder + "/out", "--cache", cache.toString())
+                .forEach((option, value) -> {
+                    if (!given.contains(option)) {
+                        arguments.addAll(List.of(option, value));
+                    }
+                });
+        arguments.addAll(given);
         return arguments.toArray(String[]::new);
     }
 
@@ -287,6 +294,43 @@ final class BadInputTest {
         refused("DIR/model/model.safetensors: " + message, align());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "n_layer | 0 | found 0, expected at least 1",
+                "vocab_size | -3 | found -3, expected at least 1",
+                "n_embd | 1000000000 | found 1000000000, which makes a matrix of 4000000000 × 1000000000, expected at"
+                        + " most 2147483631 values in a matrix"
+            })
+    void ofAModelsConfig(String key, String value, String message) throws IOException {
+        Path config = Path.of(model, "config.json");
+        String text = Files.readString(config);
+        Files.writeString(
+                config,
+                text.replaceFirst("\"" + key + "\" *: *\\d+", "\"" + key + "\": " + value)
+                        .replaceFirst("\"n_inner\" *: *\\d+ *,", ""));
+        refused("DIR/model/config.json: " + key + ": " + message, "logprobs", "--model", model, "--data", data);
+        refusedInspect();
+    }
+
+    private void refusedInspect() {
+        RecordedTerminal inspecting = new RecordedTerminal(false);
+        assertThat(inspecting.run("inspect", model)).isEqualTo(2);
+        assertThat(inspecting.err()).isEqualTo(terminal.err());
+    }
+
+    @Test
+    void anEmptyTextMakesNoModel() throws IOException {
+        refused(
+                "DIR/empty.txt: found no text, expected some to learn the tokenizer from",
+                "new-model",
+                "--text",
+                file("empty.txt", ""),
+                "--out",
+                folder + "/new");
+    }
+
     @Test
     void ofAModelFolderWithoutAFile() throws IOException {
         Files.delete(Path.of(model, "model.safetensors"));
@@ -299,9 +343,9 @@ final class BadInputTest {
             value = {
                 "generate | --batch | 0 | command line: batch is 0, expected at least 1",
                 "generate | --samples | 0 | command line: samples is 0, expected at least 1",
-                "generate | --max-tokens | 0 | command line: maximum tokens is 0, expected at least 1",
+                "generate | --max-tokens | 0 | command line: max_tokens is 0, expected at least 1",
                 "generate | --temperature | -1 | command line: temperature is -1.0, expected 0 (greedy) to 100",
-                "generate | --top-p | 0 | command line: top-p is 0.0, expected more than 0 and at most 1 (all tokens)",
+                "generate | --top-p | 0 | command line: top_p is 0.0, expected more than 0 and at most 1 (all tokens)",
                 "generate | --max-tokens | 1000 | a prompt of 7 and a response of 1000 tokens need 1006 positions, the"
                         + " model has 40; lower the maximum number of tokens",
                 "logprobs | --temperature | 0 | command line: temperature is 0.0, expected a number above 0, at most"

@@ -8,6 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +29,25 @@ final class CommandLineInterfaceTest {
         assertThat(terminal.run(arguments)).isEqualTo(2);
         assertThat(terminal.err()).isEqualTo(line + "\n");
         assertThat(terminal.out()).isEmpty();
+    }
+
+    @Test
+    void anOutputThatCannotBeWrittenIsAFailureInOneLine() {
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        Terminal terminal = new Terminal(
+                new PrintStream(full, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false);
+        assertThat(new CommandLineInterface(terminal).run("objectives")).isEqualTo(1);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .startsWith("daa: the output is incomplete")
+                .hasLineCount(1);
     }
 
     @Test

@@ -83,12 +83,22 @@ final class ConfigCommandTest {
     }
 
     @Test
+    void anOptionThatIsNoSwitchNeedsAValue() {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ConfigCommand.options(Config.class, List.of("--lr", "--steps", "7")))
+                .withMessage("--lr needs a value");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ConfigCommand.options(Config.class, List.of("--steps", "7", "--beta1")))
+                .withMessage("--beta1 needs a value");
+    }
+
+    @Test
     void readsSwitchesAndRefusesStrayWords() {
-        assertThat(ConfigCommand.options(List.of("--resume", "--steps", "7", "--note=a=b")))
+        assertThat(ConfigCommand.options(Config.class, List.of("--resume", "--steps", "7", "--note=a=b")))
                 .containsExactly(
                         new Assignment("resume", "true"), new Assignment("steps", "7"), new Assignment("note", "a=b"));
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> ConfigCommand.options(List.of("--steps", "7", "8")))
+                .isThrownBy(() -> ConfigCommand.options(Config.class, List.of("--steps", "7", "8")))
                 .withMessage("command line: found '8', expected --key value");
     }
 }

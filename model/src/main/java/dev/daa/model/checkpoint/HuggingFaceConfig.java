@@ -1,6 +1,7 @@
 package dev.daa.model.checkpoint;
 
 import dev.daa.compute.InputException;
+import dev.daa.compute.ParameterLayout;
 import dev.daa.model.json.JsonKeys;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
@@ -59,18 +60,20 @@ public record HuggingFaceConfig(
         refuse(keys, "add_cross_attention", false);
         refuse(keys, "scale_attn_by_inverse_layer_idx", false);
         refuse(keys, "scale_attn_weights", true);
-        int width = keys.integer("n_embd");
-        int heads = keys.integer("n_head");
+        int width = positive(keys, "n_embd");
+        int heads = positive(keys, "n_head");
+        requireMatrix(keys, "n_embd", width, keys.has("n_inner") ? positive(keys, "n_inner") : 4L * width);
+        requireMatrix(keys, "n_embd", width, Math.max(positive(keys, "vocab_size"), positive(keys, "n_positions")));
         return new TransformerConfig(
                 Family.GPT2,
-                keys.integer("vocab_size"),
+                positive(keys, "vocab_size"),
                 width,
-                keys.integer("n_layer"),
+                positive(keys, "n_layer"),
                 heads,
                 heads,
                 headSize(keys, width, heads),
-                keys.integer("n_inner", Math.multiplyExact(4, width)),
-                keys.integer("n_positions"),
+                keys.has("n_inner") ? positive(keys, "n_inner") : 4 * width,
+                positive(keys, "n_positions"),
                 0,
                 10_000,
                 Normalization.LAYER_NORM,
@@ -84,18 +87,20 @@ public record HuggingFaceConfig(
 
     private static TransformerConfig gptNeox(JsonKeys keys) {
         refuse(keys, "attention_bias", true);
-        int width = keys.integer("hidden_size");
-        int heads = keys.integer("num_attention_heads");
+        int width = positive(keys, "hidden_size");
+        int heads = positive(keys, "num_attention_heads");
+        requireMatrix(keys, "hidden_size", width, 2L * positive(keys, "intermediate_size"));
+        requireMatrix(keys, "hidden_size", width, Math.max(positive(keys, "vocab_size"), 3L * width));
         Rope rope = Rope.read(keys, "rotary_emb_base", "rotary_pct", 0.25);
         return new TransformerConfig(
                 Family.GPT_NEOX,
-                keys.integer("vocab_size"),
+                positive(keys, "vocab_size"),
                 width,
-                keys.integer("num_hidden_layers"),
+                positive(keys, "num_hidden_layers"),
                 heads,
                 heads,
                 headSize(keys, width, heads),
-                keys.integer("intermediate_size"),
+                positive(keys, "intermediate_size"),
                 keys.integer("max_position_embeddings", 2048),
                 rope.fraction(),
                 rope.base(),
@@ -122,8 +127,10 @@ public record HuggingFaceConfig(
                     "both true or both false",
                     "");
         }
-        int width = keys.integer("hidden_size");
-        int heads = keys.integer("num_attention_heads");
+        int width = positive(keys, "hidden_size");
+        int heads = positive(keys, "num_attention_heads");
+        requireMatrix(keys, "hidden_size", width, 2L * positive(keys, "intermediate_size"));
+        requireMatrix(keys, "hidden_size", width, Math.max(positive(keys, "vocab_size"), 3L * width));
         int keyValueHeads = keys.integer("num_key_value_heads", type.equals("mistral") ? 8 : qwen ? 32 : heads);
         Rope rope = Rope.read(keys, "rope_theta", "partial_rotary_factor", 1);
         if (rope.fraction() != 1) {
@@ -132,13 +139,13 @@ public record HuggingFaceConfig(
         }
         return new TransformerConfig(
                 Family.LLAMA,
-                keys.integer("vocab_size"),
+                positive(keys, "vocab_size"),
                 width,
-                keys.integer("num_hidden_layers"),
+                positive(keys, "num_hidden_layers"),
                 heads,
                 keyValueHeads,
                 keys.has("head_dim") ? keys.integer("head_dim") : headSize(keys, width, heads),
-                keys.integer("intermediate_size"),
+                positive(keys, "intermediate_size"),
                 positions(keys, type),
                 1,
                 rope.base(),
@@ -176,6 +183,25 @@ public record HuggingFaceConfig(
                         "gelu, gelu_new, gelu_pytorch_tanh or gelu_fast",
                         "");
         };
+    }
+
+    private static int positive(JsonKeys keys, String key) {
+        int value = keys.integer(key);
+        if (value < 1) {
+            throw InputException.of(keys.place() + ": " + key, "" + value, "at least 1", "");
+        }
+        return value;
+    }
+
+    /// Refuses a matrix that no array holds.
+    private static void requireMatrix(JsonKeys keys, String widthKey, int width, long rows) {
+        if (rows * width > ParameterLayout.LONGEST_ARRAY) {
+            throw InputException.of(
+                    keys.place() + ": " + widthKey,
+                    width + ", which makes a matrix of " + rows + " × " + width,
+                    "at most " + ParameterLayout.LONGEST_ARRAY + " values in a matrix",
+                    "");
+        }
     }
 
     private static int headSize(JsonKeys keys, int width, int heads) {

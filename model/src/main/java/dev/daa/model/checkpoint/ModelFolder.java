@@ -65,6 +65,31 @@ public final class ModelFolder {
         return new ModelFolder(path, config, List.copyOf(eosTokenIds), null);
     }
 
+    /// Refuses a folder in which a model would be overwritten.
+    public static void requireNone(Path path) {
+        if (Files.exists(path.resolve(CONFIG)) || AdapterFiles.isIn(path)) {
+            throw overwritten(path);
+        }
+    }
+
+    /// Refuses to write where this model is read from, its adapter's base model included.
+    public void requireElsewhere(Path out) {
+        try {
+            if (Files.exists(out) && Files.isSameFile(out, path)) {
+                throw overwritten(out);
+            }
+        } catch (IOException e) {
+            throw new InputException(out + ": cannot be read: " + e.getMessage(), e);
+        }
+        if (adapted != null) {
+            adapted.base().requireElsewhere(out);
+        }
+    }
+
+    private static InputException overwritten(Path path) {
+        return new InputException(path + ": a model is there already; choose another --out");
+    }
+
     private static ModelFolder openAdapter(Path path) {
         Path file = path.resolve(AdapterFiles.CONFIG);
         AdapterConfig adapter = AdapterConfig.read(file);

@@ -15,13 +15,13 @@ public record Sampling(float temperature, int topK, float topP, int maximumToken
             throw new InputException("temperature is " + temperature + ", expected 0 (greedy) to 100");
         }
         if (topK < 0) {
-            throw new InputException("top-k is " + topK + ", expected 0 (all tokens) or more");
+            throw new InputException("top_k is " + topK + ", expected 0 (all tokens) or more");
         }
         if (!(topP > 0) || topP > 1) {
-            throw new InputException("top-p is " + topP + ", expected more than 0 and at most 1 (all tokens)");
+            throw new InputException("top_p is " + topP + ", expected more than 0 and at most 1 (all tokens)");
         }
         if (maximumTokens < 1) {
-            throw new InputException("maximum tokens is " + maximumTokens + ", expected at least 1");
+            throw new InputException("max_tokens is " + maximumTokens + ", expected at least 1");
         }
     }
 

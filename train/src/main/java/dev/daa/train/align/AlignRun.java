@@ -55,6 +55,7 @@ public final class AlignRun {
             }
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
+            ModelTraining.requireOut(config.out(), source, reference);
             int vocabulary = source.config().vocabulary();
             if (reference.config().vocabulary() != vocabulary) {
                 throw new InputException(config.reference() + ": the reference has a vocabulary of "

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
+import tools.jackson.dataformat.yaml.YAMLParser;
 
 /// A parsed config that remembers where each key was given: a line of the file, or an option of the command line.
 final class ConfigDocument {
@@ -88,6 +89,7 @@ final class ConfigDocument {
 
     /// The value at the parser, and the places of all keys below it.
     private JsonNode value(JsonParser parser, String path) {
+        refuseReference(parser);
         return switch (parser.currentToken()) {
             case START_OBJECT -> {
                 ObjectNode object = NODES.objectNode();
@@ -112,10 +114,26 @@ final class ConfigDocument {
             case VALUE_NULL -> NODES.nullNode();
             case VALUE_TRUE -> NODES.booleanNode(true);
             case VALUE_FALSE -> NODES.booleanNode(false);
-            case VALUE_NUMBER_INT -> NODES.numberNode(parser.getLongValue());
+            case VALUE_NUMBER_INT -> integer(parser.getLongValue());
             case VALUE_NUMBER_FLOAT -> NODES.numberNode(parser.getDoubleValue());
             default -> NODES.stringNode(parser.getString());
         };
+    }
+
+    /// The parser would give an alias as the text of its name.
+    private void refuseReference(JsonParser parser) {
+        if (parser instanceof YAMLParser yaml && (yaml.isCurrentAlias() || yaml.getObjectId() != null)) {
+            throw InputException.of(
+                    at(yaml.currentTokenLocation()),
+                    "a YAML anchor (&) or alias (*)",
+                    "the value itself",
+                    "write the value wherever it is meant");
+        }
+    }
+
+    /// As the parser of options has it, so that a free parameter is equal wherever it was given.
+    private static JsonNode integer(long value) {
+        return value == (int) value ? NODES.numberNode((int) value) : NODES.numberNode(value);
     }
 
     ObjectNode root() {
@@ -133,8 +151,9 @@ final class ConfigDocument {
         return source;
     }
 
-    /// Records that a value came from another place, such as an option.
+    /// Records that a value came from another place, such as an option, with all that is below it.
     void moved(String path, String place) {
+        places.keySet().removeIf(given -> given.startsWith(path + ".") || given.startsWith(path + "["));
         places.put(path, place);
     }
 

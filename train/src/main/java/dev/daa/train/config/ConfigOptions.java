@@ -2,7 +2,9 @@ package dev.daa.train.config;
 
 import dev.daa.compute.InputException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -19,8 +21,29 @@ final class ConfigOptions {
         }
     }
 
-    static void apply(Class<?> type, Assignment option, ConfigDocument document) {
-        Found found = find(type, option);
+    /// @throws InputException where an option would undo another one
+    static void apply(Class<?> type, List<Assignment> options, ConfigDocument document) {
+        Map<String, Assignment> given = new LinkedHashMap<>();
+        for (Assignment option : options) {
+            Found found = find(type, option);
+            given.forEach((path, earlier) -> {
+                if (path.equals(found.path()) || path.startsWith(found.path() + ".")) {
+                    throw repeated(earlier, option);
+                }
+            });
+            given.put(found.path(), option);
+            apply(found, option, document);
+        }
+    }
+
+    private static InputException repeated(Assignment earlier, Assignment later) {
+        return new InputException(
+                earlier.key().equals(later.key())
+                        ? "--" + later.key() + " is given twice, expected once"
+                        : "--" + later.key() + " replaces --" + earlier.key() + ", expected one of them");
+    }
+
+    private static void apply(Found found, Assignment option, ConfigDocument document) {
         ObjectNode section = document.root();
         String path = "";
         for (String name : found.sections()) {
@@ -43,12 +66,28 @@ final class ConfigOptions {
 
     /// Whether an option names a key, be it one that several sections have.
     static boolean known(Class<?> type, String name) {
+        return !named(type, name).isEmpty();
+    }
+
+    /// Whether an option names a key that is no switch.
+    static boolean needsValue(Class<?> type, String name) {
+        List<Found> named = named(type, name);
+        return !named.isEmpty()
+                && named.stream().noneMatch(found -> found.key().type() == boolean.class);
+    }
+
+    /// The keys that an option names: one by its dotted path, or every one of that last name.
+    private static List<Found> named(Class<?> type, String name) {
         String[] path = ConfigKey.canonical(name).split("\\.", -1);
+        Optional<Found> direct = follow(type, path);
+        if (direct.isPresent()) {
+            return List.of(direct.get());
+        }
         List<Found> nested = new ArrayList<>();
         if (path.length == 1) {
             search(type, path[0], List.of(), nested);
         }
-        return !nested.isEmpty() || follow(type, path).isPresent();
+        return nested;
     }
 
     private static String givenName(ObjectNode section, String name) {
@@ -68,23 +107,15 @@ final class ConfigOptions {
 
     /// The key that an option names: by its dotted path, or by its last name when only one section knows it.
     private static Found find(Class<?> type, Assignment option) {
-        String[] path = ConfigKey.canonical(option.key()).split("\\.", -1);
-        Optional<Found> direct = follow(type, path);
-        if (direct.isPresent()) {
-            return direct.get();
+        List<Found> named = named(type, option.key());
+        if (named.size() == 1) {
+            return named.getFirst();
         }
-        List<Found> nested = new ArrayList<>();
-        if (path.length == 1) {
-            search(type, path[0], List.of(), nested);
-        }
-        if (nested.size() == 1) {
-            return nested.getFirst();
-        }
-        if (nested.size() > 1) {
+        if (named.size() > 1) {
             throw new InputException("--" + option.key() + ": several sections know this key, expected one of "
                     + String.join(
                             ", ",
-                            nested.stream()
+                            named.stream()
                                     .map(found -> Configs.optionName(found.path()))
                                     .toList()));
         }

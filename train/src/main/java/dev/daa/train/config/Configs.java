@@ -1,5 +1,6 @@
 package dev.daa.train.config;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.daa.compute.InputException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,6 +45,8 @@ public final class Configs {
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            // A record's components are its keys; what else it says of itself, such as isOn(), is none.
+            .changeDefaultVisibility(visible -> visible.withIsGetterVisibility(JsonAutoDetect.Visibility.NONE))
             .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
             .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
             .addModule(paths())
@@ -87,9 +90,7 @@ public final class Configs {
     }
 
     private static <T extends Record> T read(Class<T> type, ConfigDocument document, List<Assignment> options) {
-        for (Assignment option : options) {
-            ConfigOptions.apply(type, option, document);
-        }
+        ConfigOptions.apply(type, options, document);
         complete(ConfigKey.of(type), document.root(), "", document);
         try {
             return MAPPER.treeToValue(document.root(), type);
@@ -139,7 +140,7 @@ public final class Configs {
     }
 
     /// Gives every key its canonical name, refuses unknown and missing ones and fills in defaults, section by
-    /// section.
+    /// section. A section with nothing below it, as where every key is commented out, has its defaults.
     private static void complete(List<ConfigKey> keys, ObjectNode section, String path, ConfigDocument document) {
         for (String given : List.copyOf(section.propertyNames())) {
             String canonical = ConfigKey.canonical(given);
@@ -164,10 +165,15 @@ public final class Configs {
         }
         for (ConfigKey key : keys) {
             String keyPath = child(path, key.name());
-            if (!section.has(key.name())) {
+            if (!section.has(key.name()) || key.section().isPresent() && !section.hasNonNull(key.name())) {
                 section.set(key.name(), defaultOf(key, keyPath, document.place(path)));
             }
             JsonNode value = section.get(key.name());
+            if (value.isNull() && key.byDefault().filter("null"::equals).isEmpty()) {
+                throw new InputException(document.place(keyPath) + ": " + keyPath
+                        + ": found nothing, expected a value"
+                        + (key.byDefault().isPresent() ? "; leave out the key for its default" : ""));
+            }
             if (key.section().isPresent() && value instanceof ObjectNode nested) {
                 complete(key.sectionKeys(), nested, keyPath, document);
             }
@@ -180,12 +186,18 @@ public final class Configs {
     private static void completeElements(Class<?> record, JsonNode value, String path, ConfigDocument document) {
         if (value instanceof ArrayNode array) {
             for (int i = 0; i < array.size(); i++) {
+                if (array.get(i).isNull()) {
+                    array.set(i, MAPPER.createObjectNode());
+                }
                 if (array.get(i) instanceof ObjectNode nested) {
                     complete(ConfigKey.of(record), nested, path + "[" + i + "]", document);
                 }
             }
         } else if (value instanceof ObjectNode map) {
             map.properties().forEach(entry -> {
+                if (entry.getValue().isNull()) {
+                    entry.setValue(MAPPER.createObjectNode());
+                }
                 if (entry.getValue() instanceof ObjectNode nested) {
                     complete(ConfigKey.of(record), nested, child(path, entry.getKey()), document);
                 }
@@ -220,6 +232,11 @@ public final class Configs {
     /// Whether an option of the command line names a key of a config.
     public static boolean knowsOption(Class<? extends Record> type, String name) {
         return ConfigOptions.known(type, name);
+    }
+
+    /// Whether an option names a key that is no switch, so that it says nothing alone.
+    public static boolean needsValue(Class<? extends Record> type, String name) {
+        return ConfigOptions.needsValue(type, name);
     }
 
     static String optionName(String path) {

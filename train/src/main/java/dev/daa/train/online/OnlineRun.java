@@ -39,12 +39,15 @@ public final class OnlineRun {
                         + reference.config().vocabulary() + " tokens, expected the policy's "
                         + source.config().vocabulary());
             }
+            RewardFolders rewards = RewardFolders.open(
+                    config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
+            ModelTraining.requireOut(config.out(), source, reference);
+            rewards.folders().forEach(reward -> reward.requireElsewhere(config.out()));
             List<int[]> prompts = DataReader.of(source).prompts(config.data());
             return new Job(
                     source,
                     reference,
-                    RewardFolders.open(
-                            config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence()),
+                    rewards,
                     prompts,
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow());
         }

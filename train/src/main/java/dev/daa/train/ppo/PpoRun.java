@@ -48,6 +48,11 @@ public final class PpoRun {
                 value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());
                 requireVocabulary(value, source);
             }
+            ModelTraining.requireOut(config.out(), source, reference);
+            rewards.folders().forEach(reward -> reward.requireElsewhere(config.out()));
+            if (value != null) {
+                value.requireElsewhere(config.out());
+            }
             List<int[]> prompts = DataReader.of(source).prompts(config.data());
             int longest =
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();

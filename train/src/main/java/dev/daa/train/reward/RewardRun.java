@@ -39,6 +39,7 @@ public final class RewardRun {
         static Job of(RewardConfig config) {
             BradleyTerry loss = new BradleyTerry(config.labelSmoothing(), config.centering());
             ModelFolder source = ModelFolder.open(config.model());
+            ModelTraining.requireOut(config.out(), source);
             DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
             return new Job(
                     source,

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.stream.Stream;
 
 /// What every command that trains does around its learner: a run folder with config, manifest, metrics and
 /// checkpoints, which in the end is a model folder too.
@@ -27,6 +28,16 @@ public final class ModelTraining {
         steps = training.stepsOver(examples);
         schedule = training.scheduleOver(steps);
         checkpointSteps = TrainingLoop.stepsAt(checkpoints, steps);
+    }
+
+    /// Refuses a run folder in which a model would be overwritten: one that the run reads, or one that no run left.
+    public static void requireOut(Path out, ModelFolder... read) {
+        for (ModelFolder folder : read) {
+            folder.requireElsewhere(out);
+        }
+        if (!RunFolder.isIn(out)) {
+            ModelFolder.requireNone(out);
+        }
     }
 
     public int steps() {
@@ -57,8 +68,17 @@ public final class ModelTraining {
                 folder.json("data.json", origin.rowCounts());
             }
             new TrainingLoop(learner, schedule, checkpointSteps, TrainingLoop.Retention.ALL, text)
-                    .run(folder, display.begin(steps, origin.notes()), evaluation, interrupt);
+                    .run(folder, display.begin(steps, notes(folder, origin)), evaluation, interrupt);
             learner.saveModel(out, text);
         }
+    }
+
+    private List<String> notes(RunFolder folder, Origin origin) {
+        return Stream.concat(
+                        origin.notes().stream(),
+                        folder.checkpoints().latest().stream()
+                                .filter(checkpoint -> checkpoint.step() == steps)
+                                .map(_ -> folder.path() + ": this run is finished already, there is nothing to do"))
+                .toList();
     }
 }

@@ -39,6 +39,7 @@ public final class RunFolder implements AutoCloseable {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+    private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
 
     private final Path folder;
@@ -85,6 +86,11 @@ public final class RunFolder implements AutoCloseable {
         }
     }
 
+    /// Whether there is a run, finished or not.
+    static boolean isIn(Path folder) {
+        return Files.exists(folder.resolve(CONFIG));
+    }
+
     /// Deletes a run, so that it starts anew; nothing happens where there is none.
     public static void delete(Path folder) {
         try {
@@ -108,7 +114,7 @@ public final class RunFolder implements AutoCloseable {
     /// @param mayDiffer keys, such as `threads`, that change no result
     /// @throws InputException naming the keys that differ
     public void config(Record config, Set<String> mayDiffer) {
-        Path file = folder.resolve("config.yaml");
+        Path file = folder.resolve(CONFIG);
         String yaml = Configs.toYaml(config);
         if (Files.exists(file)) {
             List<String> differences = Configs.differences(file, yaml, mayDiffer);

@@ -29,6 +29,7 @@ public final class SftRun {
             ModelFolder source, DataReader reader, List<Sequence> examples, TransformerParameters parameters) {
         static Job of(SftConfig config) {
             ModelFolder source = ModelFolder.open(config.model());
+            ModelTraining.requireOut(config.out(), source);
             DataReader reader = DataReader.of(source).forTraining(config.rows());
             return new Job(
                     source,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.BytePairTokenizer;
 import dev.daa.model.tokenizer.BytePairTrainer;
@@ -57,7 +58,7 @@ class LongRowsTest {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model model = Model.initialize(
                     backend, new TransformerParameters(config, Head.LANGUAGE, "policy"), new SplittableRandom(7));
-            ModelFolder.write(path, model.parameters(), model.weights().copy(), BYTES, 0);
+            ModelFolder.write(path, model.parameters(), model.weights().copy(), ModelText.endingWith(BYTES, 0));
         }
         return path;
     }

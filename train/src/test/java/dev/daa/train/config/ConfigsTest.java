@@ -134,6 +134,22 @@ final class ConfigsTest {
     }
 
     @Test
+    void refusesAnOptionThatUndoesAnother() {
+        refused(
+                "--steps is given twice, expected once",
+                () -> read("model: base\n", new Assignment("steps", "7"), new Assignment("steps", "8")));
+        refused(
+                "--learning-rate replaces --lr, expected one of them",
+                () -> read("", new Assignment("lr", "7"), new Assignment("learning-rate", "8")));
+        refused(
+                "--adam replaces --beta1, expected one of them",
+                () -> read("", new Assignment("beta1", "0.5"), new Assignment("adam", "{beta2: 0.5}")));
+        assertThat(read("model: base\nsteps: 7\n", new Assignment("adam", "{}"), new Assignment("beta1", "0.5"))
+                        .adam())
+                .isEqualTo(new Adam(0.5, 0.999));
+    }
+
+    @Test
     void anOptionGivesAListWithOrWithoutBrackets() {
         record Grid(@Setting("strengths") List<Double> betas) {}
         for (String text : List.of("0.05,0.1", "[0.05, 0.1]")) {
@@ -176,6 +192,50 @@ final class ConfigsTest {
     }
 
     @Test
+    void anEmptySectionHasItsDefaults() {
+        Training defaults = read("model: base\nsteps: 7\n");
+        assertThat(read("model: base\nsteps: 7\nadam:\n  # beta1: 0.5\n")).isEqualTo(defaults);
+        assertThat(read("model: base\nsteps: 7\n", new Assignment("adam", "null")))
+                .isEqualTo(defaults);
+        assertThat(Configs.read(Slow.class, "run.yaml", "adam:\n", List.of()))
+                .isEqualTo(new Slow(new Adam(0.9, 0.95)));
+        record Inner(
+                @Setting("required") int steps, @Setting("optimizer") Adam adam) {}
+        record Outer(
+                @Setting("list") List<Inner> list,
+
+                @Setting(value = "optional", byDefault = "null") @Nullable
+                Adam adam) {}
+        assertThat(Configs.read(Outer.class, "run.yaml", "list: [{steps: 3, adam: }]\nadam:\n", List.of()))
+                .isEqualTo(new Outer(List.of(new Inner(3, new Adam(0.9, 0.999))), null));
+    }
+
+    @Test
+    void refusesAKeyWithoutAValue() {
+        refused(
+                "run.yaml:1:1: model: found nothing, expected a value", () -> read("model:\nsteps: 7\n"));
+        refused(
+                "run.yaml:3:1: cells: found nothing, expected a value; leave out the key for its default",
+                () -> read("model: base\nsteps: 7\ncells:\n  # - objective: dpo\n"));
+        refused(
+                "run.yaml:3:8: adam.beta1: found nothing, expected a value; leave out the key for its default",
+                () -> read("model: base\nsteps: 7\nadam: {beta1: }\n"));
+        refused(
+                "run.yaml:4:4: missing key cells[0].objective (name of the objective); give it in a config file or as"
+                        + " --cells[0].objective",
+                () -> read("model: base\nsteps: 7\ncells:\n  -\n"));
+    }
+
+    @Test
+    void whatAnOptionReplacesIsNotBlamed() {
+        refused(
+                "--cells: cells[0].betas: found 3, expected a list",
+                () -> read(
+                        "model: base\nsteps: 7\ncells:\n  - {objective: dpo, betas: [1]}\n",
+                        new Assignment("cells", "[{objective: dpo, betas: 3}]")));
+    }
+
+    @Test
     void refusesAValueOfTheWrongKind() {
         refused(
                 "run.yaml:2:1: steps: found \"many\", expected a whole number",
@@ -203,6 +263,19 @@ final class ConfigsTest {
     @Test
     void passesOnWhatTheRecordRefuses() {
         refused("run.yaml: steps is 0, expected at least 1", () -> read("model: base\nsteps: 0\n"));
+    }
+
+    @Test
+    void refusesAnchorsAndAliases() {
+        for (String yaml : List.of("model: &d base\nsteps: 7\n", "model: *d\nsteps: 7\n", "cells: &c [1]\n")) {
+            assertThatExceptionOfType(InputException.class)
+                    .isThrownBy(() -> read(yaml))
+                    .withMessageMatching("run.yaml:1:\\d+: found a YAML anchor \\(&\\) or alias \\(\\*\\), expected the"
+                            + " value itself; write the value wherever it is meant");
+        }
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> read("model: base\nadam: &a {beta1: 0.5}\n"))
+                .withMessageStartingWith("run.yaml:2:");
     }
 
     @Test
