@@ -94,8 +94,8 @@ final class ComparisonFindings {
                 Findings.RAFAILOV + ", finding 4",
                 "For each objective, largest against smallest size: yes, if the best checkpoint over all β is better"
                     + " for the largest by more than z standard errors, z corrected for the number of checkpoints, and"
-                    + " the mean log of the final KL, over shared β, is greater for the smallest by more than 2.24; no,"
-                    + " if either is the other way round by as much.",
+                    + " the mean log of the final KL, over shared β, is greater for the smallest by more than 2.24;"
+                    + " no, if either is the other way round by as much.",
                 cases,
                 sizes.size() > 1 ? "" : "This study has a single model size.");
     }

@@ -72,8 +72,7 @@ final class ConfigOptions {
     /// Whether an option names a key that is no switch.
     static boolean needsValue(Class<?> type, String name) {
         List<Found> named = named(type, name);
-        return !named.isEmpty()
-                && named.stream().noneMatch(found -> found.key().type() == boolean.class);
+        return !named.isEmpty() && named.stream().noneMatch(found -> found.key().type() == boolean.class);
     }
 
     /// The keys that an option names: one by its dotted path, or every one of that last name.

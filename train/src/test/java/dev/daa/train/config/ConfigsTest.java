@@ -197,10 +197,10 @@ final class ConfigsTest {
         assertThat(read("model: base\nsteps: 7\nadam:\n  # beta1: 0.5\n")).isEqualTo(defaults);
         assertThat(read("model: base\nsteps: 7\n", new Assignment("adam", "null")))
                 .isEqualTo(defaults);
-        assertThat(Configs.read(Slow.class, "run.yaml", "adam:\n", List.of()))
-                .isEqualTo(new Slow(new Adam(0.9, 0.95)));
+        assertThat(Configs.read(Slow.class, "run.yaml", "adam:\n", List.of())).isEqualTo(new Slow(new Adam(0.9, 0.95)));
         record Inner(
-                @Setting("required") int steps, @Setting("optimizer") Adam adam) {}
+                @Setting("required") int steps,
+                @Setting("optimizer") Adam adam) {}
         record Outer(
                 @Setting("list") List<Inner> list,
 
@@ -212,8 +212,7 @@ final class ConfigsTest {
 
     @Test
     void refusesAKeyWithoutAValue() {
-        refused(
-                "run.yaml:1:1: model: found nothing, expected a value", () -> read("model:\nsteps: 7\n"));
+        refused("run.yaml:1:1: model: found nothing, expected a value", () -> read("model:\nsteps: 7\n"));
         refused(
                 "run.yaml:3:1: cells: found nothing, expected a value; leave out the key for its default",
                 () -> read("model: base\nsteps: 7\ncells:\n  # - objective: dpo\n"));
