@@ -1,6 +1,5 @@
 package dev.daa.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.eval.curve.BestOfN;
@@ -30,8 +29,6 @@ import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `daa best-of-n`: the best of n samples by reward models.
 @Command(
@@ -43,9 +40,6 @@ import tools.jackson.databind.json.JsonMapper;
         })
 final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
     private static final int PROMPTS_AT_A_TIME = 16;
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
 
     /// Keys of the command.
     record Config(
@@ -111,11 +105,9 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         }
     }
 
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Row(
             @Nullable String prompt, @Nullable String response, int[] promptIds, int[] responseIds, double score) {}
 
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Pair(
             @Nullable String prompt,
             @Nullable String chosen,
@@ -160,10 +152,10 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                             interrupt::requested);
                     int[] kept = selection.choose(score, random);
                     if (config.pairs()) {
-                        printPair(folder.tokenizer(), prompt, drawn[i], score, kept[0]);
+                        printPair(config, folder.tokenizer(), prompt, drawn[i], score, kept[0]);
                     } else {
                         for (int best : kept) {
-                            print(folder.tokenizer(), prompt, drawn[i][best], score[best]);
+                            print(config, folder.tokenizer(), prompt, drawn[i][best], score[best]);
                         }
                     }
                 }
@@ -183,30 +175,37 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         }
     }
 
-    private void print(Optional<Tokenizer> tokenizer, int[] prompt, Response response, double score) {
+    private void print(Config config, Optional<Tokenizer> tokenizer, int[] prompt, Response response, double score) {
         terminal()
                 .out()
-                .println(JSON.writeValueAsString(new Row(
-                        tokenizer.map(words -> words.decode(prompt)).orElse(null),
-                        tokenizer.map(words -> text(words, response)).orElse(null),
-                        prompt,
-                        response.tokens(),
-                        score)));
+                .println(JsonRow.of(
+                        config.reward().getFirst(),
+                        new Row(
+                                tokenizer.map(words -> words.decode(prompt)).orElse(null),
+                                tokenizer.map(words -> text(words, response)).orElse(null),
+                                prompt,
+                                response.tokens(),
+                                score)));
     }
 
-    private void printPair(Optional<Tokenizer> tokenizer, int[] prompt, Response[] drawn, double[] score, int best) {
+    private void printPair(
+            Config config, Optional<Tokenizer> tokenizer, int[] prompt, Response[] drawn, double[] score, int best) {
         int worst = Selection.worst(score);
         terminal()
                 .out()
-                .println(JSON.writeValueAsString(new Pair(
-                        tokenizer.map(words -> words.decode(prompt)).orElse(null),
-                        tokenizer.map(words -> text(words, drawn[best])).orElse(null),
-                        tokenizer.map(words -> text(words, drawn[worst])).orElse(null),
-                        prompt,
-                        drawn[best].tokens(),
-                        drawn[worst].tokens(),
-                        score[best],
-                        score[worst])));
+                .println(JsonRow.of(
+                        config.reward().getFirst(),
+                        new Pair(
+                                tokenizer.map(words -> words.decode(prompt)).orElse(null),
+                                tokenizer.map(words -> text(words, drawn[best])).orElse(null),
+                                tokenizer
+                                        .map(words -> text(words, drawn[worst]))
+                                        .orElse(null),
+                                prompt,
+                                drawn[best].tokens(),
+                                drawn[worst].tokens(),
+                                score[best],
+                                score[worst])));
     }
 
     private static String text(Tokenizer words, Response response) {

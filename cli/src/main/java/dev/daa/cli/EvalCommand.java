@@ -1,12 +1,9 @@
 package dev.daa.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.eval.policy.MeasureConfig;
 import dev.daa.eval.policy.PolicyMeasurement;
 import dev.daa.train.run.Interrupt;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `daa eval`: how far a policy is from its reference, and what reward models say of it.
 @Command(
@@ -17,17 +14,12 @@ import tools.jackson.databind.json.JsonMapper;
                     + " win rate against the reference; each with its standard error over prompts."
         })
 final class EvalCommand extends ConfigCommand<MeasureConfig> {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_NULL))
-            .build();
-
     EvalCommand(Terminal terminal) {
         super(terminal, MeasureConfig.class);
     }
 
     @Override
     void run(MeasureConfig config, Interrupt interrupt) {
-        terminal().out().println(JSON.writeValueAsString(PolicyMeasurement.of(config, interrupt::requested)));
+        terminal().out().println(JsonRow.of(config.model(), PolicyMeasurement.of(config, interrupt::requested)));
     }
 }

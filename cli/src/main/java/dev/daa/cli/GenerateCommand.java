@@ -1,6 +1,5 @@
 package dev.daa.cli;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
@@ -20,8 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `daa generate`: responses to prompts.
 @Command(
@@ -32,10 +29,6 @@ import tools.jackson.databind.json.JsonMapper;
                 + " {\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"logprobs\":[…],\"stopped\":…}."
         })
 final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
-
     /// Keys of the command.
     record Config(
             @Setting("model folder") Path model,
@@ -78,7 +71,6 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         }
     }
 
-    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Row(
             @Nullable String prompt,
             @Nullable String response,
@@ -112,24 +104,26 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
                     generator.generate(prompts, config.samples(), sampling, config.seed(), interrupt::requested);
             for (int i = 0; i < responses.length; i++) {
                 for (Response response : responses[i]) {
-                    print(tokenizer, prompts.get(i), response);
+                    print(config.model(), tokenizer, prompts.get(i), response);
                 }
             }
         }
     }
 
-    private void print(Optional<Tokenizer> tokenizer, int[] prompt, Response response) {
+    private void print(Path model, Optional<Tokenizer> tokenizer, int[] prompt, Response response) {
         int shown = response.length() - (response.stopped() ? 1 : 0);
         terminal()
                 .out()
-                .println(JSON.writeValueAsString(new Row(
-                        tokenizer.map(words -> words.decode(prompt)).orElse(null),
-                        tokenizer
-                                .map(words -> words.decode(Arrays.copyOf(response.tokens(), shown)))
-                                .orElse(null),
-                        prompt,
-                        response.tokens(),
-                        response.logProbs(),
-                        response.stopped())));
+                .println(JsonRow.of(
+                        model,
+                        new Row(
+                                tokenizer.map(words -> words.decode(prompt)).orElse(null),
+                                tokenizer
+                                        .map(words -> words.decode(Arrays.copyOf(response.tokens(), shown)))
+                                        .orElse(null),
+                                prompt,
+                                response.tokens(),
+                                response.logProbs(),
+                                response.stopped())));
     }
 }

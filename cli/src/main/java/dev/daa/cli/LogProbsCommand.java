@@ -14,8 +14,6 @@ import dev.daa.train.run.Placement;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `daa logprobs`: log-probabilities of given responses.
 @Command(
@@ -26,9 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
         })
 final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
     private static final int ROWS = 2048;
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .build();
 
     /// Keys of the command.
     record Config(
@@ -68,7 +63,7 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
                 for (float logProb : logProbs) {
                     sum += logProb;
                 }
-                terminal().out().println(JSON.writeValueAsString(new Row(logProbs, sum)));
+                terminal().out().println(JsonRow.of(config.model(), new Row(logProbs, sum)));
             }
         }
     }

@@ -16,7 +16,6 @@ import dev.daa.train.run.Placement;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
-import tools.jackson.databind.json.JsonMapper;
 
 /// `daa score`: scores of given responses.
 @Command(
@@ -67,7 +66,7 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
         try (Backend backend = config.placement().open();
                 ResponseReward reward = rewards.reward(backend, longest, List.of(), interrupt::requested)) {
             for (double score : reward.score(responses, interrupt::requested)) {
-                terminal().out().println(JsonMapper.shared().writeValueAsString(new Row(score)));
+                terminal().out().println(JsonRow.of(first.path(), new Row(score)));
             }
         }
     }

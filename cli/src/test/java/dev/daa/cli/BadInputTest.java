@@ -337,6 +337,37 @@ final class BadInputTest {
         refused("DIR/model: found no weights, expected model.safetensors or model.safetensors.index.json", align());
     }
 
+    /// NaN weights are the model's fault, not the learning rate's, and are found before anything is written.
+    @ParameterizedTest
+    @ValueSource(strings = {"logprobs", "generate", "sft", "align"})
+    void ofAModelWhoseWeightsAreNotFinite(String command) throws IOException {
+        SmallFiles.scaledModel(Path.of(model), Float.NaN);
+        List<String> arguments = new ArrayList<>(List.of(command, "--model", model, "--data", data));
+        if (List.of("sft", "align").contains(command)) {
+            arguments.addAll(List.of("--out", folder + "/out"));
+        }
+        refused(
+                "DIR/model/model.safetensors: tensor transformer.wte.weight: found NaN as value 0, expected finite"
+                        + " weights; use another model or an earlier checkpoint",
+                arguments.toArray(String[]::new));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"logprobs,token_logprobs,--temperature,1", "generate,logprobs,--max-tokens,9"})
+    void ofAModelWhoseAnswersOverflow(String command, String key, String option, String value) throws IOException {
+        SmallFiles.scaledModel(Path.of(model), 1e18f);
+        refused(
+                "DIR/model: found " + key + " NaN, expected finite numbers; the model's weights are too large; use"
+                        + " another model or an earlier checkpoint",
+                command,
+                "--model",
+                model,
+                "--data",
+                data,
+                option,
+                value);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -33,6 +33,20 @@ final class SmallFiles {
         return folder;
     }
 
+    /// A random model like [#model], every weight times a factor.
+    static Path scaledModel(Path folder, float factor) throws IOException {
+        ModelFolder source = ModelFolder.open(model(folder));
+        TransformerParameters parameters = new TransformerParameters(source.config(), Head.LANGUAGE, "policy");
+        float[][] weights = source.weights(parameters);
+        for (float[] array : weights) {
+            for (int i = 0; i < array.length; i++) {
+                array[i] *= factor;
+            }
+        }
+        ModelFolder.write(folder, parameters, weights, null, 0);
+        return folder;
+    }
+
     /// Pairs that are demonstrations too.
     static Path pairs(Path file, int count) throws IOException {
         SplittableRandom random = new SplittableRandom(5);

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.daa.compute.InputException;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -110,6 +112,7 @@ public record FitSummary(
                 .orElseThrow(() -> new InputException("law power: " + points.size()
                         + " points do not determine 3 coefficients; give points at 3 or more different distances above"
                         + " 0"));
+        requireFinite(PowerLaw.KEY, points, fit.alpha(), fit.beta(), fit.rmse());
         Optional<PowerLaw.Intervals> intervals = PowerLaw.bootstrap(replicas(points, seed), new double[0]);
         double peak = fit.peakDistance();
         return new FitSummary(
@@ -134,6 +137,21 @@ public record FitSummary(
                 intervals.map(PowerLaw.Intervals::draws).orElse(0));
     }
 
+    /// Finite points can be too large, or too small, for their squares to be.
+    private static void requireFinite(String law, CurvePoints points, double... fitted) {
+        if (!Arrays.stream(fitted).allMatch(Double::isFinite)) {
+            double[] reward = Arrays.stream(points.reward()).map(Math::abs).toArray();
+            int largest = IntStream.range(0, reward.length).reduce(0, (best, i) -> reward[i] > reward[best] ? i : best);
+            DoubleSummaryStatistics distance = Arrays.stream(points.distance()).summaryStatistics();
+            throw InputException.of(
+                    "law " + law,
+                    "a fit that overflows (largest reward " + points.reward()[largest] + ", of point " + (largest + 1)
+                            + "; distances " + distance.getMin() + " to " + distance.getMax() + ")",
+                    "numbers whose squares are finite",
+                    "scale rewards or distances");
+        }
+    }
+
     private static List<CurvePoints> replicas(CurvePoints points, long seed) {
         return PointSampler.ofClusters(points).replicas(LawBootstrap.REPLICAS, seed);
     }
@@ -142,6 +160,7 @@ public record FitSummary(
         LawFit free = LawFit.require(law, points, freeIntercept);
         LawFit fit =
                 nonNegative ? LawFit.fitNonNegative(law, points, freeIntercept).orElse(free) : free;
+        requireFinite(law.key(), points, fit.alpha(), fit.beta(), fit.intercept(), fit.rmse());
         Optional<LawFit.Peak> peak = fit.peak();
         // What holds a coefficient at 0 has no spread, so a held fit has no intervals, and no left-out error either.
         boolean held = !fit.equals(free);

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -106,6 +107,17 @@ class FitSummaryTest {
         String text = FitSummary.of("bon", CurveCsv.read(written("distance,reward\n1,1\n2,3\n")), false, false, 1)
                 .json();
         assertThat(text).doesNotContain("NaN").doesNotContain("Infinity");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"rl", "bon", "power", "quadratic", "log1p"})
+    void aFitThatOverflowsIsRefused(String law) throws IOException {
+        Path file = written("distance,reward\n1,1e308\n2,-1e308\n3,1e308\n4,-1.5e308\n");
+        assertThatThrownBy(() -> FitSummary.of(law, CurveCsv.read(file), false, false, 1))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("law " + law)
+                .hasMessageEndingWith(": found a fit that overflows (largest reward -1.5E308, of point 4; distances"
+                        + " 1.0 to 4.0), expected numbers whose squares are finite; scale rewards or distances");
     }
 
     @Test

@@ -94,12 +94,10 @@ public final class AdapterFiles {
                             entry.shape().toString(),
                             "the weights do not belong to " + CONFIG + " and its base model");
                 }
+                float[] tensor = new float[entry.parameter().size()];
+                source.readWeights(entry.name(), tensor, 0);
                 entry.arrangement()
-                        .toParameter(
-                                source.read(entry.name()),
-                                0,
-                                values,
-                                entry.parameter().offset());
+                        .toParameter(tensor, 0, values, entry.parameter().offset());
             }
             if (!extra.isEmpty()) {
                 throw InputException.of(

@@ -194,7 +194,8 @@ public final class CheckpointLayout {
     }
 
     /// Reads every parameter. Each tensor of the source is used exactly once, except buffers and a tied head's copy
-    /// of the embedding; a tensor that is missing, unknown or of another shape is refused.
+    /// of the embedding; a tensor that is missing, unknown, of another shape or with a value that is not finite
+    /// is refused.
     ///
     /// @param arrays of the layout of the parameters
     public void read(TensorSource source, float[]... arrays) {
@@ -227,10 +228,10 @@ public final class CheckpointLayout {
             float[] array = arrays[entry.parameter().array()];
             int offset = entry.parameter().offset();
             if (entry.arrangement() instanceof Arrangement.Slice(int start, var _)) {
-                source.read(name, array, offset + start);
+                source.readWeights(name, array, offset + start);
             } else {
                 values = values.length >= entry.size() ? values : new float[entry.size()];
-                source.read(name, values, 0);
+                source.readWeights(name, values, 0);
                 entry.arrangement().toParameter(values, 0, array, offset);
             }
         }
