@@ -55,7 +55,7 @@ final class ConfigRoundTripTest {
             Map.entry(GenerateCommand.Config.class, List.of(MODEL_AND_DATA)),
             Map.entry(LogProbsCommand.Config.class, List.of(MODEL_AND_DATA)),
             Map.entry(MeasureConfig.class, List.of(MODEL_AND_DATA + "reference: r\n")),
-            Map.entry(JudgeCommand.Config.class, List.of("data: d\nopponent: o\ncommand: [judge, 'on']\n")),
+            Map.entry(JudgeCommand.Config.class, List.of("data: d\nopponent: o\ncommand: 'on'\n")),
             Map.entry(DataCommand.Check.Config.class, List.of("file: f\nrows: {max_length: 33}\n")),
             Map.entry(
                     StudyConfig.class,

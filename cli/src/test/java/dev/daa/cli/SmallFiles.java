@@ -43,7 +43,7 @@ final class SmallFiles {
                 array[i] *= factor;
             }
         }
-        ModelFolder.write(folder, parameters, weights, null, 0);
+        ModelFolder.write(folder, parameters, weights, ModelText.endingWith(null, 0));
         return folder;
     }
 

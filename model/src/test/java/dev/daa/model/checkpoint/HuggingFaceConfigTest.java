@@ -198,7 +198,7 @@ class HuggingFaceConfigTest {
                         + " expected true or false",
                 "\"bos_token_id\": 0; \"attention_bias\": false; : attention_bias: found false, expected true",
                 "\"GPTNeoXForCausalLM\"; \"GPTNeoXForSequenceClassification\"; found 2 labels, expected 1",
-                "\"vocab_size\": 50304; \"vocab_size\": 0; vocabulary is 0, expected at least 1",
+                "\"vocab_size\": 50304; \"vocab_size\": 0; config.json: vocab_size: found 0, expected at least 1",
                 "\"vocab_size\": 50304}; \"vocab_size\": }; config.json:",
                 "\"vocab_size\"; \"hidden_size\": 4, \"vocab_size\"; not valid JSON: Duplicate",
             })

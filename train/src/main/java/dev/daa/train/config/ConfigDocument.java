@@ -89,7 +89,7 @@ final class ConfigDocument {
 
     /// The value at the parser, and the places of all keys below it.
     private JsonNode value(JsonParser parser, String path) {
-        refuseReference(parser);
+        refuseAlias(parser);
         return switch (parser.currentToken()) {
             case START_OBJECT -> {
                 ObjectNode object = NODES.objectNode();
@@ -121,13 +121,13 @@ final class ConfigDocument {
     }
 
     /// The parser would give an alias as the text of its name.
-    private void refuseReference(JsonParser parser) {
-        if (parser instanceof YAMLParser yaml && (yaml.isCurrentAlias() || yaml.getObjectId() != null)) {
+    private void refuseAlias(JsonParser parser) {
+        if (parser instanceof YAMLParser yaml && yaml.isCurrentAlias()) {
             throw InputException.of(
                     at(yaml.currentTokenLocation()),
-                    "a YAML anchor (&) or alias (*)",
+                    "a YAML alias (*" + yaml.getString() + ")",
                     "the value itself",
-                    "write the value wherever it is meant");
+                    "");
         }
     }
 
