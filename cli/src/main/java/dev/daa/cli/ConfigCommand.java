@@ -96,8 +96,8 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         }
     }
 
-    /// Runs the command. What fails it is told here and not by the caller: once the interrupt is closed, the process
-    /// may end.
+    /// Runs the command. What fails it is told here and not by the caller: once the interrupt is closed, the
+    /// process may end.
     ///
     /// @return the exit code
     private int ran(C config, Interrupt interrupt) throws Exception {

@@ -51,7 +51,8 @@ final class SignalTest {
     @RepeatedTest(3)
     void aFailureAfterTheSignalIsToldAndKeepsItsExitCode() throws IOException, InterruptedException {
         String command = "touch " + folder.resolve("ready") + "; sleep 0.5; exit 3";
-        assertThat(exitAfterSignal(judge("{\"prompt\":\"p\",\"response\":\"a\"}\n", command))).isEqualTo(2);
+        assertThat(exitAfterSignal(judge("{\"prompt\":\"p\",\"response\":\"a\"}\n", command)))
+                .isEqualTo(2);
         assertThat(Files.readString(folder.resolve("err")).lines())
                 .contains("daa: the judge command ended with exit code 3: " + command);
     }

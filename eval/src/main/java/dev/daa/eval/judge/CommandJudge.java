@@ -72,8 +72,8 @@ public final class CommandJudge implements Judge {
             int exit = process.waitFor();
             if (exit == Interrupt.EXIT_CODE) {
                 // Ctrl-C goes to the program as well.
-                throw new InterruptedRunException("the judge command was interrupted; what was answered before is in"
-                        + " the cache");
+                throw new InterruptedRunException(
+                        "the judge command was interrupted; what was answered before is in" + " the cache");
             }
             if (exit != 0) {
                 throw new InputException("the judge command ended with exit code " + exit + ": " + command);

@@ -95,8 +95,8 @@ final class Schedule {
     /// @param places steps that may run at the same time
     /// @param open the backend of a step, given how many steps share the machine with it, itself included
     /// @param stopped once true, no further step starts
-    /// @param failure hears of a step that failed, by its name; what it throws is thrown here once the steps that run
-    /// are over, and no further step starts
+    /// @param failure hears of a step that failed, by its name; what it throws is thrown here once the steps that
+    ///   run are over, and no further step starts
     /// @return names of the steps that failed; what needs them has not run
     List<String> run(
             int places, IntFunction<Backend> open, BooleanSupplier stopped, BiConsumer<String, Throwable> failure) {

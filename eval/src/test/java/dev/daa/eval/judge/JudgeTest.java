@@ -182,11 +182,11 @@ final class JudgeTest {
     void noQuestionIsAskedTwice() throws IOException {
         Path cache = folder.resolve("cache/judge.jsonl");
         try (Endpoint endpoint = new Endpoint("[[A]]", "[[B]]")) {
-            JudgedComparison first =
-                    JudgedComparison.of(rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+            JudgedComparison first = JudgedComparison.of(
+                    rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
             Files.writeString(cache, Files.readString(cache) + "{\"key\":\"cut o");
-            JudgedComparison again =
-                    JudgedComparison.of(rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+            JudgedComparison again = JudgedComparison.of(
+                    rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
             assertThat(again.winRate()).isEqualTo(first.winRate());
             assertThat(again.cost()).startsWith("0 requests").endsWith("; 2 of 2 answers were in the cache");
             assertThat(endpoint.asked).hasSize(2);
@@ -222,9 +222,7 @@ final class JudgeTest {
                             "stopped with 1 questions left; the same command goes on, with the answers in " + cache);
             assertThat(endpoint.asked).hasSize(3);
             JudgedComparison compared = JudgedComparison.of(
-                    rows("good", "fine"),
-                    rows("bad", "poor"),
-                    new CachedJudge(endpoint.judge(1), cache, () -> false));
+                    rows("good", "fine"), rows("bad", "poor"), new CachedJudge(endpoint.judge(1), cache, () -> false));
             assertThat(compared.winRate().wins()).isEqualTo(2);
             assertThat(endpoint.asked).hasSize(4);
         }

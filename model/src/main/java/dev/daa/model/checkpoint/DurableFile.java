@@ -52,8 +52,8 @@ public final class DurableFile {
         });
     }
 
-    /// Lines of a UTF-8 file to which lines are added. A last line that a kill cut off is taken away, so that the next
-    /// one does not continue it.
+    /// Lines of a UTF-8 file to which lines are added. A last line that a kill cut off is taken away, so that the
+    /// next one does not continue it.
     public static List<String> wholeLines(Path file) throws IOException {
         byte[] bytes = Files.readAllBytes(file);
         int whole = bytes.length;

@@ -35,7 +35,8 @@ public final class Interrupt implements AutoCloseable {
         return requested;
     }
 
-    /// Sets how the process ends if a signal came: [#EXIT_CODE] or what else the command came to. A failure unless set.
+    /// Sets how the process ends if a signal came: [#EXIT_CODE] or what else the command came to. A failure unless
+    /// set.
     public void exitCode(int code) {
         exitCode = code;
     }
