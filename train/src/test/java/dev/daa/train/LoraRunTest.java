@@ -56,7 +56,9 @@ class LoraRunTest {
                 new Assignment("lr", "3e-2"),
                 new Assignment("placement.threads", "1")));
         for (int i = 0; i < more.length; i += 2) {
-            all.add(new Assignment(more[i], more[i + 1]));
+            Assignment one = new Assignment(more[i], more[i + 1]);
+            all.removeIf(other -> other.key().equals(one.key()));
+            all.add(one);
         }
         return Configs.read(type, null, all);
     }

@@ -67,7 +67,9 @@ final class PolicyMeasurementTest {
                 new Assignment("reference", reference.toString()),
                 new Assignment("data", data.toString())));
         for (int i = 0; i < more.length; i += 2) {
-            options.add(new Assignment(more[i], more[i + 1]));
+            Assignment one = new Assignment(more[i], more[i + 1]);
+            options.removeIf(other -> other.key().equals(one.key()));
+            options.add(one);
         }
         return PolicyMeasurement.of(Configs.read(MeasureConfig.class, null, options), () -> false);
     }

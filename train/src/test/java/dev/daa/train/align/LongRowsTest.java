@@ -82,7 +82,9 @@ class LongRowsTest {
                 new Assignment("training.steps", "2"),
                 new Assignment("placement.threads", "1")));
         for (int i = 0; i < more.length; i += 2) {
-            given.add(new Assignment(more[i], more[i + 1]));
+            Assignment one = new Assignment(more[i], more[i + 1]);
+            given.removeIf(other -> other.key().equals(one.key()));
+            given.add(one);
         }
         AlignConfig config = Configs.read(AlignConfig.class, null, given);
         try (Interrupt interrupt = new Interrupt()) {
@@ -157,8 +159,8 @@ class LongRowsTest {
         Path model = model("gpt_neox", POSITIONS);
         Path reference = model("gpt_neox", 8);
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() ->
-                        aligned(model, pairs(new int[] {3, 6, 1}), "reference", reference.toString(), "batch", "1"))
+                .isThrownBy(() -> aligned(
+                        model, pairs(new int[] {3, 6, 1}), "reference", reference.toString(), "training.batch", "1"))
                 .withMessage(reference + ": the reference takes rows of 9 tokens, found one of 10; lower max_length");
         assertThat(folder.resolve("out")).doesNotExist();
     }
