@@ -91,7 +91,8 @@ final class StoppedRunTest {
     @Test
     void aHeapThatIsTooSmallIsRefusedBeforeAnythingIsWritten() throws IOException, InterruptedException {
         List<String> command = sft("small");
-        command.addAll(List.of("--training.batch", "4000000", "--training.epochs", "1", "--training.steps", "1"));
+        command.set(command.indexOf("--batch") + 1, "4000000");
+        command.set(command.indexOf("--steps") + 1, "1");
         Outcome outcome = run(List.of(), command);
         assertThat(outcome.code()).isEqualTo(2);
         assertThat(outcome.err()).contains("are available; the largest part is").doesNotContain("OutOfMemoryError");

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /// A key that a config record knows.
@@ -18,8 +19,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param aliases further names, canonical too
 /// @param type Java type of its value
 /// @param byDefault default in YAML; empty when the key is required
+/// @param takesNull whether `null` is a value of it
 /// @param meaning what it means, for help and errors
-public record ConfigKey(String name, List<String> aliases, Type type, Optional<String> byDefault, String meaning) {
+public record ConfigKey(
+        String name, List<String> aliases, Type type, Optional<String> byDefault, boolean takesNull, String meaning) {
 
     /// The keys of a config record, in its order.
     public static List<ConfigKey> of(Class<?> record) {
@@ -37,6 +40,7 @@ public record ConfigKey(String name, List<String> aliases, Type type, Optional<S
                     aliases,
                     component.getGenericType(),
                     byDefault,
+                    component.getAnnotatedType().isAnnotationPresent(Nullable.class),
                     setting == null ? "" : setting.value()));
         }
         return keys;
@@ -70,6 +74,7 @@ public record ConfigKey(String name, List<String> aliases, Type type, Optional<S
                                 key.aliases(),
                                 key.type(),
                                 Optional.of(defaults.get(key.name()).asString()),
+                                key.takesNull(),
                                 key.meaning())
                         : key)
                 .toList();

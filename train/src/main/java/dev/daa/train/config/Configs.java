@@ -169,7 +169,7 @@ public final class Configs {
                 section.set(key.name(), defaultOf(key, keyPath, document.place(path)));
             }
             JsonNode value = section.get(key.name());
-            if (value.isNull() && key.byDefault().filter("null"::equals).isEmpty()) {
+            if (value.isNull() && !key.takesNull()) {
                 throw new InputException(document.place(keyPath) + ": " + keyPath
                         + ": found nothing, expected a value"
                         + (key.byDefault().isPresent() ? "; leave out the key for its default" : ""));
