@@ -87,7 +87,7 @@ final class JsonLines {
                             + e.getOriginalMessage()
                                     .strip()
                                     .replaceAll("\\s*\\R\\s*", " ")
-                                    .replaceFirst(" \\(start marker at \\[Source: .*", "")
+                                    .replaceFirst(" \\((start marker|for \\w+ starting) at \\[Source: .*", "")
                             + "), expected one JSON object a line",
                     e);
         }

@@ -102,6 +102,10 @@ final class DataReaderTest {
                 .withMessage(
                         file + ":1:18: found broken JSON (Unexpected end-of-input: expected close marker for Object),"
                                 + " expected one JSON object a line");
+        write("{\"prompt_ids\":[1}\n");
+        refused(
+                ":1:17: found broken JSON (Unexpected close marker '}': expected ']'), expected one JSON object a line",
+                () -> ids.prompts(file));
         write("[1]\n");
         refused(":1:1: found JSON that is no object, expected one JSON object a line", () -> ids.prompts(file));
         write("{\"prompt_ids\":[1]} {\"prompt_ids\":[1]}\n");
