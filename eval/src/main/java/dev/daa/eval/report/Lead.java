@@ -44,7 +44,9 @@ final class Lead {
                                 > Significance.threshold(member.stages().size() - 1))
                 .toList();
         if (falling.isEmpty()) {
-            return " No setting lost gold reward by more than its errors, so no over-optimisation was seen here.";
+            return " Within a run, no setting lost gold reward by more than its errors, so no run shows"
+                    + " over-optimisation on its own; what all of an objective's runs show together, the first two"
+                    + " findings say.";
         }
         Trajectory steepest = falling.stream()
                 .max(Comparator.comparingDouble(Trajectory::hump))
