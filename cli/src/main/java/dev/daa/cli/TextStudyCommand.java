@@ -1,7 +1,7 @@
 package dev.daa.cli;
 
 import dev.daa.eval.analysis.Part;
-import dev.daa.eval.report.StudyFacts;
+import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.text.TextStudy;
 import dev.daa.eval.text.TextStudyConfig;

@@ -29,7 +29,7 @@ final class ArchitectureTest {
             entry("arrows point down", "compute.ReachesUp"),
             entry("algorithms do not know each other", "align.UsesSibling"),
             entry("what algorithms share knows none of them", "data.KnowsAnAlgorithm"),
-            entry("rooms under train form no cycle", "Cycle detected"),
+            entry("rooms form no cycle", "Cycle detected"),
             entry("training names no gold reward", "sft.Peeks"),
             entry("only the command line prints", "model.Prints"),
             entry("only tornado-kernels names TornadoVM", "model.NamesTornado"),

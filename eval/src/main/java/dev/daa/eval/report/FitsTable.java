@@ -1,6 +1,9 @@
 package dev.daa.eval.report;
 
-import dev.daa.eval.report.Html.Cell;
+import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.text.Html;
+import dev.daa.eval.report.text.Html.Cell;
+import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;

@@ -1,5 +1,10 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Trajectory;
+import dev.daa.eval.report.text.Words;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,10 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.GoldRow;
+import dev.daa.eval.record.StudyFacts;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.text.Html;
+import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

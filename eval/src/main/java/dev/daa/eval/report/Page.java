@@ -1,11 +1,22 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.chart.Colour;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.FigureDrawing;
 import dev.daa.eval.report.chart.Legend;
 import dev.daa.eval.report.chart.Palette;
 import dev.daa.eval.report.chart.Panel;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.Soundness;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Trajectory;
+import dev.daa.eval.report.part.AnalysisSection;
+import dev.daa.eval.report.text.Html;
+import dev.daa.eval.report.text.Words;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -359,7 +370,7 @@ final class Page {
             html.element("p class=\"source\"", finding.source());
             html.element("p", finding.summary());
             if (!finding.cases().isEmpty()) {
-                cases(finding.claim(), finding.cases(), Finding.Outcome::word);
+                cases(finding.claim(), finding.cases(), Outcome::word);
             }
             if (!finding.remark().isEmpty() && !finding.cases().isEmpty()) {
                 html.element("p", finding.remark());
@@ -369,7 +380,7 @@ final class Page {
         html.raw("</section>");
     }
 
-    private void cases(String label, List<Finding.Case> cases, Function<Finding.Outcome, String> word) {
+    private void cases(String label, List<Finding.Case> cases, Function<Outcome, String> word) {
         html.raw("<table class=\"cases\" aria-label=\"" + Html.escape(label) + "\"><tbody>");
         for (Finding.Case member : cases) {
             html.raw("<tr><th scope=\"row\">" + Html.escape(member.label()) + "</th><td class=\"outcome "
@@ -383,10 +394,10 @@ final class Page {
         html.raw("<section id=\"checks\">");
         html.element("h2", "Can the numbers be true?");
         html.element("p", "What no policy can do, and what two ways of measuring must agree on.");
-        Map<Finding.Outcome, String> words = Map.of(
-                Finding.Outcome.SHOWN, "passed",
-                Finding.Outcome.CONTRADICTED, "failed",
-                Finding.Outcome.UNDECIDED, "not made");
+        Map<Outcome, String> words = Map.of(
+                Outcome.SHOWN, "passed",
+                Outcome.CONTRADICTED, "failed",
+                Outcome.UNDECIDED, "not made");
         cases("Checks", Soundness.of(data.points(), data.frontier()), outcome -> words.getOrDefault(outcome, ""));
         html.raw("</section>");
     }

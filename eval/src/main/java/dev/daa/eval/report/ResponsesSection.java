@@ -1,5 +1,10 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.ResponseSample;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.text.Html;
+import dev.daa.eval.report.text.Words;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.eval.world.ReviewGold;
 import dev.daa.eval.world.ReviewsWorld;

@@ -1,6 +1,10 @@
 package dev.daa.eval.report;
 
-import dev.daa.eval.report.Html.Cell;
+import dev.daa.eval.record.TrainingLog;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.text.Html;
+import dev.daa.eval.report.text.Html.Cell;
+import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

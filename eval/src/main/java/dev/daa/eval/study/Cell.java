@@ -1,8 +1,8 @@
 package dev.daa.eval.study;
 
-import dev.daa.eval.report.Method;
-import dev.daa.eval.report.Point;
-import dev.daa.eval.report.Regime;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.Regime;
 import dev.daa.train.config.Setting;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.run.TrainingConfig;

@@ -1,6 +1,6 @@
 package dev.daa.eval.study;
 
-import dev.daa.eval.report.Evaluation;
+import dev.daa.eval.record.Evaluation;
 import dev.daa.train.run.Metrics;
 
 /// What is measured at a checkpoint, among the metrics of its step.

@@ -1,7 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.report.Point;
+import dev.daa.eval.record.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Interrupt;

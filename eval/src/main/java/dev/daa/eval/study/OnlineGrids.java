@@ -1,7 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
-import dev.daa.eval.report.Regime;
+import dev.daa.eval.record.Regime;
 import dev.daa.train.config.Setting;
 import dev.daa.train.online.Online;
 import dev.daa.train.pairwise.PairUpdater;

@@ -1,8 +1,8 @@
 package dev.daa.eval.study;
 
-import dev.daa.eval.report.Point;
-import dev.daa.eval.report.PointsCsv;
-import dev.daa.eval.report.ResponseSample;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.ResponseSample;
 import dev.daa.train.run.RunFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;

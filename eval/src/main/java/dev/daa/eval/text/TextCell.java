@@ -1,9 +1,9 @@
 package dev.daa.eval.text;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.daa.eval.report.Method;
-import dev.daa.eval.report.Point;
-import dev.daa.eval.report.Regime;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.Regime;
 import dev.daa.eval.study.OnlineGrids;
 import dev.daa.eval.study.Reinforcement;
 import dev.daa.eval.study.RunNames;

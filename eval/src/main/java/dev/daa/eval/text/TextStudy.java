@@ -1,10 +1,10 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.report.Method;
-import dev.daa.eval.report.Point;
-import dev.daa.eval.report.PointsCsv;
-import dev.daa.eval.report.Regime;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.Regime;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;

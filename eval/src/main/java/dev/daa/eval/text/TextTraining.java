@@ -1,7 +1,7 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.report.Point;
+import dev.daa.eval.record.Point;
 import dev.daa.eval.study.MeasuredMetrics;
 import dev.daa.eval.study.RunPoints;
 import dev.daa.model.score.Sequence;

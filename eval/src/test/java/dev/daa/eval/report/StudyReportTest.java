@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.measure.LawFits;
+import dev.daa.eval.report.measure.StudyData;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

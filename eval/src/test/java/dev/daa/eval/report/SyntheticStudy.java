@@ -2,6 +2,16 @@ package dev.daa.eval.report;
 
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.gold.Concordance;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.HeldOutResponse;
+import dev.daa.eval.record.Json;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.ResponseSample;
+import dev.daa.eval.record.StudyFacts;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.text.Words;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,13 @@ package dev.daa.eval.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daa.eval.gold.Concordance;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.TrainingLog;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.text.Html;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
-import dev.daa.eval.report.Evaluation;
-import dev.daa.eval.report.Method;
-import dev.daa.eval.report.Point;
-import dev.daa.eval.report.PointsCsv;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.PointsCsv;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;

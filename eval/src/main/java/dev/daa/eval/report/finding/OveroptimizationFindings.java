@@ -1,0 +1,336 @@
+package dev.daa.eval.report.finding;
+
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.measure.LeftOutPeaks;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.SeedMean;
+import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Trajectory;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Findings about the rise and fall of the gold reward within a run.
+public final class OveroptimizationFindings {
+    /// A fall that is surely less than this share of the rise is no over-optimisation.
+    private static final double NEGLIGIBLE = 0.1;
+    /// Peaks up to this share of training count as early.
+    private static final double EARLY = 0.5;
+
+    private OveroptimizationFindings() {}
+
+    static Finding hump(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (String objective : study.objectives()) {
+            List<StudyGroups.Group> sizes = sizes(study, objective);
+            LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
+            if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
+                cases.add(leftOut(Words.objective(objective), sizes, peaks));
+            } else {
+                sizes.forEach(group -> cases.add(steepestFall(study.label(group), group)));
+            }
+        }
+        return new Finding(
+                "hump",
+                "Pushed far enough from the SFT policy, the gold reward rises and then falls, for every objective.",
+                Findings.RAFAILOV + ", finding 1",
+                "For each objective, with three seeds or more: each seed in turn is left out, the others choose the β"
+                    + " and the checkpoint inside training where the smaller of rise (from the SFT policy) and fall"
+                    + " (to the end) is greatest, and both are measured on the seed left out. Yes, if the 95 %"
+                    + " intervals of both means, Student's t over all seeds and sizes, lie above 0. With fewer seeds:"
+                    + " yes, if for some β gold rises to its best checkpoint and falls from there to the end, both by"
+                    + " more than z standard errors, z corrected for the number of checkpoints; given is the β with"
+                    + " the clearest fall. No, if none can have lost more than a tenth of its gain, and the smallest β"
+                    + " went on to twice the distance at which it had nine tenths of its gain.",
+                cases,
+                "");
+    }
+
+    private static List<StudyGroups.Group> sizes(StudyGroups study, String objective) {
+        return study.groups().stream()
+                .filter(group -> group.objective().equals(objective))
+                .toList();
+    }
+
+    private static Case leftOut(String label, List<StudyGroups.Group> sizes, LeftOutPeaks peaks) {
+        SeedMean rise = peaks.mean(LeftOutPeaks.Fold::rise);
+        SeedMean fall = peaks.mean(LeftOutPeaks.Fold::fall);
+        Outcome outcome = Outcome.UNDECIDED;
+        if (rise.low() > 0 && fall.low() > 0) {
+            outcome = Outcome.SHOWN;
+        } else if (rise.low() > 0
+                && fall.high() < NEGLIGIBLE * rise.mean()
+                && sizes.stream().allMatch(group -> staysOnTop(group.members().getFirst()))) {
+            outcome = Outcome.CONTRADICTED;
+        }
+        return new Case(
+                label,
+                outcome,
+                "gold reward rises by " + rise + " and falls by " + fall + " at " + peaks.choices() + "; "
+                        + effort(sizes));
+    }
+
+    /// "3 seeds of 2 sizes, 512 prompts each".
+    private static String effort(List<StudyGroups.Group> sizes) {
+        String one = effort(sizes.getFirst().members().getFirst());
+        return sizes.size() == 1 ? one : one.replaceFirst(",", " of " + sizes.size() + " sizes,");
+    }
+
+    private static Case steepestFall(String label, StudyGroups.Group group) {
+        double z = Significance.threshold(group.checkpoints());
+        Trajectory steepest = steepest(group, z);
+        Outcome outcome = Outcome.UNDECIDED;
+        if (rises(steepest, z) && steepest.fall().z() > z) {
+            outcome = Outcome.SHOWN;
+        } else if (group.members().stream().allMatch(member -> rises(member, z) && fallsNegligibly(member, z))
+                && staysOnTop(group.members().getFirst())) {
+            outcome = Outcome.CONTRADICTED;
+        }
+        return new Case(label, outcome, course(steepest));
+    }
+
+    static Finding lawTurnsDown(StudyGroups study, List<FittedLaw> fits) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            PredictionFindings.find(fits, group, "rl")
+                    .filter(law -> !law.curve().isEmpty())
+                    .ifPresent(law -> cases.add(turn(study.label(group), law)));
+        }
+        return new Finding(
+                "law-turns",
+                "Over all β and seeds together, the gold reward falls with the distance beyond a peak.",
+                Findings.RAFAILOV + ", figure 1; Gao et al. 2022, arXiv 2210.10760",
+                "For each objective, by the law d(α − β log d) fitted to all its checkpoints: yes, if at the greatest"
+                    + " distance measured its 95 % interval, from a bootstrap that draws runs, lies below the one at"
+                    + " the peak, and that above the SFT policy's reward; no, if the interval of the peak's distance"
+                    + " lies beyond all distances measured.",
+                cases,
+                cases.isEmpty() ? "There are no fits." : "");
+    }
+
+    private static Case turn(String label, FittedLaw law) {
+        FittedLaw.CurvePoint last = law.curve().getLast();
+        FittedLaw.CurvePoint peak = last;
+        for (FittedLaw.CurvePoint point : law.curve()) {
+            if (point.reward() > peak.reward()) {
+                peak = point;
+            }
+        }
+        boolean rises = peak.low() > law.curve().getFirst().high();
+        Outcome outcome = rises && last.high() < peak.low()
+                ? Outcome.SHOWN
+                : law.peakDistance().low() > last.distance() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+        return new Case(
+                label,
+                outcome,
+                "peak " + interval(peak) + " at √KL " + Words.fixed(peak.distance(), 2) + ", at the greatest √KL "
+                        + Words.fixed(last.distance(), 2) + " " + interval(last) + "; "
+                        + Words.count(law.points(), "checkpoint") + " of " + Words.count(law.runs(), "run"));
+    }
+
+    private static String interval(FittedLaw.CurvePoint point) {
+        return Words.fixed(point.reward(), 2) + " [" + Words.fixed(point.low(), 2) + ", " + Words.fixed(point.high(), 2)
+                + "]";
+    }
+
+    static Finding proxyStillRises(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (String objective : study.objectives()) {
+            List<StudyGroups.Group> sizes = sizes(study, objective);
+            LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
+            if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
+                SeedMean fall = peaks.mean(LeftOutPeaks.Fold::fall);
+                SeedMean rise = peaks.mean(LeftOutPeaks.Fold::proxy);
+                if (fall.low() > 0 && !Double.isNaN(rise.mean())) {
+                    cases.add(new Case(
+                            Words.objective(objective),
+                            outcome(rise.low(), rise.high()),
+                            "from the chosen checkpoint to the end the implicit reward changes by " + rise
+                                    + " while the gold reward loses " + fall + "; " + effort(sizes)));
+                }
+            } else {
+                sizes.forEach(
+                        group -> steepestFallsProxy(study.label(group), group).ifPresent(cases::add));
+            }
+        }
+        return new Finding(
+                "proxy",
+                "While the gold reward falls, the implicit reward, which is the proxy of a DAA, still rises.",
+                Findings.RAFAILOV + "; Gao et al. 2022, arXiv 2210.10760, for explicit proxies",
+                "For each objective whose fall counts by the rule of the first finding: yes, if β·log(π/SFT) of the"
+                    + " policy's own samples is higher at the end than at the peak, its 95 % interval above 0; no, if"
+                    + " it is lower by as much.",
+                cases,
+                cases.isEmpty()
+                        ? "No objective lost gold reward significantly, so there is no fall to compare with."
+                        : "On the policy's own samples the implicit reward equals β·KL, so it says how far the policy"
+                                + " went at the price that β sets; it is not comparable between values of β.");
+    }
+
+    private static Outcome outcome(double low, double high) {
+        return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+    }
+
+    private static Optional<Case> steepestFallsProxy(String label, StudyGroups.Group group) {
+        double z = Significance.threshold(group.checkpoints());
+        Trajectory steepest = steepest(group, z);
+        Estimate rise = implicitRise(steepest);
+        if (!rises(steepest, z) || !(steepest.fall().z() > z) || rise.isMissing()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Case(
+                label,
+                outcome(rise.low(), rise.high()),
+                beta(steepest) + "from the gold peak to the end the implicit reward changes by "
+                        + signedEstimate(rise, 3) + " while the gold reward loses "
+                        + Words.estimate(steepest.fall(), 2) + "; " + effort(steepest)));
+    }
+
+    static Finding earlyPeak(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            Trajectory smallest = smallestThatRises(group);
+            if (Double.isNaN(smallest.beta()) || smallest.stages().size() < 4) {
+                continue;
+            }
+            double z = Significance.threshold(smallest.stages().size() - 1);
+            Trajectory.Stage peak = smallest.peak();
+            Estimate klGrowth =
+                    smallest.last().minus(peak, measured -> measured.kl().exact());
+            Outcome outcome = Outcome.UNDECIDED;
+            if (rises(smallest, z)
+                    && peak.fraction() <= EARLY
+                    && smallest.fall().z() > z
+                    && klGrowth.z() > z) {
+                outcome = Outcome.SHOWN;
+            } else if (peak.fraction() > EARLY && lateRise(smallest).z() > z) {
+                outcome = Outcome.CONTRADICTED;
+            }
+            cases.add(new Case(
+                    study.label(group),
+                    outcome,
+                    beta(smallest) + "best at " + Words.percent(peak.fraction()) + " of training (gold "
+                            + Words.estimate(peak.gold(), 2) + ", KL " + Words.estimate(peak.kl(), 2) + "), end "
+                            + Words.estimate(smallest.last().gold(), 2) + " at KL "
+                            + Words.estimate(smallest.last().kl(), 2) + "; " + effort(smallest)));
+        }
+        return new Finding(
+                "early-peak",
+                "With a small β the best checkpoint comes early, near a quarter of the first epoch; then the gold"
+                        + " reward falls while the KL keeps growing.",
+                Findings.RAFAILOV + ", finding 2",
+                "For each objective, at the smallest β that improves on the SFT policy by more than z standard errors:"
+                    + " yes, if the best checkpoint lies in the first half of training and from there to the end the"
+                    + " gold reward falls and the KL grows, both by more than z standard errors; no, if the best"
+                    + " checkpoint lies in the second half and is better than the best of the first half by as much.",
+                cases,
+                cases.isEmpty()
+                        ? "It takes three checkpoints at least."
+                        : "Early is the first half of training, however many times it passes over the pairs; a quarter"
+                                + " of the first pass may lie before the first checkpoint.");
+    }
+
+    /// The smallest β at which the gold reward rises at all; the smallest of all if none does.
+    private static Trajectory smallestThatRises(StudyGroups.Group group) {
+        return group.members().stream()
+                .filter(member ->
+                        rises(member, Significance.threshold(member.stages().size() - 1)))
+                .findFirst()
+                .orElse(group.members().getFirst());
+    }
+
+    private static boolean rises(Trajectory trajectory, double z) {
+        return trajectory.rise().z() > z;
+    }
+
+    private static boolean fallsNegligibly(Trajectory trajectory, double z) {
+        return trajectory.fall().plus(-NEGLIGIBLE * trajectory.rise().mean()).z() < -z;
+    }
+
+    /// Whether a run went far beyond the distance that most of its gain took, so that it could have fallen.
+    private static boolean staysOnTop(Trajectory trajectory) {
+        double most = trajectory.first().gold().mean()
+                + (1 - NEGLIGIBLE) * trajectory.rise().mean();
+        for (Trajectory.Stage stage : trajectory.stages()) {
+            if (stage.gold().mean() >= most) {
+                return trajectory.last().distance() >= 2 * stage.distance();
+            }
+        }
+        return false;
+    }
+
+    /// The member whose fall is clearest, among those that rise if any does.
+    private static Trajectory steepest(StudyGroups.Group group, double z) {
+        List<Trajectory> rising =
+                group.members().stream().filter(member -> rises(member, z)).toList();
+        List<Trajectory> candidates = rising.isEmpty() ? group.members() : rising;
+        Trajectory steepest = candidates.getFirst();
+        for (Trajectory candidate : candidates) {
+            if (candidate.fall().z() > steepest.fall().z()) {
+                steepest = candidate;
+            }
+        }
+        return steepest;
+    }
+
+    /// How much the implicit reward grows from the gold peak to the end.
+    private static Estimate implicitRise(Trajectory trajectory) {
+        return trajectory
+                .last()
+                .minus(trajectory.peak(), measured -> measured.rewards().implicit());
+    }
+
+    /// The best gold reward after the first half of training, minus the best within it.
+    private static Estimate lateRise(Trajectory trajectory) {
+        Trajectory.Stage early = trajectory.first();
+        for (Trajectory.Stage stage : trajectory.stages()) {
+            if (stage.fraction() <= EARLY && stage.gold().mean() > early.gold().mean()) {
+                early = stage;
+            }
+        }
+        return trajectory.peak().goldOver(early);
+    }
+
+    /// "β 0.1: gold −0.20 → 1.62 ± 0.03 …": a trajectory in one line.
+    public static String course(Trajectory trajectory) {
+        Trajectory.Stage peak = trajectory.peak();
+        Trajectory.Stage last = trajectory.last();
+        return beta(trajectory) + "gold "
+                + Words.fixed(trajectory.first().gold().mean(), 2) + " → "
+                + Words.estimate(peak.gold(), 2) + " at " + Words.percent(peak.fraction()) + " of training (√KL "
+                + Words.fixed(peak.distance(), 2) + ") → " + Words.estimate(last.gold(), 2) + " at the end (√KL "
+                + Words.fixed(last.distance(), 2) + ")" + winRate(peak, last) + "; " + effort(trajectory);
+    }
+
+    private static String winRate(Trajectory.Stage peak, Trajectory.Stage last) {
+        Estimate best = peak.average(measured -> measured.rewards().winRate());
+        Estimate end = last.average(measured -> measured.rewards().winRate());
+        return best.isMissing() || end.isMissing()
+                ? ""
+                : "; win rate " + Words.estimate(best, 2) + " → " + Words.estimate(end, 2);
+    }
+
+    public static String beta(Trajectory trajectory) {
+        return Double.isNaN(trajectory.beta()) ? "" : Words.beta(trajectory.beta()) + ": ";
+    }
+
+    /// "2 seeds, 256 prompts each".
+    public static String effort(Trajectory trajectory) {
+        int prompts =
+                trajectory.last().points().getFirst().evaluation().responses().prompts();
+        String seeds = Words.count(trajectory.seeds(), "seed");
+        return prompts == 0
+                ? seeds
+                : seeds + ", " + Words.count(prompts, "prompt") + (trajectory.seeds() > 1 ? " each" : "");
+    }
+
+    public static String signedEstimate(Estimate estimate, int decimals) {
+        return Words.signed(estimate.mean(), decimals)
+                + Words.PLUS_MINUS
+                + Words.fixed(estimate.errorOrZero(), decimals);
+    }
+}

@@ -1,0 +1,218 @@
+package dev.daa.eval.report.finding;
+
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Trajectory;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/// Findings about what tells, or does not tell, how good a policy is.
+final class PredictionFindings {
+    /// A rank correlation of this size, half of the variance of the ranks, would be of use for choosing a
+    /// checkpoint.
+    private static final double USEFUL = 0.7;
+
+    /// Ratios of errors between this and its inverse decide nothing.
+    private static final double CLEARLY_LESS = 0.9;
+
+    private PredictionFindings() {}
+
+    static Finding accuracyDoesNotPredict(StudyGroups study) {
+        return prediction(
+                study,
+                "accuracy",
+                "implicit reward accuracy",
+                1,
+                Trajectory::objective,
+                measured -> measured.heldOut().accuracy(),
+                "The accuracy of the implicit reward on held-out pairs does not predict the gold reward.");
+    }
+
+    static Finding lossDoesNotPredict(StudyGroups study) {
+        return prediction(
+                study,
+                "loss",
+                "loss on held-out pairs",
+                -1,
+                // Its scale depends on β.
+                member -> List.of(member.objective(), member.beta()),
+                measured -> measured.heldOut().loss(),
+                "The loss on held-out pairs does not predict the gold reward.");
+    }
+
+    /// @param sign of the correlation that a useful predictor would have
+    /// @param group within which values are ranked
+    private static Finding prediction(
+            StudyGroups study,
+            String id,
+            String name,
+            int sign,
+            Function<Trajectory, Object> group,
+            ToDoubleFunction<Evaluation> predictor,
+            String claim) {
+        List<Case> cases = new ArrayList<>();
+        for (String size : study.sizes()) {
+            List<double[]> x = new ArrayList<>();
+            List<double[]> y = new ArrayList<>();
+            List<String> runs = new ArrayList<>();
+            Map<Object, List<Trajectory>> groups = study.trajectories().stream()
+                    .filter(member -> member.size().equals(size))
+                    .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()));
+            for (List<Trajectory> members : groups.values()) {
+                List<Point> points = members.stream()
+                        .flatMap(member -> member.stages().stream())
+                        .flatMap(stage -> stage.points().stream())
+                        .filter(point -> !point.isStart() && !point.gold().isMissing())
+                        .filter(point -> !Double.isNaN(predictor.applyAsDouble(point.evaluation())))
+                        .toList();
+                if (points.size() > 2) {
+                    x.add(points.stream()
+                            .mapToDouble(point -> predictor.applyAsDouble(point.evaluation()))
+                            .toArray());
+                    y.add(points.stream()
+                            .mapToDouble(point -> point.gold().mean())
+                            .toArray());
+                    runs.addAll(points.stream()
+                            .map(point -> point.cell().run())
+                            .distinct()
+                            .toList());
+                }
+            }
+            if (!x.isEmpty()) {
+                int checkpoints = x.stream().mapToInt(values -> values.length).sum();
+                Significance.Correlation r = Significance.rankCorrelation(x, y, runs.size());
+                double low = sign > 0 ? r.low() : -r.high();
+                double high = sign > 0 ? r.high() : -r.low();
+                Outcome outcome =
+                        high < USEFUL ? Outcome.SHOWN : low > USEFUL ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                cases.add(new Case(
+                        study.hasSizes() ? "size " + size : "all objectives",
+                        outcome,
+                        "rank correlation of " + name + " and gold reward " + Words.signed(r.value(), 2)
+                                + " (95 % interval "
+                                + Words.signed(r.low(), 2) + " to " + Words.signed(r.high(), 2) + "), "
+                                + Words.count(checkpoints, "checkpoint") + " of " + Words.count(runs.size(), "run")));
+            }
+        }
+        return new Finding(
+                id,
+                claim,
+                Findings.RAFAILOV + ", finding 5",
+                "For each size, ranks within each objective" + (sign < 0 ? " and β" : "")
+                        + ", all checkpoints after the start: yes, if the 95 % interval of the rank correlation lies"
+                        + " below "
+                        + Words.number(USEFUL)
+                        + " in the direction that a predictor would have; no, if it lies above. The interval counts"
+                        + " each run once, since its checkpoints go together.",
+                cases,
+                cases.isEmpty() ? "The study did not record it." : "");
+    }
+
+    static Finding chosenLikelihoodFalls(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            List<Double> finals = group.members().stream()
+                    .map(member ->
+                            member.last().mean(measured -> measured.heldOut().chosenLogRatio()))
+                    .filter(value -> !Double.isNaN(value))
+                    .toList();
+            if (finals.isEmpty()) {
+                continue;
+            }
+            long falling = finals.stream().filter(value -> value < 0).count();
+            Trajectory smallest = group.members().getFirst();
+            Outcome outcome =
+                    falling == finals.size() ? Outcome.SHOWN : falling == 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    study.label(group),
+                    outcome,
+                    falling + " of " + Words.count(finals.size(), "value") + " of β end below 0; "
+                            + OveroptimizationFindings.beta(smallest) + "log(π/SFT) is "
+                            + Words.fixed(
+                                    smallest.last()
+                                            .mean(measured -> measured.heldOut().chosenLogRatio()),
+                                    1)
+                            + " for chosen and "
+                            + Words.fixed(
+                                    smallest.last()
+                                            .mean(measured -> measured.heldOut().rejectedLogRatio()),
+                                    1)
+                            + " for rejected responses, −KL(SFT‖π) is "
+                            + Words.fixed(
+                                    -smallest.last()
+                                            .average(measured -> measured.kl().forward())
+                                            .mean(),
+                                    1)));
+        }
+        return new Finding(
+                "likelihood",
+                "The chosen responses become less likely under the trained policy, not only the rejected ones.",
+                Findings.RAFAILOV + ", §3.5",
+                "For each objective: yes, if the mean log(π/SFT) of held-out chosen responses ends below 0 at every"
+                        + " β; no, if at none.",
+                cases,
+                cases.isEmpty()
+                        ? "The study did not record it."
+                        : "This is expected and no defect: when chosen responses are typical of the SFT policy, their"
+                                + " mean log-ratio is close to −KL(SFT‖π), which can only fall as the policy moves.");
+    }
+
+    static Finding lawBeatsQuadratic(StudyGroups study, List<FittedLaw> fits) {
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            Optional<FittedLaw> law = find(fits, group, "rl");
+            Optional<FittedLaw> quadratic = find(fits, group, "quadratic_kl");
+            if (law.isEmpty() || quadratic.isEmpty()) {
+                continue;
+            }
+            double ratio = law.get().looRmse() / quadratic.get().looRmse();
+            Outcome outcome = ratio < CLEARLY_LESS
+                    ? Outcome.SHOWN
+                    : ratio > 1 / CLEARLY_LESS ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    study.label(group),
+                    outcome,
+                    "leave-one-out RMSE " + Words.fixed(law.get().looRmse(), 3) + " for the law, "
+                            + Words.fixed(quadratic.get().looRmse(), 3) + " for the quadratic in KL (ratio "
+                            + Words.fixed(ratio, 2) + ")"
+                            + find(fits, group, "quadratic_distance")
+                                    .map(other -> ", " + Words.fixed(other.looRmse(), 3) + " for the quadratic in d")
+                                    .orElse("")
+                            + "; RMSE "
+                            + Words.fixed(law.get().rmse(), 3) + " and "
+                            + Words.fixed(quadratic.get().rmse(), 3) + " for the law and the quadratic in KL; "
+                            + Words.count(law.get().points(), "checkpoint")
+                            + " of " + Words.count(law.get().runs(), "run")));
+        }
+        return new Finding(
+                "law",
+                "Gold reward follows R(d) = d(α − β log d), d = √KL, better than a quadratic in KL.",
+                Findings.RAFAILOV + ", §3 (reported: about half the RMSE)",
+                "For each objective: yes, if the RMSE of the law on left-out runs is less than nine tenths of that of"
+                        + " the quadratic in KL; no, if it is the other way round.",
+                cases,
+                cases.isEmpty() ? "There are no fits." : "");
+    }
+
+    /// The fit of a law to the gold reward of a group.
+    static Optional<FittedLaw> find(List<FittedLaw> fits, StudyGroups.Group group, String law) {
+        return fits.stream()
+                .filter(fit -> fit.objective().equals(group.objective())
+                        && fit.size().equals(group.size())
+                        && fit.reward().equals("gold")
+                        && fit.law().equals(law))
+                .findFirst();
+    }
+}

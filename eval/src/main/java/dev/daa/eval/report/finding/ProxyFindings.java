@@ -1,0 +1,375 @@
+package dev.daa.eval.report.finding;
+
+import dev.daa.eval.analysis.FurthestAccurateKl;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.ProxyRow;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.SeedMean;
+import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Trajectory;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/// Findings on policies that optimise a trained reward model: reinforcement and best of n.
+public final class ProxyFindings {
+    public static final String GAO = "Gao et al. 2022, arXiv 2210.10760";
+
+    /// Gold rewards closer than this are taken as equal: about a fifth of the reference's standard deviation.
+    private static final double EQUAL = 0.3;
+
+    /// An agreement this much lower is lower.
+    private static final double LESS = 0.05;
+
+    private ProxyFindings() {}
+
+    /// All of them; none for a study without such policies.
+    ///
+    /// @param proxies what the reward models were before anything optimised them
+    static List<Finding> of(StudyGroups study, List<ProxyRow> proxies) {
+        if (!study.has(Method.REINFORCEMENT) && !study.has(Method.BEST_OF_N)) {
+            return List.of();
+        }
+        return List.of(
+                goldFalls(study),
+                penaltyIsEarlyStopping(study),
+                reinforcementSpendsMore(study),
+                alikeAtEqualProxy(study),
+                agreementDecays(study, proxies));
+    }
+
+    private static List<Trajectory> members(StudyGroups study, Method method) {
+        return study.trajectories().stream()
+                .filter(member -> member.method() == method)
+                .toList();
+    }
+
+    static Finding goldFalls(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory member : members(study, Method.REINFORCEMENT)) {
+            double z = Significance.threshold(member.stages().size() - 1);
+            Estimate proxy = member.last()
+                    .minus(member.peak(), measured -> measured.rewards().proxy());
+            boolean falls = member.rise().mean() > 0 && member.fall().z() > z;
+            Outcome outcome = falls && proxy.z() > 1.96
+                    ? Outcome.SHOWN
+                    : member.fall().mean() < EQUAL && member.fall().z() < z ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    member.label(study.hasSizes()),
+                    outcome,
+                    "gold " + Words.estimate(member.peak().gold(), 2) + " at √KL "
+                            + Words.fixed(member.peak().distance(), 2) + ", "
+                            + Words.estimate(member.last().gold(), 2) + " at the end at √KL "
+                            + Words.fixed(member.last().distance(), 2) + "; proxy "
+                            + Words.estimate(proxy(member.peak()), 2) + " and "
+                            + Words.estimate(proxy(member.last()), 2) + "; " + effort(member)));
+        }
+        return new Finding(
+                "rl-hump",
+                "Reinforced on a trained reward model, a policy earns more and more of its score while the gold reward"
+                        + " rises and then falls.",
+                GAO + ", figure 1",
+                "For each algorithm and KL coefficient: yes, if the gold reward falls from its best checkpoint to the"
+                    + " end significantly while the proxy rises by more than 1.96 standard errors; no, if it falls by"
+                    + " less than " + EQUAL + " and not significantly.",
+                cases,
+                cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
+    }
+
+    static Finding penaltyIsEarlyStopping(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        List<Trajectory> all = members(study, Method.REINFORCEMENT);
+        for (Trajectory free : all) {
+            if (free.beta() != 0) {
+                continue;
+            }
+            for (Trajectory held : all) {
+                if (held.beta() > 0 && held.objective().equals(free.objective()) && sameProxy(held, free)) {
+                    earlyStopping(study, free, held).ifPresent(cases::add);
+                }
+            }
+        }
+        return new Finding(
+                "penalty",
+                "A KL penalty does what stopping early does: at the same distance from the SFT policy, a penalised"
+                        + " policy has no more gold reward than one without penalty had on its way.",
+                GAO + ", §3.6",
+                "For each KL coefficient above 0, seed by seed, at its last checkpoint whose √KL the run without"
+                        + " penalty passed, with that run's gold reward interpolated between checkpoints: yes, if the"
+                        + " 95 % interval of the mean difference (Student's t over seeds) lies below " + EQUAL
+                        + "; no, if it lies above 0 and reaches beyond " + EQUAL + ".",
+                cases,
+                cases.isEmpty()
+                        ? "It takes a run with KL coefficient 0 and one above, whose distances overlap."
+                        : "Gao et al. call the result sensitive to hyper-parameters.");
+    }
+
+    private static Optional<Case> earlyStopping(StudyGroups study, Trajectory free, Trajectory held) {
+        List<AtEqualDistance> bySeed = new ArrayList<>();
+        for (Point last : held.last().points()) {
+            long seed = last.cell().seed();
+            List<Point> path = new ArrayList<>(free.first().points().stream()
+                    .filter(point -> point.isStart() && point.cell().seed() == seed)
+                    .toList());
+            path.addAll(ofSeed(free, seed));
+            atEqualDistance(path, ofSeed(held, seed)).ifPresent(bySeed::add);
+        }
+        if (bySeed.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<SeedMean> difference =
+                SeedMean.of(bySeed.stream().map(one -> one.held() - one.free()).toList());
+        Outcome outcome = difference
+                .map(mean ->
+                        mean.high() < EQUAL ? Outcome.SHOWN : mean.low() > 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED)
+                .orElse(Outcome.UNDECIDED);
+        return Optional.of(new Case(
+                held.label(study.hasSizes()),
+                outcome,
+                "at √KL " + Words.fixed(mean(bySeed, AtEqualDistance::distance), 2) + " gold "
+                        + Words.fixed(mean(bySeed, AtEqualDistance::held), 2) + " with the penalty and "
+                        + Words.fixed(mean(bySeed, AtEqualDistance::free), 2) + " without, difference "
+                        + difference
+                                .map(SeedMean::toString)
+                                .orElseGet(() -> Words.signed(
+                                                bySeed.getFirst().held()
+                                                        - bySeed.getFirst().free(),
+                                                2)
+                                        + " (one seed, so no interval)")
+                        + "; " + effort(held)));
+    }
+
+    /// Gold rewards of one seed at the same √KL.
+    private record AtEqualDistance(double distance, double held, double free) {}
+
+    /// At the last checkpoint of `held` whose distance `free` passed.
+    private static Optional<AtEqualDistance> atEqualDistance(List<Point> free, List<Point> held) {
+        List<Point> path = free.stream()
+                .sorted(Comparator.comparingDouble(Point::distance))
+                .toList();
+        for (Point point : held.reversed()) {
+            double distance = point.distance();
+            for (int k = 0; k + 1 < path.size(); k++) {
+                Point near = path.get(k);
+                Point far = path.get(k + 1);
+                if (near.distance() <= distance && distance < far.distance()) {
+                    double weight = (distance - near.distance()) / (far.distance() - near.distance());
+                    double onTheWay = (1 - weight) * near.gold().mean()
+                            + weight * far.gold().mean();
+                    return Optional.of(
+                            new AtEqualDistance(distance, point.gold().mean(), onTheWay));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static double mean(List<AtEqualDistance> all, ToDoubleFunction<AtEqualDistance> value) {
+        return all.stream().mapToDouble(value).average().orElse(Double.NaN);
+    }
+
+    static Finding reinforcementSpendsMore(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory best : members(study, Method.BEST_OF_N)) {
+            for (Trajectory reinforced : members(study, Method.REINFORCEMENT)) {
+                if (!sameProxy(best, reinforced)) {
+                    continue;
+                }
+                compareKl(study, best, reinforced).ifPresent(cases::add);
+            }
+        }
+        return new Finding(
+                "rl-kl",
+                "Reinforcement spends far more KL than best of n for the same gold reward, so KL does not measure how"
+                        + " much was optimised.",
+                GAO + ", §3.4",
+                "For each algorithm and KL coefficient, at its checkpoint of the highest gold reward that best of n by"
+                    + " the same reward model reaches too: yes, if its KL is greater than that of best of n at this"
+                    + " gold reward, interpolated between n, by more than 1.96 standard errors; no, if it is lower by"
+                    + " as much.",
+                cases,
+                cases.isEmpty() ? "It takes best of n and reinforcement." : "");
+    }
+
+    private static Optional<Case> compareKl(StudyGroups study, Trajectory best, Trajectory reinforced) {
+        List<Trajectory.Stage> path =
+                best.stages().stream().filter(stage -> stage.fraction() > 0).toList();
+        Optional<Trajectory.Stage> highest = reinforced.stages().stream()
+                .filter(stage -> stage.fraction() > 0)
+                .filter(stage -> stage.gold().mean() < path.getLast().gold().mean())
+                .filter(stage -> stage.gold().mean() >= path.getFirst().gold().mean())
+                .max(Comparator.comparingDouble(stage -> stage.gold().mean()));
+        for (int k = 0; k + 1 < path.size() && highest.isPresent(); k++) {
+            double gold = highest.get().gold().mean();
+            double low = path.get(k).gold().mean();
+            double high = path.get(k + 1).gold().mean();
+            if (low <= gold && gold < high) {
+                double weight = (gold - low) / (high - low);
+                double slope = (path.get(k + 1).kl().mean() - path.get(k).kl().mean()) / (high - low);
+                // What best of n spends for a gold reward is as uncertain as the two rewards compared.
+                Estimate error = highest.get().gold().minus(path.get(k).gold()).times(slope);
+                Estimate kl = error.atZero()
+                        .plus((1 - weight) * path.get(k).kl().mean()
+                                + weight * path.get(k + 1).kl().mean());
+                Estimate difference = highest.get().kl().minus(kl);
+                Outcome outcome = difference.z() > 1.96
+                        ? Outcome.SHOWN
+                        : difference.z() < -1.96 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                return Optional.of(new Case(
+                        reinforced.label(study.hasSizes()),
+                        outcome,
+                        "gold " + Words.estimate(highest.get().gold(), 2) + " at KL "
+                                + Words.estimate(highest.get().kl(), 2) + ", best of n at KL "
+                                + Words.estimate(kl, 2) + "; " + effort(reinforced)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// At each checkpoint of a seed whose proxy score best of n has too, the gold reward minus that of best of n at
+    /// this score, interpolated between n; the mean over checkpoints is one number a seed.
+    static Finding alikeAtEqualProxy(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory best : members(study, Method.BEST_OF_N)) {
+            for (Trajectory reinforced : members(study, Method.REINFORCEMENT)) {
+                if (!sameProxy(best, reinforced)) {
+                    continue;
+                }
+                List<Double> bySeed = new ArrayList<>();
+                for (Point last : reinforced.last().points()) {
+                    goldAboveBestOfN(best, reinforced, last.cell().seed()).ifPresent(bySeed::add);
+                }
+                if (!bySeed.isEmpty()) {
+                    Optional<SeedMean> mean = SeedMean.of(bySeed);
+                    cases.add(new Case(
+                            reinforced.label(study.hasSizes()),
+                            mean.map(found -> found.within(EQUAL)).orElse(Outcome.UNDECIDED),
+                            "gold minus that of best of n at the same proxy score "
+                                    + mean.map(SeedMean::toString)
+                                            .orElseGet(() ->
+                                                    Words.signed(bySeed.getFirst(), 2) + " (one seed, so no interval)")
+                                    + "; " + effort(reinforced)));
+                }
+            }
+        }
+        return new Finding(
+                "rl-alike",
+                "Plotted against the proxy's score, the gold reward of reinforcement and of best of n look alike.",
+                GAO + ", §3.4",
+                "For each algorithm and KL coefficient, over its checkpoints whose proxy score best of n reaches too,"
+                        + " mean difference of the gold rewards at the same score: yes, if the 95 % interval over seeds"
+                        + " (Student's t) lies within ±" + EQUAL + "; no, if outside.",
+                cases,
+                cases.isEmpty() ? "It takes best of n and reinforcement whose proxy scores overlap." : "");
+    }
+
+    private static String proxyName(Trajectory member) {
+        return member.last().points().getFirst().cell().proxy();
+    }
+
+    /// Whether two optimise one reward model from one size of policy.
+    private static boolean sameProxy(Trajectory one, Trajectory other) {
+        return one.size().equals(other.size()) && proxyName(one).equals(proxyName(other));
+    }
+
+    private static Optional<Double> goldAboveBestOfN(Trajectory best, Trajectory reinforced, long seed) {
+        List<Point> path = ofSeed(best, seed);
+        double sum = 0;
+        int count = 0;
+        for (Point point : ofSeed(reinforced, seed)) {
+            double score = point.evaluation().rewards().proxy().mean();
+            for (int k = 0; k + 1 < path.size(); k++) {
+                double low = path.get(k).evaluation().rewards().proxy().mean();
+                double high = path.get(k + 1).evaluation().rewards().proxy().mean();
+                if (low <= score && score < high) {
+                    double weight = (score - low) / (high - low);
+                    sum += point.gold().mean()
+                            - (1 - weight) * path.get(k).gold().mean()
+                            - weight * path.get(k + 1).gold().mean();
+                    count++;
+                    break;
+                }
+            }
+        }
+        return count == 0 ? Optional.empty() : Optional.of(sum / count);
+    }
+
+    /// Checkpoints of one seed beyond the start.
+    private static List<Point> ofSeed(Trajectory member, long seed) {
+        return member.stages().stream()
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart() && point.cell().seed() == seed)
+                .toList();
+    }
+
+    static Finding agreementDecays(StudyGroups study, List<ProxyRow> proxies) {
+        List<Case> cases = new ArrayList<>();
+        for (Trajectory member : study.trajectories()) {
+            if (member.method() != Method.REINFORCEMENT && member.method() != Method.BEST_OF_N) {
+                continue;
+            }
+            double start = startAgreement(member, proxies);
+            double end = member.last().agreement().share();
+            FurthestAccurateKl furthest = FurthestAccurateKl.of(
+                    member.stages().stream()
+                            .mapToDouble(stage -> stage.kl().mean())
+                            .toArray(),
+                    member.stages().stream().map(Trajectory.Stage::agreement).toList());
+            if (Double.isNaN(start) || Double.isNaN(end)) {
+                continue;
+            }
+            Outcome outcome =
+                    end < start - LESS ? Outcome.SHOWN : end > start + LESS ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    member.label(study.hasSizes()),
+                    outcome,
+                    "from " + Words.percent(start) + " of pairs to " + Words.percent(end) + " at KL "
+                            + Words.fixed(member.last().kl().mean(), 1) + "; furthest accurate KL (at least "
+                            + Words.percent(FurthestAccurateKl.ACCURATE) + ") "
+                            + Words.fixed(furthest.kl(), 2) + " nats" + (furthest.beyond() ? " or more" : "") + "; "
+                            + effort(member)));
+        }
+        return new Finding(
+                "agreement",
+                "The reward model orders the responses of the policy that optimises it worse and worse.",
+                "Guo & Xiong 2024, the furthest accurate KL of a reward model",
+                "For each run: yes, if the share of pairs of its own responses to one prompt that the reward model"
+                        + " orders as gold does is lower at the end than for the SFT policy by more than " + LESS
+                        + "; no, if it is higher by as much.",
+                cases,
+                cases.isEmpty() ? "The study did not record it." : "One half is chance.");
+    }
+
+    /// How the reward model that a policy optimises orders pairs of SFT samples; NaN where the study does not say.
+    private static double startAgreement(Trajectory member, List<ProxyRow> proxies) {
+        return proxies.stream()
+                .filter(row -> row.proxy().equals(proxyName(member))
+                        && row.policySize().equals(member.size()))
+                .mapToDouble(ProxyRow::agreement)
+                .average()
+                .orElse(member.first().agreement().share());
+    }
+
+    private static Estimate proxy(Trajectory.Stage stage) {
+        return stage.average(measured -> measured.rewards().proxy());
+    }
+
+    private static String effort(Trajectory member) {
+        return Words.count(member.seeds(), "seed") + ", "
+                + Words.count(
+                        member.last()
+                                .points()
+                                .getFirst()
+                                .evaluation()
+                                .responses()
+                                .prompts(),
+                        "prompt");
+    }
+}

@@ -1,0 +1,293 @@
+package dev.daa.eval.report.finding;
+
+import dev.daa.eval.analysis.Trend;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.RewardModel;
+import dev.daa.eval.report.measure.RewardModelSweep;
+import dev.daa.eval.report.measure.SeedMean;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/// Findings on what a reward model's size, data, members and bound do.
+public final class RewardModelFindings {
+    /// An accuracy this close to ½ is near chance.
+    private static final double NEAR_CHANCE = 0.05;
+    /// A coefficient that changes by less than this share of itself per factor of ten is about constant.
+    private static final double CONSTANT = 0.2;
+
+    private final List<RewardModel> models;
+
+    private RewardModelFindings(List<RewardModel> models) {
+        this.models = models;
+    }
+
+    public static List<Finding> of(List<RewardModel> models) {
+        RewardModelFindings findings = new RewardModelFindings(models);
+        return List.of(
+                findings.fewComparisons(),
+                findings.ensembles(),
+                findings.ensemblesUnderNoise(),
+                findings.furthest(),
+                findings.coefficients(RewardModelSweep.SIZE),
+                findings.coefficients(RewardModelSweep.DATA));
+    }
+
+    private int seeds() {
+        return models.stream().mapToInt(RewardModel::seeds).max().orElse(0);
+    }
+
+    private Finding fewComparisons() {
+        List<Case> cases = new ArrayList<>();
+        for (List<RewardModel> group : RewardModelSweep.DATA.groups(models)) {
+            RewardModel fewest = group.getFirst();
+            RewardModel most = group.getLast();
+            double low = fewest.accuracy().low();
+            double high = fewest.accuracy().high();
+            Estimate gained = most.accuracy().minus(fewest.accuracy());
+            Outcome outcome = high < 0.5 + NEAR_CHANCE && gained.z() > Estimate.NORMAL_95
+                    ? Outcome.SHOWN
+                    : low > 0.5 + NEAR_CHANCE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    Words.parameters(fewest.parameters()) + " weights",
+                    outcome,
+                    group.stream()
+                                    .map(model -> model.pairs() + " comparisons " + Words.estimate(model.accuracy(), 3))
+                                    .collect(Collectors.joining(", "))
+                            + "; 95 % interval with the fewest " + Words.fixed(low, 3) + " to " + Words.fixed(high, 3)
+                            + "; " + Words.count(seeds(), "seed")));
+        }
+        return new Finding(
+                "few-comparisons",
+                "Below some number of comparisons a reward model is near chance, whatever its size.",
+                ProxyFindings.GAO + ", §3.4, where it is about 2,000",
+                "For each size with several amounts of data: yes, if the 95 % interval of the accuracy on held-out"
+                        + " pairs with the fewest comparisons lies below " + (0.5 + NEAR_CHANCE)
+                        + " and that with the most exceeds it significantly; no, if that interval lies above "
+                        + (0.5 + NEAR_CHANCE) + ".",
+                cases,
+                cases.isEmpty()
+                        ? "It takes reward models that differ in their comparisons only."
+                        : "Fewer pairs are also fewer steps.");
+    }
+
+    private Finding furthest() {
+        List<Case> cases = new ArrayList<>();
+        for (List<RewardModel> group : RewardModelSweep.SIZE.groups(models)) {
+            for (Method method : RewardModel.METHODS) {
+                List<RewardModel> measured = group.stream()
+                        .filter(model -> !model.reach(method).kl().isMissing())
+                        .toList();
+                if (measured.size() < 2) {
+                    continue;
+                }
+                Optional<SeedMean> difference = difference(
+                        measured.getLast().reachOfSeeds(method),
+                        measured.getFirst().reachOfSeeds(method));
+                cases.add(new Case(
+                        RewardModel.name(method),
+                        difference.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
+                        measured.stream()
+                                        .map(model -> Words.parameters(model.parameters()) + " weights "
+                                                + model.reach(method).words())
+                                        .collect(Collectors.joining(", "))
+                                + " nats; " + inWords("largest minus smallest", difference)));
+            }
+        }
+        return new Finding(
+                "furthest-size",
+                "The furthest accurate KL of a reward model grows with its size.",
+                "Guo & Xiong 2024",
+                "For each way to optimise it: yes, if the 95 % interval of the difference between the largest model and"
+                        + " the smallest, seed by seed (Student's t), lies above 0; no, if below.",
+                cases,
+                cases.isEmpty() ? "It takes reward models that differ in their size only, and policies." : "");
+    }
+
+    /// An ensemble or bound beside one model with the same data.
+    private record Pairing(RewardModel ensemble, RewardModel alone) {
+        /// Gold reward at the end by the ensemble minus that by one model.
+        Optional<SeedMean> gain(Method method) {
+            return difference(ensemble.goldAtEnd(method), alone.goldAtEnd(method));
+        }
+    }
+
+    private List<Pairing> pairings() {
+        List<Pairing> pairings = new ArrayList<>();
+        for (RewardModel alone : models) {
+            for (RewardModel other : models) {
+                if (alone.isPlain() && !other.isPlain() && alone.isAlike(other)) {
+                    pairings.add(new Pairing(other, alone));
+                }
+            }
+        }
+        return pairings;
+    }
+
+    private Finding ensembles() {
+        List<Case> cases = new ArrayList<>();
+        for (Pairing pairing : pairings()) {
+            for (Method method : RewardModel.METHODS) {
+                if (pairing.ensemble().policies(method).isEmpty()
+                        || pairing.alone().policies(method).isEmpty()) {
+                    continue;
+                }
+                Optional<SeedMean> gain = pairing.gain(method);
+                cases.add(new Case(
+                        pairing.ensemble().kind() + ", " + RewardModel.name(method),
+                        gain.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
+                        inWords("gold at the end minus that by one model", gain) + "; furthest accurate KL "
+                                + pairing.ensemble().reach(method).words() + " and "
+                                + pairing.alone().reach(method).words()));
+            }
+        }
+        return new Finding(
+                "ensembles",
+                "Ensembles of reward models, averages of their weights and lower confidence bounds lose less to"
+                        + " over-optimisation than one model.",
+                "Coste et al. 2023, arXiv 2310.02743; Ramé et al. 2024, arXiv 2401.12187; Zhu et al. 2023, arXiv"
+                        + " 2301.11270",
+                "For each, beside one model of the members' size with the same comparisons and label noise: yes, if"
+                    + " the 95 % interval of the difference in gold reward at the farthest n or the end of training,"
+                    + " seed by seed (Student's t), lies above 0; no, if below.",
+                cases,
+                cases.isEmpty() ? "It takes ensembles or bounds beside one model with the same data." : "");
+    }
+
+    private Finding ensemblesUnderNoise() {
+        List<Case> cases = new ArrayList<>();
+        List<Pairing> pairings = pairings();
+        for (Pairing clean : pairings) {
+            for (Pairing noisy : pairings) {
+                if (!(noisy.ensemble().flip() > clean.ensemble().flip())
+                        || clean.ensemble().flip() > 0
+                        || !noisy.ensemble().combined().equals(clean.ensemble().combined())
+                        || !noisy.ensemble()
+                                .policySize()
+                                .equals(clean.ensemble().policySize())
+                        || noisy.ensemble().pairs() != clean.ensemble().pairs()) {
+                    continue;
+                }
+                for (Method method : RewardModel.METHODS) {
+                    Optional<SeedMean> gained = noisy.gain(method);
+                    Optional<SeedMean> before = clean.gain(method);
+                    if (gained.isEmpty() || before.isEmpty()) {
+                        continue;
+                    }
+                    Optional<SeedMean> more = difference(
+                            differences(
+                                    noisy.ensemble().goldAtEnd(method),
+                                    noisy.alone().goldAtEnd(method)),
+                            differences(
+                                    clean.ensemble().goldAtEnd(method),
+                                    clean.alone().goldAtEnd(method)));
+                    cases.add(new Case(
+                            clean.ensemble().combined() + ", " + RewardModel.name(method),
+                            more.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
+                            "gain over one model " + gained.get() + " with "
+                                    + Words.percent(noisy.ensemble().flip()) + " of labels flipped, "
+                                    + before.get() + " with none; " + inWords("difference", more)));
+                }
+            }
+        }
+        return new Finding(
+                "ensembles-noise",
+                "What ensembles and bounds gain over one model is greatest where labels are noisy.",
+                "Coste et al. 2023, arXiv 2310.02743, §5, with 25 % of labels flipped",
+                "For each: yes, if the 95 % interval of its gain with flipped labels minus its gain without, seed by"
+                        + " seed (Student's t), lies above 0; no, if below.",
+                cases,
+                cases.isEmpty()
+                        ? "It takes ensembles or bounds beside one model, with and without flipped labels."
+                        : "");
+    }
+
+    private static Optional<SeedMean> difference(SortedMap<Long, Double> of, SortedMap<Long, Double> minus) {
+        return SeedMean.of(List.copyOf(differences(of, minus).values()));
+    }
+
+    /// By seed, where both have it.
+    private static SortedMap<Long, Double> differences(SortedMap<Long, Double> of, SortedMap<Long, Double> minus) {
+        SortedMap<Long, Double> differences = new TreeMap<>();
+        of.forEach((seed, value) -> {
+            Double other = minus.get(seed);
+            if (other != null) {
+                differences.put(seed, value - other);
+            }
+        });
+        return differences;
+    }
+
+    private static String inWords(String what, Optional<SeedMean> mean) {
+        return mean.map(found -> what + " " + found + ", " + Words.count(found.seeds(), "seed"))
+                .orElse("one seed, so no interval");
+    }
+
+    private Finding coefficients(RewardModelSweep sweep) {
+        List<Case> cases = new ArrayList<>();
+        for (List<RewardModel> group : sweep.groups(models)) {
+            for (Method method : RewardModel.METHODS) {
+                for (int which = 0; which < 2; which++) {
+                    int coefficient = which;
+                    RewardModelSweep.trend(sweep.along(group, model -> model.coefficient(method, coefficient)))
+                            .ifPresent(line -> cases.add(trendCase(sweep, method, coefficient, line)));
+                }
+            }
+        }
+        boolean size = sweep == RewardModelSweep.SIZE;
+        return new Finding(
+                size ? "coefficients-proxy-size" : "coefficients-proxy-data",
+                size
+                        ? "α of best of n grows and β falls linearly with the logarithm of the reward model's size; so"
+                                + " does β of reinforcement, while its α stays about constant."
+                        : "With more comparisons α grows and β falls: a reward model that has seen more is optimised"
+                                + " further before gold falls.",
+                ProxyFindings.GAO + (size ? ", §3.2" : ", §3.4, less clean than for size"),
+                "For each coefficient, weighted least squares against log₁₀ of the " + sweep.unit()
+                        + ": yes, if the slope has the claimed sign by more than 1.96 standard errors and χ² of the"
+                        + " deviations from the line is below its 95 % quantile; no, if it has the other sign by as"
+                        + " much, or the line does not hold."
+                        + (size
+                                ? " For α of reinforcement: yes, if the 95 % interval of the slope lies within "
+                                        + Words.percent(CONSTANT) + " of α; no, if outside."
+                                : ""),
+                cases,
+                cases.isEmpty() ? "It takes such reward models, and fitted laws with intervals." : "");
+    }
+
+    private Case trendCase(RewardModelSweep sweep, Method method, int which, Trend line) {
+        Estimate slope = new Estimate(line.slope(), line.slopeError());
+        boolean constant = sweep == RewardModelSweep.SIZE && method == Method.REINFORCEMENT && which == 0;
+        Outcome outcome;
+        if (constant) {
+            double bound = CONSTANT * Math.abs(line.level());
+            outcome = slope.low() > -bound && slope.high() < bound
+                    ? Outcome.SHOWN
+                    : slope.low() > bound || slope.high() < -bound ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+        } else {
+            double towards = (which == 0 ? 1 : -1) * slope.z();
+            outcome = towards < -Estimate.NORMAL_95 || (towards > Estimate.NORMAL_95 && !line.isLinear())
+                    ? Outcome.CONTRADICTED
+                    : towards > Estimate.NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
+        }
+        return new Case(
+                (which == 0 ? "α" : "β") + " of " + RewardModel.name(method),
+                outcome,
+                Words.signed(slope.mean(), 3) + " ["
+                        + Words.signed(slope.low(), 3) + ", "
+                        + Words.signed(slope.high(), 3)
+                        + "] per factor of ten in " + sweep.unit() + " about " + Words.fixed(line.level(), 3)
+                        + (line.points() > 2
+                                ? ", χ² " + Words.fixed(line.misfit(), 1) + " with "
+                                        + Words.count(line.points() - 2L, "degree") + " of freedom"
+                                : "")
+                        + "; " + Words.count(line.points(), "reward model") + ", " + Words.count(seeds(), "seed"));
+    }
+}

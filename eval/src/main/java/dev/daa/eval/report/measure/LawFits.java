@@ -1,0 +1,198 @@
+package dev.daa.eval.report.measure;
+
+import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.Extrapolation;
+import dev.daa.eval.curve.Interval;
+import dev.daa.eval.curve.Law;
+import dev.daa.eval.curve.LawBootstrap;
+import dev.daa.eval.curve.LawFit;
+import dev.daa.eval.curve.PowerLaw;
+import dev.daa.eval.record.Json;
+import dev.daa.eval.record.Point;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs
+/// (one β, one seed) and, where the runs kept their samples, the held-out prompts of each seed too.
+public final class LawFits {
+    private static final List<Law> LAWS = List.of(Law.RL, Law.BEST_OF_N, Law.QUADRATIC_KL, Law.QUADRATIC_DISTANCE);
+    private static final long BOOTSTRAP_SEED = 1;
+    private static final int CURVE_POINTS = 60;
+    /// The extrapolation test fits the points within this share of the greatest distance.
+    private static final double SPLIT = 0.6;
+
+    private LawFits() {}
+
+    /// The fits of gold reward and win rate; groups whose points do not determine a law are left out.
+    ///
+    /// @param replicas of the bootstrap
+    public static List<FittedLaw> of(List<Point> points, int replicas) throws IOException {
+        return of(points, SampledRewards.Source.none(), replicas);
+    }
+
+    /// @param samples of the points, for the bootstrap over prompts
+    public static List<FittedLaw> of(List<Point> points, SampledRewards.Source samples, int replicas)
+            throws IOException {
+        List<Fitted> curves = new ArrayList<>();
+        for (StudyGroups.Group group : StudyGroups.of(points).groups()) {
+            RewardCurve.of(points, group, measured -> measured.rewards().gold(), samples, SampledRewards::gold)
+                    .ifPresent(curve -> curves.add(new Fitted(group, "gold", curve)));
+            RewardCurve.of(points, group, measured -> measured.rewards().winRate(), samples, SampledRewards::win)
+                    .ifPresent(curve -> curves.add(new Fitted(group, "win_rate", curve)));
+        }
+        return curves.parallelStream()
+                .flatMap(curve -> fits(curve, replicas).stream())
+                .toList();
+    }
+
+    /// What laws are fitted to.
+    private record Fitted(StudyGroups.Group group, String reward, RewardCurve curve) {}
+
+    public static void write(Path file, List<FittedLaw> fits) throws IOException {
+        Files.writeString(file, Json.indented(fits));
+    }
+
+    private static List<FittedLaw> fits(Fitted fitted, int replicas) {
+        List<CurvePoints> drawn =
+                fitted.curve.runs() < 2 ? List.of() : fitted.curve.sampler().replicas(replicas, BOOTSTRAP_SEED);
+        List<FittedLaw> fits = new ArrayList<>();
+        for (Law law : LAWS) {
+            fit(law, fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
+        }
+        power(fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
+        return fits;
+    }
+
+    private static Optional<FittedLaw> power(
+            RewardCurve curve, StudyGroups.Group group, String reward, List<CurvePoints> replicas) {
+        CurvePoints points = curve.points();
+        double[] distances = distances(points);
+        return PowerLaw.fit(points).map(fit -> {
+            Optional<PowerLaw.Intervals> bootstrap =
+                    replicas.isEmpty() ? Optional.empty() : PowerLaw.bootstrap(replicas, distances);
+            double peak = fit.peakDistance();
+            boolean bounded = peak > 0 && Double.isFinite(peak);
+            List<FittedLaw.CurvePoint> line = new ArrayList<>();
+            for (int k = 0; k < distances.length; k++) {
+                int at = k;
+                FittedLaw.Range range =
+                        range(Optional.of(fit.reward(distances[k])), bootstrap.map(drawn -> drawn.band()[at]));
+                line.add(new FittedLaw.CurvePoint(
+                        distances[k],
+                        curve.origin() + range.value(),
+                        curve.origin() + range.low(),
+                        curve.origin() + range.high()));
+            }
+            double split = SPLIT * distances[distances.length - 1];
+            return new FittedLaw(
+                    group.objective(),
+                    group.size(),
+                    reward,
+                    PowerLaw.KEY,
+                    curve.origin(),
+                    List.of(
+                            coefficient("alpha", fit.alpha(), bootstrap.map(PowerLaw.Intervals::alpha)),
+                            coefficient("beta", fit.beta(), bootstrap.map(PowerLaw.Intervals::beta)),
+                            coefficient("gamma", fit.gamma(), bootstrap.map(PowerLaw.Intervals::gamma))),
+                    range(
+                            bounded ? Optional.of(peak) : Optional.empty(),
+                            bootstrap.map(PowerLaw.Intervals::peakDistance)),
+                    range(
+                            bounded ? Optional.of(fit.reward(peak)) : Optional.empty(),
+                            bootstrap.map(PowerLaw.Intervals::peakReward)),
+                    fit.rmse(),
+                    PowerLaw.leaveOutRmse(points).orElse(Double.NaN),
+                    fit.aic(),
+                    split,
+                    PowerLaw.extrapolationRmse(points, split).orElse(Double.NaN),
+                    points.size(),
+                    curve.runs(),
+                    line);
+        });
+    }
+
+    /// Where curves are drawn: closer where a law starts with infinite slope.
+    private static double[] distances(CurvePoints points) {
+        double farthest = java.util.Arrays.stream(points.distance()).max().orElse(0);
+        double[] distances = new double[CURVE_POINTS + 1];
+        for (int k = 0; k <= CURVE_POINTS; k++) {
+            distances[k] = farthest * k * k / ((double) CURVE_POINTS * CURVE_POINTS);
+        }
+        return distances;
+    }
+
+    private static Optional<FittedLaw> fit(
+            Law law, RewardCurve curve, StudyGroups.Group group, String reward, List<CurvePoints> replicas) {
+        CurvePoints points = curve.points();
+        double origin = curve.origin();
+        int runs = curve.runs();
+        boolean intercept = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
+        Optional<LawFit> fitted = LawFit.fit(law, points, intercept);
+        if (fitted.isEmpty()) {
+            return Optional.empty();
+        }
+        LawFit fit = fitted.get();
+        double[] distances = distances(points);
+        Optional<LawBootstrap> bootstrap =
+                replicas.isEmpty() ? Optional.empty() : LawBootstrap.of(law, replicas, intercept, distances);
+        double split = SPLIT * distances[CURVE_POINTS];
+        return Optional.of(new FittedLaw(
+                group.objective(),
+                group.size(),
+                reward,
+                law.key(),
+                origin,
+                coefficients(law, fit, bootstrap),
+                range(fit.peak().map(LawFit.Peak::distance), bootstrap.map(LawBootstrap::peakDistance)),
+                range(fit.peak().map(LawFit.Peak::reward), bootstrap.map(LawBootstrap::peakReward)),
+                fit.rmse(),
+                LawFit.leaveOutRmse(law, points, intercept).orElse(Double.NaN),
+                fit.aic(),
+                split,
+                Extrapolation.of(law, points, split, intercept)
+                        .map(Extrapolation::rmsePredicted)
+                        .orElse(Double.NaN),
+                points.size(),
+                runs,
+                curve(fit, origin, distances, bootstrap)));
+    }
+
+    private static List<FittedLaw.Coefficient> coefficients(Law law, LawFit fit, Optional<LawBootstrap> bootstrap) {
+        List<FittedLaw.Coefficient> coefficients = new ArrayList<>();
+        coefficients.add(coefficient(law.coefficientNames().get(0), fit.first(), bootstrap.map(LawBootstrap::first)));
+        coefficients.add(coefficient(law.coefficientNames().get(1), fit.second(), bootstrap.map(LawBootstrap::second)));
+        if (fit.freeIntercept()) {
+            coefficients.add(coefficient("c", fit.intercept(), bootstrap.map(LawBootstrap::intercept)));
+        }
+        return coefficients;
+    }
+
+    private static FittedLaw.Coefficient coefficient(String name, double value, Optional<Interval> interval) {
+        FittedLaw.Range range = range(Optional.of(value), interval);
+        return new FittedLaw.Coefficient(name, range.value(), range.low(), range.high());
+    }
+
+    private static FittedLaw.Range range(Optional<Double> value, Optional<Interval> interval) {
+        return new FittedLaw.Range(
+                value.orElse(Double.NaN),
+                interval.map(Interval::low).orElse(Double.NaN),
+                interval.map(Interval::high).orElse(Double.NaN));
+    }
+
+    private static List<FittedLaw.CurvePoint> curve(
+            LawFit fit, double origin, double[] distances, Optional<LawBootstrap> bootstrap) {
+        List<FittedLaw.CurvePoint> curve = new ArrayList<>();
+        for (int k = 0; k < distances.length; k++) {
+            int at = k;
+            FittedLaw.Range range =
+                    range(Optional.of(fit.reward(distances[k])), bootstrap.map(band -> band.band()[at]));
+            curve.add(new FittedLaw.CurvePoint(
+                    distances[k], origin + range.value(), origin + range.low(), origin + range.high()));
+        }
+        return curve;
+    }
+}

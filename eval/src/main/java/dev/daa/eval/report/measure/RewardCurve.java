@@ -1,0 +1,74 @@
+package dev.daa.eval.report.measure;
+
+import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Point;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+
+/// Reward against distance of all checkpoints of one objective and size, and how to draw them again.
+///
+/// @param points the SFT policy's mean reward subtracted, a cluster per run
+/// @param sampler draws runs and, where their samples were kept, prompts
+/// @param origin the mean reward of the SFT policy
+public record RewardCurve(CurvePoints points, PointSampler sampler, double origin, int runs) {
+
+    /// The points of some clusters.
+    public CurvePoints of(IntPredicate cluster) {
+        int[] kept = IntStream.range(0, points.size())
+                .filter(i -> cluster.test(points.cluster()[i]))
+                .toArray();
+        return points.at(kept);
+    }
+
+    /// The curve of a group; empty where nothing, or not the SFT policy, was measured.
+    ///
+    /// @param quantity the reward as points have it
+    /// @param sampled the same of single responses
+    public static Optional<RewardCurve> of(
+            List<Point> points,
+            StudyGroups.Group group,
+            Function<Evaluation, Estimate> quantity,
+            SampledRewards.Source samples,
+            Function<SampledRewards, double[]> sampled)
+            throws IOException {
+        List<Point> starts = points.stream()
+                .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
+                .toList();
+        double origin = starts.stream()
+                .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
+                .filter(Double::isFinite)
+                .average()
+                .orElse(Double.NaN);
+        List<Point> members = points.stream()
+                .filter(point -> point.cell().objective().equals(group.objective())
+                        && point.cell().size().equals(group.size()))
+                .filter(point ->
+                        Double.isFinite(quantity.apply(point.evaluation()).mean())
+                                && Double.isFinite(point.kl().mean()))
+                .toList();
+        if (Double.isNaN(origin) || members.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> runs =
+                members.stream().map(point -> point.cell().run()).distinct().toList();
+        CurvePoints curve = new CurvePoints(
+                members.stream().mapToDouble(Point::distance).toArray(),
+                members.stream()
+                        .mapToDouble(point -> quantity.apply(point.evaluation()).mean() - origin)
+                        .toArray(),
+                new double[0],
+                members.stream()
+                        .mapToInt(point -> runs.indexOf(point.cell().run()))
+                        .toArray());
+        PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster(), sampled)
+                .orElseGet(() -> PointSampler.ofClusters(curve));
+        return Optional.of(new RewardCurve(curve, sampler, origin, runs.size()));
+    }
+}

@@ -1,0 +1,149 @@
+package dev.daa.eval.report.part;
+
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.Interval;
+import dev.daa.eval.curve.Law;
+import dev.daa.eval.curve.LawBootstrap;
+import dev.daa.eval.curve.LawFit;
+import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.finding.Findings;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.text.Html.Cell;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The law with the forward KL, KL(π_ref‖π), as its axis (2406.02900, figure 5), beside the same on the usual axis.
+final class ForwardKlPart {
+    private static final double CLEARLY_LESS = 0.9;
+    private static final long SEED = 1;
+
+    private final StudyData data;
+    private final StudyGroups study;
+    private final int replicas;
+
+    private ForwardKlPart(StudyData data, StudyGroups study, int replicas) {
+        this.data = data;
+        this.study = study;
+        this.replicas = replicas;
+    }
+
+    static AnalysisSection of(StudyData data, StudyGroups study, int replicas) {
+        return new ForwardKlPart(data, study, replicas).section();
+    }
+
+    private AnalysisSection section() {
+        List<List<Cell>> rows = new ArrayList<>();
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            Optional<CurvePoints> forward = curve(group, true);
+            Optional<CurvePoints> reverse = curve(group, false);
+            Optional<LawFit> law = forward.flatMap(points -> LawFit.fit(Law.RL, points, false));
+            if (forward.isEmpty() || reverse.isEmpty() || law.isEmpty()) {
+                continue;
+            }
+            double own = error(Law.RL, forward.get());
+            double quadratic = error(Law.QUADRATIC_KL, forward.get());
+            double usual = error(Law.RL, reverse.get());
+            rows.add(List.of(
+                    Cell.text(study.label(group)),
+                    coefficient(law.get().alpha(), bootstrap(forward.get()).map(LawBootstrap::first)),
+                    coefficient(law.get().beta(), bootstrap(forward.get()).map(LawBootstrap::second)),
+                    Cell.number(Words.fixed(own, 3)).best(own < quadratic),
+                    Cell.number(Words.fixed(quadratic, 3)).best(quadratic < own),
+                    Cell.number(Words.fixed(usual, 3)),
+                    Cell.number(Integer.toString(forward.get().size()))));
+            cases.add(new Case(
+                    study.label(group),
+                    own < CLEARLY_LESS * quadratic
+                            ? Outcome.SHOWN
+                            : quadratic < CLEARLY_LESS * own ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                    "left-out RMSE over √KL(SFT‖π) " + Words.fixed(own, 3) + " for the law, "
+                            + Words.fixed(quadratic, 3) + " for the quadratic; of the law over √KL(π‖SFT) "
+                            + Words.fixed(usual, 3)));
+        }
+        return new AnalysisSection(
+                Part.FORWARD_KL,
+                "The law over the forward KL",
+                "R(d) = d(α − β log d) with d = √KL(SFT‖π), the divergence that a reference sample sees, over all"
+                        + " checkpoints of an objective; intervals are 95 %, whole runs drawn. Left-out RMSE predicts"
+                        + " each run from the others; its smaller one of law and quadratic is set in bold.",
+                List.of(),
+                rows.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new AnalysisSection.Table(
+                                "Fits over the forward KL",
+                                List.of(
+                                        Cell.text("Objective"),
+                                        Cell.number("α"),
+                                        Cell.number("β"),
+                                        Cell.number("left-out RMSE, law"),
+                                        Cell.number("quadratic in the forward KL"),
+                                        Cell.number("law over √KL(π‖SFT)"),
+                                        Cell.number("n")),
+                                rows)),
+                List.of(new Finding(
+                        "forward-law",
+                        "The law holds with the forward KL as its axis too.",
+                        Findings.RAFAILOV + ", figure 5",
+                        "For each objective: yes, if the RMSE of the law over √KL(SFT‖π) on left-out runs is less than"
+                            + " nine tenths of that of the quadratic in KL(SFT‖π); no, if it is the other way round.",
+                        cases,
+                        cases.isEmpty() ? "The study did not record the forward KL." : "")));
+    }
+
+    private Optional<LawBootstrap> bootstrap(CurvePoints points) {
+        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points).replicas(replicas, SEED), false, new double[0]);
+    }
+
+    private static double error(Law law, CurvePoints points) {
+        return LawFit.leaveOutRmse(law, points, law == Law.QUADRATIC_KL).orElse(Double.NaN);
+    }
+
+    private static Cell coefficient(double value, Optional<Interval> interval) {
+        Cell cell = Cell.number(Words.fixed(value, 3));
+        return interval.map(
+                        range -> cell.withDetail(Words.fixed(range.low(), 3) + " to " + Words.fixed(range.high(), 3)))
+                .orElse(cell);
+    }
+
+    /// Gold reward, the SFT policy's subtracted, over the root of either divergence.
+    private Optional<CurvePoints> curve(StudyGroups.Group group, boolean forward) {
+        double origin = data.points().stream()
+                .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
+                .mapToDouble(point -> point.gold().mean())
+                .average()
+                .orElse(Double.NaN);
+        List<Point> members = data.points().stream()
+                .filter(point -> point.cell().objective().equals(group.objective())
+                        && point.cell().size().equals(group.size()))
+                .filter(point -> !point.gold().isMissing()
+                        && !point.kl().isMissing()
+                        && !point.evaluation().kl().forward().isMissing())
+                .toList();
+        if (Double.isNaN(origin) || members.isEmpty()) {
+            return Optional.empty();
+        }
+        List<String> runs =
+                members.stream().map(point -> point.cell().run()).distinct().toList();
+        return Optional.of(new CurvePoints(
+                members.stream()
+                        .mapToDouble(point -> CurvePoints.distanceOfKl(
+                                (forward ? point.evaluation().kl().forward() : point.kl()).mean()))
+                        .toArray(),
+                members.stream()
+                        .mapToDouble(point -> point.gold().mean() - origin)
+                        .toArray(),
+                new double[0],
+                members.stream()
+                        .mapToInt(point -> runs.indexOf(point.cell().run()))
+                        .toArray()));
+    }
+}

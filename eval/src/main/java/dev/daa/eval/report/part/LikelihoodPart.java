@@ -1,0 +1,146 @@
+package dev.daa.eval.report.part;
+
+import dev.daa.eval.analysis.LineFit;
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.curve.Interval;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.finding.Findings;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.text.Html.Cell;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/// Why the likelihood of chosen responses falls (2406.02900 §3.5, equation 7): where the reference was trained on
+/// them, E[log π/π_ref] = −KL(π_ref‖π).
+final class LikelihoodPart {
+    private static final double LOW = 0.8;
+    private static final double HIGH = 1 / LOW;
+    private static final long SEED = 1;
+
+    private LikelihoodPart() {}
+
+    static AnalysisSection of(StudyData data, StudyGroups study, int replicas) {
+        List<List<Cell>> rows = new ArrayList<>();
+        List<Case> cases = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            List<Point> points = data.points().stream()
+                    .filter(point -> point.cell().objective().equals(group.objective())
+                            && point.cell().size().equals(group.size()))
+                    .filter(point -> !point.evaluation().kl().forward().isMissing()
+                            && !Double.isNaN(point.evaluation().heldOut().chosenLogRatio())
+                            && !Double.isNaN(point.evaluation().heldOut().rejectedLogRatio()))
+                    .toList();
+            List<String> runs =
+                    points.stream().map(point -> point.cell().run()).distinct().toList();
+            int[] cluster = points.stream()
+                    .mapToInt(point -> runs.indexOf(point.cell().run()))
+                    .toArray();
+            Slope chosen =
+                    Slope.of(points, cluster, measured -> measured.heldOut().chosenLogRatio(), replicas);
+            Slope rejected =
+                    Slope.of(points, cluster, measured -> measured.heldOut().rejectedLogRatio(), replicas);
+            Slope both = Slope.of(
+                    points,
+                    cluster,
+                    evaluation -> (evaluation.heldOut().chosenLogRatio()
+                                    + evaluation.heldOut().rejectedLogRatio())
+                            / 2,
+                    replicas);
+            if (chosen.line().isEmpty()) {
+                continue;
+            }
+            rows.add(List.of(
+                    Cell.text(study.label(group)),
+                    chosen.cell(),
+                    rejected.cell(),
+                    both.cell(),
+                    Cell.number(Integer.toString(points.size())),
+                    Cell.number(Integer.toString(runs.size()))));
+            cases.add(new Case(
+                    study.label(group),
+                    chosen.outcome(),
+                    "slope of the chosen log-ratio against −KL(SFT‖π), through the origin: " + chosen.words() + "; "
+                            + Words.count(points.size(), "checkpoint") + " of " + Words.count(runs.size(), "run")));
+        }
+        Finding slope = new Finding(
+                "likelihood-slope",
+                "The mean log-ratio of chosen responses is about −KL(SFT‖π), so it must fall as the policy moves.",
+                Findings.RAFAILOV + ", §3.5, eq. 7",
+                "For each objective, mean chosen log-ratio against −KL(SFT‖π) over all checkpoints, a line through the"
+                        + " origin: yes, if the 95 % interval of its slope, whole runs drawn, lies within 0.8 to 1.25;"
+                        + " no, if outside.",
+                cases,
+                cases.isEmpty()
+                        ? "The study did not record it."
+                        : "Here the SFT model is trained on the data's reviews, and chosen responses are the preferred"
+                                + " of two SFT samples: they are likelier than average under a policy that prefers what"
+                                + " the labels prefer, so their slope is below that of chosen and rejected together,"
+                                + " which is 1 but for sampling.");
+        return new AnalysisSection(
+                Part.LIKELIHOOD,
+                "Falling likelihood",
+                "Slopes of held-out responses' mean log(π/SFT) against −KL(SFT‖π), lines through the origin over all"
+                    + " checkpoints of an objective; 95 % intervals from a bootstrap over runs. Chosen and rejected"
+                    + " responses together are samples of the SFT policy, so for them the slope is 1 by the definition"
+                    + " of the divergence: a check of the measurement. The figure of the forward KL shows the points.",
+                List.of(SftProbe.figure(data)),
+                rows.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new AnalysisSection.Table(
+                                "Slopes of log-ratios against the negative forward KL",
+                                List.of(
+                                        Cell.text("Objective"),
+                                        Cell.number("chosen"),
+                                        Cell.number("rejected"),
+                                        Cell.number("both together"),
+                                        Cell.number("checkpoints"),
+                                        Cell.number("runs")),
+                                rows)),
+                List.of(slope, SftProbe.finding(data)));
+    }
+
+    private record Slope(Optional<LineFit> line, Optional<Interval> interval) {
+        static Slope of(List<Point> points, int[] cluster, ToDoubleFunction<Evaluation> logRatio, int replicas) {
+            double[] x = points.stream()
+                    .mapToDouble(point -> -point.evaluation().kl().forward().mean())
+                    .toArray();
+            double[] y = points.stream()
+                    .mapToDouble(point -> logRatio.applyAsDouble(point.evaluation()))
+                    .toArray();
+            return new Slope(LineFit.throughOrigin(x, y), LineFit.slopeInterval(x, y, cluster, replicas, SEED));
+        }
+
+        Outcome outcome() {
+            if (interval.isEmpty()) {
+                return Outcome.UNDECIDED;
+            }
+            Interval range = interval.get();
+            if (range.low() >= LOW && range.high() <= HIGH) {
+                return Outcome.SHOWN;
+            }
+            return range.high() < LOW || range.low() > HIGH ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+        }
+
+        Cell cell() {
+            Cell cell = Cell.number(Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2));
+            return interval.map(range ->
+                            cell.withDetail(Words.fixed(range.low(), 2) + " to " + Words.fixed(range.high(), 2)))
+                    .orElse(cell);
+        }
+
+        String words() {
+            return Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2)
+                    + interval.map(range -> " (95 % interval " + Words.fixed(range.low(), 2) + " to "
+                                    + Words.fixed(range.high(), 2) + ")")
+                            .orElse("");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.daa.eval.report.part;
+
+import dev.daa.eval.analysis.Part;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.Finding.Case;
+import dev.daa.eval.report.finding.Findings;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.text.Html.Cell;
+import dev.daa.eval.report.text.Words;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+
+/// Whether held-out accuracy and loss tell how good a policy is, within one size and across sizes (2406.02900,
+/// finding 5): what looks like a correlation over all sizes may be a difference between sizes.
+final class PredictionPart {
+    private static final ToDoubleFunction<Evaluation> ACCURACY =
+            measured -> measured.heldOut().accuracy();
+    private static final ToDoubleFunction<Evaluation> LOSS =
+            measured -> measured.heldOut().loss();
+
+    private PredictionPart() {}
+
+    static AnalysisSection of(StudyGroups study) {
+        List<List<Cell>> rows = new ArrayList<>();
+        List<Case> cases = new ArrayList<>();
+        for (String objective : study.objectives()) {
+            Significance.Correlation accuracy = accuracy(study, objective, study.sizes());
+            if (Double.isNaN(accuracy.value())) {
+                continue;
+            }
+            if (study.hasSizes()) {
+                Significance.Correlation within = correlation(
+                        points(study, objective, study.sizes(), ACCURACY),
+                        point -> point.cell().size(),
+                        ACCURACY);
+                Outcome outcome = accuracy.low() > within.value()
+                        ? Outcome.SHOWN
+                        : accuracy.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                cases.add(new Case(
+                        Words.objective(objective),
+                        outcome,
+                        "rank correlation of accuracy and gold reward: all sizes together "
+                                + LengthPart.correlation(accuracy) + ", within sizes "
+                                + LengthPart.correlation(within)));
+                rows.add(row(
+                        Words.objective(objective),
+                        "all sizes together",
+                        accuracy,
+                        loss(study, objective, study.sizes())));
+            }
+            for (String size : study.sizes()) {
+                rows.add(row(
+                        study.hasSizes() ? "" : Words.objective(objective),
+                        "size " + size,
+                        accuracy(study, objective, List.of(size)),
+                        loss(study, objective, List.of(size))));
+            }
+        }
+        Finding sizes = new Finding(
+                "accuracy-sizes",
+                "Where accuracy seems to predict the gold reward over all models, it is size that does.",
+                Findings.RAFAILOV + ", finding 5",
+                "For each objective, rank correlation of accuracy and gold reward: yes, if the 95 % interval over all"
+                    + " sizes together lies above the correlation within sizes; no, if below. Each run counts once.",
+                cases,
+                cases.isEmpty() ? "It takes two sizes." : "");
+        return new AnalysisSection(
+                Part.PREDICTION,
+                "Would a held-out set have told?",
+                "Rank correlations with the gold reward over all checkpoints after the start, 95 % intervals that count"
+                        + " each run once. The loss is ranked within each β, which sets its scale. A gauge worth"
+                        + " choosing checkpoints by would be near +1 for accuracy and −1 for the loss.",
+                List.of(),
+                rows.isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new AnalysisSection.Table(
+                                "Rank correlations with the gold reward",
+                                List.of(
+                                        Cell.text("Objective"),
+                                        Cell.text("Over"),
+                                        Cell.number("accuracy and gold"),
+                                        Cell.number("loss and gold, within β")),
+                                rows)),
+                List.of(sizes));
+    }
+
+    private static List<Cell> row(
+            String objective, String over, Significance.Correlation accuracy, Significance.Correlation loss) {
+        return List.of(Cell.text(objective), Cell.text(over), cell(accuracy), cell(loss));
+    }
+
+    private static Cell cell(Significance.Correlation r) {
+        return Double.isNaN(r.value())
+                ? Cell.number("–")
+                : Cell.number(Words.signed(r.value(), 2))
+                        .withDetail(Words.signed(r.low(), 2) + " to " + Words.signed(r.high(), 2));
+    }
+
+    /// Over the checkpoints of several sizes ranked together.
+    private static Significance.Correlation accuracy(StudyGroups study, String objective, List<String> sizes) {
+        return correlation(points(study, objective, sizes, ACCURACY), _ -> objective, ACCURACY);
+    }
+
+    private static Significance.Correlation loss(StudyGroups study, String objective, List<String> sizes) {
+        return correlation(
+                points(study, objective, sizes, LOSS), point -> point.cell().beta(), LOSS);
+    }
+
+    /// Of a gauge and the gold reward, ranked within groups.
+    private static Significance.Correlation correlation(
+            List<Point> points, Function<Point, Object> group, ToDoubleFunction<Evaluation> gauge) {
+        if (points.isEmpty()) {
+            return new Significance.Correlation(Double.NaN, -1, 1);
+        }
+        List<double[]> x = new ArrayList<>();
+        List<double[]> y = new ArrayList<>();
+        points.stream()
+                .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .forEach(members -> {
+                    x.add(members.stream()
+                            .mapToDouble(point -> gauge.applyAsDouble(point.evaluation()))
+                            .toArray());
+                    y.add(members.stream()
+                            .mapToDouble(point -> point.gold().mean())
+                            .toArray());
+                });
+        int runs = (int)
+                points.stream().map(point -> point.cell().run()).distinct().count();
+        return Significance.rankCorrelation(x, y, runs);
+    }
+
+    private static List<Point> points(
+            StudyGroups study, String objective, List<String> sizes, ToDoubleFunction<Evaluation> gauge) {
+        return study.trajectories().stream()
+                .filter(member -> member.objective().equals(objective) && sizes.contains(member.size()))
+                .flatMap(member -> member.stages().stream())
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart() && !point.gold().isMissing())
+                .filter(point -> !Double.isNaN(gauge.applyAsDouble(point.evaluation())))
+                .toList();
+    }
+}

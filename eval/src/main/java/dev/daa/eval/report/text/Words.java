@@ -1,0 +1,119 @@
+package dev.daa.eval.report.text;
+
+import dev.daa.eval.record.Estimate;
+import java.util.List;
+import java.util.Locale;
+
+/// Names and numbers as a reader wants to see them.
+public final class Words {
+    /// Between spaces at which no line breaks.
+    public static final String PLUS_MINUS = "\u00a0±\u00a0";
+
+    private Words() {}
+
+    /// "β 0.1", on one line.
+    public static String beta(double beta) {
+        return "β\u00a0" + number(beta);
+    }
+
+    /// "DPO" for `dpo`, "SLiC" for `slic`; unknown names stay as they are.
+    public static String objective(String name) {
+        return switch (name) {
+            case "sft" -> "SFT";
+            case "dpo" -> "DPO";
+            case "ipo" -> "IPO";
+            case "slic" -> "SLiC";
+            case "hinge" -> "SLiC (hinge)";
+            case "cdpo" -> "cDPO";
+            case "r_dpo", "rdpo", "r-dpo" -> "R-DPO";
+            case "chi_po", "chipo" -> "χPO";
+            case "tr_dpo", "trdpo" -> "TR-DPO";
+            case "is_daa", "is_dpo" -> "IS-DAA";
+            case "rpo", "dpo_nll" -> "RPO";
+            case "ppo" -> "PPO";
+            case "best-of-n" -> "Best of n";
+            default -> name;
+        };
+    }
+
+    /// The shortest text of a number as it was set: 0.1, 0.005, 1.
+    public static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "–";
+        }
+        if (value == Math.rint(value) && Math.abs(value) < 1e9) {
+            return Long.toString((long) value);
+        }
+        return minus(java.math.BigDecimal.valueOf(value).stripTrailingZeros().toPlainString());
+    }
+
+    /// A number with a given count of decimals and a true minus sign; "–" where missing.
+    public static String fixed(double value, int decimals) {
+        if (Double.isNaN(value)) {
+            return "–";
+        }
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "∞" : "−∞";
+        }
+        String text = String.format(Locale.ROOT, "%." + decimals + "f", value);
+        boolean zero = text.chars().allMatch(c -> c == '-' || c == '0' || c == '.');
+        return minus(zero && text.startsWith("-") ? text.substring(1) : text);
+    }
+
+    /// As [#fixed], with a sign in front of positive numbers.
+    public static String signed(double value, int decimals) {
+        String text = fixed(value, decimals);
+        return value > 0 && !text.equals(fixed(0, decimals)) ? "+" + text : text;
+    }
+
+    /// "1.59 ± 0.03": mean and standard error.
+    public static String estimate(Estimate estimate, int decimals) {
+        if (estimate.isMissing()) {
+            return "–";
+        }
+        String mean = fixed(estimate.mean(), decimals);
+        return estimate.errorOrZero() == 0 ? mean : mean + PLUS_MINUS + fixed(estimate.standardError(), decimals);
+    }
+
+    public static String percent(double share) {
+        return Double.isNaN(share) ? "–" : fixed(100 * share, 0) + "\u00a0%";
+    }
+
+    /// "4 min 32 s".
+    public static String duration(double seconds) {
+        if (Double.isNaN(seconds)) {
+            return "not recorded";
+        }
+        long whole = Math.round(seconds);
+        if (whole >= 3600) {
+            return whole / 3600 + " h " + whole % 3600 / 60 + " min";
+        }
+        return whole >= 60 ? whole / 60 + " min " + whole % 60 + " s" : whole + " s";
+    }
+
+    /// "115 k", "1.2 M": number of weights.
+    public static String parameters(long count) {
+        if (count >= 1_000_000) {
+            return fixed(count / 1e6, 1) + " M";
+        }
+        return count >= 1000 ? fixed(count / 1e3, 0) + " k" : Long.toString(count);
+    }
+
+    /// "a", "a and b", "a, b and c".
+    public static String list(List<String> words) {
+        int n = words.size();
+        if (n < 2) {
+            return n == 0 ? "none" : words.getFirst();
+        }
+        return String.join(", ", words.subList(0, n - 1)) + " and " + words.getLast();
+    }
+
+    /// "1 run", "3 runs".
+    public static String count(long n, String singular) {
+        return n + " " + (n == 1 ? singular : singular + "s");
+    }
+
+    private static String minus(String text) {
+        return text.startsWith("-") ? "−" + text.substring(1) : text;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.daa.eval.report.finding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.daa.eval.gold.Concordance;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.ProxyRow;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Trajectory;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Verdicts on curves whose answer is plain.
+class ProxyFindingsTest {
+    private static final double ERROR = 0.02;
+
+    private final List<Point> points =
+            new ArrayList<>(List.of(point(Method.SFT, "sft", Double.NaN, 0, 0, -0.2, 0, 0.8)));
+
+    private static Point point(
+            Method method,
+            String objective,
+            double beta,
+            double fraction,
+            double kl,
+            double gold,
+            double proxy,
+            double agreement) {
+        return point(1, method, objective, beta, fraction, kl, gold, proxy, agreement);
+    }
+
+    private static Point point(
+            long seed,
+            Method method,
+            String objective,
+            double beta,
+            double fraction,
+            double kl,
+            double gold,
+            double proxy,
+            double agreement) {
+        Point.Cell cell =
+                new Point.Cell(objective + beta + seed, method, objective, beta, "S", 100, seed, "proxy", null);
+        return new Point(
+                cell,
+                (int) Math.round(100 * fraction),
+                fraction,
+                new Evaluation(
+                        Evaluation.Kl.of(new Estimate(kl, kl == 0 ? 0 : ERROR)),
+                        Evaluation.Rewards.of(
+                                new Estimate(gold, ERROR),
+                                new Estimate(proxy, ERROR),
+                                new Concordance(agreement, 1000)),
+                        Evaluation.HeldOut.MISSING,
+                        Evaluation.Responses.of(256)));
+    }
+
+    private void ppo(double beta, double fraction, double kl, double gold, double proxy, double agreement) {
+        points.add(point(Method.REINFORCEMENT, "ppo", beta, fraction, kl, gold, proxy, agreement));
+    }
+
+    private Finding finding(String id) {
+        return ProxyFindings.of(StudyGroups.of(points), List.of()).stream()
+                .filter(finding -> finding.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<Outcome> outcomes(String id) {
+        return finding(id).cases().stream().map(Finding.Case::outcome).toList();
+    }
+
+    @Test
+    void studiesOfDirectAlignmentAreNotAsked() {
+        points.add(point(Method.DIRECT, "dpo", 0.1, 1, 4, 1, 1, 0.7));
+        assertThat(ProxyFindings.of(StudyGroups.of(points), List.of())).isEmpty();
+    }
+
+    /// Without penalty gold rises to 1 and falls while the proxy rises; with it, gold rises only.
+    @Test
+    void aHumpUnderARisingProxyIsOveroptimisation() {
+        ppo(0, 0.5, 4, 1, 2, 0.7);
+        ppo(0, 1, 100, -3, 4, 0.5);
+        ppo(0.1, 0.5, 1, 0.5, 1, 0.79);
+        ppo(0.1, 1, 4, 1.5, 2, 0.79);
+        assertThat(outcomes("rl-hump")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
+        assertThat(outcomes("agreement")).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED);
+        assertThat(finding("agreement").cases().get(1).numbers()).contains(" 4.00 nats");
+    }
+
+    /// On the free path gold is 1 at √KL 2 and 2 at √KL 3, so 1.5 at 2.5: for three seeds, each 1 above the one
+    /// before.
+    @Test
+    void aPenaltyIsComparedAtItsOwnDistanceSeedBySeed() {
+        for (long seed = 1; seed <= 3; seed++) {
+            double above = seed - 1;
+            double luck = 0.01 * seed;
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0, 0.5, 4, 1 + above, 2, 0.7));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0, 1, 9, 2 + above, 4, 0.5));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.1, 1, 6.25, 1.5 + above + luck, 2, 0.7));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.2, 1, 6.25, 2.2 + above + luck, 2, 0.7));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.25, 1, 6.25, 1.2 + 2 * above, 2, 0.7));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.3, 1, 25, 9, 9, 0.7));
+        }
+        Finding found = finding("penalty");
+        assertThat(outcomes("penalty")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        // 0.01, 0.02, 0.03: ± 4.303 · 0.01/√3
+        assertThat(found.cases().getFirst().numbers()).contains("without, difference +0.02 [0.00, +0.04]", "3 seeds");
+        points.removeIf(point -> point.cell().seed() > 1);
+        assertThat(outcomes("penalty")).containsOnly(Outcome.UNDECIDED);
+    }
+
+    /// A second reward model orders 60 % of pairs at the start, not 80 %; its PPO is not held against best of n by
+    /// the first, which scored the SFT policy.
+    @Test
+    void everyRewardModelIsComparedWithItself() {
+        ppo(0, 1, 9, 1.5, 2, 0.62);
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 0.1, 1, 1, 1, 0.7));
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 1, 4, 2, 2, 0.6));
+        points.replaceAll(point -> point.cell().method() == Method.REINFORCEMENT ? by("other", point) : point);
+        List<ProxyRow> proxies = List.of(row("proxy", 0.8), row("other", 0.6));
+        List<Finding> findings = ProxyFindings.of(StudyGroups.of(points), proxies);
+        assertThat(findings)
+                .filteredOn(finding -> finding.id().equals("rl-kl"))
+                .allSatisfy(finding -> assertThat(finding.cases()).isEmpty());
+        assertThat(findings)
+                .filteredOn(finding -> finding.id().equals("agreement"))
+                .flatMap(Finding::cases)
+                .map(Finding.Case::outcome)
+                .containsExactly(Outcome.UNDECIDED, Outcome.SHOWN);
+        assertThat(Trajectory.of(points))
+                .allSatisfy(member -> assertThat(member.first()
+                                .average(measured -> measured.rewards().proxy()))
+                        .isEqualTo(Estimate.MISSING));
+    }
+
+    private static Point by(String proxy, Point point) {
+        Point.Cell cell = point.cell();
+        Point.Cell other = new Point.Cell(
+                cell.run(),
+                cell.method(),
+                cell.objective(),
+                cell.beta(),
+                cell.size(),
+                cell.parameters(),
+                cell.seed(),
+                proxy,
+                cell.regime());
+        return new Point(other, point.step(), point.fraction(), point.evaluation());
+    }
+
+    private static ProxyRow row(String proxy, double agreement) {
+        return new ProxyRow(proxy, "S", 1, 100, 1000, 0, 1, "mean", new Estimate(0.7, 0.01), 0.5, 0.02, agreement);
+    }
+
+    /// Best of n has gold 0, 1, 2 at KL 0, 1, 4, so 1.5 at KL 2.5. One run has 1.5 at KL 9, one at KL 1, one at KL
+    /// 2.5.
+    @Test
+    void theKlForTheSameGoldIsCompared() {
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 0.01, 0, 0, 0, 0.8));
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 0.1, 1, 1, 1, 0.7));
+        points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 1, 4, 2, 2, 0.6));
+        ppo(0, 0.5, 9, 1.5, 2, 0.7);
+        ppo(0, 1, 100, 7, 2, 0.7);
+        ppo(0.1, 1, 1, 1.5, 2, 0.7);
+        ppo(0.2, 1, 2.5, 1.5, 2, 0.7);
+        ppo(0.3, 1, 2.5, 7, 2, 0.7);
+        assertThat(outcomes("rl-kl")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        assertThat(finding("rl-kl").cases().getFirst().numbers()).contains("best of n at KL 2.50");
+    }
+
+    /// Best of n has gold 0, 1, 2 at proxy scores 0, 1, 2. Three seeds each: one run lies 0.12 above, one 1 below,
+    /// one above by 0, 1 and 2 and one beyond the scores of best of n.
+    @Test
+    void reinforcementAndBestOfNAreComparedAtTheSameScore() {
+        for (long seed = 1; seed <= 3; seed++) {
+            for (int n = 0; n <= 2; n++) {
+                points.add(point(seed, Method.BEST_OF_N, "best-of-n", Double.NaN, n / 2.0, n, n, n, 0.8));
+            }
+            double shift = 0.01 * seed;
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0, 0.5, 9, 0.6 + shift, 0.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0, 1, 16, 1.6 + shift, 1.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.1, 1, 9, 0.5 + shift, 1.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.2, 1, 9, 0.5 + seed, 1.5, 0.8));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.3, 1, 9, 0.5, 9, 0.8));
+        }
+        assertThat(outcomes("rl-alike")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        assertThat(finding("rl-alike").cases().getFirst().numbers()).contains("+0.12 [+0.10, +0.14]", "3 seeds");
+    }
+}

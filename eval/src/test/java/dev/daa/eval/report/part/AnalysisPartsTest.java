@@ -1,0 +1,320 @@
+package dev.daa.eval.report.part;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.eval.gold.Concordance;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.HeldOutResponse;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.StudyFacts;
+import dev.daa.eval.report.figure.FigureStyle;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.Finding.Verdict;
+import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.Recommendation;
+import dev.daa.eval.report.measure.SampledRewards;
+import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.text.Html;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/// Verdicts of the analysis on data made to deserve them.
+class AnalysisPartsTest {
+    private static final double ERROR = 0.03;
+    private static final int REPLICAS = 60;
+
+    private final List<Point> points = new ArrayList<>();
+    private final Map<Point, List<HeldOutResponse>> heldOut = new LinkedHashMap<>();
+    private final Random random = new Random(6);
+
+    /// What a checkpoint of the tests is like, apart from its KL and gold reward.
+    private record Gauges(double forwardKl, double chosen, double rejected, double entropy) {
+        static final Gauges NONE = new Gauges(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
+    }
+
+    private Point point(
+            String objective, double beta, String size, long seed, double fraction, double kl, double gold) {
+        return point(objective, beta, size, seed, fraction, kl, gold, Gauges.NONE);
+    }
+
+    private Point point(
+            String objective,
+            double beta,
+            String size,
+            long seed,
+            double fraction,
+            double kl,
+            double gold,
+            Gauges gauges) {
+        Point.Cell cell =
+                new Point.Cell(objective + "-" + beta + "-" + size + "-" + seed, objective, beta, size, 1000, seed);
+        Evaluation evaluation = new Evaluation(
+                new Evaluation.Kl(
+                        new Estimate(kl, kl == 0 ? 0 : ERROR * kl),
+                        Estimate.MISSING,
+                        Estimate.MISSING,
+                        new Estimate(gauges.forwardKl(), Double.NaN)),
+                Evaluation.Rewards.of(new Estimate(gold, ERROR), Estimate.MISSING, Concordance.MISSING),
+                new Evaluation.HeldOut(Double.NaN, Double.NaN, gauges.chosen(), gauges.rejected()),
+                new Evaluation.Responses(
+                        64, 64, Estimate.MISSING, Double.NaN, gauges.entropy(), 0.9, Double.NaN, Double.NaN));
+        Point point = new Point(cell, (int) Math.round(100 * fraction), fraction, evaluation);
+        points.add(point);
+        return point;
+    }
+
+    private void start(String size, long seed) {
+        point(Point.SFT, Double.NaN, size, seed, 0, 0, 0, new Gauges(0, 0, 0, 1));
+    }
+
+    /// Runs at four β and two seeds whose gold reward is a function of d = √KL.
+    private void curve(String objective, DoubleUnaryOperator gold) {
+        for (int k = 0; k < 4; k++) {
+            double beta = 0.1 * (k + 1);
+            for (long seed = 1; seed <= 2; seed++) {
+                for (int step = 1; step <= 5; step++) {
+                    double d = (0.4 + 0.5 * step) * (1.2 - 0.1 * k) * (1 + 0.02 * random.nextGaussian());
+                    double noise = 0.02 * random.nextGaussian();
+                    point(objective, beta, "S", seed, step / 5.0, d * d, gold.applyAsDouble(d) + noise);
+                }
+            }
+        }
+    }
+
+    private StudyData data() {
+        return new StudyData(
+                StudyFacts.unrecorded(),
+                points,
+                List.of(),
+                Map.of(),
+                List.of(),
+                heldOut,
+                List.of(),
+                List.of(),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private FigureStyle style() {
+        return new FigureStyle(points, StudyGroups.of(points), Optional.empty());
+    }
+
+    private static Finding finding(AnalysisSection section, String id) {
+        return section.findings().stream()
+                .filter(finding -> finding.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Finding mitigation(String id) throws IOException {
+        return finding(new MitigationsPart(data(), style(), SampledRewards.Source.none(), REPLICAS).section(), id);
+    }
+
+    @Test
+    void aMethodAboveDpoAtEqualKlGains() throws IOException {
+        start("S", 1);
+        start("S", 2);
+        curve("dpo", d -> d * (1.5 - d / 3));
+        curve("chi_po", d -> d * (1.5 - d / 3) + 0.4);
+        curve("rpo", d -> d * (1.5 - d / 3) - 0.4);
+        curve("exponential", d -> d * (1.5 - d / 3));
+        Finding claims = mitigation("mitigations");
+        assertThat(claims.cases())
+                .extracting(Finding.Case::label)
+                .as("methods that claim it, under the names that the field knows")
+                .containsExactly("χPO", "RPO");
+        assertThat(claims.cases())
+                .extracting(Finding.Case::outcome)
+                .containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
+        assertThat(mitigation("alike").verdict()).isEqualTo(Verdict.REPLICATED);
+        assertThat(mitigation("penalty-stopping").verdict())
+                .as("gold is a function of the distance alone, whatever β")
+                .isEqualTo(Verdict.REPLICATED);
+        assertThat(mitigation("length-penalty").verdict()).isEqualTo(Verdict.NOT_TESTED);
+    }
+
+    @Test
+    void withoutDpoNothingIsCompared() throws IOException {
+        start("S", 1);
+        curve("chi_po", d -> d);
+        assertThat(mitigation("mitigations").verdict()).isEqualTo(Verdict.NOT_TESTED);
+    }
+
+    /// Entropy falls and turns at the second of four checkpoints, where the gold reward is best.
+    @Test
+    void stoppingAtTheTurnOfTheEntropyGainsWhereGoldPeaksThere() {
+        start("S", 1);
+        double[] entropy = {0.8, 0.6, 0.9, 1.2};
+        double[] gold = {1, 1.5, 0.5, -1};
+        for (int run = 0; run < 4; run++) {
+            for (int k = 0; k < 4; k++) {
+                point(
+                        "dpo",
+                        0.1 * (run + 1),
+                        "S",
+                        1,
+                        (k + 1) / 4.0,
+                        k + 1,
+                        gold[k] + 0.01 * run,
+                        new Gauges(Double.NaN, 0, 0, entropy[k]));
+            }
+        }
+        Finding finding = finding(StoppingPart.of(StudyGroups.of(points)), "entropy-stop");
+        assertThat(finding.verdict()).isEqualTo(Verdict.REPLICATED);
+        assertThat(finding.cases().getFirst().numbers()).contains("gain over the end +2.50");
+        AnalysisSection.Table table =
+                StoppingPart.of(StudyGroups.of(points)).table().orElseThrow();
+        assertThat(table.rows().getFirst().get(2).words()).startsWith("0.00");
+    }
+
+    /// Chosen log-ratios of 0.95 and rejected ones of 1.5 times −KL(SFT‖π), over three runs.
+    @Test
+    void slopesOfLogRatiosAreFound() {
+        start("S", 1);
+        for (int run = 1; run <= 3; run++) {
+            for (int k = 1; k <= 4; k++) {
+                double forward = run * k;
+                point(
+                        "dpo",
+                        0.1 * run,
+                        "S",
+                        1,
+                        k / 4.0,
+                        forward,
+                        1,
+                        new Gauges(forward, -0.95 * forward, -1.5 * forward, 1));
+                point("ipo", 0.1 * run, "S", 1, k / 4.0, forward, 1, new Gauges(forward, -0.5 * forward, -forward, 1));
+            }
+        }
+        AnalysisSection section = LikelihoodPart.of(data(), StudyGroups.of(points), REPLICAS);
+        assertThat(finding(section, "likelihood-slope").cases())
+                .extracting(Finding.Case::outcome)
+                .containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
+        assertThat(section.table().orElseThrow().rows().getFirst().get(2).words())
+                .isEqualTo("1.50");
+    }
+
+    /// log π/π_ref falls by 0.1 nats per token; its noise grows with the distance, so that length explains less and
+    /// less.
+    @Test
+    void lengthExplainsLessFarOut() {
+        start("S", 1);
+        for (int run = 1; run <= 9; run++) {
+            for (int k = 1; k <= 3; k++) {
+                double d = 0.3 * k * run;
+                Point point = point("dpo", 0.1 * run, "S", 1, k / 3.0, d * d, 1);
+                List<HeldOutResponse> rows = new ArrayList<>();
+                for (int i = 0; i < 200; i++) {
+                    int length = 6 + i % 20;
+                    rows.add(new HeldOutResponse(
+                            i % 2 == 0, length, 0, -0.1 * length + 0.3 * d * random.nextGaussian()));
+                }
+                heldOut.put(point, rows);
+            }
+        }
+        AnalysisSection section = LengthPart.of(data(), style());
+        assertThat(finding(section, "length-distance").verdict()).isEqualTo(Verdict.REPLICATED);
+        assertThat(finding(section, "length-short").verdict())
+                .as("long responses lose the most here")
+                .isEqualTo(Verdict.NOT_REPLICATED);
+        assertThat(finding(section, "length-size").verdict()).isEqualTo(Verdict.NOT_TESTED);
+    }
+
+    /// The law in the forward KL, exactly, while the reverse KL is something else.
+    @Test
+    void theLawIsSoughtOverTheForwardKl() {
+        start("S", 1);
+        for (int run = 1; run <= 5; run++) {
+            for (int k = 1; k <= 4; k++) {
+                double d = 0.25 * run * k;
+                double gold = d * (1.4 - 0.9 * Math.log(d));
+                point("dpo", 0.1 * run, "S", 1, k / 4.0, 20 * random.nextDouble(), gold, new Gauges(d * d, 0, 0, 1));
+            }
+        }
+        AnalysisSection section = ForwardKlPart.of(data(), StudyGroups.of(points), REPLICAS);
+        assertThat(finding(section, "forward-law").verdict()).isEqualTo(Verdict.REPLICATED);
+        List<Html.Cell> row = section.table().orElseThrow().rows().getFirst();
+        assertThat(row.get(1).words()).isEqualTo("1.400");
+        assertThat(row.get(2).words()).isEqualTo("0.900");
+        assertThat(row.get(3).words()).isEqualTo("0.000");
+    }
+
+    /// β 0.2 stopped half-way is best by far, on every seed and prompt.
+    @Test
+    void theBestBetaAndItsStoppingPointAreRecommended() throws IOException {
+        Map<Point, SampledRewards> samples = new LinkedHashMap<>();
+        for (long seed = 1; seed <= 2; seed++) {
+            start("S", seed);
+            for (double beta : new double[] {0.1, 0.2, 0.3}) {
+                for (double fraction : new double[] {0.5, 1}) {
+                    double gold = beta == 0.2 && fraction == 0.5 ? 2 : 1 - beta;
+                    Point point = point("dpo", beta, "S", seed, fraction, 3, gold);
+                    double[] golds = random.doubles(64, gold - 0.5, gold + 0.5).toArray();
+                    samples.put(point, new SampledRewards(new double[64], golds, new double[64]));
+                }
+            }
+        }
+        SampledRewards.Source source = point -> Optional.ofNullable(samples.get(point));
+        List<Recommendation> all = RecommendationPart.recommendations(data(), source, REPLICAS);
+        assertThat(all).singleElement().satisfies(one -> {
+            assertThat(one.beta()).isEqualTo(0.2);
+            assertThat(one.fraction()).isEqualTo(0.5);
+            assertThat(one.agreement()).isEqualTo(1);
+            assertThat(one.betaRange().low()).isEqualTo(0.2);
+            assertThat(one.betaRange().high()).isEqualTo(0.2);
+            assertThat(one.worth().value()).isCloseTo(2, within(0.1));
+            assertThat(one.overall()).isTrue();
+            assertThat(one.inWords())
+                    .startsWith("DPO, β\u00a00.2, stop after 50\u00a0% of training (50 steps, KL 3.00 nats)");
+        });
+        assertThat(finding(RecommendationPart.of(data(), source, REPLICAS), "inside")
+                        .verdict())
+                .isEqualTo(Verdict.REPLICATED);
+        assertThat(RecommendationPart.recommendations(data(), SampledRewards.Source.none(), REPLICAS))
+                .isEmpty();
+    }
+
+    /// Eight checkpoints that are all worth 0 for sure, but for the seeds' luck, which all prompts share: the best
+    /// looks worth something over the seeds that picked it, and nothing on those that did not.
+    @Test
+    void aPickDoesNotProfitFromTheLuckOfItsSeeds() throws IOException {
+        double flattered = 0;
+        double worth = 0;
+        int trials = 60;
+        for (int trial = 0; trial < trials; trial++) {
+            points.clear();
+            Map<Point, SampledRewards> samples = new LinkedHashMap<>();
+            for (long seed = 1; seed <= 3; seed++) {
+                start("S", seed);
+                for (double beta : new double[] {0.1, 0.2, 0.3, 0.4}) {
+                    for (double fraction : new double[] {0.5, 1}) {
+                        double luck = 0.5 * random.nextGaussian();
+                        Point point = point("dpo", beta, "S", seed, fraction, 3, luck);
+                        double[] golds =
+                                random.doubles(64, luck - 0.01, luck + 0.01).toArray();
+                        samples.put(point, new SampledRewards(new double[64], golds, new double[64]));
+                    }
+                }
+            }
+            Recommendation one = RecommendationPart.recommendations(
+                            data(), point -> Optional.ofNullable(samples.get(point)), 20)
+                    .getFirst();
+            flattered += one.gold() / trials;
+            worth += one.worth().value() / trials;
+            assertThat(one.worth().low()).isLessThan(one.worth().value());
+        }
+        assertThat(flattered).isGreaterThan(0.3);
+        // A trial's worth is a mean of three: 0.5/√3, so 0.037 over sixty trials.
+        assertThat(worth).isCloseTo(0, within(0.15));
+    }
+}
