@@ -137,6 +137,16 @@ final class RunFolderTest {
         RunFolder.open(folder).close();
     }
 
+    /// The first failure is told, and the folder is free again.
+    @Test
+    void isUnlockedEvenWhereItsTableCannotBeWritten() throws IOException {
+        RunFolder run = RunFolder.open(folder);
+        run.metrics(Optional.empty()).record(metrics(0));
+        Files.createDirectories(folder.resolve("metrics.csv/in the way"));
+        assertThatExceptionOfType(InputException.class).isThrownBy(run::close).withMessageContaining("metrics.csv");
+        RunFolder.open(folder).close();
+    }
+
     @Test
     void saysWhenAFileLiesWhereTheFolderShouldBe() throws IOException {
         Path file = Files.writeString(folder.resolve("out"), "");
