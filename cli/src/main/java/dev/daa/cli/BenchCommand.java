@@ -95,6 +95,9 @@ final class BenchCommand implements Callable<Integer> {
             throw new InputException("threads is " + threads + ", expected 0 (one per core) or more");
         }
         int workers = threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+        if (profile != null) {
+            KernelTable.requireWritable(profile);
+        }
         List<Speed> speeds = new ArrayList<>();
         try (Backend backend = Backend.open(place, workers, MatmulPrecision.of(precision))) {
             if (profile != null) {

@@ -178,9 +178,7 @@ public final class CommandLineInterface implements Runnable {
         @Override
         public String[] getVersion() {
             Build build = Build.current();
-            return new String[] {
-                "daa " + build.version() + " (" + build.revision() + (build.dirty() ? ", changed)" : ")")
-            };
+            return new String[] {"daa " + build.version() + " (" + build.revisionInWords() + ")"};
         }
     }
 }

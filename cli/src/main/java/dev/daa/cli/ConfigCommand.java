@@ -7,6 +7,7 @@ import dev.daa.compute.MemoryPlan;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.ConfigKey;
 import dev.daa.train.config.Configs;
+import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Placement;
 import java.lang.reflect.RecordComponent;
@@ -116,7 +117,8 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         return line.getExecutionExceptionHandler().handleExecutionException(failure, line, line.getParseResult());
     }
 
-    /// Refuses what is no key of the config but nearly an option of the command itself.
+    /// Refuses what is no key of the config but nearly an option of the command itself, or a parameter of an
+    /// objective.
     private void requireNoMistypedOption(Assignment given) {
         if (Configs.knowsOption(type, given.key())) {
             return;
@@ -127,6 +129,14 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         ConfigKey.nearest(given.key(), own).ifPresent(name -> {
             throw new InputException("--" + given.key() + ": unknown option; did you mean --" + name + "?");
         });
+        String parameter = ConfigKey.canonical(given.key());
+        if (Configs.knowsOption(type, "parameters") && Objectives.hasParameter(parameter)) {
+            throw InputException.of(
+                    "--" + given.key(),
+                    "a parameter of an objective",
+                    "an option",
+                    "give it as --parameters '{" + parameter + ": " + given.value() + "}'");
+        }
     }
 
     /// One line for commands that leave the choice of the backend open.

@@ -26,7 +26,7 @@ final class DevicesCommand implements Callable<Integer> {
         PrintStream out = terminal.out();
         Build build = Build.current();
         Runtime runtime = Runtime.getRuntime();
-        out.println("daa      " + build.version() + " (" + build.revision() + ")");
+        out.println("daa      " + build.version() + " (" + build.revisionInWords() + ")");
         out.println("JDK      " + Runtime.version() + ", " + System.getProperty("java.home"));
         out.printf(
                 Locale.ROOT,

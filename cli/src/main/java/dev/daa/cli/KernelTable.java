@@ -3,12 +3,12 @@ package dev.daa.cli;
 import dev.daa.compute.Backend;
 import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.DeviceProfile.Kernel;
+import dev.daa.compute.InputException;
 import dev.daa.eval.speed.Pace;
 import dev.daa.eval.speed.Timing;
 import dev.daa.eval.speed.Workload;
-import java.io.IOException;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +28,17 @@ final class KernelTable {
     private static final double SECONDS = 5;
 
     private KernelTable() {}
+
+    /// Refuses a file that cannot be written, before minutes are spent on what goes into it.
+    static void requireWritable(Path csv) {
+        Path folder = csv.toAbsolutePath().getParent();
+        if (folder == null || Files.isDirectory(csv)) {
+            throw InputException.of("--profile", csv + ", a folder", "a file to be written", "");
+        }
+        if (!Files.isDirectory(folder) || !Files.isWritable(folder)) {
+            throw InputException.of("--profile", csv.toString(), "a file in a folder that can be written", "");
+        }
+    }
 
     /// Runs each workload for a few steps and for some more; the difference is what a step takes, without what
     /// comes before the first.
@@ -54,11 +65,7 @@ final class KernelTable {
                     out,
                     lines);
         }
-        try {
-            Files.write(csv, lines);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        DurableFile.write(csv, String.join("\n", lines) + "\n");
         out.println("written: " + csv);
     }
 

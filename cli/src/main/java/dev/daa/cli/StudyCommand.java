@@ -223,12 +223,16 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                         config.preferences().heldOut(),
                         config.preferences().temperature(),
                         config.preferences().flip()));
+        int steps = config.align().stepsOver(config.preferences().pairs());
         settings.put(
                 "alignment",
-                training(
-                                config.align(),
-                                config.align().stepsOver(config.preferences().pairs())) + ", "
-                        + config.align().epochs() + " epochs");
+                String.format(
+                        Locale.ROOT,
+                        "%s, %.3g passes over the pairs",
+                        training(config.align(), steps),
+                        (double) steps
+                                * config.align().batch()
+                                / config.preferences().pairs()));
         settings.put(
                 "evaluation",
                 config.evaluation().prompts() + " prompts, one response each, temperature "
@@ -240,7 +244,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 "./daa study " + (preset == null ? "--config FILE" : "--preset " + preset) + " --out DIR",
                 machine,
                 build.version(),
-                build.revision(),
+                build.revisionInWords(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 seconds,
                 missing,

@@ -83,7 +83,7 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 "./daa text-study --config FILE --out DIR",
                 Machine.description() + ", backend " + config.placement().backend(),
                 build.version(),
-                build.revision(),
+                build.revisionInWords(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 seconds,
                 missing,

@@ -75,32 +75,34 @@ final class BadInputTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "--steps | -3 | command line: steps is -3, expected 0 (epochs decide) or more",
+                "--steps | -3 | --steps: steps is -3, expected 0 (epochs decide) or more",
                 "--steps | three | --steps: training.steps: found \"three\", expected a whole number",
                 "--steps | 2.5 | --steps: training.steps: found \"2.5\", expected a whole number",
-                "--epochs | 0 | command line: epochs is 0.0, expected a number above 0",
-                "--batch | 0 | command line: batch is 0, expected at least 1",
-                "--micro-batch | 65 | command line: micro_batch is 65, expected 0 (the batch) to batch 64",
+                "--epochs | 0 | --epochs: epochs is 0.0, expected a number above 0",
+                "--batch | 0 | --batch: batch is 0, expected at least 1",
+                "--micro-batch | 65 | --micro-batch: micro_batch is 65, expected 0 (the batch) to batch 64",
                 "--warmup | 2 | warmup is 2, expected at most the run's 1 steps",
-                "--warmup | -1 | command line: warmup is -1, expected at least 0 steps",
-                "--lr | -1e-3 | command line: learning_rate is -0.001, expected a number above 0",
-                "--lr | NaN | command line: learning_rate is NaN, expected a number above 0",
-                "--lr | 1e300 | command line: learning_rate is 1.0E300, expected a number above 0",
-                "--clip | -1 | command line: optimizer clip is -1.0, expected a finite number of at least 0",
-                "--beta1 | 1 | command line: optimizer beta1 is 1.0, expected at least 0 and less than 1",
-                "--epsilon | 0 | command line: optimizer epsilon is 0.0, expected a number above 0 in fp32: what has no"
+                "--warmup | -1 | --warmup: warmup is -1, expected at least 0 steps",
+                "--lr | -1e-3 | --lr: learning_rate is -0.001, expected a number above 0",
+                "--lr | NaN | --lr: learning_rate is NaN, expected a number above 0",
+                "--lr | 1e300 | --lr: learning_rate is 1.0E300, expected a number above 0",
+                "--clip | -1 | --clip: optimizer clip is -1.0, expected a finite number of at least 0",
+                "--beta1 | 1 | --beta1: optimizer beta1 is 1.0, expected at least 0 and less than 1",
+                "--epsilon | 0 | --epsilon: optimizer epsilon is 0.0, expected a number above 0 in fp32: what has no"
                         + " gradient yet is divided by it",
-                "--weight-decay | NaN | command line: optimizer weight_decay is NaN, expected a finite number of at"
+                "--weight-decay | NaN | --weight-decay: optimizer weight_decay is NaN, expected a finite number of at"
                         + " least 0",
                 "--schedule | cosin | --schedule: training.schedule: found \"cosin\", expected one of constant, linear,"
                         + " cosine",
                 "--checkpoints | 0,1 | checkpoints is [0.0, 1.0], expected fractions above 0 and at most 1",
-                "--kl-prompts | -1 | command line: kl_prompts is -1, expected 0 (none) or more",
-                "--threads | -1 | command line: threads is -1, expected 0 (one per core) or more",
+                "--kl-prompts | -1 | --kl-prompts: kl_prompts is -1, expected 0 (none) or more",
+                "--threads | -1 | --threads: threads is -1, expected 0 (one per core) or more",
                 "--backend | gpu | backend is 'gpu', expected one of auto, cpu",
                 "--beta | -1 | objective dpo, parameter beta: found -1.0, expected a finite number > 0",
                 "--parameters | {ipo_from: tau} | objective dpo has no parameter ipo_from; it takes beta,"
                         + " label_smoothing, reference_free, length_penalty, nll_coefficient, nll_average",
+                "--label-smoothing | 0.1 | --label-smoothing: found a parameter of an objective, expected an option;"
+                        + " give it as --parameters '{label_smoothing: 0.1}'",
                 "--out | DIR/data.jsonl | DIR/data.jsonl: a file lies where a folder is needed; choose another --out"
                         + " folder",
                 "--model | DIR/absent | DIR/absent: found nothing, expected a model folder",
@@ -116,7 +118,7 @@ final class BadInputTest {
         List<Path> before = tree();
         assertThat(terminal.run(align("--objective", "dpoo"))).isEqualTo(2);
         assertThat(terminal.err())
-                .startsWith("daa: command line: no objective dpoo; there are dpo, cdpo, ")
+                .startsWith("daa: --objective: no objective dpoo; there are dpo, cdpo, ")
                 .hasLineCount(1);
         assertThat(tree()).isEqualTo(before);
     }
@@ -126,13 +128,14 @@ final class BadInputTest {
         List<Path> before = tree();
         assertThat(terminal.run(align("--stepz", "3"))).isEqualTo(2);
         assertThat(terminal.err())
-                .startsWith("daa: --stepz: unknown option; did you mean training.steps? Valid keys: model, reference, ")
+                .startsWith(
+                        "daa: --stepz: unknown option; did you mean --training.steps? Valid keys: model, reference, ")
                 .hasLineCount(1);
         assertThat(tree()).isEqualTo(before);
     }
 
     @ParameterizedTest
-    @CsvSource({"--prest,--preset", "--dryrun,--dry-run", "--job,--jobs"})
+    @CsvSource({"--prest,--preset", "--dryrun,--dry-run", "--job,--jobs", "--jbos,--jobs"})
     void aMistypedOptionOfTheCommandItselfIsKnown(String mistyped, String meant) throws IOException {
         refused(mistyped + ": unknown option; did you mean " + meant + "?", "study", mistyped, "quick");
     }
@@ -159,7 +162,7 @@ final class BadInputTest {
     @Test
     void aClassPathThatIsNotThere() throws IOException {
         refused(
-                "command line: --classpath: no file or folder DIR/none.jar",
+                "--classpath: classpath: no file or folder DIR/none.jar",
                 align("--objective", "my.Objective", "--classpath", folder + "/none.jar"));
     }
 
@@ -237,7 +240,7 @@ final class BadInputTest {
                         + "}\n{\"prompt_ids\":" + Arrays.toString(new int[20]) + ",\"response_ids\":"
                         + Arrays.toString(new int[22]) + "}\n");
         refused(
-                "DIR/rows.jsonl:2: found a prompt of 20 and a response response of 22 tokens, expected at most 41"
+                "DIR/rows.jsonl:2: response: found 22 tokens after a prompt of 20, expected at most 41"
                         + " together, as the model has no more positions; shorten or remove the row",
                 "logprobs",
                 "--model",
@@ -372,14 +375,14 @@ final class BadInputTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "generate | --batch | 0 | command line: batch is 0, expected at least 1",
-                "generate | --samples | 0 | command line: samples is 0, expected at least 1",
-                "generate | --max-tokens | 0 | command line: max_tokens is 0, expected at least 1",
-                "generate | --temperature | -1 | command line: temperature is -1.0, expected 0 (greedy) to 100",
-                "generate | --top-p | 0 | command line: top_p is 0.0, expected more than 0 and at most 1 (all tokens)",
+                "generate | --batch | 0 | --batch: batch is 0, expected at least 1",
+                "generate | --samples | 0 | --samples: samples is 0, expected at least 1",
+                "generate | --max-tokens | 0 | --max-tokens: max_tokens is 0, expected at least 1",
+                "generate | --temperature | -1 | --temperature: temperature is -1.0, expected 0 (greedy) to 100",
+                "generate | --top-p | 0 | --top-p: top_p is 0.0, expected more than 0 and at most 1 (all tokens)",
                 "generate | --max-tokens | 1000 | a prompt of 7 and a response of 1000 tokens need 1006 positions, the"
                         + " model has 40; lower the maximum number of tokens",
-                "logprobs | --temperature | 0 | command line: temperature is 0.0, expected a number above 0, at most"
+                "logprobs | --temperature | 0 | --temperature: temperature is 0.0, expected a number above 0, at most"
                         + " 100"
             })
     void ofGenerationAndScoring(String command, String option, String value, String line) throws IOException {
@@ -393,7 +396,10 @@ final class BadInputTest {
                 "--jobs | 0 | --jobs: found 0, expected at least 1",
                 "--backend | gpu | backend is 'gpu', expected one of auto, cpu",
                 "--preset | quik | preset is 'quik', expected one of quick, standard",
-                "--align.warmup | 9999 | preset quick: align.warmup is 9999, expected at most the run's"
+                "--align.warmup | 9999 | --align.warmup: align.warmup is 9999, expected at most the run's",
+                "--align.batch | -3 | --align.batch: batch is -3, expected at least 1",
+                "--flip | 1.5 | --flip: preferences.flip is 1.5, expected a share from 0 to 1",
+                "--sead | 3 | --sead: unknown option; did you mean --seeds?"
             })
     void ofAStudy(String option, String value, String line) {
         assertThat(terminal.run("study", "--out", folder + "/study", option, value))

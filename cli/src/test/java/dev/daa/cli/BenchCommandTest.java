@@ -3,7 +3,9 @@ package dev.daa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -64,6 +66,18 @@ final class BenchCommandTest {
                         * bestOfN.path("step_ms").asDouble()
                         / 1e3)
                 .isCloseTo(4 * (3 + 64 * 20), within(1e-3));
+    }
+
+    @Test
+    void refusesAFileOfKernelsThatCannotBeWrittenBeforeItMeasures(@TempDir Path folder) {
+        Path csv = folder.resolve("absent").resolve("kernels.csv");
+        assertThat(terminal.run("bench", "--only", "tiny", "--profile", csv.toString()))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: --profile: found " + csv + ", expected a file in a folder that can be written\n");
+        assertThat(terminal.run("bench", "--only", "tiny", "--profile", folder.toString()))
+                .isEqualTo(2);
+        assertThat(terminal.err()).endsWith(folder + ", a folder, expected a file to be written\n");
     }
 
     @Test

@@ -46,6 +46,12 @@ final class StudyCommandTest {
                         + "length,implicit_accuracy,frontier_share");
         assertThat(study.resolve("runs/dpo-beta0.1-tiny-seed1/metrics.jsonl")).isNotEmptyFile();
         assertThat(Files.readAllLines(study.resolve("ledger.jsonl"))).hasSize(2);
+        JsonNode facts =
+                JsonMapper.shared().readTree(study.resolve("study.json").toFile());
+        // Two epochs of 33 pairs are nine whole batches of seven.
+        assertThat(facts.path("settings").path("alignment").asString())
+                .startsWith("9 steps of 7, ")
+                .endsWith(", 1.91 passes over the pairs");
         JsonNode fits =
                 JsonMapper.shared().readTree(study.resolve("report/fits.json").toFile());
         assertThat(fits).isNotEmpty();

@@ -2,10 +2,13 @@ package dev.daa.compute.cpu;
 
 import org.jspecify.annotations.Nullable;
 
-/// How [Gemm] computes a product: blocks of [#K_BLOCK] × [#N_BLOCK] of B are packed into panels as wide as the kernel's
-/// tile, all workers share them, and each worker takes row blocks of A (Goto and van de Geijn, "Anatomy of
-/// High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read in place; of a transposed A, as many
-/// columns as the tile has rows are laid side by side first.
+/// How [Gemm] computes a product: B is packed into panels as wide as the kernel's tile, and each worker takes tiles of
+/// C (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008). Contiguous rows of A are read
+/// in place; of a transposed A, as many columns as the tile has rows are laid side by side first.
+///
+/// Each part of the larger operand is read by one worker only, which packs it for itself, just before its tiles, into
+/// memory that stays in its second-level cache. The workers share the smaller operand, and pack it together where it
+/// needs that: if B is wider than A is high, they share the panels out, else the rows.
 ///
 /// Sizes and the split into tasks may depend on the number of workers: they have no influence on the result.
 final class BlockedProduct {
@@ -15,13 +18,17 @@ final class BlockedProduct {
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
     private static final int K_BLOCK = 768;
-    /// The same of a matrix packed beforehand: the whole sum for most models, in one call of the workers.
-    private static final int PACKED_K_BLOCK = 2 * K_BLOCK;
-    /// Columns of B in a block.
+    /// Columns of B in a block that the workers share.
     private static final int N_BLOCK = 2048;
+    /// Values of A or B that they pack before the tiles of them: several blocks of k where the others are small.
+    private static final int SHARED_VALUES = K_BLOCK * N_BLOCK;
     /// Rows of A that meet a panel before the next panel comes: 128 × 768 floats stay in the second-level cache.
     private static final int M_BLOCK = 128;
-    /// Rows of A or B that one packing task copies.
+    /// Panels that a worker packs for itself: 64 columns × 768 floats stay in the second-level cache.
+    private static final int OWN_PANELS = Math.max(1, 64 / WIDTH);
+    /// Rows of A that meet its panels in turn, and stay there beside them.
+    private static final int M_CHUNK = 8 * ROWS;
+    /// Rows of A or B that one task of the shared packing copies.
     private static final int PACK_ROWS = 128;
     /// Columns of A that it copies; of B it copies one panel.
     private static final int PACK_COLUMNS = 16 * ROWS;
@@ -33,17 +40,123 @@ final class BlockedProduct {
     /// More tasks than workers, so that a worker that is held up leaves its share to the others.
     private static final int TASKS_PER_WORKER = 4;
 
+    /// A's rows as tiles read them.
+    private static final class Rows {
+        private float[] packed = {};
+        private float[] values = packed;
+        private int offset;
+        private int tile;
+        private int row;
+        private int step;
+
+        /// A's own, which begin at `offset`.
+        void inPlace(float[] a, int offset, int stride) {
+            values = a;
+            this.offset = offset;
+            tile = ROWS * stride;
+            row = stride;
+            step = 1;
+        }
+
+        /// Room for `count` rows of `depth` steps, as many of them side by side as a tile has.
+        void packed(int count, int depth) {
+            tile = ROWS * depth + PADDING;
+            packed = atLeast(packed, Math.ceilDiv(count, ROWS) * tile);
+            values = packed;
+            offset = 0;
+            row = 1;
+            step = ROWS;
+        }
+
+        /// Where row `index`, the first of a tile, begins.
+        int at(int index) {
+            return offset + index / ROWS * tile;
+        }
+    }
+
+    /// B's panels: panel q begins at `offset + q·stride`.
+    private static final class Panels {
+        private float[] packed = {};
+        private float[] values = packed;
+        private int offset;
+        private int stride;
+
+        void inPlace(float[] panels, int offset, int stride) {
+            values = panels;
+            this.offset = offset;
+            this.stride = stride;
+        }
+
+        /// Room for `count` panels of `depth` steps.
+        void packed(int count, int depth) {
+            stride = depth * WIDTH;
+            packed = atLeast(packed, count * stride);
+            values = packed;
+            offset = 0;
+        }
+
+        int at(int panel) {
+            return offset + panel * stride;
+        }
+    }
+
+    /// The memory that products take beside their operands. They share it: each part grows to what the largest
+    /// needs.
+    static final class Scratch {
+        private final int threads;
+        private long sharedRows;
+        private long ownRows;
+        private long sharedPanels;
+        private long ownPanels;
+
+        Scratch(int threads) {
+            this.threads = threads;
+        }
+
+        /// Counts a product of at most these sizes: a smaller one may be shared out in another way.
+        void add(int m, int n, int k, boolean transposedA) {
+            int depth = Math.min(K_BLOCK, k);
+            int columns = Math.min(N_BLOCK, n);
+            long rowTiles = Math.ceilDiv(m, ROWS);
+            boolean panelsOut = sharesPanelsOut(m, n, threads);
+            ownPanels =
+                    Math.max(ownPanels, (long) threads * Math.min(OWN_PANELS, Math.ceilDiv(n, WIDTH)) * WIDTH * depth);
+            if (!panelsOut) {
+                long panels = Math.ceilDiv(columns, WIDTH);
+                int steps = transposedA ? K_BLOCK : sharedSteps(columns, k);
+                sharedPanels = Math.max(sharedPanels, panels * WIDTH * Math.min(steps, k));
+            }
+            if (transposedA && (panelsOut || n > m)) {
+                sharedRows = Math.max(sharedRows, rowTiles * (ROWS * Math.min(sharedSteps(m, k), k) + PADDING));
+            }
+            if (transposedA && !panelsOut) {
+                long own = Math.min(rowTiles, Math.ceilDiv(M_BLOCK, ROWS));
+                ownRows = Math.max(ownRows, threads * own * (ROWS * depth + PADDING));
+            }
+        }
+
+        long values() {
+            return sharedRows + ownRows + sharedPanels + ownPanels;
+        }
+    }
+
     private final Workers workers;
-    private final Workers.Task packTask = this::pack;
-    private final Workers.Task tileTask = this::multiply;
+    private final Workers.Task packRowsTask = this::packRows;
+    private final Workers.Task packPanelTask = this::packPanel;
+    private final Workers.Task rowsTask = this::multiplyRows;
+    private final Workers.Task panelsTask = this::multiplyPanels;
     /// Scratch memory of each worker: for a block in transposition, a tile at the right edge.
     private final float[][] transposeScratch;
     private final float[][] edgeScratch;
-    /// What had to be packed of the block under way.
-    private float[] packedRows = {};
-    private float[] packedPanels = {};
+    /// What each worker packs for itself, and what all of them read.
+    private final Rows[] ownRows;
+    private final Panels[] ownPanels;
+    private final Rows sharedRows = new Rows();
+    private final Panels sharedPanels = new Panels();
 
     // The product under way: A [m, k] with a stride per row and one per p, B [k, n] or its transpose, C and its start.
+    private int m;
+    private int n;
     private float[] a = {};
     private int aOffset;
     private int aRow;
@@ -62,32 +175,26 @@ final class BlockedProduct {
     private Initial.@Nullable Sum sum;
     private boolean shared;
 
-    // The block under way: where it begins, its size, and where to read its rows of A and its panels of B.
-    private int fromM;
-    private int blockM;
+    // The block under way, and its tasks.
     private int fromK;
     private int blockK;
     private int fromN;
     private int blockN;
-    private float[] rows = {};
-    private int rowOffset;
-    private int tileStride;
-    private int rowStride;
-    private int stepStride;
-    private float[] panels = {};
-    private int panelOffset;
-    private int panelStride;
-
-    // Its tasks.
-    private int packTasksOfA;
     private int packParts;
     private int rowTasks;
     private int panelTasks;
 
     BlockedProduct(Workers workers) {
         this.workers = workers;
-        transposeScratch = new float[workers.count()][Packing.scratchSize()];
-        edgeScratch = new float[workers.count()][ROWS * NARROW_WIDTH];
+        int count = workers.count();
+        transposeScratch = new float[count][Packing.scratchSize()];
+        edgeScratch = new float[count][ROWS * NARROW_WIDTH];
+        ownRows = new Rows[count];
+        ownPanels = new Panels[count];
+        for (int worker = 0; worker < count; worker++) {
+            ownRows[worker] = new Rows();
+            ownPanels[worker] = new Panels();
+        }
     }
 
     /// A: element (i, p) lies at `offset + i·row + p·step`.
@@ -123,147 +230,90 @@ final class BlockedProduct {
 
     /// The product with B `[k, n]`, or with the transpose of B `[n, k]`.
     void multiply(int m, int n, int k, float[] b, int bOffset, int ldb, boolean bTransposed) {
+        this.m = m;
+        this.n = n;
         this.b = b;
         this.bOffset = bOffset;
         this.ldb = ldb;
         this.bTransposed = bTransposed;
-        shared = isWorthSharing(m, n, k);
-        boolean isPanel = n == WIDTH && ldb == WIDTH;
-        boolean packsA = aStep != 1;
-        boolean packsB = bTransposed || !isPanel;
-        int mBlock = packsA ? M_BLOCK * wantedTasks() : m;
-        for (fromN = 0; fromN < n; fromN += N_BLOCK) {
-            blockN = Math.min(N_BLOCK, n - fromN);
-            for (fromK = 0; fromK == 0 || fromK < k; fromK += K_BLOCK) {
-                blockK = Math.min(K_BLOCK, k - fromK);
-                for (fromM = 0; fromM < m; fromM += mBlock) {
-                    blockM = Math.min(mBlock, m - fromM);
-                    pack(packsA, packsB && fromM == 0);
-                    if (!packsB) {
-                        panels(b, bOffset + fromK * WIDTH, 0);
-                    }
-                    multiplyBlock();
-                }
-            }
+        shared = isWorthSharing(m, n, k, workers.count());
+        boolean isPanel = !bTransposed && n == WIDTH && ldb == WIDTH;
+        if (!isPanel && sharesPanelsOut(m, n, shared ? workers.count() : 1)) {
+            sharePanelsOut(k);
+        } else {
+            shareRowsOut(k, isPanel);
         }
     }
 
     /// The product with a matrix packed beforehand.
     void multiply(int m, PackedMatrix packedB) {
-        int n = packedB.n();
+        this.m = m;
+        n = packedB.n();
         int k = packedB.k();
-        shared = isWorthSharing(m, n, k);
-        fromM = 0;
-        blockM = m;
+        shared = isWorthSharing(m, n, k, workers.count());
+        fromK = 0;
+        blockK = k;
         fromN = 0;
         blockN = n;
-        for (fromK = 0; fromK == 0 || fromK < k; fromK += PACKED_K_BLOCK) {
-            blockK = Math.min(PACKED_K_BLOCK, k - fromK);
-            rowsInPlace(aOffset + fromK);
-            panels(packedB.values(), fromK * WIDTH, WIDTH * k);
-            multiplyBlock();
+        sharedPanels.inPlace(packedB.values(), 0, WIDTH * k);
+        multiplyBlock();
+    }
+
+    /// Whether the workers share out B's panels, not A's rows.
+    private static boolean sharesPanelsOut(int m, int n, int sharers) {
+        return n > m && (sharers == 1 || n >= 2 * sharers * OWN_PANELS * WIDTH);
+    }
+
+    private static boolean isWorthSharing(long m, long n, long k, int workers) {
+        return workers > 1 && m * n * k >= SHARED_FROM;
+    }
+
+    private void sharePanelsOut(int k) {
+        boolean packsA = aStep != 1;
+        int step = packsA ? sharedSteps(m, k) : Math.max(1, k);
+        fromN = 0;
+        blockN = n;
+        for (fromK = 0; fromK == 0 || fromK < k; fromK += step) {
+            blockK = Math.min(step, k - fromK);
+            if (packsA) {
+                sharedRows.packed(m, blockK);
+                packParts = Math.ceilDiv(blockK, PACK_ROWS);
+                run(Math.ceilDiv(m, PACK_COLUMNS) * packParts, packRowsTask);
+            } else {
+                sharedRows.inPlace(a, aOffset, aRow);
+            }
+            run(Math.ceilDiv(n, OWN_PANELS * WIDTH), panelsTask);
         }
     }
 
-    /// Values of the packed block of B in a product with so many columns and steps.
-    static long panelValues(int n, int k) {
-        return (long) Math.ceilDiv(Math.min(N_BLOCK, n), WIDTH) * WIDTH * Math.min(K_BLOCK, k);
-    }
-
-    /// Values of the packed rows of a transposed A in a product with so many rows and steps.
-    static long rowValues(int m, int k, int threads) {
-        int tasks = threads == 1 ? 1 : threads * TASKS_PER_WORKER;
-        int rows = Math.min(M_BLOCK * tasks, m);
-        return (long) Math.ceilDiv(rows, ROWS) * (ROWS * Math.min(K_BLOCK, k) + PADDING);
-    }
-
-    private boolean isWorthSharing(long m, long n, long k) {
-        return workers.count() > 1 && m * n * k >= SHARED_FROM;
-    }
-
-    /// The block's rows are A's own, from `offset` on.
-    private void rowsInPlace(int offset) {
-        rows = a;
-        rowOffset = offset;
-        tileStride = ROWS * aRow;
-        rowStride = aRow;
-        stepStride = 1;
-    }
-
-    /// The block's rows are packed, as many of them side by side as a tile has.
-    private void rowsPacked() {
-        tileStride = ROWS * blockK + PADDING;
-        packedRows = atLeast(packedRows, Math.ceilDiv(blockM, ROWS) * tileStride);
-        rows = packedRows;
-        rowOffset = 0;
-        rowStride = 1;
-        stepStride = ROWS;
-    }
-
-    /// Panel q of the block starts at `offset + q·stride`.
-    private void panels(float[] panels, int offset, int stride) {
-        this.panels = panels;
-        this.panelOffset = offset;
-        this.panelStride = stride;
-    }
-
-    /// Lays out what cannot be read as it is: the block of a transposed A in rows, the block of B in panels.
-    private void pack(boolean packsA, boolean packsB) {
-        int columnParts = packsA ? Math.ceilDiv(blockM, PACK_COLUMNS) : 0;
-        int panelCount = packsB ? Math.ceilDiv(blockN, WIDTH) : 0;
-        packParts = Math.ceilDiv(blockK, PACK_ROWS);
-        packTasksOfA = columnParts * packParts;
-        if (packsA) {
-            rowsPacked();
-        } else {
-            rowsInPlace(aOffset + fromM * aRow + fromK);
+    private void shareRowsOut(int k, boolean isPanel) {
+        boolean packsA = aStep != 1;
+        for (fromN = 0; fromN < n; fromN += N_BLOCK) {
+            blockN = Math.min(N_BLOCK, n - fromN);
+            int step = packsA ? K_BLOCK : isPanel ? Math.max(1, k) : sharedSteps(blockN, k);
+            for (fromK = 0; fromK == 0 || fromK < k; fromK += step) {
+                blockK = Math.min(step, k - fromK);
+                if (isPanel) {
+                    sharedPanels.inPlace(b, bOffset + fromK * WIDTH, 0);
+                } else {
+                    int panels = Math.ceilDiv(blockN, WIDTH);
+                    sharedPanels.packed(panels, blockK);
+                    packParts = Math.ceilDiv(blockK, PACK_ROWS);
+                    run(panels * packParts, packPanelTask);
+                }
+                multiplyBlock();
+            }
         }
-        if (packsB) {
-            packedPanels = atLeast(packedPanels, panelCount * blockK * WIDTH);
-            panels(packedPanels, 0, blockK * WIDTH);
-        }
-        run(packTasksOfA + panelCount * packParts, packTask);
+    }
+
+    /// How much of k the workers pack of `count` rows of A or columns of B at a time: whole blocks.
+    private static int sharedSteps(int count, int k) {
+        int blocks = Math.max(1, SHARED_VALUES / K_BLOCK / Math.max(1, count));
+        return blocks >= Math.ceilDiv(k, K_BLOCK) ? Math.max(1, k) : blocks * K_BLOCK;
     }
 
     private static float[] atLeast(float[] scratch, int size) {
         return scratch.length < size ? new float[size] : scratch;
-    }
-
-    private void pack(int task, int worker) {
-        if (task < packTasksOfA) {
-            packRows(task / packParts * PACK_COLUMNS, task % packParts * PACK_ROWS);
-        } else {
-            int index = task - packTasksOfA;
-            packPanel(index / packParts, index % packParts * PACK_ROWS, transposeScratch[worker]);
-        }
-    }
-
-    /// A's columns `column …`, from the block's row `from` of k on.
-    private void packRows(int column, int from) {
-        int length = Math.min(PACK_ROWS, blockK - from);
-        int columns = Math.min(PACK_COLUMNS, blockM - column);
-        int at = aOffset + fromM + column + (fromK + from) * aStep;
-        int to = column / ROWS * tileStride + from * ROWS;
-        Packing.groups(length, columns, a, at, aStep, packedRows, to, tileStride);
-    }
-
-    /// Panel `panel` of B, from the block's row `from` of k on.
-    private void packPanel(int panel, int from, float[] scratch) {
-        int length = Math.min(PACK_ROWS, blockK - from);
-        int columns = Math.min(WIDTH, blockN - panel * WIDTH);
-        int row = fromK + from;
-        int column = fromN + panel * WIDTH;
-        int to = panel * panelStride + from * WIDTH;
-        if (bTransposed) {
-            Packing.transposedPanel(
-                    length, columns, b, bOffset + column * ldb + row, ldb, packedPanels, to, WIDTH, scratch);
-        } else {
-            Packing.panel(length, columns, b, bOffset + row * ldb + column, ldb, packedPanels, to);
-        }
-    }
-
-    private int wantedTasks() {
-        return shared ? TASKS_PER_WORKER * workers.count() : 1;
     }
 
     private void run(int tasks, Workers.Task task) {
@@ -276,14 +326,54 @@ final class BlockedProduct {
         }
     }
 
-    /// Shares the block's tiles out in equal parts, until there are tasks enough for the workers: panels first
-    /// where B is the larger operand, rows first where A is, so that one worker only reads each part of it.
+    private void packRows(int task, int worker) {
+        int column = task / packParts * PACK_COLUMNS;
+        int from = task % packParts * PACK_ROWS;
+        int length = Math.min(PACK_ROWS, blockK - from);
+        packRows(sharedRows, column, column, Math.min(PACK_COLUMNS, m - column), from, from, length);
+    }
+
+    /// A's columns `column …`, steps `from …` of the block, as row `index` and the following of `rows`, from their
+    /// step `to` on.
+    private void packRows(Rows rows, int index, int column, int columns, int from, int to, int length) {
+        int at = aOffset + column + (fromK + from) * aStep;
+        Packing.groups(length, columns, a, at, aStep, rows.values, rows.at(index) + to * ROWS, rows.tile);
+    }
+
+    private void packPanel(int task, int worker) {
+        int panel = task / packParts;
+        int from = task % packParts * PACK_ROWS;
+        int length = Math.min(PACK_ROWS, blockK - from);
+        packPanel(sharedPanels, panel, fromN + panel * WIDTH, from, fromK + from, length, worker);
+    }
+
+    /// B's columns `column …`, rows `row …`, as steps `from …` of a panel.
+    private void packPanel(Panels panels, int panel, int column, int from, int row, int length, int worker) {
+        int columns = Math.min(WIDTH, n - column);
+        int to = panels.at(panel) + from * WIDTH;
+        if (bTransposed) {
+            int at = bOffset + column * ldb + row;
+            Packing.transposedPanel(length, columns, b, at, ldb, panels.values, to, WIDTH, transposeScratch[worker]);
+        } else {
+            Packing.panel(length, columns, b, bOffset + row * ldb + column, ldb, panels.values, to);
+        }
+    }
+
+    private int wantedTasks() {
+        return shared ? TASKS_PER_WORKER * workers.count() : 1;
+    }
+
+    /// Shares the block's tiles out in equal parts, until there are tasks enough for the workers: rows first where
+    /// there are more of them than columns, so that one worker only reads each part of A.
     private void multiplyBlock() {
-        int rowTiles = Math.ceilDiv(blockM, ROWS);
+        if (aStep == 1) {
+            sharedRows.inPlace(a, aOffset + fromK, aRow);
+        }
+        int rowTiles = Math.ceilDiv(m, ROWS);
         int panelCount = Math.ceilDiv(blockN, WIDTH);
         int wanted = wantedTasks();
-        int fittingRows = Math.ceilDiv(blockM, M_BLOCK);
-        if (blockN > blockM) {
+        int fittingRows = Math.ceilDiv(m, M_BLOCK);
+        if (blockN > m) {
             panelTasks = Math.min(panelCount, wanted);
             rowTasks = Math.min(rowTiles, Math.max(fittingRows, Math.ceilDiv(wanted, panelTasks)));
         } else {
@@ -291,103 +381,159 @@ final class BlockedProduct {
             rowTasks = Math.min(rowTiles, Math.ceilDiv(Math.max(fittingRows, wanted), sharers) * sharers);
             panelTasks = rowTasks == 0 ? 0 : Math.min(panelCount, Math.ceilDiv(wanted, rowTasks));
         }
-        run(rowTasks * panelTasks, tileTask);
+        run(rowTasks * panelTasks, rowsTask);
     }
 
-    private void multiply(int task, int worker) {
-        long rowTiles = Math.ceilDiv(blockM, ROWS);
+    private void multiplyRows(int task, int worker) {
+        long rowTiles = Math.ceilDiv(m, ROWS);
         int rowTask = task / panelTasks;
         int fromRow = (int) (rowTask * rowTiles / rowTasks) * ROWS;
-        int toRow = Math.min(blockM, (int) ((rowTask + 1) * rowTiles / rowTasks) * ROWS);
+        int toRow = Math.min(m, (int) ((rowTask + 1) * rowTiles / rowTasks) * ROWS);
         int panelCount = Math.ceilDiv(blockN, WIDTH);
         int panelTask = task % panelTasks;
         int fromPanel = panelTask * panelCount / panelTasks;
         int toPanel = (panelTask + 1) * panelCount / panelTasks;
         if (sum != null && fromK == 0) {
-            int fromColumn = fromN + fromPanel * WIDTH;
-            int toColumn = fromN + Math.min(blockN, toPanel * WIDTH);
-            storeSum(sum, fromM + fromRow, fromM + toRow, fromColumn, toColumn);
+            storeSum(sum, fromRow, toRow, fromN + fromPanel * WIDTH, fromN + Math.min(blockN, toPanel * WIDTH));
         }
-        for (int panel = fromPanel; panel < toPanel; panel++) {
-            if (blockN - panel * WIDTH >= WIDTH) {
-                multiplyPanel(fromRow, toRow, panel);
-            } else {
-                multiplyStrips(fromRow, toRow, panel, edgeScratch[worker]);
+        for (int done = 0; done == 0 || done < blockK; done += K_BLOCK) {
+            int from = fromK + done;
+            int depth = Math.min(K_BLOCK, blockK - done);
+            Rows rows = sharedRows;
+            int rowAt = rows.at(fromRow) + done;
+            if (aStep != 1) {
+                rows = ownRows[worker];
+                rows.packed(toRow - fromRow, depth);
+                packRows(rows, 0, fromRow, toRow - fromRow, done, 0, depth);
+                rowAt = rows.at(0);
+            }
+            for (int panel = fromPanel; panel < toPanel; panel++) {
+                int column = fromN + panel * WIDTH;
+                int at = sharedPanels.at(panel) + done * WIDTH;
+                tiles(fromRow, toRow, column, from, depth, rows, rowAt, sharedPanels.values, at, worker);
             }
         }
     }
 
-    /// The block's rows `fromRow … toRow - 1` of A times a full panel.
-    private void multiplyPanel(int fromRow, int toRow, int panel) {
-        int at = panelOffset + panel * panelStride;
-        float[] from = fromK == 0 ? start : c;
-        int fromStride = fromK == 0 ? startRow : ldc;
-        int fromAt = startAt(fromRow, panel);
-        int cAt = resultAt(fromRow, panel);
-        int rowAt = rowOffset + fromRow / ROWS * tileStride;
-        for (int row = fromRow; row < toRow; row += ROWS) {
-            int count = Math.min(ROWS, toRow - row);
+    private void multiplyPanels(int task, int worker) {
+        int fromColumn = task * OWN_PANELS * WIDTH;
+        int toColumn = Math.min(n, fromColumn + OWN_PANELS * WIDTH);
+        int count = Math.ceilDiv(toColumn - fromColumn, WIDTH);
+        if (sum != null && fromK == 0) {
+            storeSum(sum, 0, m, fromColumn, toColumn);
+        }
+        Panels panels = ownPanels[worker];
+        for (int done = 0; done == 0 || done < blockK; done += K_BLOCK) {
+            int from = fromK + done;
+            int depth = Math.min(K_BLOCK, blockK - done);
+            panels.packed(count, depth);
+            for (int panel = 0; panel < count; panel++) {
+                packPanel(panels, panel, fromColumn + panel * WIDTH, 0, from, depth, worker);
+            }
+            for (int row = 0; row < m; row += M_CHUNK) {
+                int toRow = Math.min(m, row + M_CHUNK);
+                int rowAt = sharedRows.at(row) + done * sharedRows.step;
+                for (int panel = 0; panel < count; panel++) {
+                    int column = fromColumn + panel * WIDTH;
+                    tiles(row, toRow, column, from, depth, sharedRows, rowAt, panels.values, panels.at(panel), worker);
+                }
+            }
+        }
+    }
+
+    /// C's rows `row … toRow − 1`, and the columns of the panel that begins at `column`, over `depth` steps from
+    /// `from` on.
+    private void tiles(
+            int row,
+            int toRow,
+            int column,
+            int from,
+            int depth,
+            Rows rows,
+            int rowAt,
+            float[] panels,
+            int at,
+            int worker) {
+        if (n - column < WIDTH) {
+            strips(row, toRow, column, from, depth, rows, rowAt, panels, at, edgeScratch[worker]);
+            return;
+        }
+        float[] initial = from == 0 ? start : c;
+        int initialRow = from == 0 ? startRow : ldc;
+        int initialAt = initialAt(row, column, from);
+        int cAt = resultAt(row, column);
+        int tileAt = rowAt;
+        for (int first = row; first < toRow; first += ROWS) {
+            int count = Math.min(ROWS, toRow - first);
             PanelTiles.widest(
-                    blockK,
-                    rows,
-                    rowAt,
-                    rowStride,
-                    stepStride,
+                    depth,
+                    rows.values,
+                    tileAt,
+                    rows.row,
+                    rows.step,
                     panels,
                     at,
-                    from,
-                    fromAt,
-                    fromStride,
+                    initial,
+                    initialAt,
+                    initialRow,
                     c,
                     cAt,
                     ldc,
                     count);
-            rowAt += tileStride;
-            fromAt += ROWS * fromStride;
+            tileAt += rows.tile;
+            initialAt += ROWS * initialRow;
             cAt += ROWS * ldc;
         }
     }
 
     /// The same in narrow tiles, for a panel that the right edge of B cuts. What is narrower still goes through
     /// `tile`.
-    private void multiplyStrips(int fromRow, int toRow, int panel, float[] tile) {
-        int columns = Math.min(WIDTH, blockN - panel * WIDTH);
-        float[] from = fromK == 0 ? start : c;
-        int fromStride = fromK == 0 ? startRow : ldc;
-        for (int strip = 0; strip < columns; strip += NARROW_WIDTH) {
-            int at = panelOffset + panel * panelStride + strip;
-            int width = Math.min(NARROW_WIDTH, columns - strip);
-            int fromAt = startAt(fromRow, panel) + (fromK == 0 ? strip * startColumn : strip);
-            int cAt = resultAt(fromRow, panel) + strip;
-            int rowAt = rowOffset + fromRow / ROWS * tileStride;
-            for (int row = fromRow; row < toRow; row += ROWS) {
-                int count = Math.min(ROWS, toRow - row);
+    private void strips(
+            int row,
+            int toRow,
+            int column,
+            int from,
+            int depth,
+            Rows rows,
+            int rowAt,
+            float[] panels,
+            int at,
+            float[] tile) {
+        float[] initial = from == 0 ? start : c;
+        int initialRow = from == 0 ? startRow : ldc;
+        for (int strip = column; strip < n; strip += NARROW_WIDTH) {
+            int width = Math.min(NARROW_WIDTH, n - strip);
+            int initialAt = initialAt(row, strip, from);
+            int cAt = resultAt(row, strip);
+            int tileAt = rowAt;
+            for (int first = row; first < toRow; first += ROWS) {
+                int count = Math.min(ROWS, toRow - first);
                 if (width == NARROW_WIDTH) {
                     PanelTiles.narrow(
-                            blockK,
-                            rows,
-                            rowAt,
-                            rowStride,
-                            stepStride,
+                            depth,
+                            rows.values,
+                            tileAt,
+                            rows.row,
+                            rows.step,
                             panels,
-                            at,
-                            from,
-                            fromAt,
-                            fromStride,
+                            at + strip - column,
+                            initial,
+                            initialAt,
+                            initialRow,
                             c,
                             cAt,
                             ldc,
                             count);
                 } else {
-                    copy(from, fromAt, fromStride, tile, 0, NARROW_WIDTH, count, width);
+                    copy(initial, initialAt, initialRow, tile, 0, NARROW_WIDTH, count, width);
                     PanelTiles.narrow(
-                            blockK,
-                            rows,
-                            rowAt,
-                            rowStride,
-                            stepStride,
+                            depth,
+                            rows.values,
+                            tileAt,
+                            rows.row,
+                            rows.step,
                             panels,
-                            at,
+                            at + strip - column,
                             tile,
                             0,
                             NARROW_WIDTH,
@@ -397,22 +543,20 @@ final class BlockedProduct {
                             count);
                     copy(tile, 0, NARROW_WIDTH, c, cAt, ldc, count, width);
                 }
-                rowAt += tileStride;
-                fromAt += ROWS * fromStride;
+                tileAt += rows.tile;
+                initialAt += ROWS * initialRow;
                 cAt += ROWS * ldc;
             }
         }
     }
 
-    private int resultAt(int row, int panel) {
-        return cOffset + (fromM + row) * ldc + fromN + panel * WIDTH;
+    private int resultAt(int row, int column) {
+        return cOffset + row * ldc + column;
     }
 
-    /// Where the initial values of the block's row and panel begin: from the second block of k on, in C.
-    private int startAt(int row, int panel) {
-        return fromK == 0
-                ? startOffset + (fromM + row) * startRow + (fromN + panel * WIDTH) * startColumn
-                : resultAt(row, panel);
+    /// Where the initial values of a tile begin: from the second block of k on, in C.
+    private int initialAt(int row, int column, int from) {
+        return from == 0 ? startOffset + row * startRow + column * startColumn : resultAt(row, column);
     }
 
     private void storeSum(Initial.Sum sum, int fromRow, int toRow, int fromColumn, int toColumn) {

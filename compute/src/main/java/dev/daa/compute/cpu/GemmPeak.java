@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 
-/// What the matrix product reaches on this machine, measured at start-up: the yardstick of every run's speed, and the
-/// check that the kernels were compiled well, which cannot be taken for granted.
+/// What the matrix product reaches on this machine, measured when `daa bench` asks: the yardstick of the speeds that it
+/// tells, and the check that the kernels were compiled well, which cannot be taken for granted.
 ///
 /// @param gflops speed of [Gemm] on all workers, operands in the caches, in 10⁹ floating-point operations a second
 /// @param expectedGflops what a well-compiled kernel reaches at least: [#LEAST_PER_LANE] per vector lane and core
@@ -56,7 +56,7 @@ public record GemmPeak(double gflops, double expectedGflops) {
         return gflops < expectedGflops;
     }
 
-    /// One line for the log.
+    /// One line for people.
     public String describe() {
         return isLow()
                 ? String.format(

@@ -17,13 +17,13 @@ final class KernelScratch {
     private final boolean decoding;
     private final boolean trains;
     private final Set<Object> counted = new HashSet<>();
-    private long largestPanels;
-    private long largestRows;
+    private final BlockedProduct.Scratch products;
     private long sum;
 
     private KernelScratch(Graph graph, Capacity capacity, int threads) {
         this.capacity = capacity;
         this.threads = threads;
+        products = new BlockedProduct.Scratch(threads);
         decoding = graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance);
         trains = !graph.backward().isEmpty();
         graph.forward().forEach(op -> count(op, graph));
@@ -32,14 +32,14 @@ final class KernelScratch {
 
     static long values(Graph graph, Capacity capacity, int threads) {
         KernelScratch scratch = new KernelScratch(graph, capacity, threads);
-        return scratch.sum + scratch.largestPanels + scratch.largestRows + (long) threads * Packing.scratchSize();
+        return scratch.sum + scratch.products.values() + (long) threads * Packing.scratchSize();
     }
 
     private void count(Op op, Graph graph) {
         switch (op) {
             case Op.Linear(Tensor in, Parameter weight, var _, var _, var _) -> {
                 if (!decoding) {
-                    product(in.rows(capacity), weight.rows(), weight.columns(), false);
+                    products.add(in.rows(capacity), weight.rows(), weight.columns(), false);
                 } else if (counted.add(weight)) {
                     sum += PackedMatrix.size(weight.columns(), weight.rows());
                 }
@@ -47,7 +47,7 @@ final class KernelScratch {
             case Op.LinearBackward(Tensor in, Parameter weight, var _, var _, var _, var _) ->
                 derivatives(in.rows(capacity), weight, graph);
             case Op.AddLinear(Tensor in, Parameter weight, var _, var _, var _) -> {
-                product(in.rows(capacity), weight.rows(), weight.columns(), false);
+                products.add(in.rows(capacity), weight.rows(), weight.columns(), false);
                 scaled(in);
             }
             case Op.AddLinearBackward(Tensor in, Parameter weight, var _, var _, var _, var _) -> {
@@ -55,18 +55,19 @@ final class KernelScratch {
                 scaled(in);
             }
             case Op.TokenLogProb head -> {
-                product(capacity.targets(), head.weight().rows(), head.weight().columns(), false);
+                products.add(
+                        capacity.targets(), head.weight().rows(), head.weight().columns(), false);
                 sum += 3L * capacity.targets();
             }
             case Op.TokenLogProbBackward head ->
                 derivatives(Math.min(capacity.targets(), HeadLogits.ROWS), head.weight(), graph);
             case Op.TokenKl heads -> {
-                product(
+                products.add(
                         capacity.targets(),
                         heads.weight().rows(),
                         heads.weight().columns(),
                         false);
-                product(
+                products.add(
                         capacity.targets(),
                         heads.otherWeight().rows(),
                         heads.otherWeight().columns(),
@@ -78,7 +79,7 @@ final class KernelScratch {
             // The targets' hidden rows, running sums, and the largest logits.
             case Op.TokenConcentration head -> {
                 Parameter weight = head.weight();
-                product(capacity.targets(), weight.rows(), weight.columns(), false);
+                products.add(capacity.targets(), weight.rows(), weight.columns(), false);
                 sum += (weight.columns() + 3L + Math.min(head.top(), weight.rows())) * capacity.targets();
             }
             case Op.LayerNormBackward norm -> partialSums(norm.in(), 2);
@@ -116,18 +117,10 @@ final class KernelScratch {
         }
     }
 
-    /// Products share their memory, which grows to what the largest of them needs.
-    private void product(int m, int n, int k, boolean transposedA) {
-        largestPanels = Math.max(largestPanels, BlockedProduct.panelValues(n, k));
-        if (transposedA) {
-            largestRows = Math.max(largestRows, BlockedProduct.rowValues(m, k, threads));
-        }
-    }
-
     private void derivatives(int rows, Parameter weight, Graph graph) {
-        product(rows, weight.columns(), weight.rows(), false);
+        products.add(rows, weight.columns(), weight.rows(), false);
         if (graph.trains(weight)) {
-            product(weight.rows(), weight.columns(), rows, true);
+            products.add(weight.rows(), weight.columns(), rows, true);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.daa.eval.curve;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ByteOrderMark;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
@@ -71,7 +72,7 @@ public final class CurveCsv {
     }
 
     private static List<String> header(Path file, String line) {
-        String text = line.startsWith("\uFEFF") ? line.substring(1) : line;
+        String text = ByteOrderMark.strip(line);
         List<String> header = new ArrayList<>();
         int column = 1;
         for (String field : text.split(",", -1)) {

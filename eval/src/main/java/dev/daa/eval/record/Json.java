@@ -1,11 +1,14 @@
 package dev.daa.eval.record;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ParserMessage;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JacksonException.Reference;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
@@ -16,6 +19,7 @@ import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
@@ -82,15 +86,26 @@ public final class Json {
     }
 
     private static String found(JacksonException failure) {
-        String message = failure.getOriginalMessage().lines().findFirst().orElse("");
+        String message = ParserMessage.of(failure);
         Matcher missing = MISSING_KEY.matcher(message);
         String other = ", as another version of daa may have written it; run the study again";
         if (missing.find()) {
             return "key '" + missing.group(1) + "' is missing" + other;
         }
-        return failure instanceof UnrecognizedPropertyException unknown
-                ? "unknown key '" + unknown.getPropertyName() + "'" + other
-                : message;
+        return switch (failure) {
+            case UnrecognizedPropertyException unknown -> "unknown key '" + unknown.getPropertyName() + "'" + other;
+            case MismatchedInputException mismatch -> "a value of another kind" + key(mismatch) + other;
+            default -> message;
+        };
+    }
+
+    private static String key(MismatchedInputException mismatch) {
+        return mismatch.getPath().stream()
+                .map(Reference::getPropertyName)
+                .filter(Objects::nonNull)
+                .reduce((_, inner) -> inner)
+                .map(name -> " at key '" + name + "'")
+                .orElse("");
     }
 
     static <T> T read(String place, String text, JavaType type) {

@@ -18,7 +18,7 @@ import java.util.SequencedMap;
 /// @param command the command line that repeats this study
 /// @param machine processor, cores, memory, JDK and backend in one line
 /// @param version version of the program
-/// @param revision git revision; empty where unknown
+/// @param revision git revision, and whether the program differed from it; empty where unknown
 /// @param finished date and time at which the study finished, or got as far as it is, ISO 8601
 /// @param wallSeconds time that the study took until then
 /// @param missing cells of the study that have not ended well, or not yet

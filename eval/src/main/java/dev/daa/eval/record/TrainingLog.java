@@ -1,6 +1,7 @@
 package dev.daa.eval.record;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ParserMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public record TrainingLog(Map<String, SortedMap<Integer, Double>> metrics) {
             return row;
         } catch (JacksonException e) {
             int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
-            throw new InputException(place + ":" + column + ": " + e.getOriginalMessage(), e);
+            throw new InputException(place + ":" + column + ": " + ParserMessage.of(e), e);
         }
     }
 

@@ -86,6 +86,7 @@ final class MeasuredTraining {
             TrainingLoop.Evaluation evaluation = (step, _, metrics) -> {
                 policy.update().run();
                 PolicyEvaluator.Measured measured = evaluator.evaluate(subject, sampleSeed, interrupt::requested);
+                folder.heldOut(step, measured.heldOut());
                 RunPoints.record(
                         folder,
                         new Point(
@@ -94,7 +95,6 @@ final class MeasuredTraining {
                                 (double) step / steps,
                                 measured.evaluation()),
                         measured.samples());
-                folder.heldOut(step, measured.heldOut());
                 return MeasuredMetrics.add(metrics, measured.evaluation());
             };
             new TrainingLoop(

@@ -15,8 +15,10 @@ import java.util.List;
 public final class RunPoints {
     private RunPoints() {}
 
-    /// Adds a point, in place of points of the same or a later step, and writes its samples.
+    /// Writes a point's samples, and then adds it, in place of points of the same or a later step: where the point
+    /// is, its samples are.
     public static void record(RunFolder folder, Point measured, List<ResponseSample> samples) {
+        folder.samples(measured.step(), samples);
         Path file = folder.path().resolve("points.csv");
         try {
             List<Point> points = new ArrayList<>();
@@ -32,6 +34,5 @@ public final class RunPoints {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        folder.samples(measured.step(), samples);
     }
 }

@@ -367,7 +367,8 @@ public final class StudyRunner {
         return prepared;
     }
 
-    /// Measures the SFT policy, unless that is done; again where it was done without the reward model.
+    /// Measures the SFT policy, unless that is done; again where it was done without the reward model. Its points
+    /// are written last, since they say that it is done.
     private Path measureStart(BaseStage stage, BaseStage.Prepared base, @Nullable TrainedProxy proxy, Backend backend) {
         try (RunFolder run = RunFolder.open(runFolder(base.base().name()))) {
             Path file = run.path().resolve("points.csv");
@@ -378,8 +379,8 @@ public final class StudyRunner {
                                             point.evaluation().rewards().proxy().isMissing()));
             if (!done) {
                 PolicyEvaluator.Measured measured = stage.measureStart(backend, base, proxy);
-                RunPoints.record(run, base.start(measured.evaluation()), measured.samples());
                 run.heldOut(0, measured.heldOut());
+                RunPoints.record(run, base.start(measured.evaluation()), measured.samples());
             }
             return file;
         } catch (IOException e) {

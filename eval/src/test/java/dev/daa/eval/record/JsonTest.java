@@ -18,6 +18,16 @@ class JsonTest {
     }
 
     @Test
+    void brokenTextIsToldWithoutTheParsersAffairs() {
+        assertThatThrownBy(() -> Json.read("f:1", "{\"name\":\"a\"]", Entry.class))
+                .isInstanceOf(InputException.class)
+                .hasMessage("f:1:12: Unexpected close marker ']': expected '}'");
+        assertThatThrownBy(() -> Json.read("f:1", "{\"name\":\"a\",\"value\":\"b\"}", Entry.class))
+                .isInstanceOf(InputException.class)
+                .hasMessageMatching("f:1(:\\d+)?: a value of another kind at key 'value', as another version .*");
+    }
+
+    @Test
     void sayWhichKeyAFileOfAnotherVersionLacksOrAdds() {
         assertThatThrownBy(() -> Json.read("step-0.jsonl:7", "{\"name\":\"a\"}", Entry.class))
                 .isInstanceOf(InputException.class)

@@ -475,6 +475,22 @@ class StudyRunnerTest {
         assertThat(points(study)).contains(FIRST, SECOND);
     }
 
+    /// What is written last says that the SFT policy is measured; all else is there then.
+    @Test
+    void whereAMeasurementCannotBeWrittenItIsMadeAgain() throws IOException {
+        for (String part : List.of("held-out", "samples")) {
+            Path study = folder.resolve("study-" + part);
+            Path base = Files.createDirectories(study.resolve("runs").resolve(BASE));
+            Path inTheWay = Files.writeString(base.resolve(part), "no folder");
+            assertThat(run(study, 2, new Heard())).isNotEmpty();
+            assertThat(base.resolve("points.csv")).doesNotExist();
+            Files.delete(inTheWay);
+            run(study, 2, new Heard(), FIRST);
+            assertThat(base.resolve(part).resolve("step-0.jsonl")).isNotEmptyFile();
+            assertThat(base.resolve("points.csv")).isNotEmptyFile();
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

@@ -34,7 +34,8 @@ public final class ChatTemplate {
         this.eosToken = eosToken;
     }
 
-    /// The template of a model folder; empty where it has none.
+    /// The template of a model folder; empty where it has none, and where it has no tokenizer_config.json, which
+    /// names the tokens that templates write.
     public static Optional<ChatTemplate> of(Path folder) {
         Path config = folder.resolve(CONFIG);
         if (!Files.exists(config)) {

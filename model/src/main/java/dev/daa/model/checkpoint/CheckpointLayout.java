@@ -202,8 +202,9 @@ public final class CheckpointLayout {
         read(source, arrays, false);
     }
 
-    /// Reads every parameter but the head's, which keeps its values, from a model with any head: how a reward model
-    /// starts from a language model.
+    /// Reads every parameter but those of a head of its own, which keep their values, from a model with any head,
+    /// which is passed over: how a reward model starts from a language model. A tied head is the embedding, and
+    /// read.
     public void readBody(TensorSource source, float[]... arrays) {
         read(source, arrays, true);
     }

@@ -179,9 +179,10 @@ public final class ModelFolder {
         return new Model(parameters, backend.adopt(parameters.layout(), () -> weights(parameters)));
     }
 
-    /// Every weight of a model whose head is the folder's.
+    /// Every weight of a model whose head is the folder's; an adapter is merged into its base model's.
     ///
     /// @return arrays of the layout of `parameters`
+    /// @throws InputException where the head of `parameters` is another one
     public float[][] weights(TransformerParameters parameters) {
         if (parameters.head() != head()) {
             throw InputException.of(

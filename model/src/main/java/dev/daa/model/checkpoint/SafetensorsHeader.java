@@ -1,6 +1,7 @@
 package dev.daa.model.checkpoint;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ParserMessage;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -56,7 +57,7 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, long dataStart) {
         try {
             root = JSON.readTree(json);
         } catch (JacksonException e) {
-            throw new InputException(place + ": the header is not valid JSON: " + firstLine(e.getOriginalMessage()), e);
+            throw new InputException(place + ": the header is not valid JSON: " + ParserMessage.of(e), e);
         }
         if (!(root instanceof ObjectNode object)) {
             throw InputException.of(place, "a header that is no JSON object", "one entry per tensor", "");
@@ -81,7 +82,8 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, long dataStart) {
         }
         for (JsonNode extent : extents) {
             if (!extent.isIntegralNumber() || !extent.canConvertToInt() || extent.intValue() < 0) {
-                throw InputException.of(where, "shape " + shown(extents), "integers of at least 0", "");
+                throw InputException.of(
+                        where, "shape " + shown(extents), "integers from 0 to " + Integer.MAX_VALUE, "");
             }
             shape.add(extent.intValue());
         }
@@ -192,9 +194,5 @@ record SafetensorsHeader(Map<String, TensorInfo> tensors, long dataStart) {
         }
         String text = node.toString();
         return text.length() <= 80 ? text : text.substring(0, 80) + "…";
-    }
-
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("");
     }
 }

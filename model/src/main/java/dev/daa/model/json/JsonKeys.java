@@ -46,8 +46,7 @@ public record JsonKeys(String place, ObjectNode node) {
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
             String where = at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
-            String why = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new InputException(file + where + ": not valid JSON: " + why, e);
+            throw new InputException(file + where + ": not valid JSON: " + ParserMessage.of(e), e);
         } catch (NoSuchFileException e) {
             throw new InputException(file + ": no such file", e);
         } catch (IOException e) {

@@ -42,9 +42,11 @@ public record Model(
         return model;
     }
 
-    /// Reserves a randomly initialised model.
+    /// Reserves a randomly initialised model. Its weights lie in memory once where the backend can.
+    ///
+    /// @throws dev.daa.compute.InputException where the backend has no room for it, before any weight is drawn
     public static Model initialize(Backend backend, TransformerParameters parameters, RandomGenerator random) {
-        return of(backend, parameters, initialWeights(parameters, random));
+        return new Model(parameters, backend.adopt(parameters.layout(), () -> initialWeights(parameters, random)));
     }
 
     /// Random weights to start from: matrices N(0, σ²) with σ = 1/√(3·width), which is GPT-2's 0.02 at its width of

@@ -1,8 +1,13 @@
 package dev.daa.model.transformer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.compute.ParameterLayout;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,5 +28,20 @@ class LargeModelsTest {
                 .layout();
         assertThat(layout.count()).isEqualTo(count);
         assertThat(layout.sizes()).hasSize(arrays);
+    }
+
+    /// No weight is drawn for a model that has no room.
+    @Test
+    void aModelWithoutRoomIsRefusedBeforeItsWeightsAreDrawn() {
+        TransformerParameters parameters = new TransformerParameters(
+                TransformerConfig.gptNeox(50432, 16_384, 512, 32, 2048, 0.25f), Head.LANGUAGE, "policy");
+        RandomGenerator never = () -> {
+            throw new IllegalStateException("drawn");
+        };
+        try (Backend backend = Backend.open("cpu", 1)) {
+            assertThatExceptionOfType(InputException.class)
+                    .isThrownBy(() -> Model.initialize(backend, parameters, never))
+                    .withMessageStartingWith("the parameters of policy need ");
+        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.daa.train.config;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ByteOrderMark;
+import dev.daa.model.json.ParserMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -8,8 +10,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import tools.jackson.core.JacksonException;
@@ -38,6 +44,7 @@ final class ConfigDocument {
 
     private final String source;
     private final Map<String, String> places = new HashMap<>();
+    private final Map<String, String> options = new LinkedHashMap<>();
     private ObjectNode root = NODES.objectNode();
 
     private ConfigDocument(String source) {
@@ -64,7 +71,7 @@ final class ConfigDocument {
         } catch (IOException e) {
             throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
         }
-        return parse(file.toString(), text);
+        return parse(file.toString(), ByteOrderMark.strip(text));
     }
 
     static ConfigDocument parse(String source, String text) {
@@ -72,19 +79,28 @@ final class ConfigDocument {
         ObjectMapper mapper = source.endsWith(".json") ? JSON : YAML;
         try (JsonParser parser = mapper.createParser(text)) {
             JsonToken first = parser.nextToken();
-            if (first == null || first == JsonToken.VALUE_NULL) {
+            if (first == null) {
                 return document;
             }
-            if (first != JsonToken.START_OBJECT) {
+            if (first == JsonToken.START_OBJECT) {
+                document.root = (ObjectNode) document.value(parser, "");
+            } else if (first != JsonToken.VALUE_NULL) {
                 throw InputException.of(
                         document.at(parser.currentTokenLocation()), "a plain value or list", "`key: value` lines", "");
             }
-            document.root = (ObjectNode) document.value(parser, "");
-            parser.nextToken();
+            document.requireEnd(parser);
         } catch (JacksonException e) {
             throw broken(source, e);
         }
         return document;
+    }
+
+    /// The parser of YAML gives nothing once at the end of a document, and then the next one.
+    private void requireEnd(JsonParser parser) {
+        JsonToken next = parser.nextToken();
+        if ((next == null ? parser.nextToken() : next) != null) {
+            throw InputException.of(at(parser.currentTokenLocation()), "a second document", "one config a file", "");
+        }
     }
 
     /// The value at the parser, and the places of all keys below it.
@@ -151,7 +167,37 @@ final class ConfigDocument {
         return source;
     }
 
-    /// Records that a value came from another place, such as an option, with all that is below it.
+    /// Where a section that is refused as a whole was given wrong: by the option whose key the refusal names first,
+    /// else where the section is.
+    ///
+    /// @param refusal found and expected, then `;` and what to do
+    String place(String section, String refusal) {
+        String named = refusal.split(";", 2)[0];
+        return options.entrySet().stream()
+                .filter(option -> section.isEmpty() || option.getKey().startsWith(section + "."))
+                .filter(option -> mention(named, option.getKey()) >= 0)
+                .min(Comparator.comparingInt(option -> mention(named, option.getKey())))
+                .map(Map.Entry::getValue)
+                .orElseGet(() -> place(section));
+    }
+
+    /// Where a text names a path, with all its sections or the inner ones; −1 where it does not.
+    private static int mention(String text, String path) {
+        String names = "";
+        for (String name : path.split("\\.")) {
+            names = (names.isEmpty() ? "" : "(?:" + names + "\\.)?") + Pattern.quote(name);
+        }
+        Matcher word = Pattern.compile("(?<![\\w.])" + names + "(?!\\w)").matcher(text);
+        return word.find() ? word.start() : -1;
+    }
+
+    /// Records that an option gave a value, with all that is below it.
+    void given(String path, String option) {
+        moved(path, option);
+        options.put(path, option);
+    }
+
+    /// Records that a value came from another place, with all that is below it.
     void moved(String path, String place) {
         places.keySet().removeIf(given -> given.startsWith(path + ".") || given.startsWith(path + "["));
         places.put(path, place);
@@ -174,17 +220,13 @@ final class ConfigDocument {
                     && yaml.getProblemMark().isPresent()) {
                 Mark mark = yaml.getProblemMark().get();
                 String place = source + ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1);
-                return new InputException(place + ": " + oneLine(yaml.getProblem()), failure);
+                return new InputException(place + ": " + ParserMessage.oneLine(yaml.getProblem()), failure);
             }
         }
         TokenStreamLocation location = failure.getLocation();
         String place = location == null || location.getLineNr() < 1
                 ? source
                 : source + ":" + location.getLineNr() + ":" + location.getColumnNr();
-        return new InputException(place + ": " + oneLine(failure.getOriginalMessage()), failure);
-    }
-
-    static String oneLine(String message) {
-        return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+        return new InputException(place + ": " + ParserMessage.of(failure), failure);
     }
 }

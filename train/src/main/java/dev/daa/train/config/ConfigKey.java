@@ -102,35 +102,51 @@ public record ConfigKey(
                 || type instanceof Class<?> raw && raw.isArray();
     }
 
-    /// Of the known names, dotted or not, the one that a mistyped name most likely means; nothing when none is
-    /// near.
+    /// Of the known names, dotted or not, the one that a mistyped name most likely means: the fewest edits, where a
+    /// section that is left out counts as one, and of equals the one with the fewest sections. Nothing when none is
+    /// near, which allows one edit in three letters.
     public static Optional<String> nearest(String mistyped, List<String> known) {
         return known.stream()
-                .filter(name -> distance(mistyped, name) <= Math.max(1, name.length() / 3))
-                .min(Comparator.comparingInt(name -> distance(mistyped, name)))
-                .or(() -> known.stream()
-                        .filter(name -> distance(mistyped, lastOf(name))
-                                <= Math.max(1, lastOf(name).length() / 3))
-                        .min(Comparator.comparingInt(name -> distance(mistyped, lastOf(name)))));
+                .filter(name -> edits(mistyped, name) < Integer.MAX_VALUE)
+                .min(Comparator.<String>comparingInt(name -> edits(mistyped, name))
+                        .thenComparing(ConfigKey::sections));
     }
 
-    private static String lastOf(String dotted) {
-        return dotted.substring(dotted.lastIndexOf('.') + 1);
+    /// Edits from a mistyped name to a known one or to the last part of it, whichever is nearer; the largest
+    /// integer where both are too far away.
+    private static int edits(String mistyped, String known) {
+        String last = known.substring(known.lastIndexOf('.') + 1);
+        int whole = distance(mistyped, known);
+        int part = distance(mistyped, last);
+        return Math.min(
+                whole <= allowed(known) ? whole : Integer.MAX_VALUE,
+                part <= allowed(last) ? part + sections(known) : Integer.MAX_VALUE);
     }
 
-    /// Levenshtein's edit distance.
+    private static int allowed(String name) {
+        return Math.max(1, (name.length() + 1) / 3);
+    }
+
+    private static int sections(String dotted) {
+        return (int) dotted.chars().filter(character -> character == '.').count();
+    }
+
+    /// Edit distance of Damerau and Levenshtein: letters inserted, left out, replaced, or two neighbours exchanged.
     private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        Arrays.setAll(row, j -> j);
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+        int[][] cost = new int[a.length() + 1][b.length() + 1];
+        for (int i = 0; i <= a.length(); i++) {
+            for (int j = 0; j <= b.length(); j++) {
+                if (i == 0 || j == 0) {
+                    cost[i][j] = i + j;
+                    continue;
+                }
+                int replaced = cost[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                cost[i][j] = Math.min(replaced, 1 + Math.min(cost[i - 1][j], cost[i][j - 1]));
+                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+                    cost[i][j] = Math.min(cost[i][j], 1 + cost[i - 2][j - 2]);
+                }
             }
         }
-        return row[b.length()];
+        return cost[a.length()][b.length()];
     }
 }

@@ -61,7 +61,7 @@ final class ConfigOptions {
         }
         String place = "--" + option.key();
         section.set(found.key().name(), value(found.key(), option, place));
-        document.moved(found.path(), place);
+        document.given(found.path(), place);
     }
 
     /// Whether an option names a key, be it one that several sections have.
@@ -118,8 +118,12 @@ final class ConfigOptions {
                                     .map(found -> Configs.optionName(found.path()))
                                     .toList()));
         }
-        throw new InputException(
-                Configs.unknown("--" + option.key(), "option", ConfigKey.canonical(option.key()), leaves(type, "")));
+        throw new InputException(Configs.unknown(
+                "--" + option.key(),
+                "option",
+                ConfigKey.canonical(option.key()),
+                leaves(type, ""),
+                Configs::optionName));
     }
 
     private static Optional<Found> follow(Class<?> type, String[] path) {

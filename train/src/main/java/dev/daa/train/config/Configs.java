@@ -2,6 +2,7 @@ package dev.daa.train.config;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ParserMessage;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -152,7 +154,8 @@ public final class Configs {
                             place,
                             "key " + child(path, given),
                             canonical,
-                            keys.stream().map(ConfigKey::name).toList())));
+                            keys.stream().map(ConfigKey::name).toList(),
+                            name -> name)));
             if (!given.equals(key.name())) {
                 if (section.has(key.name())) {
                     throw new InputException(
@@ -219,9 +222,11 @@ public final class Configs {
                 place + ": missing key " + path + meaning + "; give it in a config file or as " + optionName(path));
     }
 
-    static String unknown(String place, String what, String canonical, List<String> names) {
+    /// @param written how a name is written where the unknown one was
+    static String unknown(
+            String place, String what, String canonical, List<String> names, UnaryOperator<String> written) {
         String suggestion = ConfigKey.nearest(canonical, names)
-                .map(name -> "; did you mean " + name + "?")
+                .map(name -> "; did you mean " + written.apply(name) + "?")
                 .orElse(".");
         return place + ": unknown " + what + suggestion
                 + (names.size() > MOST_NAMED
@@ -262,15 +267,15 @@ public final class Configs {
         }
         String place = document.place(path.toString());
         if (failure instanceof ValueInstantiationException && failure.getCause() != null) {
-            return new InputException(place + ": " + failure.getCause().getMessage(), failure);
+            String refusal = String.valueOf(failure.getCause().getMessage());
+            return new InputException(document.place(path.toString(), refusal) + ": " + refusal, failure);
         }
         if (failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
             String expected = expected(mismatch.getTargetType());
             return new InputException(
                     place + ": " + path + ": found " + shown(found) + ", expected " + expected, failure);
         }
-        return new InputException(
-                place + ": " + path + ": " + ConfigDocument.oneLine(failure.getOriginalMessage()), failure);
+        return new InputException(place + ": " + path + ": " + ParserMessage.of(failure), failure);
     }
 
     private static String shown(JsonNode found) {

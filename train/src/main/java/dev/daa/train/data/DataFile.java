@@ -1,6 +1,7 @@
 package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ByteOrderMark;
 import io.airlift.compress.MalformedInputException;
 import io.airlift.compress.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
@@ -81,15 +82,24 @@ public final class DataFile {
             try (InputStream in = open(file, form)) {
                 JsonLines.read(file, in, row);
             }
-        } catch (NoSuchFileException e) {
-            throw new InputException(file + ": no such file", e);
-        } catch (EOFException e) {
-            throw new InputException(file + ": the file ends in the middle of its compressed data; fetch it again", e);
-        } catch (ZipException | MalformedInputException e) {
-            throw new InputException(file + ": the compressed data are damaged (" + e.getMessage() + ")", e);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+        } catch (IOException | MalformedInputException e) {
+            throw unreadable(file, e);
         }
+    }
+
+    private static InputException unreadable(Path file, Exception failure) {
+        String why = switch (failure) {
+            case NoSuchFileException _ -> "no such file";
+            case EOFException _ -> "the file ends in the middle of its compressed data; fetch it again";
+            case ZipException _ -> damaged(failure);
+            case MalformedInputException _ -> damaged(failure);
+            default -> "cannot be read (" + failure.getMessage() + ")";
+        };
+        return new InputException(file + ": " + why, failure);
+    }
+
+    private static String damaged(Exception failure) {
+        return "the compressed data are damaged (" + failure.getMessage() + "); fetch it again";
     }
 
     /// Whether a file is plain text and not rows: `.txt`, compressed or not.
@@ -97,14 +107,12 @@ public final class DataFile {
         return file.toString().toLowerCase(Locale.ROOT).matches(".*\\.txt(\\.gz|\\.zst)?");
     }
 
-    /// The whole text of a plain file, or of a compressed one, in UTF-8.
+    /// The whole text of a plain file, or of a compressed one, in UTF-8, without a byte-order mark.
     public static String text(Path file) {
         try (InputStream in = open(file, form(file))) {
-            return JsonLines.decode(file.toString(), in.readAllBytes());
-        } catch (NoSuchFileException e) {
-            throw new InputException(file + ": no such file", e);
-        } catch (IOException e) {
-            throw new InputException(file + ": cannot be read (" + e.getMessage() + ")", e);
+            return ByteOrderMark.strip(JsonLines.decode(file.toString(), in.readAllBytes()));
+        } catch (IOException | MalformedInputException e) {
+            throw unreadable(file, e);
         }
     }
 

@@ -394,21 +394,21 @@ public final class DataReader {
 
     private static InputException emptyResponse(DataLine line, String field) {
         return InputException.of(
-                line.place(), "an empty " + field + " response", "at least one token", "remove the row");
+                line.place() + ": " + field, "an empty response", "at least one token", "remove the row");
     }
 
     private static InputException nothingToScore(DataLine line, String field) {
         return InputException.of(
-                line.place(),
-                "a " + field + " response of one token without a prompt",
+                line.place() + ": " + field,
+                "a response of one token without a prompt",
                 "a prompt or a second token",
                 "the first token of a text without a prompt is given and not scored");
     }
 
     private InputException tooLong(DataLine line, int[] prompt, String field, int[] tokens) {
         return InputException.of(
-                line.place(),
-                "a prompt of " + prompt.length + " and a " + field + " response of " + tokens.length + " tokens",
+                line.place() + ": " + field,
+                tokens.length + " tokens after a prompt of " + prompt.length,
                 "at most " + limit() + " together, as the model has no more positions",
                 "shorten or remove the row");
     }

@@ -1,6 +1,8 @@
 package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ByteOrderMark;
+import dev.daa.model.json.ParserMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Parses one JSON object a line. Blank lines are skipped.
+/// Parses one JSON object a line. Blank lines are skipped, and so is a byte-order mark before the first.
 final class JsonLines {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -42,7 +44,8 @@ final class JsonLines {
             }
             number++;
             String place = file + ":" + number;
-            String text = decode(place, bytes.toByteArray());
+            String line = decode(place, bytes.toByteArray());
+            String text = number == 1 ? ByteOrderMark.strip(line) : line;
             bytes.reset();
             if (!text.isBlank()) {
                 row.accept(new DataLine(place, number, parse(place, text)));
@@ -83,11 +86,7 @@ final class JsonLines {
         } catch (JacksonException e) {
             int column = e.getLocation() == null ? 1 : e.getLocation().getColumnNr();
             throw new InputException(
-                    place + ":" + column + ": found broken JSON ("
-                            + e.getOriginalMessage()
-                                    .strip()
-                                    .replaceAll("\\s*\\R\\s*", " ")
-                                    .replaceFirst(" \\((start marker|for \\w+ starting) at \\[Source: .*", "")
+                    place + ":" + column + ": found broken JSON (" + ParserMessage.of(e)
                             + "), expected one JSON object a line",
                     e);
         }

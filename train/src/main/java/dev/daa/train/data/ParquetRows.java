@@ -43,24 +43,46 @@ final class ParquetRows {
         ParquetReadOptions options = ParquetReadOptions.builder(new PlainParquetConfiguration())
                 .withCodecFactory(new Codecs())
                 .build();
-        try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file), options)) {
+        Source source = new Source(file);
+        try (ParquetFileReader reader = source.of(() -> ParquetFileReader.open(new LocalInputFile(file), options))) {
             MessageType schema = reader.getFileMetaData().getSchema();
             long number = 0;
-            for (PageReadStore rows = reader.readNextRowGroup(); rows != null; rows = reader.readNextRowGroup()) {
-                RecordReader<Group> records = new ColumnIOFactory()
-                        .getColumnIO(schema)
-                        .getRecordReader(rows, new GroupRecordConverter(schema));
+            for (PageReadStore rows = source.of(reader::readNextRowGroup);
+                    rows != null;
+                    rows = source.of(reader::readNextRowGroup)) {
+                RecordReader<Group> records = records(source, rows, schema);
                 for (long i = 0; i < rows.getRowCount(); i++) {
                     number++;
                     String place = file + ": row " + number;
-                    row.accept(new DataLine(place, number, object(place, records.read())));
+                    row.accept(new DataLine(place, number, object(place, source.of(records::read))));
                 }
             }
-        } catch (InputException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            // The library throws its own unchecked exceptions for files that are cut off or damaged.
-            throw new InputException(file + ": not a whole Parquet file (" + e.getMessage() + "); fetch it again", e);
+        }
+    }
+
+    private static RecordReader<Group> records(Source source, PageReadStore rows, MessageType schema)
+            throws IOException {
+        return source.of(() ->
+                new ColumnIOFactory().getColumnIO(schema).getRecordReader(rows, new GroupRecordConverter(schema)));
+    }
+
+    /// What parquet-java is asked for. It throws unchecked exceptions of any kind for files that are cut off or
+    /// damaged; around its calls alone they mean that, elsewhere they are defects.
+    private record Source(Path file) {
+        interface Call<T extends @Nullable Object> {
+            T answer() throws IOException;
+        }
+
+        <T extends @Nullable Object> T of(Call<T> call) throws IOException {
+            try {
+                return call.answer();
+            } catch (InputException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // Its messages may go on with the whole schema.
+                String what = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+                throw new InputException(file + ": not a whole Parquet file (" + what + "); fetch it again", e);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.daa.train.objective;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ParserMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,9 +132,7 @@ public final class ObjectiveCheck {
         String position = location == null || location.getLineNr() < 1
                 ? ""
                 : " line " + location.getLineNr() + " column " + location.getColumnNr();
-        String reason =
-                broken.getOriginalMessage().lines().findFirst().orElse("").replaceFirst(": enable `.*", "");
-        return new InputException(place + position + ": not valid JSON, " + reason, broken);
+        return new InputException(place + position + ": not valid JSON, " + ParserMessage.of(broken), broken);
     }
 
     private static String describe(@Nullable JsonNode node) {

@@ -101,12 +101,12 @@ public final class ObjectiveClass {
 
     private static URL url(Path place) {
         if (!Files.exists(place)) {
-            throw new InputException("--classpath: no file or folder " + place);
+            throw new InputException("classpath: no file or folder " + place);
         }
         try {
             return place.toUri().toURL();
         } catch (MalformedURLException impossible) {
-            throw new InputException("--classpath: cannot read " + place, impossible);
+            throw new InputException("classpath: cannot read " + place, impossible);
         }
     }
 }

@@ -36,6 +36,13 @@ public final class Objectives {
                 + String.join(", ", ALL.stream().map(ObjectiveDescriptor::name).toList()));
     }
 
+    /// Whether any objective has a parameter of this name.
+    public static boolean hasParameter(String name) {
+        return ALL.stream()
+                .flatMap(row -> row.parameters().stream())
+                .anyMatch(parameter -> parameter.key().equals(name));
+    }
+
     /// The objective of a name, or of an expression of names such as `0.8*dpo + 0.2*bco_pair + sft`, with these
     /// parameters and defaults for the rest; keys as in the table, values as a YAML or JSON reader or a command
     /// line delivers them.

@@ -13,6 +13,11 @@ import java.util.Properties;
 public record Build(String version, String revision, boolean dirty) {
     private static final String UNKNOWN = "unknown";
 
+    /// The revision for people: `abc123`, or `abc123, changed` where the checkout was not that commit.
+    public String revisionInWords() {
+        return revision + (dirty ? ", changed" : "");
+    }
+
     /// The build that is running.
     public static Build current() {
         try (InputStream resource = Build.class.getResourceAsStream("build.properties")) {

@@ -224,15 +224,15 @@ public final class RunFolder implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            if (metrics != null) {
-                metrics.close();
+        MetricsFile written = metrics;
+        EventFile shown = events;
+        // Whatever fails, the rest is closed and the folder unlocked, and the first failure is the one that is told.
+        try (lockChannel;
+                shown;
+                written) {
+            if (written != null) {
                 MetricsTable.write(folder.resolve(METRICS), folder.resolve("metrics.csv"));
             }
-            if (events != null) {
-                events.close();
-            }
-            lockChannel.close();
         } catch (IOException e) {
             throw DurableFolder.failure(folder, e);
         }

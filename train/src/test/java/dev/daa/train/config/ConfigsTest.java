@@ -170,10 +170,10 @@ final class ConfigsTest {
                 "run.yaml:4:22: unknown key cells[0].beta; did you mean betas? Valid keys: objective, betas",
                 () -> read("model: base\nsteps: 7\ncells:\n  - {objective: dpo, beta: 1}\n"));
         refused(
-                "--learning-rat: unknown option; did you mean learning_rate? Valid keys: " + OPTIONS,
+                "--learning-rat: unknown option; did you mean --learning-rate? Valid keys: " + OPTIONS,
                 () -> read("model: base\nsteps: 7\n", new Assignment("learning-rat", "1")));
         refused(
-                "--beta3: unknown option; did you mean adam.beta1? Valid keys: " + OPTIONS,
+                "--beta3: unknown option; did you mean --adam.beta1? Valid keys: " + OPTIONS,
                 () -> read("model: base\nsteps: 7\n", new Assignment("beta3", "1")));
     }
 
@@ -262,6 +262,69 @@ final class ConfigsTest {
     @Test
     void passesOnWhatTheRecordRefuses() {
         refused("run.yaml: steps is 0, expected at least 1", () -> read("model: base\nsteps: 0\n"));
+    }
+
+    /// What is refused together is blamed on the option that gave the key that is named, where there is one.
+    @Test
+    void namesTheOptionThatARecordRefuses() {
+        refused(
+                "--steps: steps is 0, expected at least 1",
+                () -> read("model: base\nsteps: 7\n", new Assignment("device", "cpu"), new Assignment("steps", "0")));
+        refused(
+                "run.yaml: steps is 0, expected at least 1",
+                () -> read("model: base\nsteps: 0\n", new Assignment("device", "cpu")));
+        refused(
+                "--first.low: first.low is 3, expected less than second.low 2; raise high",
+                () -> Configs.read(
+                        Two.class,
+                        "run.yaml",
+                        "first: {low: 1}\nsecond: {low: 2}\nhigh: 5\n",
+                        List.of(new Assignment("high", "4"), new Assignment("first.low", "3"))));
+    }
+
+    record Section(@Setting("bound") int low) {}
+
+    record Two(
+            @Setting("first") Section first,
+            @Setting("second") Section second,
+            @Setting("bound") int high) {
+        Two {
+            if (first.low() >= second.low()) {
+                throw new InputException("first.low is " + first.low() + ", expected less than second.low "
+                        + second.low() + "; raise high");
+            }
+        }
+    }
+
+    @Test
+    void suggestsTheFewestEditsAndThenTheFewestSections() {
+        List<String> known = List.of("gold_model.seed", "seeds", "training.steps", "jobs", "out");
+        assertThat(ConfigKey.nearest("sead", known)).contains("seeds");
+        assertThat(ConfigKey.nearest("jbos", known)).contains("jobs");
+        assertThat(ConfigKey.nearest("stepz", known)).contains("training.steps");
+        assertThat(ConfigKey.nearest("gold_model.sed", known)).contains("gold_model.seed");
+        assertThat(ConfigKey.nearest("nonsense", known)).isEmpty();
+    }
+
+    @Test
+    void refusesASecondDocument() {
+        String once = "model: base\nsteps: 7\n";
+        String message = " found a second document, expected one config a file";
+        refused("run.yaml:4:1:" + message, () -> read(once + "---\nsteps: 8\n"));
+        refused("run.yaml:3:1:" + message, () -> read("---\n---\n" + once));
+        assertThat(read("# a comment\n---\n" + once + "...\n").steps()).isEqualTo(7);
+        refused(
+                "run.json:1:31:" + message,
+                () -> Configs.read(
+                        Training.class, "run.json", "{\"model\": \"base\", \"steps\": 7} {\"steps\": 8}", List.of()));
+    }
+
+    @Test
+    void takesAByteOrderMark(@TempDir Path folder) throws Exception {
+        for (String text : List.of("model: base\nsteps: 7\n", "{\"model\": \"base\", \"steps\": 7}")) {
+            Path file = Files.writeString(folder.resolve(text.startsWith("{") ? "a.json" : "a.yaml"), "\uFEFF" + text);
+            assertThat(Configs.read(Training.class, file, List.of()).model()).isEqualTo(Path.of("base"));
+        }
     }
 
     @Test

@@ -80,6 +80,31 @@ final class DataFileTest {
         }
     }
 
+    private static byte[] damaged(byte[] whole) {
+        byte[] damaged = whole.clone();
+        damaged[whole.length - 6] ^= 0x55;
+        return damaged;
+    }
+
+    /// A corpus of text, read whole.
+    @Test
+    void refusesDamagedTextToo() throws IOException {
+        for (byte[] whole : new byte[][] {gzip(ROWS), ZSTD}) {
+            String name = whole == ZSTD ? "a.txt.zst" : "a.txt.gz";
+            assertThat(DataFile.text(write(name, whole))).isEqualTo(ROWS);
+            for (int at = 0; at < whole.length; at++) {
+                byte[] bytes = whole.clone();
+                bytes[at] ^= 0x55;
+                Path file = write(name, bytes);
+                try {
+                    assertThat(DataFile.text(file)).as("byte %d", at).isNotNull();
+                } catch (InputException told) {
+                    assertThat(told).hasMessageStartingWith(file.toString()).hasMessageNotContaining("\n");
+                }
+            }
+        }
+    }
+
     @Test
     void refusesCompressedDataThatAreCutOffOrDamaged() throws IOException {
         byte[] whole = gzip(ROWS);
@@ -88,9 +113,8 @@ final class DataFileTest {
                 Arrays.copyOf(whole, whole.length - 9),
                 "the file ends in the middle of its compressed");
         refused("cut.jsonl.zst", Arrays.copyOf(ZSTD, ZSTD.length - 9), "");
-        byte[] damaged = whole.clone();
-        damaged[whole.length - 6] ^= 0x55;
-        refused("bad.jsonl.gz", damaged, "the compressed data are damaged (");
+        refused("bad.jsonl.gz", damaged(whole), "the compressed data are damaged (");
+        refused("bad.jsonl.zst", damaged(ZSTD), "the compressed data are damaged (");
         refused("cut.parquet", "PAR1 and nothing more".getBytes(StandardCharsets.UTF_8), "not a whole Parquet file (");
     }
 }

@@ -125,15 +125,24 @@ final class DataReaderTest {
                 () -> text.prompts(file));
     }
 
+    /// As Windows editors write one.
+    @Test
+    void takesAByteOrderMarkBeforeTheFirstRow() throws IOException {
+        write("\uFEFF{\"prompt_ids\":[1]}\n{\"prompt_ids\":[2]}\n");
+        assertThat(ids.prompts(file)).containsExactly(new int[] {1}, new int[] {2});
+        write("\uFEFFabc");
+        assertThat(DataFile.text(file)).isEqualTo("abc");
+    }
+
     @Test
     void refusesAnEmptyResponse() throws IOException {
         write("{\"prompt_ids\":[1],\"chosen_ids\":[],\"rejected_ids\":[1]}");
         refused(
-                ":1: found an empty chosen response, expected at least one token; remove the row",
+                ":1: chosen: found an empty response, expected at least one token; remove the row",
                 () -> ids.pairs(file));
         write("{\"prompt\":\"a\",\"response\":\"b\"}\n{\"prompt\":\"a\",\"response\":\"\"}");
         refused(
-                ":2: found an empty response response, expected at least one token; remove the row",
+                ":2: response: found an empty response, expected at least one token; remove the row",
                 () -> text.examples(file));
     }
 

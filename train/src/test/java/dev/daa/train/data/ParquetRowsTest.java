@@ -1,13 +1,16 @@
 package dev.daa.train.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.daa.compute.InputException;
 import io.airlift.compress.Compressor;
 import io.airlift.compress.lz4.Lz4Compressor;
 import io.airlift.compress.snappy.SnappyCompressor;
 import io.airlift.compress.zstd.ZstdCompressor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -125,6 +128,36 @@ final class ParquetRowsTest {
             });
             assertThat(places).hasSize(257);
             assertThat(places.getLast()).isEqualTo(file + ": row 257");
+        }
+    }
+
+    /// What fails while rows are used says nothing of the file.
+    @Test
+    void aDefectOfTheReaderIsNoDamageOfTheFile() throws IOException {
+        Path file = write(CompressionCodecName.SNAPPY, WriterVersion.PARQUET_1_0, 7);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> DataFile.read(file, _ -> {
+                    throw new IllegalStateException("a defect");
+                }))
+                .withMessage("a defect");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CompressionCodecName.class,
+            names = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "LZ4_RAW"})
+    void aDamagedFileIsOneLine(CompressionCodecName codec) throws IOException {
+        byte[] whole = Files.readAllBytes(write(codec, WriterVersion.PARQUET_2_0, 257));
+        Path file = folder.resolve("damaged.parquet");
+        for (int at = 4; at < whole.length; at += 1 + whole.length / 97) {
+            byte[] bytes = whole.clone();
+            bytes[at] ^= 0x55;
+            Files.write(file, bytes);
+            try {
+                DataFile.read(file, _ -> {});
+            } catch (InputException told) {
+                assertThat(told).hasMessageStartingWith(file.toString()).hasMessageNotContaining("\n");
+            }
         }
     }
 

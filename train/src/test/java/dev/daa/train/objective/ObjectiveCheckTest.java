@@ -92,7 +92,10 @@ class ObjectiveCheckTest {
                 "{\"objective\":\"dpo\",\"beta\":1,\"beta\":2,$} | f line 1 column",
                 "{\"objective\":\"dpo\",\"policy_chosen\":[NaN]} | f line 1 column 40: not valid JSON, Non-standard"
                         + " token 'NaN'",
-                "{\"objective\":\"dpo\" | f line 1 column",
+                "{\"objective\":\"dpo\" | f line 1 column 19: not valid JSON, Unexpected end-of-input: expected close"
+                        + " marker for Object",
+                "{\"policy_chosen\":[1} | f line 1 column 20: not valid JSON, Unexpected close marker '}': expected"
+                        + " ']'",
                 "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[1],[]],$} | f, policy_chosen_tokens[1]: found no"
                         + " tokens, expected at least 1",
                 "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[1]],$} | f, policy_chosen_tokens: found a list,"

@@ -92,7 +92,7 @@ class ObjectiveClassTest {
         Files.writeString(folder.resolve("my/Broken.class"), "not a class file");
         refused("my.Broken", "cannot be loaded");
         assertThatThrownBy(() -> ObjectiveClass.load("my.Other", List.of(folder.resolve("none")), Map.of()))
-                .hasMessageStartingWith("--classpath: no file or folder");
+                .hasMessageStartingWith("classpath: no file or folder");
     }
 
     @Test

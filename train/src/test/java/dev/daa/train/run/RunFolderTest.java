@@ -137,6 +137,16 @@ final class RunFolderTest {
         RunFolder.open(folder).close();
     }
 
+    /// The first failure is told, and the folder is free again.
+    @Test
+    void isUnlockedEvenWhereItsTableCannotBeWritten() throws IOException {
+        RunFolder run = RunFolder.open(folder);
+        run.metrics(Optional.empty()).record(metrics(0));
+        Files.createDirectories(folder.resolve("metrics.csv/in the way"));
+        assertThatExceptionOfType(InputException.class).isThrownBy(run::close).withMessageContaining("metrics.csv");
+        RunFolder.open(folder).close();
+    }
+
     @Test
     void saysWhenAFileLiesWhereTheFolderShouldBe() throws IOException {
         Path file = Files.writeString(folder.resolve("out"), "");
@@ -157,6 +167,12 @@ final class RunFolderTest {
         assertThat(manifest.at("/build/revision").asString()).matches("[0-9a-f]{40}|unknown");
         assertThat(manifest.at("/data/train.jsonl").asString()).isEqualTo("def");
         assertThat(manifest.at("/seed").asLong()).isEqualTo(17);
+    }
+
+    @Test
+    void aRevisionSaysWhetherItIsWhatWasBuilt() {
+        assertThat(new Build("1.0", "abc", false).revisionInWords()).isEqualTo("abc");
+        assertThat(new Build("1.0", "abc", true).revisionInWords()).isEqualTo("abc, changed");
     }
 
     record Sample(String prompt, String response) {}
