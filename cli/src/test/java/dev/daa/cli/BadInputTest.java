@@ -450,6 +450,17 @@ final class BadInputTest {
         assertThat(tree()).isEqualTo(before);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "objectives | --check | a JSON file",
+                "fit | --points | a CSV file with distance,reward",
+            })
+    void ofAFolderInPlaceOfAFile(String command, String option, String expected) throws IOException {
+        refused("DIR: found a folder, expected " + expected, command, option, folder.toString());
+    }
+
     /// The first update ruins the weights: what is measured of them says so, or the loss of the next step.
     @Test
     void aLossThatIsNotFiniteIsAFailureThatRecommendsNoRuinedCheckpoint() {
