@@ -28,11 +28,23 @@ final class FitCommand implements Callable<Integer> {
             names = "--law",
             paramLabel = "LAW",
             defaultValue = "rl",
-            description = "rl: d(α − β log d); bon: d(α − βd); power: d(α − βd^γ); quadratic, quadratic_kl,"
-                    + " quadratic_distance, log1p. [${DEFAULT-VALUE}]")
+            description = {
+                "The reward over d = √KL. [${DEFAULT-VALUE}]",
+                "rl: d(α − β log d)",
+                "bon: d(α − βd)",
+                "log1p: d(α − β log(1 + d))",
+                "power: d(α − βd^γ)",
+                "quadratic_kl: c + α·d⁴ + β·d², a parabola in KL",
+                "quadratic_distance: c + α·d² + β·d, a parabola in d",
+                "quadratic: that of the two with the smaller rmse"
+            })
     private String law = "rl";
 
-    @Option(names = "--intercept", description = "Fit the reward at distance 0 too, instead of taking it as 0.")
+    @Option(
+            names = "--intercept",
+            description =
+                    "Add a constant c, the reward at distance 0, to rl, bon or log1p, which have 0 there else. The"
+                            + " quadratics always have it, power never does.")
     private boolean intercept;
 
     @Option(names = "--nonnegative", description = "Hold α and β at 0 or above.")

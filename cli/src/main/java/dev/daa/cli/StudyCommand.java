@@ -8,6 +8,7 @@ import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.record.ToysFile;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.report.measure.Recommendation;
+import dev.daa.eval.study.OnlineGrids;
 import dev.daa.eval.study.StudyConfig;
 import dev.daa.eval.study.StudyMemory;
 import dev.daa.eval.study.StudyPresets;
@@ -15,6 +16,7 @@ import dev.daa.eval.study.StudyRunner;
 import dev.daa.eval.toy.Toys;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Build;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.TrainingConfig;
@@ -28,6 +30,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -233,6 +236,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                         (double) steps
                                 * config.align().batch()
                                 / config.preferences().pairs()));
+        addObjectives(settings, config.objectives(), config.online());
         settings.put(
                 "evaluation",
                 config.evaluation().prompts() + " prompts, one response each, temperature "
@@ -250,6 +254,22 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 missing,
                 analysis(config).stream().map(Part::key).toList(),
                 settings);
+    }
+
+    /// Which form of each objective the runs have, defaults included: there are several of IPO alone.
+    static void addObjectives(
+            Map<String, String> settings, List<StudyConfig.ObjectiveGrid> direct, @Nullable OnlineGrids online) {
+        for (StudyConfig.ObjectiveGrid grid : direct) {
+            settings.put("objective " + grid.shown(), Objectives.inWords(grid.name(), grid.parameters()));
+        }
+        if (online != null) {
+            for (OnlineGrids.Grid grid : online.methods()) {
+                settings.put(
+                        "objective of " + grid.label(),
+                        Objectives.inWords(
+                                grid.method().objective(), grid.method().parameters()));
+            }
+        }
     }
 
     private static String gold(StudyConfig config) {

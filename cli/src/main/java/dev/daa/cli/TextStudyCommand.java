@@ -5,6 +5,7 @@ import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.text.TextStudy;
 import dev.daa.eval.text.TextStudyConfig;
+import dev.daa.eval.text.TextStudyMemory;
 import dev.daa.train.run.Build;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
@@ -35,8 +36,17 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
     }
 
     @Override
+    String plan(TextStudyConfig config) {
+        StringBuilder lines = new StringBuilder();
+        TextStudyMemory.of(config, folder())
+                .forEach((stage, plan) ->
+                        lines.append("# ").append(stage).append(", at least:\n").append(memory(plan)));
+        return lines.toString();
+    }
+
+    @Override
     void run(TextStudyConfig config, Interrupt interrupt) {
-        Path folder = out == null ? Path.of("runs", "text-study") : out;
+        Path folder = folder();
         long start = System.nanoTime();
         try {
             StudyFacts before = StudyFacts.read(folder);
@@ -48,6 +58,10 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private Path folder() {
+        return out == null ? Path.of("runs", "text-study") : out;
     }
 
     private static StudyFacts facts(TextStudyConfig config, double seconds, int missing) {
@@ -64,6 +78,7 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 config.gold() == null
                         ? "trained on the preferences"
                         : config.gold().toString());
+        StudyCommand.addObjectives(settings, config.objectives(), config.online());
         if (config.lora().isOn()) {
             settings.put("trained", "adapters of rank " + config.lora().rank() + " in every stage");
         }

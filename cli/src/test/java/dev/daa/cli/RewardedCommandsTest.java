@@ -1,6 +1,7 @@
 package dev.daa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,13 +43,39 @@ class RewardedCommandsTest {
     void write() throws IOException {
         model = SmallFiles.model(folder.resolve("model"));
         data = SmallFiles.pairs(folder.resolve("data.jsonl"), 3);
-        reward = Files.createDirectories(folder.resolve("reward"));
+        reward = rewardModel("reward", 3, 1);
+    }
+
+    /// A random reward model, every weight times a factor.
+    private Path rewardModel(String name, long seed, float factor) throws IOException {
+        Path path = Files.createDirectories(folder.resolve(name));
         TransformerConfig config = TransformerConfig.gpt2(SmallFiles.VOCABULARY, 12, 2, 3, 40);
         try (Backend backend = Backend.open("cpu", 1)) {
             Model scalar = Model.initialize(
-                    backend, new TransformerParameters(config, Head.SCALAR, "reward"), new SplittableRandom(3));
-            ModelFolder.write(reward, scalar.parameters(), scalar.weights().copy(), ModelText.endingWith(null, 0));
+                    backend, new TransformerParameters(config, Head.SCALAR, "reward"), new SplittableRandom(seed));
+            float[] weights = scalar.flatWeights();
+            for (int i = 0; i < weights.length; i++) {
+                weights[i] *= factor;
+            }
+            ModelFolder.write(path, scalar.parameters(), new float[][] {weights}, ModelText.endingWith(null, 0));
         }
+        return path;
+    }
+
+    private String[] eval(Path policy, String... more) {
+        return Stream.concat(
+                        Stream.of(
+                                "eval",
+                                "--model",
+                                policy.toString(),
+                                "--reference",
+                                model.toString(),
+                                "--data",
+                                data.toString(),
+                                "--max-tokens",
+                                "9"),
+                        Arrays.stream(more))
+                .toArray(String[]::new);
     }
 
     private List<JsonNode> rows(String... arguments) {
@@ -164,9 +192,76 @@ class RewardedCommandsTest {
             double half = plain.get(i) - bounds.get(0).get(i);
             double whole = plain.get(i) - bounds.get(1).get(i);
             assertThat(half).isPositive();
-            assertThat(whole).isCloseTo(2 * half, org.assertj.core.api.Assertions.within(1e-5));
+            assertThat(whole).isCloseTo(2 * half, within(1e-5));
         }
         assertThat(bestOfN("--factor", "1", "--comparisons", data.toString())).hasSize(3);
+    }
+
+    /// Both draw the same responses, so every difference of rewards is 0, whatever the rewards are.
+    @ParameterizedTest
+    @ValueSource(strings = {"mean", "worst-case", "uncertainty"})
+    void aPolicyThatIsItsReferenceEarnsNothingWithCertainty(String combine) throws IOException {
+        String both = reward + "," + rewardModel("other", 4, 1);
+        JsonNode earned = rows(eval(model, "--samples", "4", "--reward", both, "--combine", combine))
+                .getFirst()
+                .get("reward");
+        assertThat(earned.get("mean").asDouble()).isZero();
+        assertThat(earned.get("se").asDouble()).isZero();
+    }
+
+    /// The reward is relative to the reference's, and so is its standard error over prompts: with one response to
+    /// each of n prompts, the standard deviation of the differences over √n.
+    @Test
+    void theRewardAndItsErrorAreOfTheDifferences() throws IOException {
+        Path policy = SmallFiles.scaledModel(folder.resolve("policy"), 3);
+        List<List<Double>> scores = new ArrayList<>();
+        for (Path sampled : List.of(policy, model)) {
+            List<JsonNode> responses = new ArrayList<>();
+            for (JsonNode row : rows(
+                    "generate",
+                    "--model",
+                    sampled.toString(),
+                    "--data",
+                    data.toString(),
+                    "--max-tokens",
+                    "9",
+                    "--temperature",
+                    "1")) {
+                responses.add(row);
+            }
+            scores.add(scores(responses));
+        }
+        double[] differences = new double[3];
+        Arrays.setAll(differences, i -> scores.get(0).get(i) - scores.get(1).get(i));
+        double mean = Arrays.stream(differences).average().orElseThrow();
+        double squares = Arrays.stream(differences)
+                .map(difference -> (difference - mean) * (difference - mean))
+                .sum();
+        JsonNode earned =
+                rows(eval(policy, "--reward", reward.toString())).getFirst().get("reward");
+        assertThat(earned.get("mean").asDouble()).isCloseTo(mean, within(1e-6));
+        assertThat(earned.get("se").asDouble()).isCloseTo(Math.sqrt(squares / 2 / 3), within(1e-6));
+    }
+
+    @Test
+    void aScoreThatIsNotFiniteNamesRewardModelAndResponse() throws IOException {
+        Path broken = rewardModel("broken", 3, 1e18f);
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        assertThat(terminal.run(eval(model, "--reward", reward + "," + broken))).isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: " + broken + ": response 1 of 3: found a score of NaN, expected finite numbers; the"
+                        + " reward model's weights are too large; use another or an earlier checkpoint\n");
+        assertThat(terminal.out()).isEmpty();
+    }
+
+    @Test
+    void aPolicyWhoseAnswersOverflowIsNamed() throws IOException {
+        Path policy = SmallFiles.scaledModel(folder.resolve("policy"), 1e18f);
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        assertThat(terminal.run(eval(policy))).isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: " + policy + ": response 1: found a log-probability of NaN, expected finite numbers;"
+                        + " the model's weights are too large; use another model or an earlier checkpoint\n");
     }
 
     @Test

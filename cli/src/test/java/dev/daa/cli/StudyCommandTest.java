@@ -40,7 +40,9 @@ final class StudyCommandTest {
                         + ": a file lies where a folder is needed; choose another --out folder")
                 .endsWith("daa: 1 runs failed: dpo-beta1-tiny-seed1 (--debug shows where)");
         assertThat(terminal.out()).endsWith("report: " + study.resolve("report/index.html") + "\n");
-        assertThat(Files.readString(study.resolve("report/index.html"))).startsWith("<!DOCTYPE html>");
+        assertThat(Files.readString(study.resolve("report/index.html")))
+                .startsWith("<!DOCTYPE html>")
+                .contains("<dt>objective dpo</dt>\n<dd>dpo: label_smoothing 0.0, ");
         assertThat(Files.readString(study.resolve("report/points.csv")))
                 .startsWith("run,objective,beta,size,seed,step,fraction,kl,kl_se,gold,gold_se,win_rate,win_rate_se,"
                         + "length,implicit_accuracy,frontier_share");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,7 +26,7 @@ final class TextStudyCommandTest {
         return run(sections, 9);
     }
 
-    private int run(String sections, int maxTokens) throws IOException {
+    private int run(String sections, int maxTokens, String... more) throws IOException {
         Path model = SmallFiles.model(folder.resolve("model"));
         Path data = SmallFiles.pairs(folder.resolve("data.jsonl"), 33);
         Path config =
@@ -40,12 +41,15 @@ final class TextStudyCommandTest {
                     evaluation: {checkpoints: [0.5, 1.0], prompts: 7, max_tokens: %d}
                     placement: {threads: 1}
                     """.formatted(model, data, data, maxTokens) + sections);
-        return terminal.run(
-                "text-study",
-                "--config",
-                config.toString(),
-                "--out",
-                folder.resolve("study").toString());
+        return terminal.run(Stream.concat(
+                        Stream.of(
+                                "text-study",
+                                "--config",
+                                config.toString(),
+                                "--out",
+                                folder.resolve("study").toString()),
+                        Stream.of(more))
+                .toArray(String[]::new));
     }
 
     @Test
@@ -58,9 +62,27 @@ final class TextStudyCommandTest {
             """)).as(terminal.err()).isZero();
         assertThat(Files.readString(folder.resolve("study/report/index.html")))
                 .contains("id=\"part-regimes\"", "Gao et al. 2022")
+                .contains("<dt>objective of online-ipo</dt>\n<dd>ipo: ipo_form tau, ipo_average sum, ")
                 .containsPattern("online-ipo[^<]* \\(")
                 .containsPattern("rloo[^<]* \\(");
         assertThat(folder.resolve("study/report/figures/gold-proxy.svg")).isNotEmptyFile();
+    }
+
+    @Test
+    void aDryRunSaysWhatEachStageTakesAndWritesNothing() throws IOException {
+        assertThat(run("objectives: [{name: ipo, betas: [0.1, 1.0]}]\n", 9, "--dry-run"))
+                .as(terminal.err())
+                .isZero();
+        assertThat(terminal.out().lines().filter(line -> line.startsWith("# ")))
+                .filteredOn(line -> !line.startsWith("# available "))
+                .satisfiesExactly(
+                        line -> assertThat(line).isEqualTo("# supervised fine-tuning, at least:"),
+                        line -> assertThat(line).startsWith("# needs "),
+                        line -> assertThat(line).isEqualTo("# a reward model, at least:"),
+                        line -> assertThat(line).startsWith("# needs "),
+                        line -> assertThat(line).isEqualTo("# objective ipo, at least:"),
+                        line -> assertThat(line).startsWith("# needs "));
+        assertThat(folder.resolve("study")).doesNotExist();
     }
 
     @Test

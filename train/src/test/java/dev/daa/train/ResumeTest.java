@@ -322,6 +322,7 @@ class ResumeTest {
                                     .map(PreferencePair::prompt)
                                     .toList()),
                             settings,
+                            settings.choice(),
                             new OnlineLearner.Batching(5, 5, Optimizer.adamW(0, 1)),
                             new Seeds(3),
                             () -> questions.incrementAndGet() >= stopAt)) {

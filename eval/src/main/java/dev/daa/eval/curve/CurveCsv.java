@@ -19,6 +19,9 @@ public final class CurveCsv {
     private CurveCsv() {}
 
     public static CurvePoints read(Path file) {
+        if (Files.isDirectory(file)) {
+            throw InputException.of(file.toString(), "a folder", "a CSV file with distance,reward", "");
+        }
         List<String> lines;
         try {
             lines = Files.readAllLines(file);

@@ -36,7 +36,10 @@ public record MeasureConfig(
         @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
         RewardEnsemble.Rule combine,
 
-        @Setting(value = "weight of the variance where combine is uncertainty", byDefault = "0.5")
+        @Setting(
+                value = "factor of the variance for uncertainty: 0.5 for choosing as Coste et al. have it for best of"
+                        + " n, where ppo and online take 0.1",
+                byDefault = "0.5")
         double penalty,
 
         @Setting("lower confidence bound of the reward models")

@@ -18,7 +18,9 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardFolders;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 /// @param entropy nats per token of the policy
 /// @param length tokens of a response, end of sequence included
 /// @param stopped share of responses that ended by themselves
-/// @param reward of the policy's responses, the reference's mean taken off; null without reward models
+/// @param reward of the policy's response less that of the reference's to the same prompt, of all models together; null
+/// without reward models
 /// @param winRate share of prompts where it is above that of a response of the reference, ties ½; null likewise
 public record PolicyMeasurement(
         int prompts,
@@ -100,9 +103,9 @@ public record PolicyMeasurement(
             try (DivergenceScorer scorer = new DivergenceScorer(
                     backend, policyModel, referenceModel, longest, ROWS, (float) config.temperature())) {
                 divergences = Divergences.of(
-                        scorer.score(ofPolicy.sequences(), cancelled),
+                        finite(config, scorer.score(ofPolicy.sequences(), cancelled)),
                         ofPolicy.prompt(),
-                        scorer.score(ofReference.sequences(), cancelled),
+                        finite(config, scorer.score(ofReference.sequences(), cancelled)),
                         ofReference.prompt());
             }
             ClusteredMean length = ClusteredMean.of(ofPolicy.lengths(), ofPolicy.prompt());
@@ -112,7 +115,7 @@ public record PolicyMeasurement(
                 try (ResponseReward score = rewards.reward(backend, longest, ofReference.sequences(), cancelled)) {
                     double[] own = score.score(ofPolicy.sequences(), cancelled);
                     double[] others = score.score(ofReference.sequences(), cancelled);
-                    ClusteredMean mean = ClusteredMean.of(own, ofPolicy.prompt());
+                    ClusteredMean mean = ClusteredMean.of(differences(own, others), ofPolicy.prompt());
                     reward = Value.of(mean.mean(), mean.standardError());
                     WinRate wins = WinRate.of(own, others, ofPolicy.prompt());
                     winRate = Value.of(wins.rate(), wins.standardError());
@@ -132,6 +135,32 @@ public record PolicyMeasurement(
                     ofPolicy.stopped(),
                     reward,
                     winRate);
+        }
+    }
+
+    private static double[] differences(double[] own, double[] others) {
+        double[] differences = new double[own.length];
+        Arrays.setAll(differences, i -> own[i] - others[i]);
+        return differences;
+    }
+
+    private static DivergenceScorer.Scores[] finite(MeasureConfig config, DivergenceScorer.Scores[] scores) {
+        for (int i = 0; i < scores.length; i++) {
+            requireFinite(config.model(), i, scores[i].policy());
+            requireFinite(config.reference(), i, scores[i].reference());
+        }
+        return scores;
+    }
+
+    private static void requireFinite(Path model, int response, float[] logProbs) {
+        for (float logProb : logProbs) {
+            if (!Float.isFinite(logProb)) {
+                throw InputException.of(
+                        model + ": response " + (response + 1),
+                        "a log-probability of " + logProb,
+                        "finite numbers",
+                        "the model's weights are too large; use another model or an earlier checkpoint");
+            }
         }
     }
 

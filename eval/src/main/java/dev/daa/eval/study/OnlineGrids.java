@@ -3,6 +3,7 @@ package dev.daa.eval.study;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Regime;
 import dev.daa.train.config.Setting;
+import dev.daa.train.objective.Objective;
 import dev.daa.train.online.Online;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Schedule;
@@ -47,7 +48,7 @@ public record OnlineGrids(
                 throw new InputException("betas is " + betas + ", expected at least one and no repetition");
             }
             for (double beta : betas) {
-                Online unused = method.withBeta(beta); // checks it
+                Objective unused = method.withBeta(beta).choice().create(); // checks it
             }
             if (labels == Labels.ORACLE && method.pairing() == Online.Pairing.BEST_WORST) {
                 throw new InputException("pairing is best-worst with labels from the oracle, expected labels: proxy;"
@@ -82,7 +83,7 @@ public record OnlineGrids(
         }
         Schedule unused = StudyConfig.within("online.training", () -> training.scheduleOver(training.steps()));
         for (Grid grid : methods) {
-            PairUpdater.requireTrainable(grid.method().created(), training.batch(), training.examplesPerPass());
+            PairUpdater.requireTrainable(grid.method().choice().create(), training.batch(), training.examplesPerPass());
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.daa.eval.study;
 import dev.daa.compute.Backend;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.eval.world.ReviewsWorld;
-import dev.daa.train.objective.Objective;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
 import dev.daa.train.rollout.ResponseReward;
@@ -25,7 +24,6 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
             case ORACLE -> job.base().gold().open(backend);
             case PROXY -> Objects.requireNonNull(job.proxy()).open(backend);
         };
-        Objective objective = method.created();
         try (OnlineLearner learner = new OnlineLearner(
                 backend,
                 new OnlineLearner.Cast(
@@ -35,6 +33,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                 Lexicon.EOS,
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("online prompt", position))),
                 method,
+                method.choice(),
                 OnlineLearner.Batching.of(update),
                 seeds,
                 interrupt::requested)) {
@@ -43,7 +42,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                     learner,
                     MeasuredTraining.Policy.of(learner.model()),
                     update,
-                    new PolicyEvaluator.Subject.Direct(objective, cell.beta()),
+                    new PolicyEvaluator.Subject.Direct(method.choice().create(), cell.beta()),
                     display);
         }
     }

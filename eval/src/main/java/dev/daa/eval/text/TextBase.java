@@ -16,6 +16,7 @@ import dev.daa.train.run.StartingPolicy;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// What all cells of a study on text share.
@@ -26,18 +27,18 @@ import java.util.Set;
 /// @param proxy the reward model that best of n chooses by and reinforcement optimises, trained on the same labels as
 ///   direct alignment
 /// @param pairs to train on
-/// @param pairsHash of their file
 /// @param heldOut pairs that nothing is trained on
 /// @param prompts distinct prompts of the held-out pairs, with a response of the data each
+/// @param hashes of pairs, held-out pairs and both reward models, for the manifest of every cell
 record TextBase(
         String name,
         ModelFolder sft,
         ModelFolder gold,
         ModelFolder proxy,
         List<PreferencePair> pairs,
-        String pairsHash,
         List<PreferencePair> heldOut,
-        List<Sequence> prompts) {
+        List<Sequence> prompts,
+        Map<String, String> hashes) {
     private static final int ROWS = 2048;
 
     /// The SFT model on a backend.

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /// What comes before the cells: the SFT model, the gold reward model, its labels, and the proxy reward model trained on
@@ -38,20 +39,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
 
     TextBase run() {
         Path sft = runs(SFT);
-        SftRun.run(
-                new SftConfig(
-                        config.model(),
-                        false,
-                        config.demonstrations(),
-                        sft,
-                        config.rows(),
-                        config.sft(),
-                        config.lora(),
-                        List.of(1.0),
-                        config.seeds().getFirst(),
-                        config.placement()),
-                displays.apply(SFT),
-                interrupt);
+        SftRun.run(sft(config, sft), displays.apply(SFT), interrupt);
         ModelFolder source = ModelFolder.open(sft);
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
         Split split = split(reader);
@@ -68,16 +56,40 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
         List<PreferencePair> pairs = config.relabel() ? labelled(gold, split.pairs()) : split.pairs();
         List<PreferencePair> heldOut = config.relabel() ? labelled(gold, split.heldOut()) : split.heldOut();
         Path pairsFile = write("pairs", pairs);
-        ModelFolder proxy = rewardModel(PROXY, sft, pairsFile, write("held-out", heldOut), 2, List.of());
+        Path heldOutFile = write("held-out", heldOut);
+        ModelFolder proxy = rewardModel(PROXY, sft, pairsFile, heldOutFile, 2, List.of());
         return new TextBase(
                 config.modelName(),
                 source,
                 gold,
                 proxy,
                 pairs,
-                DataHash.of(pairsFile),
                 heldOut,
-                prompts(heldOut, config.evaluation()));
+                prompts(heldOut, config.evaluation()),
+                Map.of(
+                        "pairs",
+                        DataHash.of(pairsFile),
+                        "held-out",
+                        DataHash.of(heldOutFile),
+                        GOLD,
+                        gold.hash(),
+                        PROXY,
+                        proxy.hash()));
+    }
+
+    /// Supervised fine-tuning into the folder of a run.
+    static SftConfig sft(TextStudyConfig config, Path out) {
+        return new SftConfig(
+                config.model(),
+                false,
+                config.demonstrations(),
+                out,
+                config.rows(),
+                config.sft(),
+                config.lora(),
+                List.of(1.0),
+                config.seeds().getFirst(),
+                config.placement());
     }
 
     private Split split(DataReader reader) {
@@ -93,12 +105,9 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
         return new Split(all.subList(0, kept), all.subList(kept, all.size()));
     }
 
-    /// Refuses prompts that leave no room for a response where positions are a table, before anything learns from
-    /// them. Reward models read a response to its last token.
+    /// Refuses prompts that leave no room for a response, before anything learns from them. Reward models read a
+    /// response to its last token.
     private void requireRoom(ModelFolder source, Split split) {
-        if (!source.config().learnedPositions()) {
-            return;
-        }
         List<PreferencePair> answered = new ArrayList<>(TextBase.byPrompt(split.heldOut()).stream()
                 .limit(config.evaluation().prompts())
                 .toList());

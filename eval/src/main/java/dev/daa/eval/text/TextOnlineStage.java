@@ -8,7 +8,6 @@ import dev.daa.train.online.OnlineLearner;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.StartingPolicy;
-import java.util.Locale;
 import java.util.Map;
 
 /// Trains one cell of alignment on its own samples, labelled by the gold or the proxy reward model.
@@ -44,17 +43,11 @@ record TextOnlineStage(TextTraining training, Interrupt interrupt) {
                 job.base().sft().eosTokenId(),
                 prompts.examples(),
                 settings,
+                settings.choice(),
                 OnlineLearner.Batching.of(cell.training(config)),
                 job.seeds(),
                 interrupt::requested)) {
-            training.run(
-                    job,
-                    learner,
-                    reference,
-                    settings.created(),
-                    Map.of(
-                            cell.grid().labels().name().toLowerCase(Locale.ROOT),
-                            labeller.reward().hash()));
+            training.run(job, learner, reference, settings.choice().create(), Map.of());
         }
     }
 }

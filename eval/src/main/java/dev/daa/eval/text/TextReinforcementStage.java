@@ -14,7 +14,6 @@ import dev.daa.train.run.Learner;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StartingPolicy;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Trains one cell of reinforcement on the proxy reward model, centred on the SFT model as it is measured.
@@ -38,10 +37,9 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
                 TextBase.reward(
                         backend, proxy, prompts.longestScored(), job.start().proxyShift()),
                 job.start().samples());
-        Map<String, String> inputs = new TreeMap<>(Map.of(TextBaseStage.PROXY, proxy.hash()));
-        if (settings.usesDemonstrations()) {
-            inputs.put("demonstrations", DataHash.of(config.demonstrations()));
-        }
+        Map<String, String> inputs = settings.usesDemonstrations()
+                ? Map.of("demonstrations", DataHash.of(config.demonstrations()))
+                : Map.of();
         try (Learner learner = cast.learner(
                 backend,
                 settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.eosTokenId()),

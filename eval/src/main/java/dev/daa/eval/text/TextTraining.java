@@ -76,14 +76,14 @@ record TextTraining(TextStudyConfig config, Interrupt interrupt) {
     /// @param reference the SFT model, named differently
     /// @param objective evaluated on the held-out pairs, with the cell's β in the implicit reward; none for
     ///   reinforcement
-    /// @param inputs hashes of what it learns from besides the pairs
+    /// @param inputs hashes of what it learns from besides pairs and reward models
     void run(Job job, Learner learner, Model reference, @Nullable Objective objective, Map<String, String> inputs) {
         TextCell cell = job.cell();
         TextBase base = job.base();
         TrainingConfig training = cell.training(config);
         int steps = steps(cell, base);
         Map<String, String> data = new TreeMap<>(inputs);
-        data.put("pairs", base.pairsHash());
+        data.putAll(base.hashes());
         job.folder()
                 .manifest(Manifest.here(
                         config.placement().chosen(),

@@ -22,6 +22,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Configs;
 import dev.daa.train.online.OnlineConfig;
 import dev.daa.train.online.OnlineRun;
+import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -294,12 +296,21 @@ final class TextStudyTest {
                 .as("the policy starts at its reference")
                 .isCloseTo(0, within(1e-4));
         assertThat(firstStep(runs.resolve(cells.get(1))).get("loss").asDouble()).isCloseTo(Math.log(2), within(1e-5));
-        assertThat(Files.readString(runs.resolve(cells.get(1)).resolve("manifest.json")))
-                .contains("\"oracle\" : \""
-                        + ModelFolder.open(runs.resolve("gold")).hash());
-        assertThat(Files.readString(runs.resolve(cells.get(2)).resolve("manifest.json")))
-                .contains("\"proxy\" : \""
-                        + ModelFolder.open(runs.resolve("proxy")).hash());
+        for (String cell : cells) {
+            assertThat(JsonMapper.shared()
+                            .readTree(
+                                    runs.resolve(cell).resolve("manifest.json").toFile())
+                            .get("data")
+                            .properties())
+                    .extracting(Map.Entry::getKey, entry -> entry.getValue().asString())
+                    .contains(
+                            tuple("pairs", DataHash.of(whole.resolve("data/pairs.jsonl"))),
+                            tuple("held-out", DataHash.of(whole.resolve("data/held-out.jsonl"))),
+                            tuple("gold", ModelFolder.open(runs.resolve("gold")).hash()),
+                            tuple(
+                                    "proxy",
+                                    ModelFolder.open(runs.resolve("proxy")).hash()));
+        }
 
         assertThat(losses(runs.resolve(cells.get(1))))
                 .as("daa online with the gold reward model does the same")

@@ -61,7 +61,7 @@ public final class Generator implements AutoCloseable {
             throw new InputException("responses at the same time are " + rows + ", expected at least 1");
         }
         int positions = longestPrompt + longestResponse;
-        if (model.config().learnedPositions() && positions - 1 > model.config().maximumPositions()) {
+        if (positions - 1 > model.config().maximumPositions()) {
             throw new InputException("a prompt of " + longestPrompt + " and a response of " + longestResponse
                     + " tokens need " + (positions - 1) + " positions, the model has "
                     + model.config().maximumPositions() + "; lower the maximum number of tokens");

@@ -246,13 +246,20 @@ class GeneratorTest {
         }
     }
 
-    @Test
-    void refusesWhatItCannotGenerate() {
-        Model model = model("gpt2");
+    /// Rotary positions could go further, but not what the model was trained on, and no row of data may either.
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "gpt_neox", "llama"})
+    void refusesMorePositionsThanTheModelHas(String family) {
+        Model model = model(family);
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> new Generator(backend, model, 1, 40, 10))
                 .withMessage("a prompt of 40 and a response of 10 tokens need 49 positions, the model has 48;"
                         + " lower the maximum number of tokens");
+    }
+
+    @Test
+    void refusesWhatItCannotGenerate() {
+        Model model = model("gpt2");
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> new Generator(backend, model, 0, 1, 1))
                 .withMessage("responses at the same time are 0, expected at least 1");

@@ -57,7 +57,10 @@ public record AlignConfig(
         @Setting(value = "seed of the data order", byDefault = "1")
         long seed,
 
-        @Setting(value = "folder of cached reference log-probabilities; beside `out` when absent", byDefault = "null")
+        @Setting(
+                value = "folder that keeps the reference's log-probabilities of the data for further runs on the same"
+                        + " model and data; reference-cache beside `out` when absent",
+                byDefault = "null")
         @Nullable
         Path cache,
 

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A weighted sum of objectives in words: `0.8*dpo + 0.2*bco_pair[beta=0.01] + sft`. A weight left out is 1; parameters
@@ -45,6 +46,13 @@ final class MixtureExpression {
             }
         }
         return betas;
+    }
+
+    /// The parts with their parameters.
+    static String inWords(String expression, Map<String, ? extends @Nullable Object> shared) {
+        return terms(expression, shared).stream()
+                .map(term -> Objectives.withSettings(term.row().name(), term.parameters()))
+                .collect(Collectors.joining("; "));
     }
 
     private record Term(double weight, ObjectiveDescriptor row, ObjectiveParameters parameters) {}

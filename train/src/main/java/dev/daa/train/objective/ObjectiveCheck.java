@@ -37,6 +37,9 @@ public final class ObjectiveCheck {
 
     /// Reads a file, evaluates, and returns the answer as one line of JSON.
     public static String evaluate(Path file, List<Path> classpath) {
+        if (Files.isDirectory(file)) {
+            throw InputException.of(file.toString(), "a folder", "a JSON file", "");
+        }
         if (!Files.isReadable(file)) {
             throw new InputException(file + ": no such file, or it cannot be read");
         }

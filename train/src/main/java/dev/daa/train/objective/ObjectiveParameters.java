@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The resolved parameters of one objective: every key it has, given or default.
@@ -66,6 +67,14 @@ public final class ObjectiveParameters {
     /// Every key with its value, in the order of the table; what a resolved config saves.
     public Map<String, Object> all() {
         return Collections.unmodifiableMap(values);
+    }
+
+    /// Every key but β with its value: `ipo_form tau, ipo_average sum`.
+    String inWords() {
+        return values.entrySet().stream()
+                .filter(value -> !value.getKey().equals("beta"))
+                .map(value -> value.getKey() + " " + value.getValue())
+                .collect(Collectors.joining(", "));
     }
 
     private Object value(String key) {

@@ -60,6 +60,19 @@ public final class Objectives {
                 : create(name, parameters);
     }
 
+    /// What [#create] builds, every parameter but β with its value, given or default: `ipo: ipo_form tau,
+    /// ipo_average sum`.
+    public static String inWords(String name, Map<String, ? extends @Nullable Object> parameters) {
+        return MixtureExpression.isMixture(name)
+                ? name + ": " + MixtureExpression.inWords(name, parameters)
+                : withSettings(name, descriptor(name).resolve(parameters));
+    }
+
+    static String withSettings(String name, ObjectiveParameters resolved) {
+        String settings = resolved.inWords();
+        return settings.isEmpty() ? name : name + ": " + settings;
+    }
+
     /// Whether [#create] takes `name` as a class of the user's.
     static boolean isClass(String name, @Nullable List<Path> classpath) {
         return classpath != null && ObjectiveClass.isClassName(name);

@@ -4,6 +4,9 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
+import dev.daa.train.objective.ObjectiveClass;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// best-worst is RAFT (2304.06767), fine-tuning on the best of n. Two temperatures or an older checkpoint beside the
 /// policy are what Claude's and LLaMA-2's rounds explored with (Guo & Xiong 2024).
 public record Online(
-        @Setting(value = "name from `daa objectives`", byDefault = "dpo")
+        @Setting(
+                value = "name from `daa objectives`, a mixture, or in `daa online` a class of yours",
+                byDefault = "dpo")
         String objective,
 
         @Setting(value = "β of the objective; its own default when absent", byDefault = "null") @Nullable
@@ -124,36 +129,51 @@ public record Online(
             throw new InputException(
                     "samples is " + samples + ", expected an even number: half of them are the second sampler's");
         }
-        ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, null);
-        Objective unused = choice.create(); // checks it
-        beta = choice.beta();
-        parameters = choice.parameters();
+        // A class is found by whoever has a classpath.
+        if (!ObjectiveClass.isClassName(objective)) {
+            ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, null);
+            Objective unused = choice.create(); // checks it
+            beta = choice.beta();
+            parameters = choice.parameters();
+        }
     }
 
-    /// The objective with its parameters.
-    public Objective created() {
-        return choice().create();
-    }
-
-    ObjectiveChoice choice() {
+    /// The objective with its parameters; a class of the user's is refused.
+    public ObjectiveChoice choice() {
         return new ObjectiveChoice(objective, beta, parameters, null);
+    }
+
+    /// The same with β and parameters of a class of the user's resolved, too.
+    ///
+    /// @param classpath where it is found
+    Online resolved(List<Path> classpath) {
+        ObjectiveChoice choice = choice(classpath);
+        return with(choice.beta(), choice.parameters(), labelTemperature, labelFlip);
+    }
+
+    ObjectiveChoice choice(List<Path> classpath) {
+        return new ObjectiveChoice(objective, beta, parameters, classpath);
     }
 
     /// The same at another β.
     public Online withBeta(double other) {
-        return with(other, labelTemperature, labelFlip);
+        return with(other, parameters, labelTemperature, labelFlip);
     }
 
     /// The same with other noise in the labels.
     public Online withLabelNoise(double otherTemperature, double otherFlip) {
-        return with(beta, otherTemperature, otherFlip);
+        return with(beta, parameters, otherTemperature, otherFlip);
     }
 
-    private Online with(@Nullable Double otherBeta, double otherLabelTemperature, double otherLabelFlip) {
+    private Online with(
+            @Nullable Double otherBeta,
+            Map<String, Object> otherParameters,
+            double otherLabelTemperature,
+            double otherLabelFlip) {
         return new Online(
                 objective,
                 otherBeta,
-                parameters,
+                otherParameters,
                 samples,
                 pairing,
                 otherLabelTemperature,

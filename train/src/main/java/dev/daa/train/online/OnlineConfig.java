@@ -2,6 +2,7 @@ package dev.daa.train.online;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.objective.ObjectiveChoice;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.run.LoraConfig;
@@ -24,7 +25,10 @@ public record OnlineConfig(
         @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
         RewardEnsemble.Rule combine,
 
-        @Setting(value = "factor of the variance for uncertainty", byDefault = "0.1")
+        @Setting(
+                value = "factor of the variance for uncertainty: 0.1 for training as Coste et al. have it for PPO,"
+                        + " where best-of-n, score and eval take 0.5",
+                byDefault = "0.1")
         double penalty,
 
         @Setting("lower confidence bound of the reward models")
@@ -37,6 +41,9 @@ public record OnlineConfig(
         Path out,
 
         @Setting("how pairs are made and learned from") Online method,
+
+        @Setting(value = "jars or folders with objective classes of yours", byDefault = "[]")
+        List<Path> classpath,
 
         @Setting(value = "longest response in tokens", byDefault = "53")
         int maxTokens,
@@ -62,5 +69,10 @@ public record OnlineConfig(
         if (maxTokens < 1) {
             throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
         }
+        method = method.resolved(classpath);
+    }
+
+    ObjectiveChoice choice() {
+        return method.choice(classpath);
     }
 }

@@ -8,6 +8,8 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.ObjectiveChoice;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.Rollout;
@@ -73,6 +75,7 @@ public final class OnlineLearner implements Learner {
     /// @param maxTokens of a response
     /// @param stop token that ends a response
     /// @param prompts step s answers those at `[(s − 1)·pairs, s·pairs)`
+    /// @param objective of the settings
     /// @param cancelled asked while it samples
     public OnlineLearner(
             Backend backend,
@@ -82,6 +85,7 @@ public final class OnlineLearner implements Learner {
             int stop,
             Examples<int[]> prompts,
             Online settings,
+            ObjectiveChoice objective,
             Batching batching,
             Seeds seeds,
             BooleanSupplier cancelled) {
@@ -121,8 +125,8 @@ public final class OnlineLearner implements Learner {
                 backend,
                 policy,
                 cast.reference(),
-                settings.created(),
-                settings.choice().rewardFactor(),
+                objective.create(),
+                objective.rewardFactor(),
                 pairs,
                 batching.microBatch(),
                 Math.min(batching.microBatch(), pairs) * 2 * (longestPrompt + maxTokens),
@@ -145,6 +149,7 @@ public final class OnlineLearner implements Learner {
             int longestPrompt,
             int maxTokens,
             Online settings,
+            Objective objective,
             Batching batching) {
         RolloutSampler.Shape shape =
                 new RolloutSampler.Shape(longestPrompt, Sampling.full(1, maxTokens, -1), settings.samplesOfEach());
@@ -153,7 +158,7 @@ public final class OnlineLearner implements Learner {
                         backend,
                         start.apply("policy"),
                         reference,
-                        settings.created(),
+                        objective,
                         batching.microBatch(),
                         batching.microBatch() * 2 * shape.longest(),
                         batching.optimizer())

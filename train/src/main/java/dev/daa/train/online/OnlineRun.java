@@ -31,7 +31,7 @@ public final class OnlineRun {
             ModelFolder source, ModelFolder reference, RewardFolders rewards, List<int[]> prompts, int longestPrompt) {
         static Job of(OnlineConfig config) {
             TrainingConfig training = config.training();
-            PairUpdater.requireTrainable(config.method().created(), training.batch(), training.examplesPerPass());
+            PairUpdater.requireTrainable(config.choice().create(), training.batch(), training.examplesPerPass());
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             if (reference.config().vocabulary() != source.config().vocabulary()) {
@@ -72,6 +72,7 @@ public final class OnlineRun {
                             job.longestPrompt(),
                             config.maxTokens(),
                             config.method(),
+                            config.choice().create(),
                             OnlineLearner.Batching.of(training))
                     .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
         }
@@ -99,6 +100,7 @@ public final class OnlineRun {
                             .addTo(new InputHashes())
                             .file(config.data())
                             .model(config.reference() == null ? null : job.reference())
+                            .classes(config.classpath())
                             .byPath());
             training.run(
                     learner,
@@ -129,6 +131,7 @@ public final class OnlineRun {
                 job.source().eosTokenId(),
                 Examples.shuffled(job.prompts(), seeds),
                 config.method(),
+                config.choice(),
                 OnlineLearner.Batching.of(config.training()),
                 seeds,
                 interrupt::requested);

@@ -24,7 +24,10 @@ public record PpoConfig(
         @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
         RewardEnsemble.Rule combine,
 
-        @Setting(value = "factor of the variance for uncertainty", byDefault = "0.1")
+        @Setting(
+                value = "factor of the variance for uncertainty: 0.1 for training as Coste et al. have it for PPO,"
+                        + " where best-of-n, score and eval take 0.5",
+                byDefault = "0.1")
         double penalty,
 
         @Setting("lower confidence bound of the reward models")

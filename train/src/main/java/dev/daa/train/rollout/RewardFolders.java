@@ -89,14 +89,39 @@ public record RewardFolders(
     /// The reward, each member centred on samples of a reference, so that these score 0 on average.
     ///
     /// @param longest tokens of the longest sequence
+    /// @throws InputException where a score is not finite, when it is asked for
     public ResponseReward reward(Backend backend, int longest, List<Sequence> samples, BooleanSupplier cancelled) {
         List<ResponseReward> members = new ArrayList<>();
         for (ModelFolder folder : folders) {
             TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
             Model model = folder.load(backend, parameters);
-            members.add(centred(member(backend, model, longest, cancelled), samples, cancelled));
+            members.add(
+                    centred(new Finite(folder.path(), member(backend, model, longest, cancelled)), samples, cancelled));
         }
         return members.size() == 1 ? members.getFirst() : new RewardEnsemble(members, rule, penalty);
+    }
+
+    /// Refuses a score that is not finite: no order, mean or gain of rewards is left where one is NaN.
+    private record Finite(Path folder, ResponseReward reward) implements ResponseReward {
+        @Override
+        public double[] score(List<Sequence> responses, BooleanSupplier cancelled) {
+            double[] scores = reward.score(responses, cancelled);
+            for (int i = 0; i < scores.length; i++) {
+                if (!Double.isFinite(scores[i])) {
+                    throw InputException.of(
+                            folder + ": response " + (i + 1) + " of " + scores.length,
+                            "a score of " + scores[i],
+                            "finite numbers",
+                            "the reward model's weights are too large; use another or an earlier checkpoint");
+                }
+            }
+            return scores;
+        }
+
+        @Override
+        public void close() {
+            reward.close();
+        }
     }
 
     private ResponseReward member(Backend backend, Model model, int longest, BooleanSupplier cancelled) {

@@ -1,6 +1,6 @@
 package dev.daa.train.run;
 
-/// A training step produced NaN or an infinity; the message names step and tensor.
+/// A training step or its evaluation produced NaN or an infinity; the message names step and tensor or metric.
 public final class NonFiniteException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -15,6 +15,10 @@ import java.util.concurrent.CancellationException;
 /// A run that was stopped at any moment goes on from its last whole checkpoint and gives the bits of the
 /// uninterrupted run.
 public final class TrainingLoop {
+    /// The one number of an evaluation that is finite for all weights whose logits are: k3 may overflow, a standard
+    /// error needs two prompts, and rewards are of another model.
+    private static final String DISTANCE = "kl/exact";
+
     private final Learner learner;
     private final Schedule schedule;
     private final SortedSet<Integer> checkpointSteps;
@@ -72,7 +76,8 @@ public final class TrainingLoop {
     /// Trains to the end.
     ///
     /// @throws InterruptedRunException after saving a checkpoint, when `interrupt` was requested
-    /// @throws NonFiniteException when loss, gradients or weights are not finite; the last checkpoint is untouched
+    /// @throws NonFiniteException when loss, gradients, weights or the exact KL of an evaluation are not finite;
+    ///   the last checkpoint is untouched
     public void run(RunFolder folder, MetricsSink display, Evaluation evaluation, Interrupt interrupt) {
         Optional<Checkpoint> resumed = folder.checkpoints().latest();
         resumed.ifPresent(checkpoint -> LearnerState.restore(checkpoint.folder(), learner));
@@ -99,7 +104,12 @@ public final class TrainingLoop {
     /// Evaluates; when that is cancelled, the step is saved without it, and the resumed run begins with it.
     private Metrics evaluated(Metrics metrics, RunFolder folder, Evaluation evaluation) {
         try {
-            return evaluation.evaluate((int) metrics.step(), learner.model(), metrics);
+            Metrics measured = evaluation.evaluate((int) metrics.step(), learner.model(), metrics);
+            double distance = measured.value(DISTANCE).orElse(0);
+            if (!Double.isFinite(distance)) {
+                throw notFinite(metrics.step(), DISTANCE + " is " + distance, lastBefore(metrics.step(), folder));
+            }
+            return measured;
         } catch (CancellationException _) {
             save(folder, metrics.step(), target -> LearnerState.saveUnevaluated(target, metrics));
             throw stopped(metrics.step(), folder);
@@ -148,7 +158,7 @@ public final class TrainingLoop {
                     step,
                     key + " is " + value + ", first in "
                             + learner.firstNonFinite().orElse("the objective"),
-                    folder);
+                    lastBefore(step - 1, folder) + suspected(step - 1, folder));
         }
     }
 
@@ -164,18 +174,32 @@ public final class TrainingLoop {
             float[] array = arrays[parameter.array()];
             for (int i = parameter.offset(); i < parameter.offset() + parameter.size(); i++) {
                 if (!Float.isFinite(array[i])) {
-                    throw notFinite(step, what + " " + parameter.name() + " is " + array[i], folder);
+                    throw notFinite(step, what + " " + parameter.name() + " is " + array[i], lastBefore(step, folder));
                 }
             }
         }
     }
 
-    private static NonFiniteException notFinite(long step, String what, RunFolder folder) {
-        String kept = folder.checkpoints()
-                .latest()
+    /// The last checkpoint whose weights made the updates after it well.
+    private static String lastBefore(long step, RunFolder folder) {
+        return folder.checkpoints().list().reversed().stream()
+                .filter(checkpoint -> checkpoint.step() < step)
+                .findFirst()
                 .map(checkpoint -> "checkpoint " + checkpoint.folder() + " is kept")
                 .orElse("there is no checkpoint before it");
+    }
+
+    /// A checkpoint that is not to be gone on from: the loss that is not finite may be that of its weights.
+    private static String suspected(long step, RunFolder folder) {
+        return folder.checkpoints()
+                .latest()
+                .filter(checkpoint -> checkpoint.step() == step)
+                .map(checkpoint -> ", but do not go on from " + checkpoint.folder() + ", which may give it again")
+                .orElse("");
+    }
+
+    private static NonFiniteException notFinite(long step, String what, String checkpoints) {
         return new NonFiniteException(
-                "step " + step + ": " + what + "; " + kept + "; lower the learning rate or the gradient clip");
+                "step " + step + ": " + what + "; " + checkpoints + "; lower the learning rate or the gradient clip");
     }
 }

@@ -46,6 +46,17 @@ public class ObjectiveTableTest {
     }
 
     @Test
+    void saysWhichFormAnObjectiveHas() {
+        assertThat(Objectives.inWords("ipo", Map.of("ipo_form", "unified")))
+                .startsWith("ipo: ipo_form unified, ipo_average sum, ")
+                .doesNotContain("beta");
+        assertThat(Objectives.inWords("0.8*dpo + sft[nll_average=sum]", Map.of()))
+                .startsWith("0.8*dpo + sft[nll_average=sum]: dpo: label_smoothing 0.0, ")
+                .endsWith("; sft: nll_average sum");
+        assertThat(Objectives.inWords("orpo", Map.of())).isEqualTo("orpo");
+    }
+
+    @Test
     void namesAreUnique() {
         Set<String> names = new HashSet<>();
         for (ObjectiveDescriptor row : Objectives.all()) {

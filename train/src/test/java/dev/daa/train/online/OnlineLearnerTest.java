@@ -157,6 +157,7 @@ class OnlineLearnerTest {
                         -1,
                         Examples.inOrder(List.of(new int[] {0})),
                         settings,
+                        settings.choice(),
                         new OnlineLearner.Batching(pairs, pairs, Optimizer.adamW(0, 1)),
                         new Seeds(3),
                         () -> false),

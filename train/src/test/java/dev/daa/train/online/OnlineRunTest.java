@@ -8,6 +8,7 @@ import dev.daa.compute.InputException;
 import dev.daa.train.TinyModels;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.objective.UserClass;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +46,9 @@ class OnlineRunTest {
                 new Assignment("lr", "3e-2"),
                 new Assignment("placement.threads", "1")));
         for (int i = 0; i < more.length; i += 2) {
-            given.add(new Assignment(more[i], more[i + 1]));
+            String key = more[i];
+            given.removeIf(one -> one.key().equals(key));
+            given.add(new Assignment(key, more[i + 1]));
         }
         return Configs.read(OnlineConfig.class, null, given);
     }
@@ -73,12 +76,49 @@ class OnlineRunTest {
         assertThat(config("objective", objective).method().beta()).isEqualTo(beta);
     }
 
+    /// (βh − 1)², as a class of the user's, is the unified form of IPO.
+    @Test
+    void usersBringObjectives() throws IOException {
+        UserClass.compile(folder, "my/Squared", """
+            package my;
+            import org.apache.commons.math3.analysis.differentiation.DerivativeStructure;
+            public final class Squared implements dev.daa.train.objective.DifferentiableMargin {
+                @Override
+                public DerivativeStructure value(DerivativeStructure x) { return x.subtract(1).pow(2); }
+            }
+            """);
+        OnlineConfig mine = config(
+                "out", folder + "/mine", "objective", "my.Squared", "beta", "0.5", "classpath", "[" + folder + "]");
+        OnlineConfig builtIn = config("objective", "ipo", "beta", "0.5", "parameters", "{ipo_form: unified}");
+        for (OnlineConfig config : List.of(mine, builtIn)) {
+            try (Interrupt interrupt = new Interrupt()) {
+                OnlineRun.run(config, (_, _) -> _ -> {}, interrupt);
+            }
+        }
+        assertThat(losses(mine)).usingElementComparator(OnlineRunTest::nearly).isEqualTo(losses(builtIn));
+        assertThat(mine.out().resolve("manifest.json")).content().contains("my/Squared.class");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> config("objective", "my.Squared"))
+                .withMessageEndingWith("objective my.Squared: no such class in []; compile it against daa.jar and name"
+                        + " its folder with --classpath");
+    }
+
+    private static int nearly(double one, double other) {
+        return Math.abs(one - other) < 1e-6 ? 0 : Double.compare(one, other);
+    }
+
+    private static List<Double> losses(OnlineConfig config) throws IOException {
+        return Files.readAllLines(config.out().resolve("metrics.jsonl")).stream()
+                .map(line -> JsonMapper.shared().readTree(line).get("loss").asDouble())
+                .toList();
+    }
+
     /// A grid names a β for every method, RAFT too.
     @Test
     void aGridsBetaWins() throws IOException {
         Online raft = config("objective", "sft").method().withBeta(3);
         assertThat(raft.beta()).isEqualTo(3);
-        assertThat(raft.created().name()).isEqualTo("sft");
+        assertThat(raft.choice().create().name()).isEqualTo("sft");
         assertThat(config("objective", "dpo", "parameters", "{beta: 0.7}")
                         .method()
                         .withBeta(3)

@@ -347,8 +347,9 @@ class PolicyGradientLearnerTest {
     /// no checkpoint, however good the policy is.
     @ParameterizedTest
     @CsvSource({
-        "1,step 2: value\\.weights of parameter \\S+ is (NaN|-?Infinity)",
-        "2,'step 2: loss is (NaN|-?Infinity), first in parameter value/\\S+'"
+        "1,step 2: value\\.weights of parameter \\S+ is (NaN|-?Infinity); checkpoint OUT/step-1 is kept",
+        "2,'step 2: loss is (NaN|-?Infinity), first in parameter value/\\S+; there is no checkpoint before it, but do"
+                + " not go on from OUT/step-1, which may give it again'"
     })
     void aCriticThatIsNotFiniteIsNotSaved(int passes, String message) {
         Path out = folder.resolve("out");
@@ -356,8 +357,9 @@ class PolicyGradientLearnerTest {
                 .isThrownBy(() -> run(out, ofValueRate(1, passes), 1, () -> false));
         assertThatExceptionOfType(NonFiniteException.class)
                 .isThrownBy(() -> run(out, ofValueRate(1e300, passes), 2, () -> false))
-                .withMessageMatching(message + "; checkpoint " + out.resolve("checkpoints/step-1")
-                        + " is kept; lower the learning rate or the gradient clip");
+                .withMessageMatching(
+                        message.replace("OUT", out.resolve("checkpoints").toString())
+                                + "; lower the learning rate or the gradient clip");
         assertThat(new Checkpoints(out).latest()).map(Checkpoint::step).hasValue(1L);
         run(out, ofValueRate(1, passes), 0, () -> false);
         assertThat(new Checkpoints(out).latest()).map(Checkpoint::step).hasValue(5L);

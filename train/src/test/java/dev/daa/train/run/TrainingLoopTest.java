@@ -25,6 +25,8 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a training loop leaves on the disk when a step or an evaluation goes wrong.
 final class TrainingLoopTest {
@@ -132,6 +134,31 @@ final class TrainingLoopTest {
         run(learner(), straight);
         run(learner(), out);
         assertSameEnd(out, straight);
+    }
+
+    /// The loss of step 4 is that of the weights of checkpoint 3.
+    @Test
+    void aCheckpointWhoseWeightsGiveTheLossIsNotRecommended() {
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(NonFiniteException.class)
+                .isThrownBy(() -> run(new Exploding(learner(), 3, 1e30f), out))
+                .withMessageMatching("step 4: loss is (NaN|Infinity), first in policy\\.\\S+ .*; there is no checkpoint"
+                        + " before it, but do not go on from " + out.resolve("checkpoints/step-3")
+                        + ", which may give it again; lower the learning rate or the gradient clip");
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {Double.NaN, Double.POSITIVE_INFINITY})
+    void aDistanceThatIsNotFiniteEndsTheRunBeforeItsCheckpoint(double distance) throws IOException {
+        Path out = folder.resolve("out");
+        TrainingLoop.Evaluation evaluation = (step, _, metrics) ->
+                metrics.with("kl/exact", step == 6 ? distance : 0.5).with("kl/exact_se", Double.NaN);
+        assertThatExceptionOfType(NonFiniteException.class)
+                .isThrownBy(() -> run(learner(), out, evaluation, MetricsSink.none()))
+                .withMessage("step 6: kl/exact is " + distance + "; checkpoint " + out.resolve("checkpoints/step-3")
+                        + " is kept; lower the learning rate or the gradient clip");
+        assertThat(checkpoints(out)).containsExactly(3L);
+        assertThat(Files.readAllLines(out.resolve("metrics.jsonl"))).hasSize(5);
     }
 
     /// Step 6 is evaluated and saved after its update: weights that are not finite must not replace step 3.
