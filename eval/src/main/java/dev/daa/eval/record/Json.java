@@ -65,7 +65,7 @@ public final class Json {
 
     private Json() {}
 
-    static String line(Object value) {
+    public static String line(Object value) {
         return MAPPER.writeValueAsString(value);
     }
 

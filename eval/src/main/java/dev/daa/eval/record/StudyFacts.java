@@ -40,7 +40,7 @@ public record StudyFacts(
     private static final String FILE = "study.json";
 
     /// Facts of a folder that has no `study.json`: the page says that they were not recorded.
-    static StudyFacts unrecorded() {
+    public static StudyFacts unrecorded() {
         String unknown = "not recorded";
         return new StudyFacts(
                 "A study of reward over-optimisation",

@@ -15,7 +15,7 @@ public final class FrontierCurve {
     private final double referenceDeviation;
 
     /// @param farthest the greatest distance that will be asked for; beyond, the frontier's value there is given
-    FrontierCurve(ExactFrontier frontier, double farthest) {
+    public FrontierCurve(ExactFrontier frontier, double farthest) {
         this.farthest = Math.max(1e-3, Math.min(farthest, Math.sqrt(frontier.maximumKl())));
         this.gold = new double[INTERVALS + 1];
         Arrays.parallelSetAll(gold, k -> {

@@ -20,7 +20,7 @@ public final class Significance {
 
     /// Student's t that the mean of so many values must exceed in standard errors s/√n: two-sided 5 %. 4.30 for
     /// three values, 2.31 for nine.
-    static double student(int values) {
+    public static double student(int values) {
         return new TDistribution(values - 1).inverseCumulativeProbability(1 - LEVEL / 2);
     }
 

@@ -51,7 +51,7 @@ public record StudyData(
     /// @param what why this checkpoint is shown
     public record Examples(String what, Point point, List<ResponseSample> samples) {}
 
-    static Path pointsFile(Path studyFolder) {
+    public static Path pointsFile(Path studyFolder) {
         return studyFolder.resolve("report").resolve("points.csv");
     }
 
