@@ -130,20 +130,19 @@ public final class Graph {
                 .out();
     }
 
-    public Op.TokenLogProb tokenLogProb(String name, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+    public Op.TokenLogProb tokenLogProb(String name, Tensor hidden, Parameter weight) {
         width(weight.name(), weight.columns(), hidden.width());
         return record(new Op.TokenLogProb(
                 hidden,
                 known(weight),
-                bias,
                 tensor(name, Extent.TARGETS, 1),
                 tensor(name + ".entropy", Extent.TARGETS, 1),
                 tensor(name + ".logSumExp", Extent.TARGETS, 1)));
     }
 
-    public Tensor scalarHead(String name, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+    public Tensor scalarHead(String name, Tensor hidden, Parameter weight) {
         width(weight.name(), weight.columns(), hidden.width());
-        return record(new Op.ScalarHead(hidden, known(weight), bias, tensor(name, Extent.SCORES, 1)))
+        return record(new Op.ScalarHead(hidden, known(weight), tensor(name, Extent.SCORES, 1)))
                 .out();
     }
 

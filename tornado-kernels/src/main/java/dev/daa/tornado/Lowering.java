@@ -560,11 +560,9 @@ final class Lowering {
                 ints,
                 buffers.of(op.hidden()),
                 buffers.value(op.weight()),
-                op.bias() == null ? buffers.none() : buffers.value(op.bias()),
                 buffers.of(op.out()),
                 tables.scoreRow,
-                op.hidden().width(),
-                op.bias() == null ? 0 : 1));
+                op.hidden().width()));
     }
 
     private void scalarHeadBackward(Op.ScalarHeadBackward op) {
@@ -572,17 +570,15 @@ final class Lowering {
         if (buffers.trains(op.weight())) {
             current.add(Launch.of(
                     "scalarHeadParameters",
-                    Grid.lanes(width + 1L),
+                    Grid.lanes(width),
                     ScalarHeadKernel::parameters,
                     context,
                     ints,
                     buffers.of(op.hidden()),
                     buffers.of(op.dOut()),
                     buffers.gradient(op.weight()),
-                    op.bias() == null ? buffers.none() : buffers.gradient(op.bias()),
                     tables.scoreRow,
-                    width,
-                    op.bias() == null ? 0 : 1));
+                    width));
         }
         current.add(Launch.of(
                 "scalarHeadBackward",

@@ -1,7 +1,6 @@
 package dev.daa.eval.report;
 
 import dev.daa.compute.InputException;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +10,6 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JavaType;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueDeserializer;
@@ -70,7 +68,11 @@ final class Json {
     }
 
     static <T> T read(String place, String text, Class<T> type) {
-        return read(place, text, MAPPER.constructType(type));
+        try {
+            return MAPPER.readValue(text, type);
+        } catch (JacksonException e) {
+            throw new InputException(place + where(text, e.getLocation()) + ": " + found(e), e);
+        }
     }
 
     /// Line and column where they are known; the column alone in a text of one line, whose place names the line.
@@ -91,17 +93,5 @@ final class Json {
         return failure instanceof UnrecognizedPropertyException unknown
                 ? "unknown key '" + unknown.getPropertyName() + "'" + other
                 : message;
-    }
-
-    static <T> T read(String place, String text, JavaType type) {
-        try {
-            return MAPPER.readValue(text, type);
-        } catch (JacksonException e) {
-            throw new InputException(place + where(text, e.getLocation()) + ": " + found(e), e);
-        }
-    }
-
-    static JavaType listOf(Class<?> element) {
-        return MAPPER.getTypeFactory().constructCollectionType(List.class, element);
     }
 }
