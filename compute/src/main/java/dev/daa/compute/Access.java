@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reads tensors whose values the op needs
 /// @param writes tensors whose values the op sets
 public record Access(List<Tensor> reads, List<Tensor> writes) {
+    /// What an op reads and writes. Ops of the update, which touch parameters only, have neither.
     public static Access of(Op op) {
         return switch (op) {
             case Op.Embedding(var _, var _, Tensor out) -> access(List.of(), out);
