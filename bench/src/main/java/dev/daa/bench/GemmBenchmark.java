@@ -88,12 +88,13 @@ public final class GemmBenchmark {
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 9;
         List<String> groups =
                 arguments.length > 2 ? Arrays.asList(arguments).subList(2, arguments.length) : List.of("S", "M", "L");
-        try (Workers workers = new Workers(threads, Workers.Placement.PINNED)) {
-            Optional<OpenBlas> blas = OpenBlas.load(threads, workers.pinned());
+        try (Workers workers = new Workers(threads)) {
+            boolean pinned = Cores.bind(workers);
+            Optional<OpenBlas> blas = OpenBlas.load(threads, pinned);
             System.out.printf(
                     "%d threads%s, %s%n",
                     threads,
-                    workers.pinned() ? ", pinned" : "",
+                    pinned ? ", pinned" : "",
                     blas.map(library -> "against " + library.description()).orElse("OpenBLAS not found: left out"));
             new GemmBenchmark(workers, blas.orElse(null), rounds).run(groups);
         }

@@ -3,9 +3,9 @@ package dev.daa.bench;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -127,23 +127,16 @@ final class OpenBlas {
 
     /// Binds those of the threads that the library started: they carry the name of the thread that loaded it.
     private static void bindToCoreOne(Set<String> threads) {
-        Linker linker = Linker.nativeLinker();
-        MethodHandle set = linker.downcallHandle(
-                linker.defaultLookup().findOrThrow("sched_setaffinity"),
-                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
-        try (Arena arena = Arena.ofConfined()) {
+        try {
             String self = Files.readString(Path.of("/proc/thread-self/comm"));
-            MemorySegment mask = arena.allocateFrom(JAVA_LONG, 2L);
             for (String thread : threads) {
-                if (Files.readString(Path.of("/proc/self/task", thread, "comm")).equals(self)) {
-                    int result = (int) set.invokeExact(Integer.parseInt(thread), mask.byteSize(), mask);
-                    if (result != 0) {
-                        throw new IllegalStateException("cannot bind OpenBLAS thread " + thread);
-                    }
+                if (Files.readString(Path.of("/proc/self/task", thread, "comm")).equals(self)
+                        && !Cores.bind(Integer.parseInt(thread), 1)) {
+                    throw new IllegalStateException("cannot bind OpenBLAS thread " + thread);
                 }
             }
-        } catch (Throwable thrown) {
-            throw new IllegalStateException(thrown);
+        } catch (IOException unavailable) {
+            throw new UncheckedIOException(unavailable);
         }
     }
 }

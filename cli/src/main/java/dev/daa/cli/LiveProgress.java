@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 /// ```
 /// dpo β=0.1  120/500  ██████░░░░░░░░░░░░░░  24 %  0:41 gone, 2:03 left
 /// loss 0.612  accuracy 0.71  margins 0.32  grad 1.4  chosen −23.1  rejected −25.0
-/// kl 1.23  gold 0.55  win rate 0.61  5,120 tokens/s  182 GFLOP/s (38 % of peak)
+/// kl 1.23  gold 0.55  win rate 0.61  5,120 tokens/s  182 GFLOP/s
 /// ```
 /// A value stays on the screen until its key is measured again.
 final class LiveProgress implements MetricsSink, AutoCloseable {
@@ -45,7 +45,6 @@ final class LiveProgress implements MetricsSink, AutoCloseable {
     private final Terminal terminal;
     private final String title;
     private final long steps;
-    private final double peakGigaflops;
     private final LongSupplier nanos;
     private final Map<String, Double> latest = new LinkedHashMap<>();
     private final long start;
@@ -56,16 +55,11 @@ final class LiveProgress implements MetricsSink, AutoCloseable {
 
     /// @param title what runs, such as `dpo β=0.1 seed 0`
     /// @param steps steps of the whole run
-    /// @param peakGigaflops measured GEMM peak of the machine in GFLOP/s, 0 when unknown
-    LiveProgress(Terminal terminal, String title, long steps, double peakGigaflops) {
-        this(terminal, title, steps, peakGigaflops, System::nanoTime);
-    }
-
-    LiveProgress(Terminal terminal, String title, long steps, double peakGigaflops, LongSupplier nanos) {
+    /// @param nanos the clock, in nanoseconds from any fixed moment
+    LiveProgress(Terminal terminal, String title, long steps, LongSupplier nanos) {
         this.terminal = terminal;
         this.title = title;
         this.steps = steps;
-        this.peakGigaflops = peakGigaflops;
         this.nanos = nanos;
         this.start = nanos.getAsLong();
         this.shownAt = start - PLAIN_NANOS;
@@ -75,7 +69,7 @@ final class LiveProgress implements MetricsSink, AutoCloseable {
     static RunDisplay of(Terminal terminal, String title) {
         return (steps, notes) -> {
             notes.forEach(note -> terminal.err().println("daa: " + note));
-            return new LiveProgress(terminal, title, steps, 0);
+            return new LiveProgress(terminal, title, steps, System::nanoTime);
         };
     }
 
@@ -159,10 +153,7 @@ final class LiveProgress implements MetricsSink, AutoCloseable {
         }
         Double gigaflops = latest.get("gflops_per_second");
         if (gigaflops != null) {
-            String ofPeak = peakGigaflops > 0
-                    ? String.format(Locale.ROOT, " (%.0f %% of peak)", 100 * gigaflops / peakGigaflops)
-                    : "";
-            words.add(String.format(Locale.ROOT, "%.0f GFLOP/s%s", gigaflops, ofPeak));
+            words.add(String.format(Locale.ROOT, "%.0f GFLOP/s", gigaflops));
         }
         return String.join("  ", words);
     }

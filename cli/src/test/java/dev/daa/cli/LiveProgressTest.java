@@ -11,14 +11,14 @@ final class LiveProgressTest {
 
     private final AtomicLong clock = new AtomicLong(5 * SECOND);
 
-    private LiveProgress progress(RecordedTerminal terminal, long steps, double peak) {
-        return new LiveProgress(terminal.terminal(), "dpo β=0.1", steps, peak, clock::get);
+    private LiveProgress progress(RecordedTerminal terminal, long steps) {
+        return new LiveProgress(terminal.terminal(), "dpo β=0.1", steps, clock::get);
     }
 
     @Test
     void elsewhereItPrintsAPlainLineNowAndThenAndTheLast() {
         RecordedTerminal terminal = new RecordedTerminal(false);
-        try (LiveProgress progress = progress(terminal, 40, 0)) {
+        try (LiveProgress progress = progress(terminal, 40)) {
             for (long step = 1; step <= 40; step++) {
                 clock.addAndGet(SECOND);
                 progress.record(Metrics.at(step).with("loss", 1.0 / step));
@@ -36,7 +36,7 @@ final class LiveProgressTest {
     @Test
     void onAScreenItOverwritesItsLines() {
         RecordedTerminal terminal = new RecordedTerminal(true);
-        LiveProgress progress = progress(terminal, 4, 400);
+        LiveProgress progress = progress(terminal, 4);
         clock.addAndGet(SECOND);
         progress.record(Metrics.at(1)
                 .with("loss", 0.6931)
@@ -47,7 +47,7 @@ final class LiveProgressTest {
         assertThat(terminal.err())
                 .isEqualTo("\rdpo β=0.1  1/4  █████░░░░░░░░░░░░░░░  25 %  0:01 gone, 0:03 left\033[K\n"
                         + "\rloss 0.693  accuracy 0.500  chosen −123\033[K\n"
-                        + "\r5,120 tokens/s  100 GFLOP/s (25 % of peak)\033[K\n"
+                        + "\r5,120 tokens/s  100 GFLOP/s\033[K\n"
                         + "\033[J");
         clock.addAndGet(SECOND);
         progress.record(Metrics.at(2).with("loss", 0.5).with("gold/reward", 0.25));
@@ -57,7 +57,7 @@ final class LiveProgressTest {
     @Test
     void countsTheTimeLeftFromWhereAResumedRunWentOn() {
         RecordedTerminal terminal = new RecordedTerminal(false);
-        LiveProgress progress = progress(terminal, 100, 0);
+        LiveProgress progress = progress(terminal, 100);
         clock.addAndGet(10 * SECOND);
         progress.record(Metrics.at(91).with("loss", 1));
         assertThat(terminal.err()).contains("91/100  91 %  0:10 gone, 1:30 left");

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reads tensors whose values the op needs
 /// @param writes tensors whose values the op sets
 public record Access(List<Tensor> reads, List<Tensor> writes) {
+    /// What an op reads and writes. Ops of the update, which touch parameters only, have neither.
     public static Access of(Op op) {
         return switch (op) {
             case Op.Embedding(var _, var _, Tensor out) -> access(List.of(), out);
@@ -25,9 +26,9 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
             case Op.Gelu(Tensor in, var _, Tensor out) -> access(List.of(in), out);
             case Op.SwiGlu(Tensor gateAndUp, Tensor out) -> access(List.of(gateAndUp), out);
             case Op.Gather(Tensor in, Tensor out) -> access(List.of(in), out);
-            case Op.TokenLogProb(Tensor hidden, var _, var _, Tensor logProb, Tensor entropy, Tensor logSumExp) ->
+            case Op.TokenLogProb(Tensor hidden, var _, Tensor logProb, Tensor entropy, Tensor logSumExp) ->
                 access(List.of(hidden), logProb, entropy, logSumExp);
-            case Op.ScalarHead(Tensor hidden, var _, var _, Tensor out) -> access(List.of(hidden), out);
+            case Op.ScalarHead(Tensor hidden, var _, Tensor out) -> access(List.of(hidden), out);
             case Op.TokenKl(
                     Tensor hidden,
                     var _,
@@ -68,7 +69,6 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
             case Op.TokenLogProbBackward(
                     Tensor hidden,
                     var _,
-                    var _,
                     Tensor entropy,
                     Tensor logSumExp,
                     Tensor dLogProb,
@@ -86,7 +86,7 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
                     Tensor dOtherHidden,
                     boolean accumulate) ->
                 into(accumulate, dOtherHidden, hidden, otherHidden, logSumExp, otherLogSumExp, dOut);
-            case Op.ScalarHeadBackward(Tensor hidden, var _, var _, Tensor dOut, Tensor dHidden, boolean accumulate) ->
+            case Op.ScalarHeadBackward(Tensor hidden, var _, Tensor dOut, Tensor dHidden, boolean accumulate) ->
                 into(accumulate, dHidden, hidden, dOut);
             case Op.Accumulate(Tensor from, Tensor into) -> access(List.of(from, into), into);
             case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ -> access(List.of());

@@ -183,20 +183,13 @@ final class Differentiation {
                     graph.recordBackward(new Op.SwiGluBackward(value(gateAndUp), dOut, onlyGradientOf(gateAndUp)));
                 }
             }
-            case Op.TokenLogProb(
-                    Tensor hidden,
-                    Parameter weight,
-                    Parameter bias,
-                    Tensor logProb,
-                    Tensor entropy,
-                    Tensor logSumExp) -> {
+            case Op.TokenLogProb(Tensor hidden, Parameter weight, Tensor logProb, Tensor entropy, Tensor logSumExp) -> {
                 Tensor dLogProb = gradients.get(logProb);
                 if (dLogProb != null) {
                     boolean accumulate = gradients.containsKey(hidden);
                     graph.recordBackward(new Op.TokenLogProbBackward(
                             hidden,
                             weight,
-                            bias,
                             entropy,
                             logSumExp,
                             dLogProb,
@@ -205,12 +198,12 @@ final class Differentiation {
                             accumulate));
                 }
             }
-            case Op.ScalarHead(Tensor hidden, Parameter weight, Parameter bias, Tensor out) -> {
+            case Op.ScalarHead(Tensor hidden, Parameter weight, Tensor out) -> {
                 Tensor dOut = gradients.get(out);
                 if (dOut != null) {
                     boolean accumulate = gradients.containsKey(hidden);
                     graph.recordBackward(
-                            new Op.ScalarHeadBackward(hidden, weight, bias, dOut, gradientOf(hidden), accumulate));
+                            new Op.ScalarHeadBackward(hidden, weight, dOut, gradientOf(hidden), accumulate));
                 }
             }
             case Op.CachedAttention decoding -> throw notDifferentiable(decoding);

@@ -35,6 +35,11 @@ public final class Graph {
         return this;
     }
 
+    /// `out[i] = table[token[i]] (+ positions[position[i]])`.
+    ///
+    /// @param table `[vocabulary, width]`
+    /// @param positions `[longest sequence, width]`; null where positions are told otherwise
+    /// @return `[rows, width]`
     public Tensor embedding(String name, Parameter table, @Nullable Parameter positions) {
         known(table);
         if (positions != null) {
@@ -44,6 +49,7 @@ public final class Graph {
                 .out();
     }
 
+    /// `(in − mean)/√(variance + epsilon) · weight + bias` per row; weight and bias are as wide as `in`.
     public Tensor layerNorm(String name, Tensor in, Parameter weight, Parameter bias, float epsilon) {
         width(weight.name(), weight.columns(), in.width());
         width(bias.name(), bias.columns(), in.width());
@@ -53,6 +59,7 @@ public final class Graph {
                 .out();
     }
 
+    /// `in/√(mean(in²) + epsilon) · weight` per row; the weight is as wide as `in`.
     public Tensor rmsNorm(String name, Tensor in, Parameter weight, float epsilon) {
         width(weight.name(), weight.columns(), in.width());
         Tensor out = tensor(name, in.extent(), in.width());
@@ -60,7 +67,10 @@ public final class Graph {
                 .out();
     }
 
+    /// `in · weightᵀ (+ bias) (+ residual)`.
+    ///
     /// @param weight `[out width, in width]`
+    /// @return `[rows of in, out width]`
     public Tensor linear(
             String name, Tensor in, Parameter weight, @Nullable Parameter bias, @Nullable Tensor residual) {
         width(weight.name(), weight.columns(), in.width());
@@ -87,6 +97,9 @@ public final class Graph {
         return record(new Op.AddLinear(in, known(weight), scale, first, out)).out();
     }
 
+    /// Turns the pairs `(i, i + rotarySize/2)` of each query and key by `position · base^(−2i/rotarySize)`.
+    ///
+    /// @param rotarySize values of a head that turn, even
     /// @return `qkv`, which is rotated in place
     public Tensor rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base) {
         width(qkv.name(), qkv.width(), shape.packedWidth());
@@ -97,6 +110,10 @@ public final class Graph {
         return record(new Op.Rotary(qkv, shape, rotarySize, base)).qkv();
     }
 
+    /// Causal softmax attention over the batch's segments and their prefixes, scaled by `1/√headSize`.
+    ///
+    /// @param qkv `[rows, packed width]`: queries, keys and values of a row one after the other
+    /// @return `[rows, heads · headSize]`
     public Tensor attention(String name, Tensor qkv, AttentionShape shape) {
         width(qkv.name(), qkv.width(), shape.packedWidth());
         Tensor out = tensor(name, Extent.ROWS, shape.queryWidth());
@@ -104,17 +121,27 @@ public final class Graph {
                 .out();
     }
 
+    /// Causal attention of decoding: keys and values of the rows go to the cache of `layer`, and the rows see what
+    /// the batch names there. Has no derivative.
+    ///
+    /// @param qkv `[rows, packed width]`
+    /// @return `[rows, heads · headSize]`
     public Tensor cachedAttention(String name, Tensor qkv, AttentionShape shape, int layer) {
         width(qkv.name(), qkv.width(), shape.packedWidth());
         return record(new Op.CachedAttention(qkv, shape, layer, tensor(name, Extent.ROWS, shape.queryWidth())))
                 .out();
     }
 
+    /// GELU of every value, in the form that the model was trained with.
     public Tensor gelu(String name, Tensor in, Op.GeluForm form) {
         return record(new Op.Gelu(in, form, tensor(name, in.extent(), in.width())))
                 .out();
     }
 
+    /// `gate · σ(gate) · up`.
+    ///
+    /// @param gateAndUp `[rows, 2 · width]`: a row's gate, then its up projection
+    /// @return `[rows, width]`
     public Tensor swiGlu(String name, Tensor gateAndUp) {
         if (gateAndUp.width() % 2 != 0) {
             throw new IllegalArgumentException(
@@ -124,26 +151,36 @@ public final class Graph {
                 .out();
     }
 
-    /// Picks the target rows.
+    /// `in[targetRow[t]]` for each target t, `[targets, width]`. Has no derivative.
     public Tensor gather(String name, Tensor in) {
         return record(new Op.Gather(in, tensor(name, Extent.TARGETS, in.width())))
                 .out();
     }
 
-    public Op.TokenLogProb tokenLogProb(String name, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+    /// Log-probability of each target under `softmax(hidden[targetRow] · weightᵀ / temperature)`, and the entropy
+    /// of that distribution, in nats.
+    ///
+    /// @param hidden `[rows, width]`
+    /// @param weight `[vocabulary, width]`
+    /// @return its tensors are `[targets, 1]`
+    public Op.TokenLogProb tokenLogProb(String name, Tensor hidden, Parameter weight) {
         width(weight.name(), weight.columns(), hidden.width());
         return record(new Op.TokenLogProb(
                 hidden,
                 known(weight),
-                bias,
                 tensor(name, Extent.TARGETS, 1),
                 tensor(name + ".entropy", Extent.TARGETS, 1),
                 tensor(name + ".logSumExp", Extent.TARGETS, 1)));
     }
 
-    public Tensor scalarHead(String name, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+    /// `hidden[scoreRow[s]] · weightᵀ` for each position `s` of the batch that is scored.
+    ///
+    /// @param hidden `[rows, width]`
+    /// @param weight `[1, width]`
+    /// @return `[scores, 1]`
+    public Tensor scalarHead(String name, Tensor hidden, Parameter weight) {
         width(weight.name(), weight.columns(), hidden.width());
-        return record(new Op.ScalarHead(hidden, known(weight), bias, tensor(name, Extent.SCORES, 1)))
+        return record(new Op.ScalarHead(hidden, known(weight), tensor(name, Extent.SCORES, 1)))
                 .out();
     }
 

@@ -56,14 +56,18 @@ public final class MemoryPlan {
         add(Part.SCRATCH, scratch);
     }
 
+    /// The plan of a backend that keeps logits in host memory and has kernels without scratch memory.
     public static MemoryPlan of(Graph graph, Capacity capacity) {
         return of(graph, capacity, LogitsMemory.HOST);
     }
 
+    /// The plan of a backend whose kernels take no scratch memory.
     public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
         return of(graph, capacity, logitsMemory, 0);
     }
 
+    /// @param capacity the largest batch
+    /// @param logitsMemory how many logits the backend keeps between the passes
     /// @param scratch fp32 values that the backend's kernels take beside tensors
     public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
         return new MemoryPlan(graph, capacity, logitsMemory, scratch);

@@ -68,16 +68,14 @@ public sealed interface Op {
     /// `out[t] = in[targetRow[t]]`; out [N, C].
     record Gather(Tensor in, Tensor out) implements Op {}
 
-    /// Log-probability of each target under `softmax(hidden[targetRow]·weightᵀ (+ bias) / temperature)`,
+    /// Log-probability of each target under `softmax(hidden[targetRow]·weightᵀ / temperature)`,
     /// the entropy of that distribution in nats, and the log-sum-exp of the scaled logits, each [N, 1].
     /// Logits are formed block by block.
-    record TokenLogProb(
-            Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor logProb, Tensor entropy, Tensor logSumExp)
+    record TokenLogProb(Tensor hidden, Parameter weight, Tensor logProb, Tensor entropy, Tensor logSumExp)
             implements Op {}
 
-    /// `out[s] = hidden[scoreRow[s]]·weight (+ bias)`; weight [1, C], out [scores, 1].
-    record ScalarHead(
-            Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor out) implements Op {}
+    /// `out[s] = hidden[scoreRow[s]]·weightᵀ`; weight [1, C], out [scores, 1].
+    record ScalarHead(Tensor hidden, Parameter weight, Tensor out) implements Op {}
 
     /// Exact divergence `KL(p ‖ q) = Σ_v p(v)(log p(v) − log q(v))` in nats between the next-token
     /// distributions of two models after `targetRow[t]`, both at the batch's temperature; out [N, 1]. The
@@ -148,7 +146,6 @@ public sealed interface Op {
     record TokenLogProbBackward(
             Tensor hidden,
             Parameter weight,
-            @Nullable Parameter bias,
             Tensor entropy,
             Tensor logSumExp,
             Tensor dLogProb,
@@ -173,8 +170,7 @@ public sealed interface Op {
             implements Op {}
 
     /// Backward of [ScalarHead] for `dOut` [scores, 1]; rows without a score get 0.
-    record ScalarHeadBackward(
-            Tensor hidden, Parameter weight, @Nullable Parameter bias, Tensor dOut, Tensor dHidden, boolean accumulate)
+    record ScalarHeadBackward(Tensor hidden, Parameter weight, Tensor dOut, Tensor dHidden, boolean accumulate)
             implements Op {}
 
     /// `into += from`.

@@ -50,8 +50,8 @@ public abstract class AdapterContract {
         SmallTransformer model = new SmallTransformer(kind).adapted(5);
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
-        Tensor score = graph.scalarHead("score", hidden, model.score(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head());
+        Tensor score = graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.adapter(), head.logProb(), score);
         assertThat(MemoryPlan.trainedLayouts(graph)).containsExactly(model.adapter());
         Batch batch = BackendContract.segments(7, -13, -1, 5, -3, 2, -9);

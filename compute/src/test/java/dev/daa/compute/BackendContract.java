@@ -220,17 +220,16 @@ public abstract class BackendContract {
     /// between the passes.
     @ParameterizedTest
     @CsvSource({
-        "86,64,1,false,29,29",
-        "7,13,0.7,true,29,30",
-        "257,33,1.3,true,29,29",
-        "5003,7,0.5,false,5,9",
-        "7,13,0.7,true,1100,1200",
-        "5003,7,0.5,true,5,14000"
+        "86,64,1,29,29",
+        "7,13,0.7,29,30",
+        "257,33,1.3,29,29",
+        "5003,7,0.5,5,9",
+        "7,13,0.7,1100,1200",
+        "5003,7,0.5,5,14000"
     })
-    void tokenLogProb(int vocabulary, int width, float temperature, boolean withBias, int targets, int targetCapacity) {
+    void tokenLogProb(int vocabulary, int width, float temperature, int targets, int targetCapacity) {
         ParameterLayout layout = new ParameterLayout("policy");
         Parameter weight = layout.add("weight", vocabulary, width);
-        Parameter bias = withBias ? layout.add("bias", vocabulary) : null;
         Batch batch = new Batch(Capacity.training(36, 1, targetCapacity, 0));
         batch.addSegment(new int[33], 0, 33, -1);
         batch.temperature = temperature;
@@ -241,7 +240,7 @@ public abstract class BackendContract {
         for (boolean withEntropy : new boolean[] {false, true}) {
             Graph graph = new Graph().with(layout);
             Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
-            Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, weight, bias);
+            Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, weight);
             GraphCheck check = new GraphCheck(backend(), graph, batch.capacity(), batch, 1)
                     .inputs(hidden)
                     .outputs(head.logProb());
@@ -260,14 +259,13 @@ public abstract class BackendContract {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,true", "13,false", "64,true", "257,false"})
-    void scalarHead(int width, boolean withBias) {
+    @ValueSource(ints = {1, 13, 64, 257})
+    void scalarHead(int width) {
         ParameterLayout layout = new ParameterLayout("policy");
         Parameter weight = layout.add("weight", width);
-        Parameter bias = withBias ? layout.add("bias", 1) : null;
         Graph graph = new Graph().with(layout);
         Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, width);
-        Tensor out = graph.scalarHead("score", hidden, weight, bias);
+        Tensor out = graph.scalarHead("score", hidden, weight);
         graph.differentiate(layout, out);
         Batch batch = rows(33);
         for (int row : new int[] {0, 7, 7, 32, 13}) {
@@ -308,8 +306,7 @@ public abstract class BackendContract {
                     .on(terms());
             if (withLogProb) {
                 // Two heads bring their derivatives to the same hidden rows.
-                Tensor logProb =
-                        graph.tokenLogProb("logProb", hidden, weight, null).logProb();
+                Tensor logProb = graph.tokenLogProb("logProb", hidden, weight).logProb();
                 check.outputs(logProb);
                 graph.differentiate(policy, out, logProb);
             } else {
@@ -465,8 +462,8 @@ public abstract class BackendContract {
         SmallTransformer model = new SmallTransformer(kind);
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
-        Tensor score = graph.scalarHead("score", hidden, model.score(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head());
+        Tensor score = graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.layout(), head.logProb(), score);
         Batch batch = segments(7, -13, -1, 5, -3, 2, -9);
         for (int row = 0; row < batch.rows(); row += 2) {
@@ -488,8 +485,8 @@ public abstract class BackendContract {
         SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
-        Tensor score = graph.scalarHead("score", hidden, model.score(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head());
+        Tensor score = graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.layout(), head.logProb(), score);
         Batch batch = segments(7, -13);
         Backend backend = backend();
@@ -516,7 +513,7 @@ public abstract class BackendContract {
         SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        graph.tokenLogProb("logProb", hidden, model.head(), null);
+        graph.tokenLogProb("logProb", hidden, model.head());
         Batch batch = segments(7);
         batch.addTarget(3, 3);
         Backend backend = backend();

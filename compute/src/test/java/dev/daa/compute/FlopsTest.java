@@ -10,8 +10,8 @@ class FlopsTest {
         SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
-        graph.scalarHead("score", hidden, model.score(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head());
+        graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.layout(), head.logProb());
         Batch batch = new Batch(Capacity.training(20, 3, 6, 1));
         int prefix = batch.addSegment(new int[5], 0, 5, -1);
@@ -34,7 +34,7 @@ class FlopsTest {
     void frozenWeightsHaveOneProductLessAndAdaptersTheirOwn() {
         SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2).adapted(5);
         Graph graph = new Graph().with(model.layout());
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head());
         graph.differentiate(model.adapter(), head.logProb());
         Batch batch = new Batch(Capacity.training(7, 1, 3, 0));
         batch.addSegment(new int[7], 0, 7, -1);

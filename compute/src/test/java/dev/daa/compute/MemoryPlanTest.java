@@ -18,7 +18,7 @@ class MemoryPlanTest {
     private static Graph training(SmallTransformer model) {
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head());
         return graph.differentiate(model.layout(), head.logProb()).adamW(model.layout(), 1, 0.9f, 0.95f, 1e-8f, 0);
     }
 
@@ -61,7 +61,7 @@ class MemoryPlanTest {
     void tensorsThatDoNotMeetShareMemory() {
         SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
         Graph forward = new Graph().with(model.layout());
-        forward.tokenLogProb("logProb", model.hidden(forward), model.head(), null);
+        forward.tokenLogProb("logProb", model.hidden(forward), model.head());
         long unshared = forward.tensors().stream()
                 .mapToLong(tensor -> 4L * tensor.rows(CAPACITY) * tensor.width())
                 .sum();

@@ -322,11 +322,11 @@ public final class Oracle {
     }
 
     /// Logits divided by the temperature.
-    private double[] scaledLogits(Tensor hidden, Parameter weight, @Nullable Parameter bias, int row, Batch batch) {
+    private double[] scaledLogits(Tensor hidden, Parameter weight, int row, Batch batch) {
         double[] in = value(hidden);
         double[] logits = new double[weight.rows()];
         for (int v = 0; v < logits.length; v++) {
-            double sum = bias == null ? 0 : parameter(bias, 0, v);
+            double sum = 0;
             for (int j = 0; j < hidden.width(); j++) {
                 sum += in[row * hidden.width() + j] * parameter(weight, v, j);
             }
@@ -340,7 +340,7 @@ public final class Oracle {
         double[] entropy = newValue(op.entropy(), batch);
         double[] sums = newValue(op.logSumExp(), batch);
         for (int t = 0; t < batch.targets(); t++) {
-            double[] logits = scaledLogits(op.hidden(), op.weight(), op.bias(), batch.targetRow[t], batch);
+            double[] logits = scaledLogits(op.hidden(), op.weight(), batch.targetRow[t], batch);
             sums[t] = logSumExp(logits);
             logProb[t] = logits[batch.targetToken[t]] - sums[t];
             for (double logit : logits) {
@@ -352,10 +352,8 @@ public final class Oracle {
     private void scalarHead(Op.ScalarHead op, Batch batch) {
         double[] in = value(op.hidden());
         int width = op.hidden().width();
-        Parameter bias = op.bias();
         double[] out = newValue(op.out(), batch);
         for (int s = 0; s < batch.scores(); s++) {
-            out[s] = bias == null ? 0 : parameter(bias, 0, 0);
             for (int j = 0; j < width; j++) {
                 out[s] += in[batch.scoreRow[s] * width + j] * parameter(op.weight(), 0, j);
             }
@@ -365,8 +363,8 @@ public final class Oracle {
     private void tokenKl(Op.TokenKl op, Batch batch) {
         double[] out = newValue(op.out(), batch);
         for (int t = 0; t < batch.targets(); t++) {
-            double[] p = scaledLogits(op.hidden(), op.weight(), null, batch.targetRow[t], batch);
-            double[] q = scaledLogits(op.otherHidden(), op.otherWeight(), null, batch.targetRow[t], batch);
+            double[] p = scaledLogits(op.hidden(), op.weight(), batch.targetRow[t], batch);
+            double[] q = scaledLogits(op.otherHidden(), op.otherWeight(), batch.targetRow[t], batch);
             double sumP = logSumExp(p);
             double sumQ = logSumExp(q);
             for (int v = 0; v < p.length; v++) {
@@ -380,7 +378,7 @@ public final class Oracle {
         double[] topEntropy = newValue(op.topEntropy(), batch);
         double[] topMass = newValue(op.topMass(), batch);
         for (int t = 0; t < batch.targets(); t++) {
-            double[] logits = scaledLogits(op.hidden(), op.weight(), null, batch.targetRow[t], batch);
+            double[] logits = scaledLogits(op.hidden(), op.weight(), batch.targetRow[t], batch);
             double sum = logSumExp(logits);
             double[] falling = Arrays.stream(logits)
                     .map(logit -> -Math.exp(logit - sum))

@@ -216,8 +216,8 @@ public abstract class StepContract {
         SmallTransformer model = new SmallTransformer(kind);
         Graph graph = new Graph().with(model.layout());
         Tensor hidden = model.hidden(graph);
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head(), null);
-        Tensor score = graph.scalarHead("score", hidden, model.score(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", hidden, model.head());
+        Tensor score = graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.layout(), head.logProb(), head.entropy(), score)
                 .adamW(model.layout(), 1, 0.9f, 0.95f, 1e-8f, 0.01f);
         Batch batch = BackendContract.segments(40, -13, -1, 65, -3, 20, -90, 33, 7);
@@ -275,7 +275,7 @@ public abstract class StepContract {
     private float[][] logProbsAndGradient(SmallTransformer.Kind kind, Batch batch) {
         SmallTransformer model = new SmallTransformer(kind);
         Graph graph = new Graph().with(model.layout());
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head());
         graph.differentiate(model.layout(), head.logProb());
         Backend backend = backend(2);
         Parameters parameters = backend.allocate(model.layout());
@@ -331,7 +331,7 @@ public abstract class StepContract {
     private double[] scored(SmallTransformer.Kind kind, int[] prompt, List<Integer> response, float temperature) {
         SmallTransformer model = new SmallTransformer(kind);
         Graph graph = new Graph().with(model.layout());
-        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head(), null);
+        Op.TokenLogProb head = graph.tokenLogProb("logProb", model.hidden(graph), model.head());
         int[] whole = Arrays.copyOf(prompt, prompt.length + response.size());
         for (int i = 0; i < response.size(); i++) {
             whole[prompt.length + i] = response.get(i);

@@ -6,7 +6,6 @@ import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -31,8 +30,7 @@ final class HeadLowering {
     }
 
     /// Hidden rows of the block's targets, and their logits, those of the rows of 0 behind the vocabulary included.
-    private List<Launch> logits(
-            Tensor hidden, Parameter weight, @Nullable Parameter bias, IntArray block, Buffers.Head head) {
+    private List<Launch> logits(Tensor hidden, Parameter weight, IntArray block, Buffers.Head head) {
         List<Launch> launches = new ArrayList<>();
         int width = hidden.width();
         launches.add(Launch.of(
@@ -47,23 +45,20 @@ final class HeadLowering {
                 tables.targetRow,
                 head.blockRows(),
                 width));
-        Product product = new Product("headLogits", block, head.rows(), buffers.value(weight), head.logits())
+        launches.addAll(new Product("headLogits", block, head.rows(), buffers.value(weight), head.logits())
                 .rows(head.blockRows(), HeadKernel.COUNT)
-                .columns(bias == null ? head.stride() : weight.rows())
+                .columns(head.stride())
                 .depth(width)
                 .a(width, 1)
                 .b(1, width)
-                .c(head.stride());
-        if (bias != null) {
-            product.bias(buffers.value(bias));
-        }
-        launches.addAll(product.launches(buffers));
+                .c(head.stride())
+                .launches(buffers));
         return launches;
     }
 
     Lowering.Blocks tokenLogProb(Op.TokenLogProb op) {
         Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), op.bias(), head.block(), head);
+        List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
         launches.add(Launch.of(
                 "head",
                 Grid.groups(head.blockRows(), HeadKernel.GROUP),
@@ -88,7 +83,7 @@ final class HeadLowering {
         int vocabulary = op.weight().rows();
         List<Launch> launches = new ArrayList<>();
         if (!head.kept()) {
-            launches.addAll(logits(op.hidden(), op.weight(), op.bias(), block, head));
+            launches.addAll(logits(op.hidden(), op.weight(), block, head));
         }
         launches.add(Launch.of(
                 "headDerivative",
@@ -108,16 +103,6 @@ final class HeadLowering {
                 vocabulary,
                 head.stride(),
                 op.dEntropy() == null ? 0 : 1));
-        if (op.bias() != null && buffers.trains(op.bias())) {
-            launches.addAll(ColumnSums.of(
-                    buffers,
-                    block,
-                    head.logits(),
-                    buffers.gradient(op.bias()),
-                    HeadKernel.COUNT,
-                    vocabulary,
-                    head.stride()));
-        }
         return gradient(launches, block, head, op.weight(), op.dHidden(), op.accumulate());
     }
 
@@ -180,8 +165,8 @@ final class HeadLowering {
     Lowering.Blocks tokenKl(Op.TokenKl op) {
         Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
         Buffers.Head other = buffers.head(op.otherLogSumExp(), op.otherWeight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), null, head.block(), head);
-        launches.addAll(logits(op.otherHidden(), op.otherWeight(), null, head.block(), other));
+        List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
+        launches.addAll(logits(op.otherHidden(), op.otherWeight(), head.block(), other));
         launches.add(Launch.of(
                 "divergence",
                 Grid.groups(head.blockRows(), HeadKernel.GROUP),
@@ -205,8 +190,8 @@ final class HeadLowering {
         IntArray block = Memory.ints(2);
         List<Launch> launches = new ArrayList<>();
         if (!other.kept()) {
-            launches.addAll(logits(op.hidden(), op.weight(), null, block, head));
-            launches.addAll(logits(op.otherHidden(), op.otherWeight(), null, block, other));
+            launches.addAll(logits(op.hidden(), op.weight(), block, head));
+            launches.addAll(logits(op.otherHidden(), op.otherWeight(), block, other));
         }
         launches.add(Launch.of(
                 "divergenceDerivative",
@@ -228,7 +213,7 @@ final class HeadLowering {
 
     Lowering.Blocks tokenConcentration(Op.TokenConcentration op) {
         Buffers.Head head = buffers.head(op.logCollision(), op.weight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), null, head.block(), head);
+        List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
         launches.add(Launch.of(
                 "collision",
                 Grid.groups(head.blockRows(), HeadKernel.GROUP),

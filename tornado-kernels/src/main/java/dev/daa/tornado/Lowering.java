@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Turns ops into launches.
+/// Turns ops into launches. Norms, linear maps, attention and heads have a lowering of their own each.
 final class Lowering {
     /// Something that runs.
     sealed interface Step {}
@@ -30,6 +30,9 @@ final class Lowering {
     private final Tables tables;
     private final IntArray ints;
     private final KernelContext context;
+    private final NormLowering norms;
+    private final LinearLowering linears;
+    private final AttentionLowering attentions;
     private final HeadLowering heads;
     private final List<Step> steps = new ArrayList<>();
     private List<Launch> current = new ArrayList<>();
@@ -40,6 +43,9 @@ final class Lowering {
         tables = buffers.tables();
         ints = tables.ints;
         context = buffers.context();
+        norms = new NormLowering(buffers, capacity);
+        linears = new LinearLowering(buffers, capacity);
+        attentions = new AttentionLowering(buffers, capacity);
         heads = new HeadLowering(buffers, capacity);
     }
 
@@ -74,20 +80,21 @@ final class Lowering {
         switch (op) {
             case Op.Embedding embedding -> embedding(embedding);
             case Op.EmbeddingBackward embedding -> embeddingBackward(embedding);
-            case Op.LayerNorm norm -> layerNorm(norm);
-            case Op.LayerNormBackward norm -> layerNormBackward(norm);
-            case Op.RmsNorm norm -> rmsNorm(norm);
-            case Op.RmsNormBackward norm -> rmsNormBackward(norm);
-            case Op.Linear linear -> linear(linear);
-            case Op.LinearBackward linear -> linearBackward(linear);
-            case Op.AddLinear linear -> addLinear(linear);
-            case Op.AddLinearBackward linear -> addLinearBackward(linear);
-            case Op.Rotary(Tensor qkv, AttentionShape shape, int size, float base) -> rotary(qkv, shape, size, base, 1);
+            case Op.LayerNorm norm -> current.add(norms.layerNorm(norm));
+            case Op.LayerNormBackward norm -> current.addAll(norms.layerNormBackward(norm));
+            case Op.RmsNorm norm -> current.add(norms.rmsNorm(norm));
+            case Op.RmsNormBackward norm -> current.addAll(norms.rmsNormBackward(norm));
+            case Op.Linear linear -> current.addAll(linears.linear(linear));
+            case Op.LinearBackward linear -> current.addAll(linears.linearBackward(linear));
+            case Op.AddLinear linear -> current.add(linears.addLinear(linear));
+            case Op.AddLinearBackward linear -> current.addAll(linears.addLinearBackward(linear));
+            case Op.Rotary(Tensor qkv, AttentionShape shape, int size, float base) ->
+                current.add(attentions.rotary(qkv, shape, size, base, 1));
             case Op.RotaryBackward(Tensor dQkv, AttentionShape shape, int size, float base) ->
-                rotary(dQkv, shape, size, base, -1);
-            case Op.Attention attention -> attention(attention);
-            case Op.AttentionBackward attention -> attentionBackward(attention);
-            case Op.CachedAttention attention -> cachedAttention(attention);
+                current.add(attentions.rotary(dQkv, shape, size, base, -1));
+            case Op.Attention attention -> current.add(attentions.attention(attention));
+            case Op.AttentionBackward attention -> current.addAll(attentions.attentionBackward(attention));
+            case Op.CachedAttention attention -> current.addAll(attentions.cachedAttention(attention));
             case Op.Gelu gelu -> gelu(gelu);
             case Op.GeluBackward gelu -> geluBackward(gelu);
             case Op.SwiGlu(Tensor in, Tensor out) ->
@@ -158,15 +165,6 @@ final class Lowering {
         return Grid.lanes((long) tensor.rows(capacity) * tensor.width());
     }
 
-    /// A [Group] for each row.
-    private Grid groups(Tensor tensor) {
-        return Grid.groups(tensor.rows(capacity), Group.SIZE);
-    }
-
-    private Grid rows(Tensor tensor) {
-        return Grid.lanes(tensor.rows(capacity));
-    }
-
     private void embedding(Op.Embedding op) {
         current.add(Launch.of(
                 "embedding",
@@ -206,332 +204,6 @@ final class Lowering {
                 dOut.width()));
     }
 
-    private void layerNorm(Op.LayerNorm op) {
-        current.add(Launch.of(
-                "layerNorm",
-                groups(op.in()),
-                LayerNormKernel::forward,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.value(op.weight()),
-                buffers.value(op.bias()),
-                buffers.of(op.out()),
-                buffers.of(op.statistics()),
-                Tables.count(op.in().extent()),
-                op.in().width(),
-                op.epsilon()));
-    }
-
-    private void layerNormBackward(Op.LayerNormBackward op) {
-        int count = Tables.count(op.in().extent());
-        int width = op.in().width();
-        if (buffers.trains(op.weight())) {
-            current.add(Launch.of(
-                    "layerNormParts",
-                    Grid.lanes((long) ElementKernel.PARTS * width),
-                    LayerNormKernel::parameterParts,
-                    context,
-                    ints,
-                    buffers.of(op.in()),
-                    buffers.of(op.statistics()),
-                    buffers.of(op.dOut()),
-                    buffers.columnParts(width, 0),
-                    buffers.columnParts(width, 1),
-                    count,
-                    width));
-            current.add(
-                    ColumnSums.totals(buffers, buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
-            current.add(ColumnSums.totals(buffers, buffers.columnParts(width, 1), buffers.gradient(op.bias()), width));
-        }
-        current.add(Launch.of(
-                "layerNormBackward",
-                groups(op.in()),
-                LayerNormKernel::backward,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.value(op.weight()),
-                buffers.of(op.statistics()),
-                buffers.of(op.dOut()),
-                buffers.of(op.dIn()),
-                count,
-                width,
-                op.accumulate() ? 1 : 0));
-    }
-
-    private void rmsNorm(Op.RmsNorm op) {
-        current.add(Launch.of(
-                "rmsNorm",
-                groups(op.in()),
-                RmsNormKernel::forward,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.value(op.weight()),
-                buffers.of(op.out()),
-                buffers.of(op.statistics()),
-                Tables.count(op.in().extent()),
-                op.in().width(),
-                op.epsilon()));
-    }
-
-    private void rmsNormBackward(Op.RmsNormBackward op) {
-        int count = Tables.count(op.in().extent());
-        int width = op.in().width();
-        if (buffers.trains(op.weight())) {
-            current.add(Launch.of(
-                    "rmsNormParts",
-                    Grid.lanes((long) ElementKernel.PARTS * width),
-                    RmsNormKernel::parameterParts,
-                    context,
-                    ints,
-                    buffers.of(op.in()),
-                    buffers.of(op.statistics()),
-                    buffers.of(op.dOut()),
-                    buffers.columnParts(width, 0),
-                    count,
-                    width));
-            current.add(
-                    ColumnSums.totals(buffers, buffers.columnParts(width, 0), buffers.gradient(op.weight()), width));
-        }
-        current.add(Launch.of(
-                "rmsNormBackward",
-                groups(op.in()),
-                RmsNormKernel::backward,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.value(op.weight()),
-                buffers.of(op.statistics()),
-                buffers.of(op.dOut()),
-                buffers.of(op.dIn()),
-                count,
-                width,
-                op.accumulate() ? 1 : 0));
-    }
-
-    private void linear(Op.Linear op) {
-        int in = op.in().width();
-        FloatArray out = buffers.of(op.out());
-        Product product = new Product("linear", ints, buffers.of(op.in()), buffers.value(op.weight()), out)
-                .rows(op.in().rows(capacity), Tables.count(op.in().extent()))
-                .columns(op.out().width())
-                .depth(in)
-                .a(in, 1)
-                .b(1, in);
-        if (op.bias() != null) {
-            product.bias(buffers.value(op.bias()));
-        }
-        if (op.residual() != null) {
-            product.residual(buffers.of(op.residual()));
-        }
-        current.addAll(product.launches(buffers));
-    }
-
-    private void linearBackward(Op.LinearBackward op) {
-        int in = op.in().width();
-        int out = op.dOut().width();
-        int count = Tables.count(op.in().extent());
-        int rows = op.in().rows(capacity);
-        if (buffers.trains(op.weight())) {
-            current.addAll(new Product(
-                            "linearWeight",
-                            ints,
-                            buffers.of(op.dOut()),
-                            buffers.of(op.in()),
-                            buffers.gradient(op.weight()))
-                    .rows(out)
-                    .columns(in)
-                    .depth(rows, count)
-                    .a(1, out)
-                    .b(in, 1)
-                    .accumulate(true)
-                    .launches(buffers));
-        }
-        current.addAll(new Product(
-                        "linearInput", ints, buffers.of(op.dOut()), buffers.value(op.weight()), buffers.of(op.dIn()))
-                .rows(rows, count)
-                .columns(in)
-                .depth(out)
-                .a(out, 1)
-                .b(in, 1)
-                .accumulate(op.accumulate())
-                .launches(buffers));
-        if (op.bias() != null && buffers.trains(op.bias())) {
-            current.addAll(
-                    ColumnSums.of(buffers, ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out, out));
-        }
-    }
-
-    private void addLinear(Op.AddLinear op) {
-        current.add(Launch.of(
-                "addLinear",
-                Grid.lanes((long) op.in().rows(capacity) * op.weight().rows()),
-                AddLinearKernel::forward,
-                context,
-                ints,
-                buffers.of(op.in()),
-                buffers.value(op.weight()),
-                buffers.of(op.out()),
-                Tables.count(op.in().extent()),
-                op.in().width(),
-                op.weight().rows(),
-                op.first(),
-                op.out().width(),
-                op.scale()));
-    }
-
-    private void addLinearBackward(Op.AddLinearBackward op) {
-        if (buffers.trains(op.weight())) {
-            current.add(Launch.of(
-                    "addLinearWeight",
-                    Grid.lanes(op.weight().size()),
-                    AddLinearKernel::parameters,
-                    context,
-                    ints,
-                    buffers.of(op.dOut()),
-                    buffers.of(op.in()),
-                    buffers.gradient(op.weight()),
-                    Tables.count(op.in().extent()),
-                    op.in().width(),
-                    op.weight().rows(),
-                    op.first(),
-                    op.dOut().width(),
-                    op.scale()));
-        }
-        current.add(Launch.of(
-                "addLinearInput",
-                values(op.dIn()),
-                AddLinearKernel::backward,
-                context,
-                ints,
-                buffers.of(op.dOut()),
-                buffers.value(op.weight()),
-                buffers.of(op.dIn()),
-                Tables.count(op.in().extent()),
-                op.in().width(),
-                op.weight().rows(),
-                op.first(),
-                op.dOut().width(),
-                op.scale()));
-    }
-
-    private void rotary(Tensor qkv, AttentionShape shape, int size, float base, int direction) {
-        int heads = shape.heads() + shape.keyValueHeads();
-        current.add(Launch.of(
-                "rotary",
-                Grid.lanes((long) capacity.rows() * heads * (size / 2)),
-                RotaryKernel::turn,
-                context,
-                ints,
-                buffers.of(qkv),
-                buffers.angles(size / 2, base),
-                tables.position,
-                heads,
-                shape.headSize(),
-                size / 2,
-                shape.packedWidth(),
-                direction));
-    }
-
-    private void attention(Op.Attention op) {
-        AttentionShape shape = op.shape();
-        int tile = AttentionTiles.rowsFor(shape);
-        current.add(Launch.of(
-                "attention",
-                tiles(tile, shape.heads()),
-                AttentionKernel::forward,
-                context,
-                ints,
-                buffers.of(op.qkv()),
-                buffers.of(op.out()),
-                buffers.of(op.logSumExp()),
-                tables.tiles(tile),
-                tile / AttentionGroup.ACROSS,
-                shape.heads(),
-                shape.keyValueHeads(),
-                shape.headSize()));
-    }
-
-    private Grid tiles(int tile, int heads) {
-        return Grid.groups(tables.mostTiles(tile), heads, AttentionGroup.LANES);
-    }
-
-    private void attentionBackward(Op.AttentionBackward op) {
-        AttentionShape shape = op.shape();
-        int tile = AttentionTiles.rowsFor(shape);
-        FloatArray delta = buffers.delta(shape.heads());
-        current.add(Launch.of(
-                "attentionQueries",
-                tiles(tile, shape.heads()),
-                AttentionQueriesKernel::derivatives,
-                context,
-                ints,
-                buffers.of(op.qkv()),
-                buffers.of(op.out()),
-                buffers.of(op.logSumExp()),
-                buffers.of(op.dOut()),
-                buffers.of(op.dQkv()),
-                delta,
-                tables.tiles(tile),
-                tile / AttentionGroup.ACROSS,
-                shape.heads(),
-                shape.keyValueHeads(),
-                shape.headSize()));
-        current.add(Launch.of(
-                "attentionKeys",
-                tiles(tile, shape.keyValueHeads()),
-                AttentionKeysKernel::derivatives,
-                context,
-                ints,
-                buffers.of(op.qkv()),
-                buffers.of(op.logSumExp()),
-                buffers.of(op.dOut()),
-                buffers.of(op.dQkv()),
-                delta,
-                tables.tiles(tile),
-                tables.segment,
-                tile / AttentionGroup.ACROSS,
-                shape.heads(),
-                shape.keyValueHeads(),
-                shape.headSize()));
-    }
-
-    private void cachedAttention(Op.CachedAttention op) {
-        AttentionShape shape = op.shape();
-        AttentionTiles.requireSize(shape);
-        FloatArray cache = buffers.cache(op);
-        int cachedWidth = 2 * shape.keyValueWidth();
-        current.add(Launch.of(
-                "cacheWrite",
-                Grid.lanes((long) capacity.rows() * cachedWidth),
-                CachedAttentionKernel::write,
-                context,
-                ints,
-                buffers.of(op.qkv()),
-                cache,
-                tables.cacheWrite,
-                shape.queryWidth(),
-                cachedWidth));
-        current.add(Launch.of(
-                "cachedAttention",
-                Grid.groups(capacity.rows(), shape.heads(), CachedAttentionKernel.TILE),
-                CachedAttentionKernel::attend,
-                context,
-                ints,
-                buffers.of(op.qkv()),
-                cache,
-                buffers.of(op.out()),
-                tables.cacheWrite,
-                tables.prefixStart,
-                tables.prefixLength,
-                tables.ownStart,
-                shape.heads(),
-                shape.keyValueHeads(),
-                shape.headSize()));
-    }
-
     private void gelu(Op.Gelu op) {
         switch (op.form()) {
             case EXACT ->
@@ -554,17 +226,15 @@ final class Lowering {
     private void scalarHead(Op.ScalarHead op) {
         current.add(Launch.of(
                 "scalarHead",
-                rows(op.out()),
+                Grid.lanes(op.out().rows(capacity)),
                 ScalarHeadKernel::forward,
                 context,
                 ints,
                 buffers.of(op.hidden()),
                 buffers.value(op.weight()),
-                op.bias() == null ? buffers.none() : buffers.value(op.bias()),
                 buffers.of(op.out()),
                 tables.scoreRow,
-                op.hidden().width(),
-                op.bias() == null ? 0 : 1));
+                op.hidden().width()));
     }
 
     private void scalarHeadBackward(Op.ScalarHeadBackward op) {
@@ -572,17 +242,15 @@ final class Lowering {
         if (buffers.trains(op.weight())) {
             current.add(Launch.of(
                     "scalarHeadParameters",
-                    Grid.lanes(width + 1L),
+                    Grid.lanes(width),
                     ScalarHeadKernel::parameters,
                     context,
                     ints,
                     buffers.of(op.hidden()),
                     buffers.of(op.dOut()),
                     buffers.gradient(op.weight()),
-                    op.bias() == null ? buffers.none() : buffers.gradient(op.bias()),
                     tables.scoreRow,
-                    width,
-                    op.bias() == null ? 0 : 1));
+                    width));
         }
         current.add(Launch.of(
                 "scalarHeadBackward",
@@ -601,7 +269,7 @@ final class Lowering {
 
     private void sample(Op.Sample op) {
         int vocabulary = op.logits().width();
-        Grid groups = groups(op.logProb());
+        Grid groups = Grid.groups(op.logProb().rows(capacity), Group.SIZE);
         FloatArray logits = buffers.of(op.logits());
         FloatArray state = Memory.floats((long) capacity.targets() * SampleKernel.STATE);
         current.add(Launch.of(

@@ -4,7 +4,7 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// `out[s] = hidden[scoreRow[s]]·weight (+ bias)`. A lane is a score, a value of the derivative, or a value of the
+/// `out[s] = hidden[scoreRow[s]]·weightᵀ`. A lane is a score, a value of the derivative, or a value of the
 /// gradient.
 final class ScalarHeadKernel {
     private ScalarHeadKernel() {}
@@ -14,20 +14,15 @@ final class ScalarHeadKernel {
             IntArray tables,
             FloatArray hidden,
             FloatArray weight,
-            FloatArray bias,
             FloatArray out,
             int scoreRow,
-            int width,
-            int withBias) {
+            int width) {
         int score = context.globalIdx;
         if (score < tables.get(Tables.SCORES)) {
             int at = tables.get(scoreRow + score) * width;
             float sum = 0;
             for (int j = 0; j < width; j++) {
                 sum += hidden.get(at + j) * weight.get(j);
-            }
-            if (withBias == 1) {
-                sum += bias.get(0);
             }
             out.set(score, sum);
         }
@@ -59,17 +54,14 @@ final class ScalarHeadKernel {
         }
     }
 
-    /// Lane `width` is the bias.
     static void parameters(
             KernelContext context,
             IntArray tables,
             FloatArray hidden,
             FloatArray dOut,
             FloatArray dWeight,
-            FloatArray dBias,
             int scoreRow,
-            int width,
-            int withBias) {
+            int width) {
         int lane = context.globalIdx;
         int scores = tables.get(Tables.SCORES);
         if (lane < width) {
@@ -78,15 +70,6 @@ final class ScalarHeadKernel {
                 sum += dOut.get(score) * hidden.get(tables.get(scoreRow + score) * width + lane);
             }
             dWeight.set(lane, dWeight.get(lane) + sum);
-        }
-        if (lane == width) {
-            if (withBias == 1) {
-                float sum = 0;
-                for (int score = 0; score < scores; score++) {
-                    sum += dOut.get(score);
-                }
-                dBias.set(0, dBias.get(0) + sum);
-            }
         }
     }
 }

@@ -105,8 +105,7 @@ public class GoldenTrajectoryTest {
             Op.TokenLogProb output = graph.tokenLogProb(
                     "logProb",
                     Transformer.record(graph, model.parameters()),
-                    model.parameters().headWeight(),
-                    null);
+                    model.parameters().headWeight());
             graph.differentiate(model.parameters().layout(), output.logProb());
             Capacity capacity = Capacity.training(64, 8, 64, 0);
             try (Program program = backend.compile(graph, capacity, model.values());
@@ -181,8 +180,7 @@ public class GoldenTrajectoryTest {
             Op.TokenLogProb output = graph.tokenLogProb(
                     "logProb",
                     Transformer.record(graph, model.parameters()),
-                    model.parameters().headWeight(),
-                    null);
+                    model.parameters().headWeight());
             Optimizer.adamW(0, 0).appendTo(graph, model.parameters().layout(), output.logProb());
             Capacity capacity = Capacity.training(64, 8, 64, 0);
             try (Program program = backend.compile(graph, capacity, model.values())) {

@@ -54,7 +54,7 @@ public class HeadBenchmark {
         Parameter table = layout.add("embedding.weight", vocabulary, width);
         Parameter headWeight = layout.add("head.weight", vocabulary, width);
         Graph graph = new Graph().with(layout);
-        Tensor logProb = graph.tokenLogProb("logProb", graph.embedding("input", table, null), headWeight, null)
+        Tensor logProb = graph.tokenLogProb("logProb", graph.embedding("input", table, null), headWeight)
                 .logProb();
         head = Recorded.differentiated(
                 backend, graph.differentiate(layout, logProb), layout, Dimensions.batch(model, vocabulary), logProb);

@@ -166,9 +166,9 @@ final class Buffers {
     }
 
     /// Logits of a language head, shared by its forward and backward pass, which `logSumExp` identifies.
-    HeadLogits headLogits(Tensor logSumExp, Tensor hidden, Parameter weight, @Nullable Parameter bias) {
+    HeadLogits headLogits(Tensor logSumExp, Tensor hidden, Parameter weight) {
         boolean kept = plan.keepsLogits(weight.rows());
-        return headLogits.computeIfAbsent(logSumExp, key -> new HeadLogits(hidden, weight, bias, kept, this));
+        return headLogits.computeIfAbsent(logSumExp, key -> new HeadLogits(hidden, weight, kept, this));
     }
 
     Kernel rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base, float direction) {

@@ -18,11 +18,7 @@ public final class CpuBackend implements Backend {
 
     /// @param threads worker threads, the caller included
     public CpuBackend(int threads) {
-        this(threads, Workers.Placement.FREE);
-    }
-
-    public CpuBackend(int threads, Workers.Placement placement) {
-        workers = new Workers(threads, placement);
+        workers = new Workers(threads);
     }
 
     @Override

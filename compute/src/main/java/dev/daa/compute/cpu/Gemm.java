@@ -15,49 +15,17 @@ package dev.daa.compute.cpu;
 /// its initial value. Nothing else enters: not m, n or the place of the row, not the number of threads, not whether B
 /// is packed, not the vector width. The result of a row is the same alone and in a batch.
 ///
-/// **Threads.** A product is shared out over the pool's workers. Inside a task of the pool use `serial(worker)`, a
-/// Gemm for that worker alone. An object serves one call at a time. Scratch memory grows to what the largest product
-/// needs and is then reused, so that a call allocates nothing.
+/// **Threads.** A product is shared out over the pool's workers, so a task of the pool must not ask for one. An object
+/// serves one call at a time. Scratch memory grows to what the largest product needs and is then reused, so that a call
+/// allocates nothing.
 public final class Gemm {
     private static final float[] ZEROS = new float[PanelTiles.WIDTH];
 
     private final BlockedProduct product;
-    private final Gemm[] serial;
 
     /// A matrix product on the workers of `workers`.
     public Gemm(Workers workers) {
-        this(workers, workers.count() == 1 ? 0 : workers.count());
-    }
-
-    private Gemm(Workers workers, int serialCount) {
         product = new BlockedProduct(workers);
-        serial = new Gemm[serialCount];
-        for (int worker = 0; worker < serialCount; worker++) {
-            serial[worker] = new Gemm(new Workers(1), 0);
-        }
-    }
-
-    /// The product that worker `worker` may use inside a task: it runs on the calling thread.
-    public Gemm serial(int worker) {
-        return serial.length == 0 ? this : serial[worker];
-    }
-
-    /// C (+)= A·B.
-    public void nn(
-            int m,
-            int n,
-            int k,
-            float[] a,
-            int aOffset,
-            int lda,
-            float[] b,
-            int bOffset,
-            int ldb,
-            float[] c,
-            int cOffset,
-            int ldc,
-            boolean accumulate) {
-        nn(m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc, accumulate ? Initial.ACCUMULATE : Initial.ZERO);
     }
 
     /// C = initial + A·B.
@@ -82,24 +50,6 @@ public final class Gemm {
         product.multiply(m, n, k, b, bOffset, ldb, false);
     }
 
-    /// C (+)= A·Bᵀ.
-    public void nt(
-            int m,
-            int n,
-            int k,
-            float[] a,
-            int aOffset,
-            int lda,
-            float[] b,
-            int bOffset,
-            int ldb,
-            float[] c,
-            int cOffset,
-            int ldc,
-            boolean accumulate) {
-        nt(m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc, accumulate ? Initial.ACCUMULATE : Initial.ZERO);
-    }
-
     /// C = initial + A·Bᵀ.
     public void nt(
             int m,
@@ -120,24 +70,6 @@ public final class Gemm {
         start(m, n, c, cOffset, ldc, initial);
         product.left(a, aOffset, lda, 1);
         product.multiply(m, n, k, b, bOffset, ldb, true);
-    }
-
-    /// C (+)= Aᵀ·B.
-    public void tn(
-            int m,
-            int n,
-            int k,
-            float[] a,
-            int aOffset,
-            int lda,
-            float[] b,
-            int bOffset,
-            int ldb,
-            float[] c,
-            int cOffset,
-            int ldc,
-            boolean accumulate) {
-        tn(m, n, k, a, aOffset, lda, b, bOffset, ldb, c, cOffset, ldc, accumulate ? Initial.ACCUMULATE : Initial.ZERO);
     }
 
     /// C = initial + Aᵀ·B.

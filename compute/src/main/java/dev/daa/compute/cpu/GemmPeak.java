@@ -25,7 +25,7 @@ public record GemmPeak(double gflops, double expectedGflops) {
     /// are fast from the first one on.
     public static GemmPeak measure(Workers workers) {
         Gemm gemm = new Gemm(workers);
-        warmUp(gemm.serial(0));
+        warmUp(new Gemm(new Workers(1)));
         double expected = LEAST_PER_LANE * FloatVector.SPECIES_PREFERRED.length() * workers.count();
         int m = ROWS_PER_WORKER * workers.count();
         float[] a = ones(m * SUM);

@@ -4,7 +4,6 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.LogitsMemory;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /// Logits of the target rows, formed block by block: some rows times some columns of the vocabulary. They are kept for
 /// the backward pass where they fit the budget, and formed again otherwise.
@@ -20,8 +19,6 @@ final class HeadLogits {
     private final int width;
     private final float[] parameters;
     private final Parameter weight;
-    /// Where the product starts, by block of columns: zero or a piece of the bias.
-    private final Initial[] initials;
     private final boolean kept;
     private final int blockRows;
     private final int blockColumns;
@@ -34,7 +31,7 @@ final class HeadLogits {
     private int at;
     private int stride;
 
-    HeadLogits(Tensor hidden, Parameter weight, @Nullable Parameter bias, boolean kept, Buffers buffers) {
+    HeadLogits(Tensor hidden, Parameter weight, boolean kept, Buffers buffers) {
         gemm = buffers.gemm();
         workers = buffers.workers();
         this.hidden = buffers.of(hidden);
@@ -46,12 +43,6 @@ final class HeadLogits {
         blockRows = Math.min(capacity, ROWS);
         blockColumns = Math.min(weight.rows(), Math.max(1, LogitsMemory.HOST.block() / ROWS / COLUMNS) * COLUMNS);
         rows = new float[capacity * width];
-        initials = new Initial[Math.ceilDiv(weight.rows(), blockColumns)];
-        for (int block = 0; block < initials.length; block++) {
-            initials[block] = bias == null
-                    ? Initial.ZERO
-                    : Initial.row(buffers.values(bias), bias.offset() + block * blockColumns);
-        }
         logits = new float[kept ? Math.multiplyExact(capacity, weight.rows()) : blockRows * blockColumns];
     }
 
@@ -102,7 +93,7 @@ final class HeadLogits {
                 logits,
                 at,
                 stride,
-                initials[fromColumn / blockColumns]);
+                Initial.ZERO);
     }
 
     /// The same, unless they were kept from the forward pass.

@@ -41,10 +41,10 @@ final class Kernels {
             case Op.Accumulate accumulate -> new ElementKernel.Accumulate(accumulate, buffers);
             case Op.TokenLogProb head ->
                 new TokenLogProbKernel.Forward(
-                        head, buffers.headLogits(head.logSumExp(), head.hidden(), head.weight(), head.bias()), buffers);
+                        head, buffers.headLogits(head.logSumExp(), head.hidden(), head.weight()), buffers);
             case Op.TokenLogProbBackward head ->
                 new TokenLogProbKernel.Backward(
-                        head, buffers.headLogits(head.logSumExp(), head.hidden(), head.weight(), head.bias()), buffers);
+                        head, buffers.headLogits(head.logSumExp(), head.hidden(), head.weight()), buffers);
             case Op.ScalarHead head -> new ScalarHeadKernel.Forward(head, buffers);
             case Op.ScalarHeadBackward head -> new ScalarHeadKernel.Backward(head, buffers);
             case Op.TokenKl divergence -> new TokenKlKernel.Forward(divergence, buffers);

@@ -2,7 +2,6 @@ package dev.daa.compute.cpu;
 
 import dev.daa.compute.Batch;
 import dev.daa.compute.Op;
-import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor.Extent;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +15,6 @@ final class ScalarHeadKernel {
         private final float[] hidden;
         private final float[] parameters;
         private final int weight;
-        private final @Nullable Parameter bias;
-        private final float[] biases;
         private final float[] out;
         private int[] scoreRow = {};
 
@@ -27,8 +24,6 @@ final class ScalarHeadKernel {
             hidden = buffers.of(op.hidden());
             parameters = buffers.values(op.weight());
             weight = op.weight().offset();
-            bias = op.bias();
-            biases = bias == null ? new float[0] : buffers.values(bias);
             out = buffers.of(op.out());
         }
 
@@ -39,9 +34,8 @@ final class ScalarHeadKernel {
 
         @Override
         void rows(int from, int to, int worker) {
-            float shift = bias == null ? 0 : biases[bias.offset()];
             for (int score = from; score < to; score++) {
-                out[score] = Reduce.dot(hidden, scoreRow[score] * width, parameters, weight, width) + shift;
+                out[score] = Reduce.dot(hidden, scoreRow[score] * width, parameters, weight, width);
             }
         }
     }
@@ -50,14 +44,12 @@ final class ScalarHeadKernel {
     static final class Backward implements Kernel {
         private static final int COLUMNS = 64;
 
-        private final Buffers buffers;
         private final Workers workers;
         private final int width;
         private final float[] hidden;
         private final float[] parameters;
         private final float @Nullable [] gradients;
         private final int weight;
-        private final @Nullable Parameter bias;
         private final float[] dOut;
         private final float[] dHidden;
         private final boolean accumulate;
@@ -67,14 +59,12 @@ final class ScalarHeadKernel {
         private int[] scoreRow = {};
 
         Backward(Op.ScalarHeadBackward op, Buffers buffers) {
-            this.buffers = buffers;
             workers = buffers.workers();
             width = op.hidden().width();
             hidden = buffers.of(op.hidden());
             parameters = buffers.values(op.weight());
             gradients = buffers.trains(op.weight()) ? buffers.gradients(op.weight()) : null;
             weight = op.weight().offset();
-            bias = op.bias();
             dOut = buffers.of(op.dOut());
             dHidden = buffers.of(op.dHidden());
             accumulate = op.accumulate();
@@ -85,12 +75,6 @@ final class ScalarHeadKernel {
             rows = batch.rows();
             scores = batch.scores();
             scoreRow = batch.scoreRow;
-            if (bias != null && gradients != null) {
-                float[] biasGradient = buffers.gradients(bias);
-                for (int score = 0; score < scores; score++) {
-                    biasGradient[bias.offset()] += dOut[score];
-                }
-            }
             workers.runRanges(width, COLUMNS, task);
         }
 

@@ -34,7 +34,7 @@ final class TokenConcentrationKernel implements Kernel {
 
     TokenConcentrationKernel(Op.TokenConcentration op, Buffers buffers) {
         workers = buffers.workers();
-        head = new HeadLogits(op.hidden(), op.weight(), null, false, buffers);
+        head = new HeadLogits(op.hidden(), op.weight(), false, buffers);
         logCollision = buffers.of(op.logCollision());
         topEntropy = buffers.of(op.topEntropy());
         topMass = buffers.of(op.topMass());

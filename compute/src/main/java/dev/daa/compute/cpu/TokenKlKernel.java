@@ -38,8 +38,8 @@ final class TokenKlKernel {
 
         Forward(Op.TokenKl op, Buffers buffers) {
             workers = buffers.workers();
-            head = buffers.headLogits(op.logSumExp(), op.hidden(), op.weight(), null);
-            otherHead = buffers.headLogits(op.otherLogSumExp(), op.otherHidden(), op.otherWeight(), null);
+            head = buffers.headLogits(op.logSumExp(), op.hidden(), op.weight());
+            otherHead = buffers.headLogits(op.otherLogSumExp(), op.otherHidden(), op.otherWeight());
             out = buffers.of(op.out());
             logSumExp = buffers.of(op.logSumExp());
             otherLogSumExp = buffers.of(op.otherLogSumExp());
@@ -145,8 +145,8 @@ final class TokenKlKernel {
 
         Backward(Op.TokenKlBackward op, Buffers buffers) {
             workers = buffers.workers();
-            head = buffers.headLogits(op.logSumExp(), op.hidden(), op.weight(), null);
-            otherHead = buffers.headLogits(op.otherLogSumExp(), op.otherHidden(), op.otherWeight(), null);
+            head = buffers.headLogits(op.logSumExp(), op.hidden(), op.weight());
+            otherHead = buffers.headLogits(op.otherLogSumExp(), op.otherHidden(), op.otherWeight());
             gradient = new HeadGradient(otherHead, op.otherWeight(), op.dOtherHidden(), op.accumulate(), buffers);
             logSumExp = buffers.of(op.logSumExp());
             otherLogSumExp = buffers.of(op.otherLogSumExp());

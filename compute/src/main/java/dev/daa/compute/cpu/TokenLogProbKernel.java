@@ -5,7 +5,6 @@ import static dev.daa.compute.cpu.VectorMath.SPECIES;
 
 import dev.daa.compute.Batch;
 import dev.daa.compute.Op;
-import dev.daa.compute.Parameter;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -148,18 +147,14 @@ final class TokenLogProbKernel {
         private final Workers workers;
         private final HeadLogits head;
         private final HeadGradient gradient;
-        private final float @Nullable [] gradients;
-        private final @Nullable Parameter bias;
         private final float[] entropy;
         private final float[] logSumExp;
         private final float[] dLogProb;
         private final float @Nullable [] dEntropy;
         private final Workers.RangeTask rowsTask = this::rows;
-        private final Workers.RangeTask biasTask = this::biasColumns;
         private int[] targetToken = {};
         private float inverseTemperature;
         private int blockRow;
-        private int blockToRow;
         private int blockFrom;
         private int blockTo;
 
@@ -167,8 +162,6 @@ final class TokenLogProbKernel {
             workers = buffers.workers();
             this.head = head;
             gradient = new HeadGradient(head, op.weight(), op.dHidden(), op.accumulate(), buffers);
-            bias = op.bias();
-            gradients = bias != null && buffers.trains(bias) ? buffers.gradients(bias) : null;
             entropy = buffers.of(op.entropy());
             logSumExp = buffers.of(op.logSumExp());
             dLogProb = buffers.of(op.dLogProb());
@@ -182,15 +175,12 @@ final class TokenLogProbKernel {
             inverseTemperature = inverse(batch.temperature);
             int vocabulary = head.vocabulary();
             for (blockRow = 0; blockRow < targets; blockRow += head.blockRows()) {
-                blockToRow = Math.min(targets, blockRow + head.blockRows());
+                int toRow = Math.min(targets, blockRow + head.blockRows());
                 for (blockFrom = 0; blockFrom < vocabulary; blockFrom += head.blockColumns()) {
                     blockTo = Math.min(vocabulary, blockFrom + head.blockColumns());
-                    head.recall(blockRow, blockToRow, blockFrom, blockTo);
-                    workers.runRanges(blockToRow - blockRow, ROWS_PER_TASK, rowsTask);
-                    gradient.add(blockRow, blockToRow, blockFrom, blockTo);
-                    if (gradients != null) {
-                        workers.runRanges(blockTo - blockFrom, HeadGradient.SCATTER_COLUMNS, biasTask);
-                    }
+                    head.recall(blockRow, toRow, blockFrom, blockTo);
+                    workers.runRanges(toRow - blockRow, ROWS_PER_TASK, rowsTask);
+                    gradient.add(blockRow, toRow, blockFrom, blockTo);
                 }
             }
             gradient.scatter(batch);
@@ -247,19 +237,6 @@ final class TokenLogProbKernel {
                 FloatVector logP =
                         FloatVector.fromArray(SPECIES, logits, at + j, mask).fma(scale, offset);
                 VectorMath.exp(logP).mul(logP.fma(slope, base)).intoArray(logits, at + j, mask);
-            }
-        }
-
-        private void biasColumns(int from, int to, int worker) {
-            if (bias != null && gradients != null) {
-                for (int index = 0; index < blockToRow - blockRow; index++) {
-                    Reduce.add(
-                            head.logits(),
-                            head.row(index) + from,
-                            gradients,
-                            bias.offset() + blockFrom + from,
-                            to - from);
-                }
             }
         }
     }

@@ -27,16 +27,6 @@ public final class Workers implements AutoCloseable {
         void run(int from, int to, int worker);
     }
 
-    /// Where the threads may run.
-    public enum Placement {
-        /// The operating system decides. Right whenever several pools or processes share the cores.
-        FREE,
-        /// Each worker keeps a core to itself, so that two spinning threads are never put on one core. The
-        /// thread that makes the pool is worker 0 and is bound as well until [Workers#close]; threads that it
-        /// starts meanwhile inherit the binding.
-        PINNED
-    }
-
     private static final long SPIN_NANOS = 40_000;
     private static final int SPINS_PER_CLOCK_READ = 64;
 
@@ -53,8 +43,6 @@ public final class Workers implements AutoCloseable {
     private final Thread[] helpers;
     /// 1 while the helper sleeps or is about to, one slot a cache line.
     private final long[] asleep;
-    private final boolean pinned;
-    private final @Nullable Affinity callerAffinity;
     private final Task rangeAdapter = this::runRange;
 
     private @Nullable Task task;
@@ -66,20 +54,13 @@ public final class Workers implements AutoCloseable {
     private volatile boolean closed;
     private volatile @Nullable Throwable failure;
 
-    /// A pool of `count` workers that the operating system places.
+    /// A pool of `count` workers, the caller included.
     public Workers(int count) {
-        this(count, Placement.FREE);
-    }
-
-    public Workers(int count, Placement placement) {
         if (count < 1) {
             throw new IllegalArgumentException("a pool needs at least 1 worker, not " + count);
         }
         SLOT.setVolatile(state, TICKET, CLOSED);
         asleep = new long[16 * count];
-        Affinity affinity = placement == Placement.PINNED && count > 1 ? Affinity.current() : null;
-        pinned = affinity != null && affinity.cores() >= count && affinity.bindTo(0);
-        callerAffinity = pinned ? affinity : null;
         helpers = new Thread[count - 1];
         for (int helper = 0; helper < helpers.length; helper++) {
             int worker = helper + 1;
@@ -91,11 +72,6 @@ public final class Workers implements AutoCloseable {
     /// Number of workers, the caller included.
     public int count() {
         return helpers.length + 1;
-    }
-
-    /// Whether every worker is bound to a core of its own.
-    public boolean pinned() {
-        return pinned;
     }
 
     /// Runs tasks `0 … tasks - 1` and returns when all have finished. If a task throws, tasks not yet begun are
@@ -186,9 +162,6 @@ public final class Workers implements AutoCloseable {
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
         }
-        if (callerAffinity != null) {
-            callerAffinity.restore();
-        }
     }
 
     private void runRange(int task, int worker) {
@@ -230,9 +203,6 @@ public final class Workers implements AutoCloseable {
     }
 
     private void help(int worker) {
-        if (pinned && callerAffinity != null) {
-            callerAffinity.bindTo(worker);
-        }
         int slot = 16 * (worker - 1);
         long seen = 0;
         while (!closed) {

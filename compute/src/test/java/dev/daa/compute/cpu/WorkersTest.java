@@ -104,18 +104,6 @@ class WorkersTest {
     }
 
     @Test
-    void pinnedWorkersStillRunEveryTask() {
-        try (Workers workers = new Workers(2, Workers.Placement.PINNED)) {
-            int[] runs = new int[9];
-            workers.run(9, (task, worker) -> runs[task]++);
-            assertThat(runs).containsOnly(1);
-        }
-        try (Workers alone = new Workers(1, Workers.Placement.PINNED)) {
-            assertThat(alone.pinned()).isFalse();
-        }
-    }
-
-    @Test
     void refusesAnEmptyPool() {
         assertThatThrownBy(() -> new Workers(0))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -2,7 +2,6 @@ package dev.daa.eval.record;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.json.ParserMessage;
-import java.util.List;
 import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +13,6 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JavaType;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueDeserializer;
@@ -74,7 +72,11 @@ public final class Json {
     }
 
     static <T> T read(String place, String text, Class<T> type) {
-        return read(place, text, MAPPER.constructType(type));
+        try {
+            return MAPPER.readValue(text, type);
+        } catch (JacksonException e) {
+            throw new InputException(place + where(text, e.getLocation()) + ": " + found(e), e);
+        }
     }
 
     /// Line and column where they are known; the column alone in a text of one line, whose place names the line.
@@ -106,17 +108,5 @@ public final class Json {
                 .reduce((_, inner) -> inner)
                 .map(name -> " at key '" + name + "'")
                 .orElse("");
-    }
-
-    static <T> T read(String place, String text, JavaType type) {
-        try {
-            return MAPPER.readValue(text, type);
-        } catch (JacksonException e) {
-            throw new InputException(place + where(text, e.getLocation()) + ": " + found(e), e);
-        }
-    }
-
-    static JavaType listOf(Class<?> element) {
-        return MAPPER.getTypeFactory().constructCollectionType(List.class, element);
     }
 }

@@ -21,6 +21,11 @@ sealed interface Cell {
         String name() {
             return "sft-" + size.name() + "-seed" + seed;
         }
+
+        /// The `config.yaml` of its run folder.
+        BaseConfig config(StudyConfig config) {
+            return new BaseConfig(size, seed, config.sft(), config.goldOrNull());
+        }
     }
 
     Base base();

@@ -4,12 +4,18 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// One reward model to be trained: a member of a proxy, on the pairs of one base.
 record ProxyMember(Cell.Base base, Proxies.Proxy proxy, int member) {
     /// A proxy of one base, all members together.
     record Key(Cell.Base base, Proxies.Proxy proxy) {
+        /// The proxy of a cell that has one.
+        static Key of(Cell cell) {
+            return new Key(cell.base(), Objects.requireNonNull(cell.proxy()));
+        }
+
         List<ProxyMember> members() {
             List<ProxyMember> members = new ArrayList<>();
             for (int member = 1; member <= proxy.members(); member++) {

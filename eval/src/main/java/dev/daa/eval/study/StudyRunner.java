@@ -1,15 +1,11 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
-import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.Schedule.Step;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.model.transformer.Model;
-import dev.daa.train.config.Configs;
-import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.RunFolder;
@@ -17,11 +13,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,11 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// the others go on. Results do not depend on how many run at a time, since no backend's results depend on its threads.
 public final class StudyRunner {
     private final StudyConfig config;
-    private final Path folder;
+    private final StudyFolder folder;
     private final Execution execution;
     private final StudyListener listener;
     private final Interrupt interrupt;
-    private final Ledger ledger;
     private boolean ran;
 
     /// Where and how many at a time.
@@ -56,11 +48,10 @@ public final class StudyRunner {
     public StudyRunner(
             StudyConfig config, Path folder, Execution execution, StudyListener listener, Interrupt interrupt) {
         this.config = config;
-        this.folder = folder;
+        this.folder = new StudyFolder(config, folder);
         this.execution = execution;
         this.listener = listener;
         this.interrupt = interrupt;
-        ledger = Ledger.open(folder.resolve("ledger.jsonl"));
     }
 
     /// Names of all cells of a study, which are those of their run folders.
@@ -75,18 +66,18 @@ public final class StudyRunner {
     /// @return names of the runs that failed
     /// @throws InterruptedRunException when the interrupt was requested; what is finished stays
     public List<String> run(Predicate<String> wanted, Predicate<String> again) {
-        requireOwnFolder(again);
-        createFolder();
+        folder.requireOwn(again);
+        folder.create();
         List<Cell> left = new ArrayList<>();
         int skipped = 0;
-        for (Cell cell : Cell.of(config)) {
+        for (Cell cell : folder.cells()) {
             if (!wanted.test(cell.name())) {
                 continue;
             }
             if (again.test(cell.name())) {
-                deleteRun(cell.name());
+                folder.deleteRun(cell.name());
                 left.add(cell);
-            } else if (ledger.done(cell.name(), hash(cell))) {
+            } else if (folder.done(cell)) {
                 skipped++;
             } else {
                 left.add(cell);
@@ -100,49 +91,13 @@ public final class StudyRunner {
         return failed;
     }
 
-    /// Refuses a folder that holds something else, before anything in it is touched: a run of another command, runs
-    /// of the same names with another config, or finished cells that the config lacks, whose points would be lost.
-    private void requireOwnFolder(Predicate<String> again) {
-        if (Files.exists(folder.resolve("config.yaml"))) {
-            throw new InputException(folder
-                    + ": found a run of another command (config.yaml), expected a study or a new folder; choose another"
-                    + " --out");
-        }
-        List<Cell> cells = Cell.of(config);
-        Map<String, Record> configs = new LinkedHashMap<>();
-        Stages stages = Stages.of(cells);
-        stages.bases().forEach(base -> configs.put(base.name(), baseConfig(base)));
-        stages.members().forEach(member -> configs.put(member.name(), member.config(config)));
-        cells.stream()
-                .filter(cell -> !again.test(cell.name()))
-                .forEach(cell -> configs.put(cell.name(), cell.config(config)));
-        configs.forEach((name, own) -> {
-            Path file = runFolder(name).resolve("config.yaml");
-            List<String> differences =
-                    Files.exists(file) ? Configs.differences(file, Configs.toYaml(own), Set.of()) : List.of();
-            if (!differences.isEmpty()) {
-                throw new InputException(file + ": this run of the study was made with another config ("
-                        + String.join(", ", differences) + "); choose another --out, or delete " + folder);
-            }
-        });
-        Set<String> names = new LinkedHashSet<>(cells.stream().map(Cell::name).toList());
-        List<String> others =
-                ledger.finished().stream().filter(name -> !names.contains(name)).toList();
-        if (!others.isEmpty()) {
-            throw new InputException(folder + ": holds " + others.size() + " finished runs that this config lacks ("
-                    + String.join(", ", others.subList(0, Math.min(3, others.size())))
-                    + (others.size() > 3 ? ", …" : "")
-                    + "); choose another --out, or put them back into the config");
-        }
-    }
-
     private List<String> run(Plan plan) {
         List<String> failed =
                 plan.schedule.run(Math.max(1, execution.jobs()), execution::open, interrupt::requested, this::fail);
         plan.writeQualities();
         if (interrupt.requested()) {
-            throw new InterruptedRunException("stopped; the same command goes on from " + folder
-                    + (hasPoints() ? ", and daa report " + folder + " shows what is finished" : ""));
+            throw new InterruptedRunException("stopped; the same command goes on from " + folder.path()
+                    + (hasPoints() ? ", and daa report " + folder.path() + " shows what is finished" : ""));
         }
         return failed;
     }
@@ -227,7 +182,7 @@ public final class StudyRunner {
                         cell.name(), List.of(base), backend -> train(stages, cell, base.result(), null, null, backend));
                 return;
             }
-            ProxyMember.Key key = proxyOf(cell);
+            ProxyMember.Key key = ProxyMember.Key.of(cell);
             Step<Proxied> proxy = Objects.requireNonNull(proxies.get(key));
             Step<BaseStage.Prepared> start = base(key.start());
             schedule.add(
@@ -238,45 +193,20 @@ public final class StudyRunner {
 
         /// Writes what the golds and the reward models that are there turned out to be.
         void writeQualities() {
-            Path report = folder.resolve("report");
             GoldQuality.write(
-                    report.resolve("gold.csv"),
+                    folder.report("gold.csv"),
                     bases.values().stream()
                             .flatMap(base -> base.outcome().stream())
                             .map(BaseStage.Prepared::goldQuality)
                             .toList());
             if (config.proxies() != null) {
                 ProxyQuality.write(
-                        report.resolve("proxies.csv"),
+                        folder.report("proxies.csv"),
                         proxies.values().stream()
                                 .flatMap(proxy -> proxy.outcome().stream())
                                 .map(Proxied::quality)
                                 .toList());
             }
-        }
-    }
-
-    /// What has to be there before some cells can run.
-    ///
-    /// @param bases SFT models to start from, and those that reward models of other sizes start from
-    /// @param members reward models to be trained
-    private record Stages(List<Cell.Base> bases, List<ProxyMember> members) {
-        static Stages of(List<Cell> cells) {
-            Set<Cell.Base> bases =
-                    new LinkedHashSet<>(cells.stream().map(Cell::base).toList());
-            Set<ProxyMember> members = new LinkedHashSet<>();
-            for (Cell cell : cells) {
-                if (cell.proxy() != null) {
-                    ProxyMember.Key key = proxyOf(cell);
-                    bases.add(key.start());
-                    members.addAll(key.members());
-                }
-            }
-            return new Stages(List.copyOf(bases), List.copyOf(members));
-        }
-
-        List<ProxyMember.Key> proxies() {
-            return members.stream().map(ProxyMember::key).distinct().toList();
         }
     }
 
@@ -310,10 +240,6 @@ public final class StudyRunner {
         return member.steps(config, Objects.requireNonNull(config.proxies()).training());
     }
 
-    private static ProxyMember.Key proxyOf(Cell cell) {
-        return new ProxyMember.Key(cell.base(), Objects.requireNonNull(cell.proxy()));
-    }
-
     /// What labels and is reported as gold: a reward model is trained first, in a run folder of its own.
     private Gold gold(BaseStage stage, Backend backend) {
         return switch (config.gold()) {
@@ -323,8 +249,8 @@ public final class StudyRunner {
                 GoldStage goldStage = new GoldStage(config, interrupt);
                 Cell.Base base = config.goldModel().base();
                 Model sft;
-                try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
-                    run.config(baseConfig(base), Set.of());
+                try (RunFolder run = RunFolder.open(folder.runFolder(base.name()))) {
+                    run.config(base.config(config), Set.of());
                     sft = stage.sft(
                             backend,
                             base,
@@ -333,7 +259,7 @@ public final class StudyRunner {
                 }
                 listener.finished(base.name(), seconds(start));
                 start = System.nanoTime();
-                try (RunFolder run = RunFolder.open(runFolder(GoldStage.NAME))) {
+                try (RunFolder run = RunFolder.open(folder.runFolder(GoldStage.NAME))) {
                     run.config(goldStage.ownConfig(), Set.of());
                     Gold trained = goldStage.train(
                             backend,
@@ -347,15 +273,11 @@ public final class StudyRunner {
         };
     }
 
-    private BaseConfig baseConfig(Cell.Base base) {
-        return new BaseConfig(base.size(), base.seed(), config.sft(), config.goldOrNull());
-    }
-
     private BaseStage.Prepared prepare(BaseStage stage, Cell.Base base, Gold gold, Backend backend) {
         long start = System.nanoTime();
         BaseStage.Prepared prepared;
-        try (RunFolder run = RunFolder.open(runFolder(base.name()))) {
-            run.config(baseConfig(base), Set.of());
+        try (RunFolder run = RunFolder.open(folder.runFolder(base.name()))) {
+            run.config(base.config(config), Set.of());
             prepared = stage.prepare(
                     backend,
                     base,
@@ -370,7 +292,7 @@ public final class StudyRunner {
     /// Measures the SFT policy, unless that is done; again where it was done without the reward model. Its points
     /// are written last, since they say that it is done.
     private Path measureStart(BaseStage stage, BaseStage.Prepared base, @Nullable TrainedProxy proxy, Backend backend) {
-        try (RunFolder run = RunFolder.open(runFolder(base.base().name()))) {
+        try (RunFolder run = RunFolder.open(folder.runFolder(base.base().name()))) {
             Path file = run.path().resolve("points.csv");
             boolean done = Files.exists(file)
                     && (proxy == null
@@ -392,7 +314,7 @@ public final class StudyRunner {
             ProxyStage stage, ProxyMember member, BaseStage.Prepared base, BaseStage.Prepared start, Backend backend) {
         long began = System.nanoTime();
         TrainedProxy.Member trained;
-        try (RunFolder run = RunFolder.open(runFolder(member.name()))) {
+        try (RunFolder run = RunFolder.open(folder.runFolder(member.name()))) {
             run.config(member.config(config), Set.of());
             trained = stage.train(backend, member, base, start, run, listener.started(member.name(), steps(member)));
         }
@@ -408,14 +330,14 @@ public final class StudyRunner {
             BaseStage.@Nullable Prepared proxyStart,
             Backend backend) {
         long start = System.nanoTime();
-        try (RunFolder run = RunFolder.open(runFolder(cell.name()))) {
+        try (RunFolder run = RunFolder.open(folder.runFolder(cell.name()))) {
             run.config(cell.config(config), Set.of());
             stages.run(
                     new MeasuredTraining.Job(backend, cell, base, proxy, proxyStart, run),
                     listener.started(cell.name(), cell.steps(config)));
         }
         double seconds = seconds(start);
-        ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));
+        folder.recordDone(cell, seconds);
         listener.finished(cell.name(), seconds);
         collectPoints();
         return cell;
@@ -425,7 +347,7 @@ public final class StudyRunner {
         String message = described(cause).replaceAll("\\s*\\R\\s*", "; ");
         // Told first: where the ledger cannot be written either, the cause would be lost.
         listener.failed(run, cause);
-        ledger.record(new Ledger.Entry(run, "failed", "", 0, now(), message));
+        folder.recordFailure(run, message);
     }
 
     private static String described(Throwable cause) {
@@ -435,42 +357,18 @@ public final class StudyRunner {
         };
     }
 
-    /// Writes `report/points.csv` from the points of all finished cells and of their SFT models.
     private synchronized void collectPoints() {
-        List<Point> points = new ArrayList<>();
-        List<Cell> cells = Cell.of(config);
-        List<Cell> finished = cells.stream()
-                .filter(cell -> ledger.done(cell.name(), hash(cell)))
-                .toList();
-        try {
-            for (String base :
-                    finished.stream().map(cell -> cell.base().name()).distinct().toList()) {
-                Path file = runFolder(base).resolve("points.csv");
-                if (Files.exists(file)) {
-                    points.addAll(PointsCsv.read(file));
-                }
-            }
-            for (Cell cell : finished) {
-                points.addAll(PointsCsv.read(runFolder(cell.name()).resolve("points.csv")));
-            }
-            Files.createDirectories(folder.resolve("report"));
-            PointsCsv.write(folder.resolve("report").resolve("points.csv"), points);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        listener.collected(cells.size() - finished.size());
+        listener.collected(folder.collectPoints());
     }
 
     /// Cells of the study that have not ended well, or not yet.
     public int missing() {
-        return (int) Cell.of(config).stream()
-                .filter(cell -> !ledger.done(cell.name(), hash(cell)))
-                .count();
+        return folder.missing();
     }
 
     /// Whether any finished cell left points to report.
     public boolean hasPoints() {
-        return missing() < Cell.of(config).size();
+        return folder.hasPoints();
     }
 
     /// Whether the last call found a cell to run.
@@ -478,31 +376,7 @@ public final class StudyRunner {
         return ran;
     }
 
-    private void createFolder() {
-        try {
-            Files.createDirectories(folder.resolve("runs"));
-        } catch (IOException e) {
-            throw new InputException(folder + ": cannot be created: " + e.getMessage(), e);
-        }
-    }
-
-    private void deleteRun(String run) {
-        RunFolder.delete(runFolder(run));
-    }
-
-    private Path runFolder(String run) {
-        return folder.resolve("runs").resolve(run);
-    }
-
-    private String hash(Cell cell) {
-        return DataHash.of(Configs.toYaml(cell.config(config)));
-    }
-
     private static double seconds(long start) {
         return (System.nanoTime() - start) * 1e-9;
-    }
-
-    private static String now() {
-        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
     }
 }

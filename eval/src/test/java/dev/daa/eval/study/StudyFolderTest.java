@@ -1,5 +1,6 @@
 package dev.daa.eval.study;
 
+import static dev.daa.eval.study.TinyStudy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -20,24 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// What a study refuses before it touches anything.
 class StudyFolderTest {
-    private static final String YAML = """
-        title: tiny
-        objectives: [{name: dpo, betas: [0.1, 1.0]}]
-        sizes: [{name: tiny, width: 16, layers: 1, heads: 2}]
-        seeds: [1]
-        sft: {steps: 30, batch: 16, learning_rate: 3e-3}
-        preferences: {pairs: 32, held_out: 16}
-        align: {epochs: 2, batch: 16, learning_rate: 1e-3}
-        evaluation: {checkpoints: [0.5, 1.0], prompts: 16}
-        """;
     private static final String CELL = "dpo-beta0.1-tiny-seed1";
 
     @TempDir
     Path folder;
-
-    private static StudyConfig config(Assignment... options) {
-        return Configs.read(StudyConfig.class, "tiny", YAML, List.of(options));
-    }
 
     /// Runs no cell, so that only the folder is looked at.
     private void open(StudyConfig config, String... again) {

@@ -1,5 +1,6 @@
 package dev.daa.eval.study;
 
+import static dev.daa.eval.study.TinyStudy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
@@ -11,7 +12,6 @@ import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.train.config.Assignment;
-import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.MetricsSink;
@@ -34,16 +34,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /// A whole study, small enough for a test: one objective at two β, 32 pairs, 16 prompts.
 class StudyRunnerTest {
-    private static final String YAML = """
-        title: tiny
-        objectives: [{name: dpo, betas: [0.1, 1.0]}]
-        sizes: [{name: tiny, width: 16, layers: 1, heads: 2}]
-        seeds: [1]
-        sft: {steps: 30, batch: 16, learning_rate: 3e-3}
-        preferences: {pairs: 32, held_out: 16}
-        align: {epochs: 2, batch: 16, learning_rate: 1e-3}
-        evaluation: {checkpoints: [0.5, 1.0], prompts: 16}
-        """;
     private static final String FIRST = "dpo-beta0.1-tiny-seed1";
     private static final String SECOND = "dpo-beta1-tiny-seed1";
     private static final String BASE = "sft-tiny-seed1";
@@ -96,10 +86,6 @@ class StudyRunnerTest {
         public void reporting() {}
     }
 
-    private static StudyConfig config(Assignment... options) {
-        return Configs.read(StudyConfig.class, "tiny", YAML, List.of(options));
-    }
-
     private List<String> run(Path study, int jobs, Heard heard, String... again) {
         return runner(config(), study, jobs, heard)
                 .run(name -> again.length == 0 || List.of(again).contains(name), List.of(again)::contains);
@@ -108,6 +94,22 @@ class StudyRunnerTest {
     private static StudyRunner runner(StudyConfig config, Path study, int jobs, Heard heard) {
         return new StudyRunner(
                 config, study, new StudyRunner.Execution("cpu", MatmulPrecision.FP32, jobs, 2), heard, heard.interrupt);
+    }
+
+    /// Runs the study until the interrupt is raised at a step of a run.
+    private static void stop(StudyConfig config, Path study, String run, int step) {
+        Heard stopping = new Heard();
+        stopping.stopRun = run;
+        stopping.stopStep = step;
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> runner(config, study, 1, stopping).run(_ -> true, _ -> false));
+    }
+
+    /// Goes on with a study that was stopped, to the points of the one that was not.
+    private static void finish(StudyConfig config, Path stopped, Path study) throws IOException {
+        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        assertThat(points(stopped)).isEqualTo(points(study));
     }
 
     private static String points(Path study) throws IOException {
@@ -286,15 +288,9 @@ class StudyRunnerTest {
 
         Path stopped = folder.resolve("stopped");
         for (String run : List.of("reward-one-tiny-seed1", reinforced.get(0), bestCell)) {
-            Heard stopping = new Heard();
-            stopping.stopRun = run;
-            stopping.stopStep = 1;
-            assertThatExceptionOfType(InterruptedRunException.class)
-                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+            stop(config, stopped, run, 1);
         }
-        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
-                .isEmpty();
-        assertThat(points(stopped)).isEqualTo(points(study));
+        finish(config, stopped, study);
     }
 
     /// Rounds of reinforcement begin with a reward model that has learned from the policy's own samples; lower
@@ -353,15 +349,9 @@ class StudyRunnerTest {
 
         Path stopped = folder.resolve("stopped");
         for (int step : new int[] {1, 2, 3, 5}) {
-            Heard stopping = new Heard();
-            stopping.stopRun = iterated;
-            stopping.stopStep = step;
-            assertThatExceptionOfType(InterruptedRunException.class)
-                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+            stop(config, stopped, iterated, step);
         }
-        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
-                .isEmpty();
-        assertThat(points(stopped)).isEqualTo(points(study));
+        finish(config, stopped, study);
         assertThat(lines(stopped.resolve("runs").resolve(iterated).resolve("metrics.jsonl")))
                 .hasSize(6);
     }
@@ -400,15 +390,9 @@ class StudyRunnerTest {
 
         Path stopped = folder.resolve("stopped");
         for (String run : List.of("sft-large-seed1", "gold", FIRST)) {
-            Heard stopping = new Heard();
-            stopping.stopRun = run;
-            stopping.stopStep = 2;
-            assertThatExceptionOfType(InterruptedRunException.class)
-                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+            stop(config, stopped, run, 2);
         }
-        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
-                .isEmpty();
-        assertThat(points(stopped)).isEqualTo(points(study));
+        finish(config, stopped, study);
     }
 
     /// The last weights, as an average of decay 0, measure like the weights themselves; half the way is nearer. A
@@ -440,15 +424,9 @@ class StudyRunnerTest {
         Path stopped = folder.resolve("stopped");
         for (String run :
                 List.of("half-beta0.1-tiny-seed1", "merged-beta0.1-tiny-seed1", "tr_dpo-beta0.1-tiny-seed1")) {
-            Heard stopping = new Heard();
-            stopping.stopRun = run;
-            stopping.stopStep = 3;
-            assertThatExceptionOfType(InterruptedRunException.class)
-                    .isThrownBy(() -> runner(config, stopped, 1, stopping).run(_ -> true, _ -> false));
+            stop(config, stopped, run, 3);
         }
-        assertThat(runner(config, stopped, 1, new Heard()).run(_ -> true, _ -> false))
-                .isEmpty();
-        assertThat(points(stopped)).isEqualTo(points(study));
+        finish(config, stopped, study);
     }
 
     @Test

@@ -12,8 +12,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 
-/// SHA-256 of files, streamed.
-final class ContentHash {
+/// SHA-256 of files, streamed, and of whatever else is known again by it.
+public final class ContentHash {
     private static final int CHUNK = 1 << 20;
 
     private ContentHash() {}
@@ -36,7 +36,8 @@ final class ContentHash {
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static MessageDigest sha256() {
+    /// A SHA-256 that has taken nothing yet.
+    public static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -11,13 +11,4 @@ public record Response(int[] tokens, float[] logProbs, boolean stopped) {
     public int length() {
         return tokens.length;
     }
-
-    /// Log-probability of the whole response.
-    public double sequenceLogProb() {
-        double sum = 0;
-        for (float logProb : logProbs) {
-            sum += logProb;
-        }
-        return sum;
-    }
 }

@@ -103,8 +103,8 @@ public final class DivergenceScorer implements AutoCloseable {
             Tensor hidden = Transformer.record(graph, policy);
             Tensor referenceHidden = Transformer.record(graph, reference);
             return new Outputs(
-                    graph.tokenLogProb("logProb", hidden, policy.headWeight(), null),
-                    graph.tokenLogProb("referenceLogProb", referenceHidden, reference.headWeight(), null),
+                    graph.tokenLogProb("logProb", hidden, policy.headWeight()),
+                    graph.tokenLogProb("referenceLogProb", referenceHidden, reference.headWeight()),
                     graph.tokenKl("kl", hidden, policy.headWeight(), referenceHidden, reference.headWeight()),
                     graph.tokenKl("forwardKl", referenceHidden, reference.headWeight(), hidden, policy.headWeight()),
                     graph.tokenConcentration("concentration", hidden, policy.headWeight(), TOP_TOKENS));

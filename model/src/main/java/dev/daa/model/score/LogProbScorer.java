@@ -38,7 +38,7 @@ public final class LogProbScorer implements AutoCloseable {
     }
 
     private static Op.TokenLogProb record(Graph graph, TransformerParameters parameters) {
-        return graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
+        return graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight());
     }
 
     private static Capacity capacity(int longest, int rows) {

@@ -36,7 +36,7 @@ public final class RewardScorer implements AutoCloseable {
     }
 
     private static Tensor record(Graph graph, TransformerParameters parameters) {
-        return graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
+        return graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight());
     }
 
     private static Capacity capacity(int longest, int rows) {

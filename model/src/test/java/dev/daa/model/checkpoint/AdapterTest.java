@@ -279,8 +279,7 @@ class AdapterTest {
         Op.TokenLogProb output = graph.tokenLogProb(
                 "logProb",
                 Transformer.record(graph, model.parameters()),
-                model.parameters().headWeight(),
-                null);
+                model.parameters().headWeight());
         graph.differentiate(model.parameters().trainedLayout(), true, output.logProb())
                 .adamW(model.parameters().trainedLayout(), 0, 0.9f, 0.999f, 1e-3f, 0);
         Batch batch = new Batch(Capacity.training(TOKENS.length, 1, TOKENS.length, 0));

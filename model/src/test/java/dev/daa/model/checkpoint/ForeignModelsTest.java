@@ -35,7 +35,7 @@ class ForeignModelsTest {
         TransformerParameters parameters = new TransformerParameters(folder.config(), folder.head(), "policy");
         Graph graph = new Graph();
         Tensor hidden = Transformer.record(graph, parameters);
-        Op.TokenLogProb scored = graph.tokenLogProb("score", hidden, parameters.headWeight(), null);
+        Op.TokenLogProb scored = graph.tokenLogProb("score", hidden, parameters.headWeight());
         int vocabulary = folder.config().vocabulary();
         Capacity capacity = Capacity.training(33, 1, 33 * vocabulary, 0);
         try (Backend backend = new CpuBackend(1)) {
@@ -70,7 +70,7 @@ class ForeignModelsTest {
         ModelFolder folder = ModelFolder.open(path);
         TransformerParameters parameters = new TransformerParameters(folder.config(), folder.head(), "reward");
         Graph graph = new Graph();
-        Tensor score = graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
+        Tensor score = graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight());
         Capacity capacity = Capacity.training(33, 1, 0, 1);
         try (Backend backend = new CpuBackend(1)) {
             Model model = Model.of(backend, parameters, folder.weights(parameters));

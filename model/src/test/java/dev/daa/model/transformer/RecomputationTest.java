@@ -32,7 +32,7 @@ final class RecomputationTest {
         static Recorded of(TransformerParameters parameters, boolean recompute) {
             Graph graph = new Graph();
             Op.TokenLogProb output =
-                    graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
+                    graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight());
             graph.differentiate(parameters.layout(), recompute, output.logProb());
             return new Recorded(graph, output);
         }

@@ -1,11 +1,11 @@
 package dev.daa.train.objective;
 
 /// The logistic function and its logarithm without overflow for any finite argument.
-final class LogisticFunction {
+public final class LogisticFunction {
     private LogisticFunction() {}
 
     /// σ(x) = 1 / (1 + e^{−x}).
-    static double sigmoid(double x) {
+    public static double sigmoid(double x) {
         if (x >= 0) {
             return 1 / (1 + Math.exp(-x));
         }
@@ -19,7 +19,7 @@ final class LogisticFunction {
     }
 
     /// log σ(x) = min(x, 0) − log(1 + e^{−|x|}).
-    static double logSigmoid(double x) {
+    public static double logSigmoid(double x) {
         return Math.min(x, 0) - Math.log1p(Math.exp(-Math.abs(x)));
     }
 }

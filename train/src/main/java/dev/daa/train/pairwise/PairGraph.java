@@ -35,7 +35,7 @@ record PairGraph(
         // The reference comes first, so that the policy's last segment is the one that is needed at once.
         Tensor referenceHidden = withKl ? Transformer.record(graph, Objects.requireNonNull(reference)) : null;
         Tensor hidden = Transformer.record(graph, policy);
-        Op.TokenLogProb output = graph.tokenLogProb("logProb", hidden, policy.headWeight(), null);
+        Op.TokenLogProb output = graph.tokenLogProb("logProb", hidden, policy.headWeight());
         Tensor forwardKl = reference == null || referenceHidden == null
                 ? null
                 : graph.tokenKl("forwardKl", referenceHidden, reference.headWeight(), hidden, policy.headWeight());

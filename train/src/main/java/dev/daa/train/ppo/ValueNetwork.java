@@ -57,8 +57,7 @@ final class ValueNetwork implements AutoCloseable {
     private record ValueGraph(Graph graph, Tensor value) {
         static ValueGraph of(TransformerParameters parameters, Optimizer optimizer) {
             Graph graph = new Graph();
-            Tensor value =
-                    graph.scalarHead("value", Transformer.record(graph, parameters), parameters.headWeight(), null);
+            Tensor value = graph.scalarHead("value", Transformer.record(graph, parameters), parameters.headWeight());
             optimizer.appendTo(graph, parameters.trainedLayout(), value);
             return new ValueGraph(graph, value);
         }

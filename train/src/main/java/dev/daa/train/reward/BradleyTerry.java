@@ -1,6 +1,7 @@
 package dev.daa.train.reward;
 
 import dev.daa.compute.InputException;
+import dev.daa.train.objective.LogisticFunction;
 
 /// Bradley–Terry loss of one pair with scores r_w and r_l:
 /// `−(1 − s)·log σ(r_w − r_l) − s·log σ(r_l − r_w) + c·(r_w + r_l)²`,
@@ -24,7 +25,9 @@ public record BradleyTerry(double labelSmoothing, double centering) {
     public double value(double chosen, double rejected) {
         double margin = chosen - rejected;
         double sum = chosen + rejected;
-        return (1 - labelSmoothing) * softplus(-margin) + labelSmoothing * softplus(margin) + centering * sum * sum;
+        return -(1 - labelSmoothing) * LogisticFunction.logSigmoid(margin)
+                - labelSmoothing * LogisticFunction.logSigmoid(-margin)
+                + centering * sum * sum;
     }
 
     /// Derivative with respect to the chosen score.
@@ -38,15 +41,6 @@ public record BradleyTerry(double labelSmoothing, double centering) {
     }
 
     private double dMargin(double margin) {
-        return logistic(margin) - (1 - labelSmoothing);
-    }
-
-    /// `log(1 + eˣ)` without overflow.
-    private static double softplus(double x) {
-        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-    }
-
-    private static double logistic(double x) {
-        return x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x));
+        return LogisticFunction.sigmoid(margin) - (1 - labelSmoothing);
     }
 }

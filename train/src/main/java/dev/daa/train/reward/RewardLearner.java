@@ -78,8 +78,7 @@ public final class RewardLearner implements Learner {
     private record ScoreGraph(Graph graph, Tensor score) {
         static ScoreGraph of(TransformerParameters parameters, Optimizer optimizer) {
             Graph graph = new Graph();
-            Tensor score =
-                    graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight(), null);
+            Tensor score = graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight());
             optimizer.appendTo(graph, parameters.trainedLayout(), score);
             return new ScoreGraph(graph, score);
         }

@@ -19,14 +19,17 @@ public record Rollout(
         double[] reference,
         double[] score,
         boolean[] stopped) {
+    /// Number of responses.
     public int size() {
         return responses.size();
     }
 
+    /// Tokens of all responses together.
     public int tokens() {
         return start[size()];
     }
 
+    /// Tokens of a response, its stop token included.
     public int length(int response) {
         return start[response + 1] - start[response];
     }

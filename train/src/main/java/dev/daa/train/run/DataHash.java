@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ContentHash;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /// SHA-256 of the data a run was made from, so that a manifest and a cache know it again.
@@ -18,7 +18,7 @@ public final class DataHash {
 
     /// Hash of a file's bytes.
     public static String of(Path file) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = ContentHash.sha256();
         byte[] buffer = new byte[1 << 16];
         try (InputStream in = Files.newInputStream(file)) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
@@ -34,12 +34,12 @@ public final class DataHash {
 
     /// Hash of a text in UTF-8.
     public static String of(String text) {
-        return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(ContentHash.sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /// Hash of token rows: lengths and ids, big-endian.
     public static String of(Iterable<int[]> rows) {
-        MessageDigest digest = sha256();
+        MessageDigest digest = ContentHash.sha256();
         for (int[] row : rows) {
             ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * (1 + row.length));
             bytes.putInt(row.length);
@@ -49,13 +49,5 @@ public final class DataHash {
             digest.update(bytes.array());
         }
         return HexFormat.of().formatHex(digest.digest());
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

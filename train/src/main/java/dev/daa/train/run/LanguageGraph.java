@@ -21,7 +21,7 @@ public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivati
     public static LanguageGraph of(TransformerParameters parameters, Optimizer optimizer, boolean withEntropy) {
         Graph graph = new Graph();
         Op.TokenLogProb output =
-                graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight(), null);
+                graph.tokenLogProb("logProb", Transformer.record(graph, parameters), parameters.headWeight());
         if (withEntropy) {
             optimizer.appendTo(graph, parameters.trainedLayout(), output.logProb(), output.entropy());
         } else {

@@ -1,9 +1,8 @@
 package dev.daa.train.run;
 
+import dev.daa.model.checkpoint.ContentHash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -36,10 +35,6 @@ public record Seeds(long seed) {
         for (long index : indices) {
             key.putLong(index);
         }
-        try {
-            return MessageDigest.getInstance("SHA-256").digest(key.array());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return ContentHash.sha256().digest(key.array());
     }
 }

@@ -1,0 +1,170 @@
+package dev.daa.eval.study;
+
+import dev.daa.compute.InputException;
+import dev.daa.eval.record.Point;
+import dev.daa.eval.record.PointsCsv;
+import dev.daa.train.config.Configs;
+import dev.daa.train.run.DataHash;
+import dev.daa.train.run.RunFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/// The folder of a study: a run folder in `runs` for every SFT model, reward model and cell, `ledger.jsonl` with how
+/// cells ended, and `report` with what is collected from the finished ones.
+final class StudyFolder {
+    private final StudyConfig config;
+    private final Path path;
+    private final List<Cell> cells;
+    private final Ledger ledger;
+
+    /// @param config whose cells the folder holds or is to hold
+    /// @throws InputException when the ledger cannot be read
+    StudyFolder(StudyConfig config, Path path) {
+        this.config = config;
+        this.path = path;
+        cells = Cell.of(config);
+        ledger = Ledger.open(path.resolve("ledger.jsonl"));
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /// Every cell of the study.
+    List<Cell> cells() {
+        return cells;
+    }
+
+    /// Refuses a folder that holds something else, before anything in it is touched: a run of another command, runs
+    /// of the same names with another config, or finished cells that the config lacks, whose points would be lost.
+    ///
+    /// @param again cells whose runs may differ, since they are to be deleted
+    void requireOwn(Predicate<String> again) {
+        if (Files.exists(path.resolve("config.yaml"))) {
+            throw new InputException(path
+                    + ": found a run of another command (config.yaml), expected a study or a new folder; choose another"
+                    + " --out");
+        }
+        Map<String, Record> configs = new LinkedHashMap<>();
+        Stages stages = Stages.of(cells);
+        stages.bases().forEach(base -> configs.put(base.name(), base.config(config)));
+        stages.members().forEach(member -> configs.put(member.name(), member.config(config)));
+        cells.stream()
+                .filter(cell -> !again.test(cell.name()))
+                .forEach(cell -> configs.put(cell.name(), cell.config(config)));
+        configs.forEach(this::requireConfig);
+        requireKnown(ledger.finished());
+    }
+
+    private void requireConfig(String run, Record own) {
+        Path file = runFolder(run).resolve("config.yaml");
+        List<String> differences =
+                Files.exists(file) ? Configs.differences(file, Configs.toYaml(own), Set.of()) : List.of();
+        if (!differences.isEmpty()) {
+            throw new InputException(file + ": this run of the study was made with another config ("
+                    + String.join(", ", differences) + "); choose another --out, or delete " + path);
+        }
+    }
+
+    private void requireKnown(List<String> finished) {
+        Set<String> names = new LinkedHashSet<>(cells.stream().map(Cell::name).toList());
+        List<String> others =
+                finished.stream().filter(name -> !names.contains(name)).toList();
+        if (!others.isEmpty()) {
+            throw new InputException(path + ": holds " + others.size() + " finished runs that this config lacks ("
+                    + String.join(", ", others.subList(0, Math.min(3, others.size())))
+                    + (others.size() > 3 ? ", …" : "")
+                    + "); choose another --out, or put them back into the config");
+        }
+    }
+
+    void create() {
+        try {
+            Files.createDirectories(path.resolve("runs"));
+        } catch (IOException e) {
+            throw new InputException(path + ": cannot be created: " + e.getMessage(), e);
+        }
+    }
+
+    /// The folder of a run.
+    Path runFolder(String name) {
+        return path.resolve("runs").resolve(name);
+    }
+
+    void deleteRun(String name) {
+        RunFolder.delete(runFolder(name));
+    }
+
+    /// A file of the report.
+    Path report(String name) {
+        return path.resolve("report").resolve(name);
+    }
+
+    /// Whether the cell ended well under this config.
+    boolean done(Cell cell) {
+        return ledger.done(cell.name(), hash(cell));
+    }
+
+    void recordDone(Cell cell, double seconds) {
+        ledger.record(new Ledger.Entry(cell.name(), "done", hash(cell), seconds, now(), ""));
+    }
+
+    /// @param message of one line
+    void recordFailure(String run, String message) {
+        ledger.record(new Ledger.Entry(run, "failed", "", 0, now(), message));
+    }
+
+    /// Cells that have not ended well, or not yet.
+    int missing() {
+        return (int) cells.stream().filter(cell -> !done(cell)).count();
+    }
+
+    /// Whether any finished cell left points to report.
+    boolean hasPoints() {
+        return missing() < cells.size();
+    }
+
+    /// Writes `report/points.csv` from the points of all finished cells and of their SFT models.
+    ///
+    /// @return number of cells whose points are missing
+    int collectPoints() {
+        List<Point> points = new ArrayList<>();
+        List<Cell> finished = cells.stream().filter(this::done).toList();
+        try {
+            for (String base :
+                    finished.stream().map(cell -> cell.base().name()).distinct().toList()) {
+                Path file = runFolder(base).resolve("points.csv");
+                if (Files.exists(file)) {
+                    points.addAll(PointsCsv.read(file));
+                }
+            }
+            for (Cell cell : finished) {
+                points.addAll(PointsCsv.read(runFolder(cell.name()).resolve("points.csv")));
+            }
+            Files.createDirectories(path.resolve("report"));
+            PointsCsv.write(report("points.csv"), points);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return cells.size() - finished.size();
+    }
+
+    private String hash(Cell cell) {
+        return DataHash.of(Configs.toYaml(cell.config(config)));
+    }
+
+    private static String now() {
+        return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}
