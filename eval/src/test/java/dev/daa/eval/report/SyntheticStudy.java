@@ -24,7 +24,7 @@ import java.util.SplittableRandom;
 
 /// A study's folder with invented but plausible numbers: √KL grows with training and with 1/β, gold follows a law of
 /// reward and distance, everything carries sampling noise.
-final class SyntheticStudy {
+public final class SyntheticStudy {
     static final int STEPS = 96;
 
     /// @param alpha α of the law d(α − β log d) that the gold reward follows
@@ -50,7 +50,7 @@ final class SyntheticStudy {
         this.checkpoints = checkpoints;
     }
 
-    static SyntheticStudy quick() {
+    public static SyntheticStudy quick() {
         return new SyntheticStudy(List.of("S"), 2, List.of(0.02, 0.05, 0.1, 0.3, 1.0), 6);
     }
 
@@ -58,7 +58,7 @@ final class SyntheticStudy {
         return new SyntheticStudy(List.of("XS", "S", "M"), 3, List.of(0.005, 0.01, 0.02, 0.05, 0.1, 0.3, 1.0), 8);
     }
 
-    List<Point> points() {
+    public List<Point> points() {
         List<Point> points = new ArrayList<>();
         for (int size = 0; size < sizes.size(); size++) {
             for (int seed = 1; seed <= seeds; seed++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
+import dev.daa.eval.report.SyntheticStudy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
