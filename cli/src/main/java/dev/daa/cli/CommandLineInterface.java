@@ -117,7 +117,7 @@ public final class CommandLineInterface implements Runnable {
         return new InputException(
                 "out of memory: Java's "
                         + MemoryPlan.mebibytes(Runtime.getRuntime().maxMemory())
-                        + " are full; reduce --micro-batch or --batch, or give Java more memory"
+                        + " are full; reduce --micro-batch or --batch, take a smaller model, or give Java more memory"
                         + " (DAA_JAVA_OPTIONS=-Xmx…)",
                 full);
     }
