@@ -46,7 +46,6 @@ public final class PolicyGradientLearner implements Learner {
     private static final int KL_COEFFICIENT = 2;
 
     private final PolicyGradient settings;
-    private final PolicyLoss loss;
     private final Model policy;
     private final RolloutSampler sampler;
     private final @Nullable ValueNetwork values;
@@ -124,7 +123,6 @@ public final class PolicyGradientLearner implements Learner {
         }
         this.settings = settings;
         this.demonstrations = demonstrations;
-        this.loss = settings.loss();
         this.policy = policy;
         this.sampler = sampler;
         this.prompts = prompts;
@@ -214,12 +212,13 @@ public final class PolicyGradientLearner implements Learner {
         long sampled = System.nanoTime();
         double coefficient = state[KL_COEFFICIENT];
         Lesson lesson = Lesson.of(rollout, settings, coefficient, values);
+        PolicyLoss loss = settings.loss(coefficient);
         Passes measured = new Passes();
         boolean learnsPolicy = !settings.algorithm().usesValues() || step > settings.valueWarmup();
         for (int pass = 0; pass < settings.passesPerBatch(); pass++) {
             PolicyLoss.Totals ofPass = new PolicyLoss.Totals();
             for (int[] chosen : miniBatches(rollout.size(), seeds.stream("mini-batches", step, pass))) {
-                if (learnsPolicy && !updatePolicy(lesson, chosen, learningRate, measured, ofPass)) {
+                if (learnsPolicy && !updatePolicy(loss, lesson, chosen, learningRate, measured, ofPass)) {
                     return Metrics.notFinite(step, ofPass.loss());
                 }
                 if (!updateValues(lesson, chosen, learningRate, measured)) {
@@ -286,7 +285,12 @@ public final class PolicyGradientLearner implements Learner {
     ///
     /// @return whether the loss was finite; otherwise nothing was updated
     private boolean updatePolicy(
-            Lesson lesson, int[] chosen, float learningRate, Passes measured, PolicyLoss.Totals ofPass) {
+            PolicyLoss loss,
+            Lesson lesson,
+            int[] chosen,
+            float learningRate,
+            Passes measured,
+            PolicyLoss.Totals ofPass) {
         Rollout rollout = lesson.rollout();
         long tokens = 0;
         for (int response : chosen) {

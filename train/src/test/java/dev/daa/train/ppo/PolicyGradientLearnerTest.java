@@ -185,6 +185,32 @@ class PolicyGradientLearnerTest {
         assertThat(apart / weights[0].length).isLessThan(2e-5);
     }
 
+    /// The factor that `kl_target` adapts is the one that acts, wherever an algorithm has its penalty.
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void theAdaptedPenaltyActs(Algorithm algorithm) {
+        float[][] weights = new float[2][];
+        for (int run = 0; run < 2; run++) {
+            try (Backend backend = Backend.open("cpu", 1)) {
+                Model policy = model(backend, Head.LANGUAGE, "policy", 9, 5);
+                PolicyGradient settings = Configs.read(
+                        PolicyGradient.class,
+                        "test",
+                        "{algorithm: %s, samples: 4, kl_coefficient: 0.5, kl_target: %s, kl_horizon: 32}"
+                                .formatted(algorithm, run == 0 ? 0 : 0.001),
+                        List.of());
+                try (PolicyGradientLearner learner =
+                        learner(backend, policy, TINY, LENGTH, settings, 24, 24, () -> false)) {
+                    for (int step = 1; step <= 3; step++) {
+                        learner.step(step, 1e-3f);
+                    }
+                }
+                weights[run] = policy.flatWeights();
+            }
+        }
+        assertThat(weights[1]).isNotEqualTo(weights[0]);
+    }
+
     /// One prompt and one token, two arms: the optimum of E[r] − β·KL(π‖π₀) is π₀·e^{r/β}/Z.
     @ParameterizedTest
     @EnumSource(
