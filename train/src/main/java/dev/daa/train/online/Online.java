@@ -125,9 +125,18 @@ public record Online(
                     "samples is " + samples + ", expected an even number: half of them are the second sampler's");
         }
         ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, null);
-        Objective unused = choice.create(); // checks it
+        requireFixedReference(choice.create());
         beta = choice.beta();
         parameters = choice.parameters();
+    }
+
+    /// Refuses an objective that moves its reference: samples are scored under the first one as they come.
+    private static void requireFixedReference(Objective objective) {
+        if (objective.referenceUpdate().isPresent()) {
+            throw new InputException("objective " + objective.name()
+                    + " moves its reference, expected one that keeps it, as online alignment does; use `daa align` for"
+                    + " it");
+        }
     }
 
     /// The objective with its parameters.

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -71,6 +72,16 @@ class OnlineRunTest {
     @CsvSource({"simpo, 2", "dpo, 0.1", "bco, 0.01", "sppo, 0.001", "sft,", "slic_hf + sft,"})
     void whatWasNotGivenIsTheObjectivesOwn(String objective, Double beta) throws IOException {
         assertThat(config("objective", objective).method().beta()).isEqualTo(beta);
+    }
+
+    /// The reference scores samples as they come and stays as it is; a loss of its own would be plain DPO's.
+    @ParameterizedTest
+    @ValueSource(strings = {"tr_dpo", "0.5*tr_dpo + sft"})
+    void aMovingReferenceIsRefused(String objective) {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> config("objective", objective))
+                .withMessageEndingWith("objective " + objective + " moves its reference, expected one that keeps it, as"
+                        + " online alignment does; use `daa align` for it");
     }
 
     /// A grid names a β for every method, RAFT too.
