@@ -436,17 +436,17 @@ public final class PolicyGradientLearner implements Learner {
                 .with("rollout/stopped", stopped / rollout.size())
                 .with("policy/passes", measured.passes);
         if (updated) {
-            metrics.with("objective/entropy", measured.entropy / measured.tokens)
-                    .with("policy/approxkl", measured.policy.approxKl())
-                    .with("policy/clipfrac", measured.policy.clipFraction())
-                    .with("policy/ratio", measured.policy.ratioMean())
-                    .with("policy/ratio_var", measured.policy.ratioVariance());
+            metrics.with("policy/entropy_avg", measured.entropy / measured.tokens)
+                    .with("policy/approxkl_avg", measured.policy.approxKl())
+                    .with("policy/clipfrac_avg", measured.policy.clipFraction())
+                    .with("val/ratio", measured.policy.ratioMean())
+                    .with("val/ratio_var", measured.policy.ratioVariance());
             if (demonstrations != null) {
                 metrics.with("objective/ptx_loss", measured.imitation / measured.updates);
             }
         }
         if (measured.valueUpdates > 0) {
-            metrics.with("val/loss", measured.valueLoss / measured.valueUpdates)
+            metrics.with("loss/value_avg", measured.valueLoss / measured.valueUpdates)
                     .with("val/grad_norm", measured.valueNorm / measured.valueUpdates);
         }
         return metrics;
