@@ -1,9 +1,11 @@
 package dev.daa.train.online;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
+import dev.daa.train.rollout.RolloutSampler;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -183,11 +185,6 @@ public record Online(
         return second != Second.SAME || secondTemperature > 0;
     }
 
-    /// What divides the logits where the second half is sampled.
-    double temperatureOfSecond() {
-        return secondTemperature == 0 ? temperature : secondTemperature;
-    }
-
     /// Responses of each sampler to a prompt.
     int samplesOfEach() {
         return hasSecondSampler() ? samples / 2 : samples;
@@ -196,6 +193,25 @@ public record Online(
     /// Whether both responses of a pair are samples of the policy as it is when it learns from them.
     public boolean onPolicy() {
         return refreshEvery == 1 && !hasSecondSampler();
+    }
+
+    /// Shape of the first sampler's rollouts.
+    ///
+    /// @param longestPrompt tokens
+    /// @param maxTokens of a response
+    /// @param stop token that ends a response
+    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
+        return shape(longestPrompt, temperature, maxTokens, stop);
+    }
+
+    /// The same of the second one.
+    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, int stop) {
+        return shape(longestPrompt, secondTemperature == 0 ? temperature : secondTemperature, maxTokens, stop);
+    }
+
+    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, int stop) {
+        return new RolloutSampler.Shape(
+                longestPrompt, Sampling.full((float) divisor, maxTokens, stop), samplesOfEach());
     }
 
     /// Offline, iterative or online.
