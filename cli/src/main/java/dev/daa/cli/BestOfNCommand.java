@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -36,10 +37,12 @@ import picocli.CommandLine.Command;
         description = {
             "Samples n responses to each prompt and prints the best by reward models, one JSON line each:",
             "{\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"score\":…}.",
-            "With --pairs, the best against the worst as a preference pair: data for `daa align`."
+            "With --pairs, the best against the worst as a preference pair: data for `daa align`.",
+            "Worst-case and uncertainty centre each reward model on 256 further samples of the model, and their score."
         })
 final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
     private static final int PROMPTS_AT_A_TIME = 16;
+    private static final int CENTRING_SAMPLES = 256;
 
     /// Keys of the command.
     record Config(
@@ -140,8 +143,13 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(
                         backend, folder.load(backend, parameters), config.batch(), longest, config.maxTokens());
-                ResponseReward reward =
-                        rewards.reward(backend, longest + config.maxTokens(), List.of(), interrupt::requested)) {
+                ResponseReward reward = rewards.reward(
+                        backend,
+                        longest + config.maxTokens(),
+                        rewards.needsCentring()
+                                ? samples(generator, prompts, sampling, seeds.derive("centring"), interrupt)
+                                : List.of(),
+                        interrupt::requested)) {
             for (int from = 0; from < prompts.size(); from += PROMPTS_AT_A_TIME) {
                 List<int[]> asked = prompts.subList(from, Math.min(prompts.size(), from + PROMPTS_AT_A_TIME));
                 Response[][] drawn = generator.generate(
@@ -176,6 +184,18 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                             config.n(),
                             kl));
         }
+    }
+
+    /// Responses to the prompts in turn, on which reward models are centred.
+    private static List<Sequence> samples(
+            Generator generator, List<int[]> prompts, Sampling sampling, long seed, Interrupt interrupt) {
+        List<int[]> asked = IntStream.range(0, CENTRING_SAMPLES)
+                .mapToObj(i -> prompts.get(i % prompts.size()))
+                .toList();
+        Response[][] drawn = generator.generate(asked, 1, sampling, seed, interrupt::requested);
+        return IntStream.range(0, CENTRING_SAMPLES)
+                .mapToObj(i -> new Sequence(asked.get(i), drawn[i][0].tokens()))
+                .toList();
     }
 
     private void print(Config config, Optional<Tokenizer> tokenizer, int[] prompt, Response response, double score) {

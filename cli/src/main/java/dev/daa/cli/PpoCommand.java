@@ -11,7 +11,8 @@ import picocli.CommandLine.Command;
         name = "ppo",
         description = {
             "Trains a policy on the scores of reward models with a KL penalty: PPO, RLOO, GRPO or REINFORCE.",
-            "Scores are centred on the reference; objective/kl is the KL that is penalised."
+            "Scores are centred on the reference; objective/kl is the KL that is penalised (grpo: k3 per token"
+                    + " instead)."
         })
 final class PpoCommand extends ConfigCommand<PpoConfig> {
     PpoCommand(Terminal terminal) {

@@ -22,7 +22,8 @@ import picocli.CommandLine.Command;
         name = "score",
         description = {
             "Prints the scores of the responses in a file under reward models, read at the last token.",
-            "One JSON line a row: {\"score\":…}. Scores have no zero of their own; their differences count."
+            "One JSON line a row: {\"score\":…}. Scores have no zero of their own; their differences count.",
+            "Worst-case and uncertainty centre each reward model on the file's rows, and their score."
         })
 final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
     /// Keys of the command.
@@ -67,7 +68,8 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
         List<Sequence> responses = DataReader.of(first, Head.SCALAR).examples(config.data());
         int longest = responses.stream().mapToInt(Sequence::length).max().orElseThrow();
         try (Backend backend = config.placement().open();
-                ResponseReward reward = rewards.reward(backend, longest, List.of(), interrupt::requested)) {
+                ResponseReward reward = rewards.reward(
+                        backend, longest, rewards.needsCentring() ? responses : List.of(), interrupt::requested)) {
             for (double score : reward.score(responses, interrupt::requested)) {
                 terminal().out().println(JsonRow.of(first.path(), new Row(score)));
             }

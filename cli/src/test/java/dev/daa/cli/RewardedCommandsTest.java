@@ -132,6 +132,66 @@ class RewardedCommandsTest {
         assertThat(best).containsExactly(all.get(0), all.get(6), all.get(12));
     }
 
+    /// The worst of two is that of centred scores, from zero: on the file's rows in `daa score`, on samples of the
+    /// model in `daa best-of-n`.
+    @Test
+    void theWorstOfTwoIsThatOfCentredScores() throws IOException {
+        Path other = SmallFiles.rewardModel(folder.resolve("other"), 4);
+        List<JsonNode> all = bestOfN("--keep", "6");
+        double[] first = centred(scores(all, reward.toString()));
+        double[] second = centred(scores(all, other.toString()));
+        double[] expected = new double[first.length];
+        Arrays.setAll(expected, i -> Math.min(first[i], second[i]));
+        String both = reward + "," + other;
+        assertThat(scores(all, both, "--combine", "worst-case"))
+                .containsExactly(centred(expected), org.assertj.core.api.Assertions.within(1e-6));
+    }
+
+    private static double[] centred(double[] scores) {
+        double mean = Arrays.stream(scores).average().orElseThrow();
+        return Arrays.stream(scores).map(score -> score - mean).toArray();
+    }
+
+    private double[] scores(List<JsonNode> responses, String models, String... more) throws IOException {
+        Path file = Files.write(
+                folder.resolve("responses.jsonl"),
+                responses.stream().map(JsonNode::toString).toList());
+        return rows(Stream.concat(
+                                Stream.of("score", "--reward", models, "--data", file.toString()), Arrays.stream(more))
+                        .toArray(String[]::new))
+                .stream()
+                .mapToDouble(row -> row.get("score").asDouble())
+                .toArray();
+    }
+
+    /// With 256 samples of the same three prompts to centre on, 192 of them score 0 up to chance.
+    @Test
+    void theBestOfNScoresZeroOnAverageUnderTheWorstOfTwo() throws IOException {
+        Path first = SmallFiles.rewardModel(folder.resolve("first"), 11);
+        Path second = SmallFiles.rewardModel(folder.resolve("second"), 12);
+        double mean = rows(
+                        "best-of-n",
+                        "--model",
+                        model.toString(),
+                        "--reward",
+                        first + "," + second,
+                        "--combine",
+                        "worst-case",
+                        "--data",
+                        data.toString(),
+                        "--max-tokens",
+                        "9",
+                        "--n",
+                        "64",
+                        "--keep",
+                        "64")
+                .stream()
+                .mapToDouble(row -> row.get("score").asDouble())
+                .average()
+                .orElseThrow();
+        assertThat(mean).isCloseTo(0, org.assertj.core.api.Assertions.within(0.1));
+    }
+
     /// Pairs are the best against the worst, and data for `daa align`.
     @Test
     void pairsAreTheBestAgainstTheWorst() throws IOException {

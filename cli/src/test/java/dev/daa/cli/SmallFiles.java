@@ -47,6 +47,18 @@ final class SmallFiles {
         return folder;
     }
 
+    /// A random reward model like [#model].
+    static Path rewardModel(Path folder, long seed) throws IOException {
+        TransformerConfig config = TransformerConfig.gpt2(VOCABULARY, 12, 2, 3, 40);
+        Files.createDirectories(folder);
+        try (Backend backend = Backend.open("cpu", 1)) {
+            Model scalar = Model.initialize(
+                    backend, new TransformerParameters(config, Head.SCALAR, "reward"), new SplittableRandom(seed));
+            ModelFolder.write(folder, scalar.parameters(), scalar.weights().copy(), ModelText.endingWith(null, 0));
+        }
+        return folder;
+    }
+
     /// Pairs that are demonstrations too.
     static Path pairs(Path file, int count) throws IOException {
         SplittableRandom random = new SplittableRandom(5);

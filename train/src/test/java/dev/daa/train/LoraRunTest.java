@@ -138,7 +138,7 @@ class LoraRunTest {
                     .hasSize(5);
         }
         for (JsonNode step : metrics(ppo)) {
-            assertThat(step.get("policy/ratio").asDouble()).isCloseTo(1, within(1e-5));
+            assertThat(step.get("val/ratio").asDouble()).isCloseTo(1, within(1e-5));
         }
         assertThat(metrics(ppo).getFirst().get("objective/kl").asDouble()).isCloseTo(0, within(1e-4));
         assertThat(metrics(ppo).getLast().get("objective/kl").asDouble()).isNotCloseTo(0, within(1e-3));

@@ -353,6 +353,9 @@ final class TextStudyTest {
                 "online: {methods: [{method: {objective: bco_pair}, betas: [1]}], training: {steps: 2, batch: 8,"
                         + " micro_batch: 4}} | objective bco_pair needs the whole batch at once, found micro_batch 4"
                         + " of batch 8; set micro_batch to 8",
+                "online: {methods: [{method: {objective: tr_dpo}, betas: [1]}], training: {steps: 2}} | objective"
+                        + " tr_dpo moves its reference, expected one that keeps it, as online alignment does; use `daa"
+                        + " align` for it",
                 "{objectives: [{name: dpo, betas: [1]}], online: {methods: [{name: dpo, method: {}, betas: [1]}],"
                         + " training: {steps: 2}}} | objectives, reinforcement and online are called [dpo, dpo],"
                         + " expected no label twice; give a label or a name"

@@ -126,8 +126,8 @@ final class BatchCatalogue {
                                 Real.notNegative("undesirable_weight", "λ_U", 1),
                                 new Choice(
                                         "reference_point",
-                                        "whose ρ z₀ averages: the batch's own, other prompts', or z₀ = 0",
-                                        List.of("matched", "mismatched", "zero"))),
+                                        "whose ρ z₀ averages: other prompts', the batch's own, or z₀ = 0",
+                                        List.of("mismatched", "matched", "zero"))),
                         "",
                         parameters -> new KahnemanTverskyObjective(
                                 parameters.real("beta"),

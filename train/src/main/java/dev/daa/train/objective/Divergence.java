@@ -47,7 +47,8 @@ public sealed interface Divergence {
         }
     }
 
-    /// α-divergence: s = e^{(α−1)ρ} / (α − 1), whose limit at α = 1 is the reverse KL up to a constant.
+    /// α-divergence: s = e^{(α−1)ρ} / (α − 1), whose limit at α = 1 is the reverse KL up to a constant; α = 0 is
+    /// the forward KL. α is TRL's, 1 minus the paper's.
     record Alpha(double alpha) implements Divergence {
         @Override
         public double score(double logRatio) {

@@ -17,10 +17,11 @@ public record KahnemanTverskyObjective(
 
     /// The estimate of KL(π ‖ π_ref) that a response is compared with.
     public enum ReferencePoint {
-        /// Mean log-ratio of the batch's own responses: no extra forward pass, biased.
-        MATCHED,
         /// Mean log-ratio of responses under other prompts, the paper's estimator; needs a second forward pass.
         MISMATCHED,
+        /// Mean log-ratio of the batch's own responses: no extra forward pass, but it rises with what is
+        /// learned, so that a batch of desirable responses only never saturates.
+        MATCHED,
         /// z₀ = 0: unpaired APO-zero.
         ZERO
     }

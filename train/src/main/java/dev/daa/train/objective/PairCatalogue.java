@@ -80,7 +80,10 @@ final class PairCatalogue {
                                         "f_divergence_type",
                                         "the divergence",
                                         List.of("forward_kl", "js_divergence", "alpha_divergence", "reverse_kl")),
-                                Real.any("f_alpha_divergence_coef", "α of the α-divergence", 0.5)),
+                                Real.any(
+                                        "f_alpha_divergence_coef",
+                                        "α of the α-divergence (1: reverse KL, 0: forward KL; 1 minus the paper's)",
+                                        0.5)),
                         parameters -> new PairwiseLoss.Divergent(parameters.real("beta"), divergence(parameters))),
                 new ObjectiveDescriptor(
                         "rpo",
@@ -126,7 +129,10 @@ final class PairCatalogue {
                         List.of(
                                 SharedParameters.beta(0.1),
                                 SharedParameters.lossType(),
-                                new Choice("wpo_alignment", "a_t: 0 or log Σ_v π(v)²", List.of("none", "sampled"))),
+                                new Choice(
+                                        "wpo_alignment",
+                                        "a_t: 0, or the authors' log Σ_v π(v)²",
+                                        List.of("none", "sampled"))),
                         "off-policy gap",
                         parameters -> new WeightedObjective(
                                 "wpo",

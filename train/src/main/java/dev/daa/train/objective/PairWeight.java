@@ -27,7 +27,8 @@ public sealed interface PairWeight {
     }
 
     /// w(y_w)·w(y_l), w(y) = exp(mean_t [log π(y_t) − a_t]): WPO (2406.11827, eq. 2). With `aligned`, a_t = log Σ_v
-    /// π(v)² (sampled alignment, the paper's choice); without, a_t = 0.
+    /// π(v)² (sampled alignment, the authors' choice, who also bound the product by 1); without, a_t = 0 and it is
+    /// at most 1.
     record PolicyProbability(boolean aligned) implements PairWeight {
         @Override
         public Set<Need> needs() {

@@ -1,10 +1,12 @@
 package dev.daa.train.online;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
 import dev.daa.train.objective.ObjectiveClass;
+import dev.daa.train.rollout.RolloutSampler;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -132,9 +134,18 @@ public record Online(
         // A class is found by whoever has a classpath.
         if (!ObjectiveClass.isClassName(objective)) {
             ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, null);
-            Objective unused = choice.create(); // checks it
+            requireFixedReference(choice.create());
             beta = choice.beta();
             parameters = choice.parameters();
+        }
+    }
+
+    /// Refuses an objective that moves its reference: samples are scored under the first one as they come.
+    private static void requireFixedReference(Objective objective) {
+        if (objective.referenceUpdate().isPresent()) {
+            throw new InputException("objective " + objective.name()
+                    + " moves its reference, expected one that keeps it, as online alignment does; use `daa align` for"
+                    + " it");
         }
     }
 
@@ -148,6 +159,7 @@ public record Online(
     /// @param classpath where it is found
     Online resolved(List<Path> classpath) {
         ObjectiveChoice choice = choice(classpath);
+        requireFixedReference(choice.create());
         return with(choice.beta(), choice.parameters(), labelTemperature, labelFlip);
     }
 
@@ -194,11 +206,6 @@ public record Online(
         return second != Second.SAME || secondTemperature > 0;
     }
 
-    /// What divides the logits where the second half is sampled.
-    double temperatureOfSecond() {
-        return secondTemperature == 0 ? temperature : secondTemperature;
-    }
-
     /// Responses of each sampler to a prompt.
     int samplesOfEach() {
         return hasSecondSampler() ? samples / 2 : samples;
@@ -207,6 +214,25 @@ public record Online(
     /// Whether both responses of a pair are samples of the policy as it is when it learns from them.
     public boolean onPolicy() {
         return refreshEvery == 1 && !hasSecondSampler();
+    }
+
+    /// Shape of the first sampler's rollouts.
+    ///
+    /// @param longestPrompt tokens
+    /// @param maxTokens of a response
+    /// @param stop token that ends a response
+    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
+        return shape(longestPrompt, temperature, maxTokens, stop);
+    }
+
+    /// The same of the second one.
+    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, int stop) {
+        return shape(longestPrompt, secondTemperature == 0 ? temperature : secondTemperature, maxTokens, stop);
+    }
+
+    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, int stop) {
+        return new RolloutSampler.Shape(
+                longestPrompt, Sampling.full((float) divisor, maxTokens, stop), samplesOfEach());
     }
 
     /// Offline, iterative or online.

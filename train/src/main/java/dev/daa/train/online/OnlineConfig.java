@@ -48,6 +48,11 @@ public record OnlineConfig(
         @Setting(value = "longest response in tokens", byDefault = "53")
         int maxTokens,
 
+        @Setting(
+                value = "prompts that the reference answers before training, whose mean score becomes 0; 0 for none",
+                byDefault = "256")
+        int centringPrompts,
+
         @Setting("how the model is updated; batch counts pairs")
         TrainingConfig training,
 
@@ -69,6 +74,10 @@ public record OnlineConfig(
         if (maxTokens < 1) {
             throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
         }
+        if (centringPrompts < 0) {
+            throw new InputException("centring_prompts is " + centringPrompts + ", expected 0 (none) or more");
+        }
+        combine.requireCentring(reward.size(), centringPrompts);
         method = method.resolved(classpath);
     }
 

@@ -3,7 +3,6 @@ package dev.daa.train.online;
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.Parameters;
-import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
@@ -102,7 +101,7 @@ public final class OnlineLearner implements Learner {
                 sampling,
                 cast.reference(),
                 cast.reward(),
-                shape(longestPrompt, settings.temperature(), maxTokens, stop),
+                settings.shape(longestPrompt, maxTokens, stop),
                 pairs);
         if (settings.hasSecondSampler()) {
             secondSampling = switch (settings.second()) {
@@ -114,7 +113,7 @@ public final class OnlineLearner implements Learner {
                     secondSampling,
                     cast.reference(),
                     (responses, stopped) -> cast.reward().score(responses, stopped),
-                    shape(longestPrompt, settings.temperatureOfSecond(), maxTokens, stop),
+                    settings.shapeOfSecond(longestPrompt, maxTokens, stop),
                     pairs,
                     (float) settings.temperature());
         } else {
@@ -134,11 +133,6 @@ public final class OnlineLearner implements Learner {
                 batching.optimizer());
     }
 
-    private RolloutSampler.Shape shape(int longestPrompt, double temperature, int maxTokens, int stop) {
-        return new RolloutSampler.Shape(
-                longestPrompt, Sampling.full((float) temperature, maxTokens, stop), settings.samplesOfEach());
-    }
-
     /// Memory that updates and sampling take; the reward comes on top.
     ///
     /// @param start parameters of the model that training starts from, under a name of its layout
@@ -151,8 +145,7 @@ public final class OnlineLearner implements Learner {
             Online settings,
             Objective objective,
             Batching batching) {
-        RolloutSampler.Shape shape =
-                new RolloutSampler.Shape(longestPrompt, Sampling.full(1, maxTokens, -1), settings.samplesOfEach());
+        RolloutSampler.Shape shape = settings.shape(longestPrompt, maxTokens, -1);
         TransformerParameters sampling = start.apply("sampling");
         JointMemory memory = PairUpdater.plan(
                         backend,

@@ -4,7 +4,9 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
@@ -115,22 +117,33 @@ public final class OnlineRun {
     private static OnlineLearner learner(Backend backend, Job job, OnlineConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
         StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
+        Model reference = start.reference(config.reference() == null ? null : job.reference());
+        Online method = config.method();
+        List<Sequence> samples = RewardFolders.samples(
+                backend,
+                reference,
+                method.shape(
+                        job.longestPrompt(), config.maxTokens(), job.source().eosTokenId()),
+                job.prompts(),
+                config.centringPrompts(),
+                seeds.derive("centring"),
+                interrupt::requested);
         return new OnlineLearner(
                 backend,
                 new OnlineLearner.Cast(
                         start::named,
-                        start.reference(config.reference() == null ? null : job.reference()),
+                        reference,
                         job.rewards()
                                 .reward(
                                         backend,
                                         job.longestPrompt() + config.maxTokens(),
-                                        List.of(),
+                                        samples,
                                         interrupt::requested)),
                 job.longestPrompt(),
                 config.maxTokens(),
                 job.source().eosTokenId(),
                 Examples.shuffled(job.prompts(), seeds),
-                config.method(),
+                method,
                 config.choice(),
                 OnlineLearner.Batching.of(config.training()),
                 seeds,

@@ -205,12 +205,14 @@ public record PolicyGradient(
     }
 
     /// The policy's loss.
-    PolicyLoss loss() {
+    ///
+    /// @param coefficient factor of the KL penalty, where that is part of the loss
+    PolicyLoss loss(double coefficient) {
         return switch (algorithm) {
             case PPO -> new PolicyLoss(PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKENS, clipRange, dualClip, 0);
             case GRPO ->
                 new PolicyLoss(
-                        PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKEN_MEANS, clipRange, dualClip, klCoefficient);
+                        PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKEN_MEANS, clipRange, dualClip, coefficient);
             case RLOO ->
                 new PolicyLoss(PolicyLoss.Ratio.SEQUENCE, PolicyLoss.Average.TOKEN_SUMS, clipRange, dualClip, 0);
             case REINFORCE ->

@@ -46,7 +46,6 @@ public final class PolicyGradientLearner implements Learner {
     private static final int KL_COEFFICIENT = 2;
 
     private final PolicyGradient settings;
-    private final PolicyLoss loss;
     private final Model policy;
     private final RolloutSampler sampler;
     private final @Nullable ValueNetwork values;
@@ -124,7 +123,6 @@ public final class PolicyGradientLearner implements Learner {
         }
         this.settings = settings;
         this.demonstrations = demonstrations;
-        this.loss = settings.loss();
         this.policy = policy;
         this.sampler = sampler;
         this.prompts = prompts;
@@ -214,12 +212,13 @@ public final class PolicyGradientLearner implements Learner {
         long sampled = System.nanoTime();
         double coefficient = state[KL_COEFFICIENT];
         Lesson lesson = Lesson.of(rollout, settings, coefficient, values);
+        PolicyLoss loss = settings.loss(coefficient);
         Passes measured = new Passes();
         boolean learnsPolicy = !settings.algorithm().usesValues() || step > settings.valueWarmup();
         for (int pass = 0; pass < settings.passesPerBatch(); pass++) {
             PolicyLoss.Totals ofPass = new PolicyLoss.Totals();
             for (int[] chosen : miniBatches(rollout.size(), seeds.stream("mini-batches", step, pass))) {
-                if (learnsPolicy && !updatePolicy(lesson, chosen, learningRate, measured, ofPass)) {
+                if (learnsPolicy && !updatePolicy(loss, lesson, chosen, learningRate, measured, ofPass)) {
                     return Metrics.notFinite(step, ofPass.loss());
                 }
                 if (!updateValues(lesson, chosen, learningRate, measured)) {
@@ -286,7 +285,12 @@ public final class PolicyGradientLearner implements Learner {
     ///
     /// @return whether the loss was finite; otherwise nothing was updated
     private boolean updatePolicy(
-            Lesson lesson, int[] chosen, float learningRate, Passes measured, PolicyLoss.Totals ofPass) {
+            PolicyLoss loss,
+            Lesson lesson,
+            int[] chosen,
+            float learningRate,
+            Passes measured,
+            PolicyLoss.Totals ofPass) {
         Rollout rollout = lesson.rollout();
         long tokens = 0;
         for (int response : chosen) {
@@ -432,17 +436,17 @@ public final class PolicyGradientLearner implements Learner {
                 .with("rollout/stopped", stopped / rollout.size())
                 .with("policy/passes", measured.passes);
         if (updated) {
-            metrics.with("objective/entropy", measured.entropy / measured.tokens)
-                    .with("policy/approxkl", measured.policy.approxKl())
-                    .with("policy/clipfrac", measured.policy.clipFraction())
-                    .with("policy/ratio", measured.policy.ratioMean())
-                    .with("policy/ratio_var", measured.policy.ratioVariance());
+            metrics.with("policy/entropy_avg", measured.entropy / measured.tokens)
+                    .with("policy/approxkl_avg", measured.policy.approxKl())
+                    .with("policy/clipfrac_avg", measured.policy.clipFraction())
+                    .with("val/ratio", measured.policy.ratioMean())
+                    .with("val/ratio_var", measured.policy.ratioVariance());
             if (demonstrations != null) {
                 metrics.with("objective/ptx_loss", measured.imitation / measured.updates);
             }
         }
         if (measured.valueUpdates > 0) {
-            metrics.with("val/loss", measured.valueLoss / measured.valueUpdates)
+            metrics.with("loss/value_avg", measured.valueLoss / measured.valueUpdates)
                     .with("val/grad_norm", measured.valueNorm / measured.valueUpdates);
         }
         return metrics;

@@ -87,6 +87,7 @@ public record PpoConfig(
         if (centringPrompts < 0) {
             throw new InputException("centring_prompts is " + centringPrompts + ", expected 0 (none) or more");
         }
+        combine.requireCentring(reward.size(), centringPrompts);
         if (method.usesDemonstrations() != (demonstrations != null)) {
             throw new InputException("ptx_coefficient is " + method.ptxCoefficient() + " and demonstrations is "
                     + demonstrations + ", expected both or neither");

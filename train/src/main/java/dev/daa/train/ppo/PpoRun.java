@@ -155,10 +155,8 @@ public final class PpoRun {
                 backend,
                 reference,
                 job.shape(),
-                job.prompts()
-                        .subList(
-                                0,
-                                Math.min(config.centringPrompts(), job.prompts().size())),
+                job.prompts(),
+                config.centringPrompts(),
                 seeds.derive("centring"),
                 interrupt::requested);
         return new PolicyGradientCast(

@@ -3,6 +3,7 @@ package dev.daa.train.rollout;
 import dev.daa.compute.InputException;
 import dev.daa.model.score.Sequence;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
 /// Several rewards as one (Coste et al. 2310.02743): what its members disagree on is trusted less.
@@ -19,7 +20,25 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
         WORST_CASE,
         /// Mean minus λ times the variance over members (divided by M), UWO; λ is ½ for best-of-n and 0.1 for
         /// PPO in the paper.
-        UNCERTAINTY
+        UNCERTAINTY;
+
+        /// Whether the members' origins decide: a constant added to one member moves more than the origin of
+        /// what they become.
+        boolean needsCentring(int members) {
+            return members > 1 && this != MEAN;
+        }
+
+        /// Refuses members whose origins decide without samples to centre them on.
+        ///
+        /// @param samples of the reference
+        public void requireCentring(int members, int samples) {
+            if (needsCentring(members) && samples == 0) {
+                throw new InputException("centring_prompts is 0 with combine "
+                        + name().toLowerCase(Locale.ROOT).replace('_', '-') + " of " + members
+                        + " reward models, expected at least 1: no score has a zero of its own, and the lowest would"
+                        + " decide");
+            }
+        }
     }
 
     public RewardEnsemble {

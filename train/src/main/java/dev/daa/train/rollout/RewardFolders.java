@@ -86,9 +86,16 @@ public record RewardFolders(
         return memory;
     }
 
-    /// The reward, each member centred on samples of a reference, so that these score 0 on average.
+    /// Whether the members' origins decide, so that [#reward] needs samples.
+    public boolean needsCentring() {
+        return rule.needsCentring(folders.size());
+    }
+
+    /// The reward, each member and what they become centred on samples of a reference, so that these score 0 on
+    /// average.
     ///
     /// @param longest tokens of the longest sequence
+    /// @param samples none leave origins as they are
     /// @throws InputException where a score is not finite, when it is asked for
     public ResponseReward reward(Backend backend, int longest, List<Sequence> samples, BooleanSupplier cancelled) {
         List<ResponseReward> members = new ArrayList<>();
@@ -98,7 +105,11 @@ public record RewardFolders(
             members.add(
                     centred(new Finite(folder.path(), member(backend, model, longest, cancelled)), samples, cancelled));
         }
-        return members.size() == 1 ? members.getFirst() : new RewardEnsemble(members, rule, penalty);
+        if (members.size() == 1) {
+            return members.getFirst();
+        }
+        ResponseReward ensemble = new RewardEnsemble(members, rule, penalty);
+        return needsCentring() ? centred(ensemble, samples, cancelled) : ensemble;
     }
 
     /// Refuses a score that is not finite: no order, mean or gain of rewards is left where one is NaN.
@@ -147,36 +158,40 @@ public record RewardFolders(
                 .reduce(longest, Math::max);
     }
 
-    private static ResponseReward centred(ResponseReward member, List<Sequence> samples, BooleanSupplier cancelled) {
+    private static ResponseReward centred(ResponseReward reward, List<Sequence> samples, BooleanSupplier cancelled) {
         return samples.isEmpty()
-                ? member
+                ? reward
                 : new RewardScale(
                                 1,
-                                -Arrays.stream(member.score(samples, cancelled))
+                                -Arrays.stream(reward.score(samples, cancelled))
                                         .average()
                                         .orElseThrow())
-                        .applied(member);
+                        .applied(reward);
     }
 
-    /// One response of the reference to each of some prompts, on which a reward is centred.
+    /// One response of the reference to each of the first prompts, on which a reward is centred.
+    ///
+    /// @param count most prompts to ask
     public static List<Sequence> samples(
             Backend backend,
             Model reference,
             RolloutSampler.Shape shape,
             List<int[]> prompts,
+            int count,
             long seed,
             BooleanSupplier cancelled) {
+        List<int[]> asked = prompts.subList(0, Math.min(count, prompts.size()));
         List<Sequence> samples = new ArrayList<>();
-        if (!prompts.isEmpty()) {
+        if (!asked.isEmpty()) {
             try (Generator generator = new Generator(
                     backend,
                     reference,
-                    Math.min(CONCURRENT, prompts.size()),
+                    Math.min(CONCURRENT, asked.size()),
                     shape.longestPrompt(),
                     shape.sampling().maximumTokens())) {
-                Response[][] drawn = generator.generate(prompts, 1, shape.sampling(), seed, cancelled);
+                Response[][] drawn = generator.generate(asked, 1, shape.sampling(), seed, cancelled);
                 for (int i = 0; i < drawn.length; i++) {
-                    samples.add(new Sequence(prompts.get(i), drawn[i][0].tokens()));
+                    samples.add(new Sequence(asked.get(i), drawn[i][0].tokens()));
                 }
             }
         }

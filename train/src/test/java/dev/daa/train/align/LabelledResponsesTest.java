@@ -89,7 +89,8 @@ class LabelledResponsesTest {
     @ParameterizedTest
     @ValueSource(strings = {"kto", "bco"})
     void onePairIsTwoLabelledResponses(String objective) {
-        Map<String, Object> parameters = Map.of("beta", 0.3);
+        Map<String, Object> parameters =
+                objective.equals("kto") ? Map.of("beta", 0.3, "reference_point", "matched") : Map.of("beta", 0.3);
         try (AlignLearner together = learner(objective, parameters, pairs, 8);
                 AlignLearner one = learner(objective, parameters, apart(), 8)) {
             for (int step = 1; step <= 3; step++) {
@@ -113,7 +114,9 @@ class LabelledResponsesTest {
     @Test
     void theFirstLossIsKnown() {
         List<Feedback> rows = apart().subList(0, 17); // 13 desirable, 4 undesirable
-        try (AlignLearner kto = learner("kto", Map.of("desirable_weight", 0.7, "undesirable_weight", 1.9), rows, 7);
+        Map<String, Object> weights =
+                Map.of("desirable_weight", 0.7, "undesirable_weight", 1.9, "reference_point", "matched");
+        try (AlignLearner kto = learner("kto", weights, rows, 7);
                 AlignLearner bco = learner("bco", Map.of(), rows, 7)) {
             assertThat(kto.step(1, 1e-3f).value("loss").orElseThrow())
                     .isCloseTo((13 * 0.7 + 4 * 1.9) / 2 / 17, within(1e-7));

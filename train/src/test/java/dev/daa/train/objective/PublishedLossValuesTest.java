@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,7 +59,7 @@ class PublishedLossValuesTest {
 
     @Test
     void prospectTheoryWithAKnownReferencePoint() {
-        Objective kto = Objectives.create("kto", Map.of());
+        Objective kto = Objectives.create("kto", Map.of("reference_point", "matched"));
         PairBatch batch =
                 PairBatch.of(new double[] {2}, new double[] {-3}, new double[1], new double[1], new int[0], new int[0]);
         PairLoss out = new PairLoss();
@@ -68,12 +69,26 @@ class PublishedLossValuesTest {
         assertThat(kto.constants(batch, new double[0])).containsExactly(0); // mean ρ is −½, never below 0
     }
 
+    /// By default z₀ is the paper's, of other prompts' responses: what the batch itself has learned does not move
+    /// it, so desirable responses alone saturate.
+    @Test
+    void prospectTheorySaturates() {
+        for (double learned : new double[] {5, 500}) {
+            Responses desirable = Responses.of(new double[] {learned, learned}, new double[2], new int[0])
+                    .withMismatchedLogRatio(new double[] {0.3, -0.1});
+            Responses none = Responses.of(new double[0], new double[0], new int[0]);
+            PairLoss out = ObjectivePropertiesTest.evaluated(
+                    Objectives.create("kto", Map.of()), new PairBatch(desirable, none));
+            assertThat(out.loss()[0]).isCloseTo(1 / (1 + Math.exp(0.1 * (learned - 0.1))), within(1e-12));
+        }
+    }
+
     @Test
     void unarySidesMayDiffer() {
         Responses desirable = Responses.of(new double[] {1, 2, 3}, new double[3], new int[0]);
         Responses undesirable = Responses.of(new double[] {-1}, new double[1], new int[0]);
-        for (String name : new String[] {"kto", "bco"}) {
-            Objective objective = Objectives.create(name, Map.of());
+        for (Objective objective : List.of(
+                Objectives.create("kto", Map.of("reference_point", "matched")), Objectives.create("bco", Map.of()))) {
             assertThat(ObjectivePropertiesTest.evaluated(objective, new PairBatch(desirable, undesirable))
                             .count())
                     .isEqualTo(4);

@@ -14,11 +14,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -111,6 +113,46 @@ class OnlineRunTest {
         return Files.readAllLines(config.out().resolve("metrics.jsonl")).stream()
                 .map(line -> JsonMapper.shared().readTree(line).get("loss").asDouble())
                 .toList();
+    }
+
+    /// The reference scores samples as they come and stays as it is; a loss of its own would be plain DPO's.
+    @ParameterizedTest
+    @ValueSource(strings = {"tr_dpo", "0.5*tr_dpo + sft"})
+    void aMovingReferenceIsRefused(String objective) {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> config("objective", objective))
+                .withMessageEndingWith("objective " + objective + " moves its reference, expected one that keeps it, as"
+                        + " online alignment does; use `daa align` for it");
+    }
+
+    /// The reference is the policy at the first step, so what its responses score there is 0 up to chance, also for
+    /// the worst of models that have other origins.
+    @Test
+    void anEnsembleIsCentredOnTheReference() throws IOException {
+        Path other = TinyModels.writeReward(folder.resolve("other"), 12);
+        String[] ensemble = {
+            "reward", "[" + folder.resolve("reward") + ", " + other + "]",
+            "combine", "worst-case",
+            "data",
+                    TinyModels.write(folder.resolve("many.jsonl"), TinyModels.pairs(256, 5))
+                            .toString(),
+            "training.batch", "256",
+            "training.steps", "1"
+        };
+        OnlineConfig config = config(ensemble);
+        try (Interrupt interrupt = new Interrupt()) {
+            OnlineRun.run(config, (_, _) -> _ -> {}, interrupt);
+        }
+        JsonNode row =
+                JsonMapper.shared().readTree(Files.readString(config.out().resolve("metrics.jsonl")));
+        assertThat(row.get("objective/scores").asDouble()).isCloseTo(0, within(0.1));
+        String[] uncentred = Arrays.copyOf(ensemble, ensemble.length + 2);
+        uncentred[ensemble.length] = "centring_prompts";
+        uncentred[ensemble.length + 1] = "0";
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> config(uncentred))
+                .withMessageContaining(
+                        "centring_prompts is 0 with combine worst-case of 2 reward models, expected at" + " least 1: ");
     }
 
     /// A grid names a β for every method, RAFT too.

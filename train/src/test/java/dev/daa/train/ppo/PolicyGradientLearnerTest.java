@@ -30,6 +30,7 @@ import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StepTime;
 import dev.daa.train.run.TrainingLoop;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -142,10 +143,10 @@ class PolicyGradientLearnerTest {
                         () -> false)) {
             for (int step = 1; step <= 3; step++) {
                 Metrics metrics = learner.step(step, 1e-3f);
-                assertThat(metrics.value("policy/ratio").orElseThrow()).isCloseTo(1, within(1e-5));
-                assertThat(metrics.value("policy/ratio_var").orElseThrow()).isCloseTo(0, within(1e-9));
-                assertThat(metrics.value("policy/clipfrac").orElseThrow()).isZero();
-                assertThat(metrics.value("policy/approxkl").orElseThrow()).isCloseTo(0, within(1e-10));
+                assertThat(metrics.value("val/ratio").orElseThrow()).isCloseTo(1, within(1e-5));
+                assertThat(metrics.value("val/ratio_var").orElseThrow()).isCloseTo(0, within(1e-9));
+                assertThat(metrics.value("policy/clipfrac_avg").orElseThrow()).isZero();
+                assertThat(metrics.value("policy/approxkl_avg").orElseThrow()).isCloseTo(0, within(1e-10));
                 if (step == 1) {
                     assertThat(metrics.value("objective/kl").orElseThrow()).isCloseTo(0, within(1e-4));
                 } else {
@@ -183,6 +184,32 @@ class PolicyGradientLearnerTest {
         }
         // Adam's first step is lr·sign(g): only gradients of rounding size may differ.
         assertThat(apart / weights[0].length).isLessThan(2e-5);
+    }
+
+    /// The factor that `kl_target` adapts is the one that acts, wherever an algorithm has its penalty.
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void theAdaptedPenaltyActs(Algorithm algorithm) {
+        float[][] weights = new float[2][];
+        for (int run = 0; run < 2; run++) {
+            try (Backend backend = Backend.open("cpu", 1)) {
+                Model policy = model(backend, Head.LANGUAGE, "policy", 9, 5);
+                PolicyGradient settings = Configs.read(
+                        PolicyGradient.class,
+                        "test",
+                        "{algorithm: %s, samples: 4, kl_coefficient: 0.5, kl_target: %s, kl_horizon: 32}"
+                                .formatted(algorithm, run == 0 ? 0 : 0.001),
+                        List.of());
+                try (PolicyGradientLearner learner =
+                        learner(backend, policy, TINY, LENGTH, settings, 24, 24, () -> false)) {
+                    for (int step = 1; step <= 3; step++) {
+                        learner.step(step, 1e-3f);
+                    }
+                }
+                weights[run] = policy.flatWeights();
+            }
+        }
+        assertThat(Arrays.equals(weights[0], weights[1])).isFalse();
     }
 
     /// One prompt and one token, two arms: the optimum of E[r] − β·KL(π‖π₀) is π₀·e^{r/β}/Z.
