@@ -24,13 +24,16 @@ import tools.jackson.databind.node.ObjectNode;
 /// In: `{"objective": …, parameters …, "policy_chosen": […], "policy_rejected": […], "reference_chosen": […],
 /// "reference_rejected": […], "chosen_length": […], "rejected_length": […]}`; for objectives that need them also
 /// `policy_chosen_tokens`, `reference_chosen_tokens`, `chosen_collision_tokens` (a list per response),
-/// `chosen_forward_kl`, `chosen_mismatched`, the same for rejected, and `state`. Out: `{"loss": [per term],
+/// `chosen_forward_kl`, `chosen_mismatched`, the same for rejected, and `state`; without `…_mismatched` `kto` takes the
+/// responses that there are (`reference_point: matched`). Out: `{"loss": [per term],
 /// "d_policy_chosen": […], "d_policy_rejected": […]}`, derivatives of the mean loss; with `d_policy_chosen_tokens`,
 /// `d_chosen_forward_kl` (and rejected) and `state` where the objective has them.
 public final class ObjectiveCheck {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+    private static final String REFERENCE_POINT = "reference_point";
+    private static final String MISMATCHED = "_mismatched";
     private static final Set<String> DATA_KEYS = dataKeys();
 
     private ObjectiveCheck() {}
@@ -159,7 +162,7 @@ public final class ObjectiveCheck {
                     "reference_" + side + "_tokens",
                     side + "_collision_tokens",
                     side + "_forward_kl",
-                    side + "_mismatched"));
+                    side + MISMATCHED));
         }
         keys.add("objective");
         keys.add("state");
@@ -181,10 +184,23 @@ public final class ObjectiveCheck {
                 }
             }
             try {
+                Objective objective = Objectives.create(name.stringValue(), parameters, classpath);
+                if (!takesOwnResponses(objective)) {
+                    return objective;
+                }
+                parameters.put(REFERENCE_POINT, "matched");
                 return Objectives.create(name.stringValue(), parameters, classpath);
             } catch (InputException refused) {
                 throw new InputException(place + ": " + refused.getMessage(), refused);
             }
+        }
+
+        /// Whether `kto` has to do with the responses given, since the file has none of other prompts.
+        private boolean takesOwnResponses(Objective objective) {
+            return objective.needs().contains(Need.MISMATCHED)
+                    && !fields.has(REFERENCE_POINT)
+                    && !fields.has("chosen" + MISMATCHED)
+                    && !fields.has("rejected" + MISMATCHED);
         }
 
         private static @Nullable Object parameter(JsonNode value) {
@@ -209,7 +225,7 @@ public final class ObjectiveCheck {
             return Responses.of(policy, reference, length)
                     .withTokens(tokens(side, count))
                     .withForwardKl(numbers(side + "_forward_kl", count))
-                    .withMismatchedLogRatio(numbers(side + "_mismatched", count));
+                    .withMismatchedLogRatio(numbers(side + MISMATCHED, count));
         }
 
         /// The list under `key`, empty when absent; `expected` entries, or any number when negative.

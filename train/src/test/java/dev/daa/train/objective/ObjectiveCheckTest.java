@@ -49,6 +49,18 @@ class ObjectiveCheckTest {
         assertThat(second.get("state").toString()).isEqualTo("[8.0,-0.5]");
     }
 
+    /// ρ = .5, 0 (desirable) and 0, 1.5 (undesirable): their own mean is .5, that of the other responses .3.
+    @Test
+    void prospectTheoryTakesTheResponsesThatThereAre() {
+        JsonNode own = answer("{\"objective\":\"kto\",\"beta\":1," + PAIRS + "}");
+        assertThat(own)
+                .isEqualTo(answer("{\"objective\":\"kto\",\"reference_point\":\"matched\",\"beta\":1," + PAIRS + "}"));
+        assertThat(own.get("loss").get(0).doubleValue()).isCloseTo(.5, within(1e-15));
+        JsonNode others = answer("{\"objective\":\"kto\",\"beta\":1,\"chosen_mismatched\":[0.5,0.5],"
+                + "\"rejected_mismatched\":[0.1,0.1]," + PAIRS + "}");
+        assertThat(others.get("loss").get(0).doubleValue()).isCloseTo(1 / (1 + Math.exp(.2)), within(1e-15));
+    }
+
     @Test
     void tokenDerivativesAddUpToTheSequences() {
         JsonNode answer = answer("{\"objective\":\"ld_dpo\",\"ld_alpha\":0.5," + PAIRS
