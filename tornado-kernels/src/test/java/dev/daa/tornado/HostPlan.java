@@ -51,7 +51,7 @@ final class HostPlan implements LaunchPlan {
         for (Launch launch : chunks.get(number).launches()) {
             Recorded recorded = new Recorded();
             launch.recorder().record(recorded, launch.kernel());
-            WorkItems.run(launch.kernel(), Objects.requireNonNull(launch.grid()), recorded::run, seed++);
+            int _ = WorkItems.run(launch.kernel(), Objects.requireNonNull(launch.grid()), recorded::run, seed++);
         }
     }
 
