@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Which tensors of a graph share memory, and how many bytes a program takes, before anything is allocated.
 ///
@@ -40,16 +41,20 @@ public final class MemoryPlan {
     private final Graph graph;
     private final Capacity capacity;
     private final LogitsMemory logitsMemory;
+    private final boolean copiesParameters;
     private final int[] bufferOf;
     private final BitSet kept = new BitSet();
     private final BitSet forBackward = new BitSet();
     private final List<Long> bufferSizes = new ArrayList<>();
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
+    private long largestCache;
 
-    private MemoryPlan(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
+    private MemoryPlan(
+            Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch, boolean copiesParameters) {
         this.graph = graph;
         this.capacity = capacity;
         this.logitsMemory = logitsMemory;
+        this.copiesParameters = copiesParameters;
         bufferOf = new int[graph.tensors().size()];
         shareBuffers();
         countBytes();
@@ -57,21 +62,27 @@ public final class MemoryPlan {
     }
 
     public static MemoryPlan of(Graph graph, Capacity capacity) {
-        return of(graph, capacity, LogitsMemory.HOST);
+        return of(graph, capacity, LogitsMemory.HOST, 0);
     }
 
-    public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
-        return of(graph, capacity, logitsMemory, 0);
+    /// Of a program that has a copy of its parameters on a device, even where another one has it too.
+    public static MemoryPlan onDevice(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
+        return new MemoryPlan(graph, capacity, logitsMemory, 0, true);
     }
 
     /// @param scratch fp32 values that the backend's kernels take beside tensors
     public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
-        return new MemoryPlan(graph, capacity, logitsMemory, scratch);
+        return new MemoryPlan(graph, capacity, logitsMemory, scratch, false);
     }
 
     /// Layouts whose parameters the program reads.
     List<ParameterLayout> layouts() {
         return graph.layouts();
+    }
+
+    /// Whether other programs that read the same parameters have others.
+    boolean copiesParameters() {
+        return copiesParameters;
     }
 
     /// Number of the buffer in which the tensor lies, from its start.
@@ -128,6 +139,22 @@ public final class MemoryPlan {
                     + " are available; the largest part is "
                     + named(largest) + " (" + mebibytes(bytes(largest)) + ")"
                     + (remedies.containsKey(largest) ? ": reduce " + remedies.get(largest) : ""));
+        }
+    }
+
+    /// Refuses tensors and caches that one array cannot hold.
+    ///
+    /// @param longest values of an array
+    /// @param remedies what the user can change for each part
+    public void requireArraysHold(long longest, Map<Part, String> remedies) {
+        bufferSizes.forEach(values -> requireArrayHolds(values, longest, remedies.get(Part.ACTIVATIONS)));
+        requireArrayHolds(largestCache, longest, remedies.get(Part.CACHE));
+    }
+
+    private static void requireArrayHolds(long values, long longest, @Nullable String remedy) {
+        if (values > longest) {
+            throw new InputException("a tensor of " + values + " values is needed, an array has at most " + longest
+                    + (remedy == null ? "" : ": reduce " + remedy));
         }
     }
 
@@ -297,7 +324,10 @@ public final class MemoryPlan {
                 add(Part.LOGITS, logitsBlock(concentration.weight().rows()));
             }
         }
-        caches.values().forEach(size -> add(Part.CACHE, size));
+        caches.values().forEach(size -> {
+            add(Part.CACHE, size);
+            largestCache = Math.max(largestCache, size);
+        });
     }
 
     /// Logits, and the hidden rows of the targets with their derivatives.

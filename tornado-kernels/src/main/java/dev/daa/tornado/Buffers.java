@@ -61,7 +61,7 @@ final class Buffers {
     Buffers(Graph graph, Capacity capacity, List<Parameters> given, DeviceTraits traits) {
         this.capacity = capacity;
         this.traits = traits;
-        plan = MemoryPlan.of(graph, capacity, traits.logits());
+        plan = traits.plan(graph, capacity);
         tables = new Tables(
                 capacity,
                 graph.update().size(),

@@ -48,6 +48,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final Map<TornadoParameters, Integer> versions = new HashMap<>();
     private final boolean samples;
     private int targets;
+    private Runnable closing = () -> {};
 
     /// @param place where it runs
     TornadoProgram(
@@ -86,6 +87,11 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
             steps.add(stages(update.launches()));
         }
         samples = graph.forward().stream().anyMatch(Op.Sample.class::isInstance);
+    }
+
+    /// What to do when it is closed, once.
+    void onClose(Runnable closing) {
+        this.closing = closing;
     }
 
     long roundedBytes() {
@@ -300,5 +306,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
             }
         }
         plan.close();
+        closing.run();
+        closing = () -> {};
     }
 }
