@@ -174,10 +174,12 @@ public final class MemoryPlan {
 
     /// Targets whose logits are in memory at a time: all of them where logits are kept.
     public int logitsRows(int vocabulary) {
-        int targets = Math.max(1, capacity.targets());
-        return keepsLogits(vocabulary)
-                ? targets
-                : Math.clamp(logitsMemory.block() / vocabulary, 1, Math.min(targets, logitsMemory.rows()));
+        return keepsLogits(vocabulary) ? Math.max(1, capacity.targets()) : blockRows(vocabulary);
+    }
+
+    /// Targets of a block of logits that are not kept.
+    public int blockRows(int vocabulary) {
+        return Math.clamp(logitsMemory.block() / vocabulary, 1, Math.clamp(capacity.targets(), 1, logitsMemory.rows()));
     }
 
     private static void updatedLayout(Op op, Set<String> names) {
