@@ -191,6 +191,13 @@ final class Differentiation {
                     Tensor entropy,
                     Tensor logSumExp) -> {
                 Tensor dLogProb = gradients.get(logProb);
+                if (gradients.containsKey(logSumExp)) {
+                    throw notDifferentiable(op);
+                }
+                if (dLogProb == null && gradients.containsKey(entropy)) {
+                    throw new IllegalArgumentException(
+                            entropy + " alone has no derivative: name " + logProb + " beside it");
+                }
                 if (dLogProb != null) {
                     boolean accumulate = gradients.containsKey(hidden);
                     graph.recordBackward(new Op.TokenLogProbBackward(

@@ -395,6 +395,18 @@ public abstract class BackendContract {
         assertThatThrownBy(() -> graph.differentiate(policy, out)).hasMessageContaining("has no derivative");
     }
 
+    @Test
+    void aHeadsEntropyIsNotDifferentiatedAlone() {
+        for (boolean entropy : new boolean[] {true, false}) {
+            ParameterLayout policy = new ParameterLayout("policy");
+            Graph graph = new Graph().with(policy);
+            Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, 1);
+            Op.TokenLogProb head = graph.tokenLogProb("head", hidden, policy.add("weight", 3, 1), null);
+            assertThatThrownBy(() -> graph.differentiate(policy, entropy ? head.entropy() : head.logSumExp()))
+                    .hasMessageContaining("has no derivative");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"86,64,1,13,10", "7,13,0.7,33,10", "5003,7,1.5,5,64", "7,13,0.7,1100,1", "257,1,0.5,33,3"})
     void tokenConcentration(int vocabulary, int width, float temperature, int targets, int top) {
