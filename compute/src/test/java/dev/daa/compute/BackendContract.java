@@ -471,6 +471,30 @@ public abstract class BackendContract {
         }
     }
 
+    @Test
+    void aBatchLargerThanTheProgramIsRefused() {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Graph graph = new Graph().with(layout);
+        graph.embedding("out", layout.add("table", 5, 3), null);
+        Backend backend = backend();
+        try (Program program =
+                backend.compile(graph, Capacity.training(3, 2, 1, 1), List.of(backend.allocate(layout)))) {
+            for (int[] size : new int[][] {{4, 1, 0, 0}, {3, 3, 0, 0}, {3, 1, 2, 0}, {3, 1, 0, 2}}) {
+                Batch batch = new Batch(Capacity.training(9, 9, 9, 9));
+                for (int segment = 0; segment < size[1]; segment++) {
+                    batch.addSegment(new int[9], 0, size[0] / size[1], -1);
+                }
+                for (int target = 0; target < size[2]; target++) {
+                    batch.addTarget(0, 0);
+                }
+                for (int score = 0; score < size[3]; score++) {
+                    batch.addScore(0);
+                }
+                assertThatThrownBy(() -> program.forward(batch)).hasMessageContaining("the program was compiled for");
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(SmallTransformer.Kind.class)
     void transformer(SmallTransformer.Kind kind) {

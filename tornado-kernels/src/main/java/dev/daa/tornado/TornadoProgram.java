@@ -60,7 +60,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, traits);
-        check = new BatchCheck(graph, buffers.positions());
+        check = new BatchCheck(graph, capacity, buffers.positions());
         Tables tables = buffers.tables();
         plan = place.apply(buffers);
         Launch bound = Launch.of(
