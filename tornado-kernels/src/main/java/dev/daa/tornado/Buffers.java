@@ -97,10 +97,6 @@ final class Buffers {
         throw new IllegalArgumentException("no parameters were given for layout " + layout.name());
     }
 
-    Capacity capacity() {
-        return capacity;
-    }
-
     DeviceTraits traits() {
         return traits;
     }

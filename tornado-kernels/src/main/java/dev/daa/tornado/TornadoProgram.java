@@ -221,7 +221,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
                 parameters.arrays().forEach((parameter, array) -> {
                     float[] values = new float[parameter.size()];
                     Memory.copy(array, 0, values, 0, values.length);
-                    plan.write(array, values, 0, values.length);
+                    plan.write(array, values, values.length);
                 });
                 versions.put(parameters, parameters.version());
             }
@@ -253,9 +253,9 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         int most = tensor.rows(capacity) * tensor.width();
         if (buffers.traits().fixedRows() && given < most) {
             // Derivatives behind the batch's rows count as well.
-            plan.write(visible(tensor), Arrays.copyOf(Arrays.copyOf(from, given), most), 0, most);
+            plan.write(visible(tensor), Arrays.copyOf(Arrays.copyOf(from, given), most), most);
         } else {
-            plan.write(visible(tensor), from, 0, given);
+            plan.write(visible(tensor), from, given);
         }
     }
 

@@ -59,8 +59,8 @@ final class HostPlan implements LaunchPlan {
     public void toHost(Object array) {}
 
     @Override
-    public void write(FloatArray array, float[] from, int offset, int count) {
-        Memory.copy(from, offset, array, 0, count);
+    public void write(FloatArray array, float[] from, int count) {
+        Memory.copy(from, 0, array, 0, count);
     }
 
     @Override
