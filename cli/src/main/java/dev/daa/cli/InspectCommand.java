@@ -17,6 +17,7 @@ import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.KlProbe;
 import dev.daa.train.config.Configs;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
@@ -154,7 +155,9 @@ final class InspectCommand implements Callable<Integer> {
         int rows = MICRO_BATCH * length;
         RolloutSampler.Shape shape = shape(length);
         Objective dpo = Objectives.create("dpo", Map.of());
-        line("sft" + options, JointMemory.of(SftLearner.plan(backend, policy, MICRO_BATCH, rows, optimizer)));
+        line(
+                "sft" + options,
+                JointMemory.of(SftLearner.plan(backend, policy, MICRO_BATCH, BatchCapacity.ofRows(rows), optimizer)));
         line(
                 "reward" + options,
                 JointMemory.of(RewardLearner.plan(backend, lora.on(reward, folder), MICRO_BATCH, 2 * rows, optimizer)));
@@ -162,7 +165,8 @@ final class InspectCommand implements Callable<Integer> {
                 RESPONSES, shape.longestPrompt(), shape.sampling().maximumTokens());
         line(
                 "align" + options,
-                PairUpdater.plan(backend, policy, reference, dpo, MICRO_BATCH, 2 * rows, optimizer)
+                PairUpdater.plan(
+                                backend, policy, reference, dpo, MICRO_BATCH, BatchCapacity.ofRows(2 * rows), optimizer)
                         .add(KlProbe.plan(backend, policy, reference, probe)));
         line(
                 "ppo" + options,
@@ -179,7 +183,17 @@ final class InspectCommand implements Callable<Integer> {
         TransformerParameters sampling = lora.isOn() ? policy : language(folder, "sampling");
         line(
                 "online" + options,
-                PairUpdater.plan(backend, policy, reference, dpo, MICRO_BATCH, 2 * rows, optimizer)
+                PairUpdater.plan(
+                                backend,
+                                policy,
+                                reference,
+                                dpo,
+                                MICRO_BATCH,
+                                BatchCapacity.ofPairs(
+                                        MICRO_BATCH,
+                                        shape.longestPrompt(),
+                                        shape.sampling().maximumTokens()),
+                                optimizer)
                         .add(RewardModel.plan(backend, reward, length))
                         .add(RolloutSampler.plan(backend, sampling, reference, shape, RESPONSES)));
     }

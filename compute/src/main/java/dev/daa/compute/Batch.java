@@ -165,6 +165,18 @@ public final class Batch {
         return scores++;
     }
 
+    /// Refuses a batch that a program compiled for `compiled` has no room for.
+    public void requireFits(Capacity compiled) {
+        require("rows", rows, compiled.rows());
+        require("segments", segments, compiled.segments());
+        require("targets", targets, compiled.targets());
+        require("scores", scores, compiled.scores());
+        for (int row = 0; row < Math.min(rows, cacheWrite.length); row++) {
+            require("cache rows", cacheWrite[row] + 1, compiled.cacheRows());
+            require("cache rows", prefixStart[row] + prefixLength[row], compiled.cacheRows());
+        }
+    }
+
     private static void require(String what, int needed, int available) {
         if (needed > available) {
             throw new IllegalArgumentException(

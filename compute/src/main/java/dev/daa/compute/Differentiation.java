@@ -185,6 +185,13 @@ final class Differentiation {
             }
             case Op.TokenLogProb(Tensor hidden, Parameter weight, Tensor logProb, Tensor entropy, Tensor logSumExp) -> {
                 Tensor dLogProb = gradients.get(logProb);
+                if (gradients.containsKey(logSumExp)) {
+                    throw notDifferentiable(op);
+                }
+                if (dLogProb == null && gradients.containsKey(entropy)) {
+                    throw new IllegalArgumentException(
+                            entropy + " alone has no derivative: name " + logProb + " beside it");
+                }
                 if (dLogProb != null) {
                     boolean accumulate = gradients.containsKey(hidden);
                     graph.recordBackward(new Op.TokenLogProbBackward(

@@ -1,15 +1,20 @@
 package dev.daa.compute;
 
 import dev.daa.compute.MemoryPlan.Part;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/// What several programs take together. Parameters of a layout that they share are counted once.
+/// What several programs take together. Parameters that they share are counted once, where each does not have a copy of
+/// its own.
 public final class JointMemory {
+    /// Without shared parameters.
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
-    private final Set<ParameterLayout> layouts = new HashSet<>();
+
+    private final Set<ParameterLayout> shared = new HashSet<>();
+    private final Set<ParameterLayout> copied = new HashSet<>();
 
     /// Of these programs.
     public static JointMemory of(MemoryPlan... plans) {
@@ -23,43 +28,42 @@ public final class JointMemory {
     /// Adds a program.
     public JointMemory add(MemoryPlan plan) {
         for (Part part : Part.values()) {
-            if (part != Part.PARAMETERS) {
+            if (part != Part.PARAMETERS || plan.copiesParameters()) {
                 bytes.merge(part, plan.bytes(part), Long::sum);
             }
         }
-        plan.layouts().forEach(this::addLayout);
+        (plan.copiesParameters() ? copied : shared).addAll(plan.layouts());
         return this;
     }
 
     /// Adds what other programs take.
     public JointMemory add(JointMemory other) {
-        other.bytes.forEach((part, count) -> {
-            if (part != Part.PARAMETERS) {
-                bytes.merge(part, count, Long::sum);
-            }
-        });
-        other.layouts.forEach(this::addLayout);
+        other.bytes.forEach((part, count) -> bytes.merge(part, count, Long::sum));
+        shared.addAll(other.shared);
+        copied.addAll(other.copied);
         return this;
     }
 
     /// Adds parameters that no program reads yet.
     public JointMemory add(ParameterLayout layout) {
-        addLayout(layout);
+        shared.add(layout);
         return this;
     }
 
-    private void addLayout(ParameterLayout layout) {
-        if (layouts.add(layout)) {
-            bytes.merge(Part.PARAMETERS, Float.BYTES * layout.count(), Long::sum);
-        }
+    public long bytes(Part part) {
+        long counted = bytes.getOrDefault(part, 0L);
+        return part == Part.PARAMETERS ? counted + sharedBytes() : counted;
     }
 
-    public long bytes(Part part) {
-        return bytes.getOrDefault(part, 0L);
+    private long sharedBytes() {
+        return shared.stream()
+                .filter(layout -> !copied.contains(layout))
+                .mapToLong(layout -> Float.BYTES * layout.count())
+                .sum();
     }
 
     public long totalBytes() {
-        return bytes.values().stream().mapToLong(Long::longValue).sum();
+        return Arrays.stream(Part.values()).mapToLong(this::bytes).sum();
     }
 
     /// The sum and its parts: `12.3 MiB: parameters 1.0 MiB, …`.

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Which tensors of a graph share memory, and how many bytes a program takes, before anything is allocated.
 ///
@@ -40,16 +41,20 @@ public final class MemoryPlan {
     private final Graph graph;
     private final Capacity capacity;
     private final LogitsMemory logitsMemory;
+    private final boolean copiesParameters;
     private final int[] bufferOf;
     private final BitSet kept = new BitSet();
     private final BitSet forBackward = new BitSet();
     private final List<Long> bufferSizes = new ArrayList<>();
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
+    private long largestCache;
 
-    private MemoryPlan(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
+    private MemoryPlan(
+            Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch, boolean copiesParameters) {
         this.graph = graph;
         this.capacity = capacity;
         this.logitsMemory = logitsMemory;
+        this.copiesParameters = copiesParameters;
         bufferOf = new int[graph.tensors().size()];
         shareBuffers();
         countBytes();
@@ -58,24 +63,29 @@ public final class MemoryPlan {
 
     /// The plan of a backend that keeps logits in host memory and has kernels without scratch memory.
     public static MemoryPlan of(Graph graph, Capacity capacity) {
-        return of(graph, capacity, LogitsMemory.HOST);
+        return of(graph, capacity, LogitsMemory.HOST, 0);
     }
 
-    /// The plan of a backend whose kernels take no scratch memory.
-    public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
-        return of(graph, capacity, logitsMemory, 0);
+    /// Of a program that has a copy of its parameters on a device, even where another one has it too.
+    public static MemoryPlan onDevice(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
+        return new MemoryPlan(graph, capacity, logitsMemory, 0, true);
     }
 
     /// @param capacity the largest batch
     /// @param logitsMemory how many logits the backend keeps between the passes
     /// @param scratch fp32 values that the backend's kernels take beside tensors
     public static MemoryPlan of(Graph graph, Capacity capacity, LogitsMemory logitsMemory, long scratch) {
-        return new MemoryPlan(graph, capacity, logitsMemory, scratch);
+        return new MemoryPlan(graph, capacity, logitsMemory, scratch, false);
     }
 
     /// Layouts whose parameters the program reads.
     List<ParameterLayout> layouts() {
         return graph.layouts();
+    }
+
+    /// Whether other programs that read the same parameters have others.
+    boolean copiesParameters() {
+        return copiesParameters;
     }
 
     /// Number of the buffer in which the tensor lies, from its start.
@@ -135,6 +145,22 @@ public final class MemoryPlan {
         }
     }
 
+    /// Refuses tensors and caches that one array cannot hold.
+    ///
+    /// @param longest values of an array
+    /// @param remedies what the user can change for each part
+    public void requireArraysHold(long longest, Map<Part, String> remedies) {
+        bufferSizes.forEach(values -> requireArrayHolds(values, longest, remedies.get(Part.ACTIVATIONS)));
+        requireArrayHolds(largestCache, longest, remedies.get(Part.CACHE));
+    }
+
+    private static void requireArrayHolds(long values, long longest, @Nullable String remedy) {
+        if (values > longest) {
+            throw new InputException("a tensor of " + values + " values is needed, an array has at most " + longest
+                    + (remedy == null ? "" : ": reduce " + remedy));
+        }
+    }
+
     /// Layouts whose gradients the graph accumulates or applies.
     public static List<ParameterLayout> trainedLayouts(Graph graph) {
         Set<String> updated = new HashSet<>();
@@ -151,10 +177,12 @@ public final class MemoryPlan {
 
     /// Targets whose logits are in memory at a time: all of them where logits are kept.
     public int logitsRows(int vocabulary) {
-        int targets = Math.max(1, capacity.targets());
-        return keepsLogits(vocabulary)
-                ? targets
-                : Math.clamp(logitsMemory.block() / vocabulary, 1, Math.min(targets, logitsMemory.rows()));
+        return keepsLogits(vocabulary) ? Math.max(1, capacity.targets()) : blockRows(vocabulary);
+    }
+
+    /// Targets of a block of logits that are not kept.
+    public int blockRows(int vocabulary) {
+        return Math.clamp(logitsMemory.block() / vocabulary, 1, Math.clamp(capacity.targets(), 1, logitsMemory.rows()));
     }
 
     private static void updatedLayout(Op op, Set<String> names) {
@@ -301,7 +329,10 @@ public final class MemoryPlan {
                 add(Part.LOGITS, logitsBlock(concentration.weight().rows()));
             }
         }
-        caches.values().forEach(size -> add(Part.CACHE, size));
+        caches.values().forEach(size -> {
+            add(Part.CACHE, size);
+            largestCache = Math.max(largestCache, size);
+        });
     }
 
     /// Logits, and the hidden rows of the targets with their derivatives.

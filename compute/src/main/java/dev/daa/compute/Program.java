@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /// A compiled [Graph]. One step is: fill the batch, [#forward], [#read] the outputs, turn them into a loss and
 /// its derivatives on the host, [#write] those to the gradients of the outputs, [#backward]; after one or more
-/// of these, [#update]. Nothing is allocated in a step. A program is used by one thread.
+/// of these, [#update]. Tensors are allocated when it is compiled, not in a step. A program is used by one thread.
 public interface Program extends AutoCloseable {
     /// Runs the forward ops on this batch.
     void forward(Batch batch);

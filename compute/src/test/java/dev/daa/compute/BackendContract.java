@@ -392,6 +392,18 @@ public abstract class BackendContract {
         assertThatThrownBy(() -> graph.differentiate(policy, out)).hasMessageContaining("has no derivative");
     }
 
+    @Test
+    void aHeadsEntropyIsNotDifferentiatedAlone() {
+        for (boolean entropy : new boolean[] {true, false}) {
+            ParameterLayout policy = new ParameterLayout("policy");
+            Graph graph = new Graph().with(policy);
+            Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, 1);
+            Op.TokenLogProb head = graph.tokenLogProb("head", hidden, policy.add("weight", 3, 1), null);
+            assertThatThrownBy(() -> graph.differentiate(policy, entropy ? head.entropy() : head.logSumExp()))
+                    .hasMessageContaining("has no derivative");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"86,64,1,13,10", "7,13,0.7,33,10", "5003,7,1.5,5,64", "7,13,0.7,1100,1", "257,1,0.5,33,3"})
     void tokenConcentration(int vocabulary, int width, float temperature, int targets, int top) {
@@ -453,6 +465,30 @@ public abstract class BackendContract {
             assertThatThrownBy(() -> program.forward(batch))
                     .hasMessageContaining("position 4")
                     .hasMessageContaining("positions");
+        }
+    }
+
+    @Test
+    void aBatchLargerThanTheProgramIsRefused() {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Graph graph = new Graph().with(layout);
+        graph.embedding("out", layout.add("table", 5, 3), null);
+        Backend backend = backend();
+        try (Program program =
+                backend.compile(graph, Capacity.training(3, 2, 1, 1), List.of(backend.allocate(layout)))) {
+            for (int[] size : new int[][] {{4, 1, 0, 0}, {3, 3, 0, 0}, {3, 1, 2, 0}, {3, 1, 0, 2}}) {
+                Batch batch = new Batch(Capacity.training(9, 9, 9, 9));
+                for (int segment = 0; segment < size[1]; segment++) {
+                    batch.addSegment(new int[9], 0, size[0] / size[1], -1);
+                }
+                for (int target = 0; target < size[2]; target++) {
+                    batch.addTarget(0, 0);
+                }
+                for (int score = 0; score < size[3]; score++) {
+                    batch.addScore(0);
+                }
+                assertThatThrownBy(() -> program.forward(batch)).hasMessageContaining("the program was compiled for");
+            }
         }
     }
 

@@ -93,6 +93,39 @@ class MemoryPlanTest {
     }
 
     @Test
+    void programsOnADeviceHaveACopyOfTheirParametersEach() {
+        SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
+        Graph graph = training(model);
+        long parameters = 4L * model.layout().size();
+        MemoryPlan host = MemoryPlan.of(graph, CAPACITY);
+        MemoryPlan device = MemoryPlan.onDevice(graph, CAPACITY, LogitsMemory.HOST);
+        assertThat(JointMemory.of(host, host).add(model.layout()).bytes(Part.PARAMETERS))
+                .isEqualTo(parameters);
+        JointMemory copies = JointMemory.of(device).add(JointMemory.of(device).add(model.layout()));
+        assertThat(copies.bytes(Part.PARAMETERS)).isEqualTo(2 * parameters);
+        assertThat(copies.totalBytes()).isEqualTo(2 * device.totalBytes());
+        assertThat(copies.toString()).contains("parameters " + MemoryPlan.mebibytes(2 * parameters));
+    }
+
+    @Test
+    void whatOneArrayCannotHoldIsRefused() {
+        MemoryPlan plan = MemoryPlan.of(training(new SmallTransformer(SmallTransformer.Kind.GPT2)), CAPACITY);
+        long largest =
+                plan.bufferSizes().stream().mapToLong(Long::longValue).max().orElseThrow();
+        plan.requireArraysHold(largest, Map.of());
+        assertThatThrownBy(() -> plan.requireArraysHold(largest - 1, Map.of(Part.ACTIVATIONS, "--micro-batch")))
+                .isInstanceOf(InputException.class)
+                .hasMessage("a tensor of " + largest + " values is needed, an array has at most " + (largest - 1)
+                        + ": reduce --micro-batch");
+        SmallTransformer model = new SmallTransformer(SmallTransformer.Kind.GPT2);
+        Graph decoding = new Graph().with(model.layout());
+        model.decodingHidden(decoding);
+        MemoryPlan cached = MemoryPlan.of(decoding, Capacity.decoding(1, 1, 1 << 20));
+        assertThatThrownBy(() -> cached.requireArraysHold(1 << 20, Map.of(Part.CACHE, "--max-tokens")))
+                .hasMessageEndingWith("an array has at most 1048576: reduce --max-tokens");
+    }
+
+    @Test
     void tooMuchIsRefusedWithBothNumbersAndARemedy() {
         MemoryPlan plan = MemoryPlan.of(training(new SmallTransformer(SmallTransformer.Kind.GPT2)), CAPACITY);
         plan.requireFits(plan.totalBytes(), Map.of());

@@ -114,6 +114,16 @@ public abstract class SampleContract {
         }
     }
 
+    /// As a model's that has diverged.
+    @ParameterizedTest
+    @ValueSource(floats = {0, 1})
+    void logitsThatAreNoNumbersGiveTheFirstToken(float temperature) {
+        batch.temperature = temperature;
+        spreadUniforms();
+        assertThat(sample(new float[] {Float.NaN, Float.NaN, Float.NaN})).containsOnly(Float.NaN);
+        assertThat(batch.sampledToken).containsOnly(0);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 5, 32, 33})
     void topKKeepsTheLargest(int k) {

@@ -1,22 +1,27 @@
 package dev.daa.tornado;
 
 import dev.daa.compute.Batch;
+import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameter;
 
-/// Refuses tokens, positions and targets that lie outside what they index: a kernel would read and write other memory.
+/// Refuses batches that are larger than the program, and tokens, positions and targets that lie outside what they
+/// index: a kernel would read and write other memory.
 final class BatchCheck {
     private final Graph graph;
+    private final Capacity capacity;
     private final int positions;
 
     /// @param positions that rotations are tabulated for
-    BatchCheck(Graph graph, int positions) {
+    BatchCheck(Graph graph, Capacity capacity, int positions) {
         this.graph = graph;
+        this.capacity = capacity;
         this.positions = positions;
     }
 
     void check(Batch batch) {
+        batch.requireFits(capacity);
         for (Op op : graph.forward()) {
             if (op instanceof Op.Embedding embedding) {
                 requireRows("token", batch.token, batch.rows(), embedding.table());

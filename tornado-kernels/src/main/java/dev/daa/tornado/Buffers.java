@@ -61,12 +61,9 @@ final class Buffers {
     Buffers(Graph graph, Capacity capacity, List<Parameters> given, DeviceTraits traits) {
         this.capacity = capacity;
         this.traits = traits;
-        plan = MemoryPlan.of(graph, capacity, traits.logits());
-        tables = new Tables(
-                capacity,
-                graph.update().size(),
-                tileSizes(graph),
-                traits.fixedRows() && !graph.backward().isEmpty());
+        plan = traits.plan(graph, capacity);
+        boolean learns = !graph.backward().isEmpty();
+        tables = new Tables(capacity, graph.update().size(), tileSizes(graph), traits.fixedRows() && learns, learns);
         sampled = Memory.ints(capacity.targets());
         plan.bufferSizes().forEach(size -> tensors.add(Memory.floats(size)));
         graph.layouts().forEach(layout -> parameters.put(layout.name(), find(given, layout)));
@@ -98,10 +95,6 @@ final class Buffers {
             }
         }
         throw new IllegalArgumentException("no parameters were given for layout " + layout.name());
-    }
-
-    Capacity capacity() {
-        return capacity;
     }
 
     DeviceTraits traits() {
@@ -218,16 +211,23 @@ final class Buffers {
 
     /// Scratch memory of the head that `identity` belongs to.
     Head head(Tensor identity, Parameter weight) {
-        return heads.computeIfAbsent(identity, key -> {
-            int blockRows = plan.logitsRows(weight.rows());
-            int stride = Memory.wholeLines(weight.rows());
-            return new Head(
-                    blockRows,
-                    plan.keepsLogits(weight.rows()),
-                    Memory.ints(2),
-                    Memory.floats((long) blockRows * weight.columns()),
-                    Memory.floats((long) blockRows * stride),
-                    stride);
-        });
+        return heads.computeIfAbsent(
+                identity, key -> head(plan.logitsRows(weight.rows()), plan.keepsLogits(weight.rows()), weight));
+    }
+
+    /// Scratch memory of the head that `identity` belongs to, whose logits no backward pass reads.
+    Head passingHead(Tensor identity, Parameter weight) {
+        return heads.computeIfAbsent(identity, key -> head(plan.blockRows(weight.rows()), false, weight));
+    }
+
+    private static Head head(int blockRows, boolean kept, Parameter weight) {
+        int stride = Memory.wholeLines(weight.rows());
+        return new Head(
+                blockRows,
+                kept,
+                Memory.ints(2),
+                Memory.floats((long) blockRows * weight.columns()),
+                Memory.floats((long) blockRows * stride),
+                stride);
     }
 }

@@ -426,17 +426,17 @@ final class DevicePlan implements LaunchPlan {
 
     /// Replaces values of an array that stays on the device; before it has been sent, on the host.
     @Override
-    public void write(FloatArray array, float[] from, int offset, int count) {
+    public void write(FloatArray array, float[] from, int count) {
         Home home = homeOfArray.get(array);
         if (home == null || !hasRun[home.number()]) {
-            Memory.copy(from, offset, array, 0, count);
+            Memory.copy(from, 0, array, 0, count);
             return;
         }
         Writer writer = java.util.Objects.requireNonNull(writers.get(array));
         int step = writer.stage().getSize();
         for (int at = 0; at < count; at += step) {
             int part = Math.min(step, count - at);
-            Memory.copy(from, offset + at, writer.stage(), 0, part);
+            Memory.copy(from, at, writer.stage(), 0, part);
             writer.control().set(TransferKernel.WHICH, writer.which());
             writer.control().set(TransferKernel.OFFSET, at);
             writer.control().set(TransferKernel.COUNT, part);

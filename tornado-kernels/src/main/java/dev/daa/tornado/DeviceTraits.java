@@ -1,7 +1,10 @@
 package dev.daa.tornado;
 
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
 import dev.daa.compute.LogitsMemory;
 import dev.daa.compute.MatmulPrecision;
+import dev.daa.compute.MemoryPlan;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
@@ -28,7 +31,7 @@ record DeviceTraits(boolean cuda, boolean gpu, MatmulPrecision precision) {
         return cuda;
     }
 
-    LogitsMemory logits() {
-        return gpu ? GPU_LOGITS : LogitsMemory.HOST;
+    MemoryPlan plan(Graph graph, Capacity capacity) {
+        return MemoryPlan.onDevice(graph, capacity, gpu ? GPU_LOGITS : LogitsMemory.HOST);
     }
 }

@@ -212,7 +212,7 @@ final class HeadLowering {
     }
 
     Lowering.Blocks tokenConcentration(Op.TokenConcentration op) {
-        Buffers.Head head = buffers.head(op.logCollision(), op.weight());
+        Buffers.Head head = buffers.passingHead(op.logCollision(), op.weight());
         List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
         launches.add(Launch.of(
                 "collision",

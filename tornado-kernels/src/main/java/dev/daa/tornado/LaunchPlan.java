@@ -23,7 +23,7 @@ interface LaunchPlan extends AutoCloseable {
     void toHost(Object array);
 
     /// Writes to an array's first places.
-    void write(FloatArray array, float[] from, int offset, int count);
+    void write(FloatArray array, float[] from, int count);
 
     @Override
     void close();

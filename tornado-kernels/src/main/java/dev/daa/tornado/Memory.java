@@ -6,7 +6,7 @@ import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Off-heap arrays, which TornadoVM copies to the device. They hold garbage when new.
+/// Off-heap arrays, which TornadoVM copies to the device. The JDK fills them with zeros when it allocates them.
 final class Memory {
     private static final int LINE = 32;
 
@@ -14,23 +14,17 @@ final class Memory {
 
     /// Zeros; at least one value, because an empty array cannot be sent.
     static FloatArray floats(long count) {
-        FloatArray array = new FloatArray(Math.toIntExact(Math.max(1, count)));
-        array.getSegment().fill((byte) 0);
-        return array;
+        return new FloatArray(Math.toIntExact(Math.max(1, count)));
     }
 
     /// Zeros; at least one value.
     static IntArray ints(long count) {
-        IntArray array = new IntArray(Math.toIntExact(Math.max(1, count)));
-        array.getSegment().fill((byte) 0);
-        return array;
+        return new IntArray(Math.toIntExact(Math.max(1, count)));
     }
 
     /// Zeros; at least one value.
     static BFloat16Array rounded(long count) {
-        BFloat16Array array = new BFloat16Array(Math.toIntExact(Math.max(1, count)));
-        array.getSegment().fill((byte) 0);
-        return array;
+        return new BFloat16Array(Math.toIntExact(Math.max(1, count)));
     }
 
     /// Rounded up to lines of 128 bytes: where rows do not begin at the start of one, or a product's sides are odd,

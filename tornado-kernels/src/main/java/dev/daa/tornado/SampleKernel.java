@@ -11,7 +11,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// A cut is a logit and a count: kept are all larger logits, and the first so many that equal it. It is found by
 /// halving the range of the logits until no float lies between its ends.
 final class SampleKernel {
-    /// More than it takes to halve the range of all floats down to two neighbours.
+    /// Halves a range of 2,048 down to the least positive float, 2⁻¹⁴⁹; other cuts take about 30.
     private static final int HALVINGS = 160;
 
     /// Floats that the kernels of one draw hand on, for each target.
@@ -54,6 +54,7 @@ final class SampleKernel {
         float scale = floats.get(Tables.INVERSE_TEMPERATURE);
         float mass = 0;
         // Token numbers are exact as floats up to 2²⁴; the first largest is the one that lies furthest from the end.
+        // Where no logit is finite none is the largest: the first token is taken.
         float greedy = 0;
         for (int token = lane; token < end; token += Group.SIZE) {
             mass += TornadoMath.exp((logits.get(at + token) - maximum) * scale);
@@ -65,7 +66,7 @@ final class SampleKernel {
         greedy = Group.maximum(context, greedy);
         if (lane < end) {
             if (lane == 0) {
-                sampled.set(target, vocabulary - (int) greedy);
+                sampled.set(target, (vocabulary - (int) greedy) % vocabulary);
                 state.set(target * STATE + MAXIMUM, maximum);
                 state.set(target * STATE + MINIMUM, minimum);
                 state.set(target * STATE + SUM, mass);
@@ -110,19 +111,18 @@ final class SampleKernel {
         if (Group.sum(context, countAbove(lane, logits, at, end, low)) < most) {
             high = low;
         }
-        for (int halving = 0; halving < halvings; halving++) {
-            float middle = low + (high - low) / 2;
+        int left = halvings;
+        while (left > 0) {
+            float middle = between(low, high);
             float count = Group.sum(context, countAbove(lane, logits, at, end, middle));
-            if (low < high) {
-                if (middle <= low) {
-                    low = high;
-                } else {
-                    if (count < most) {
-                        high = middle;
-                    } else {
-                        low = middle;
-                    }
-                }
+            left = left - 1;
+            if (middle == high) {
+                left = 0;
+            }
+            if (count < most) {
+                high = middle;
+            } else {
+                low = middle;
             }
         }
         float cut = Group.maximum(context, largestUpTo(lane, logits, at, end, high, minimum));
@@ -174,19 +174,18 @@ final class SampleKernel {
         if (Group.sum(context, massAbove(lane, logits, at, end, low, maximum, scale)) < wanted) {
             high = low;
         }
-        for (int halving = 0; halving < halvings; halving++) {
-            float middle = low + (high - low) / 2;
+        int left = halvings;
+        while (left > 0) {
+            float middle = between(low, high);
             float mass = Group.sum(context, massAbove(lane, logits, at, end, middle, maximum, scale));
-            if (low < high) {
-                if (middle <= low) {
-                    low = high;
-                } else {
-                    if (mass < wanted) {
-                        high = middle;
-                    } else {
-                        low = middle;
-                    }
-                }
+            left = left - 1;
+            if (middle == high) {
+                left = 0;
+            }
+            if (mass < wanted) {
+                high = middle;
+            } else {
+                low = middle;
             }
         }
         float cut = Group.maximum(context, largestUpTo(lane, logits, at, end, high, before));
@@ -347,6 +346,15 @@ final class SampleKernel {
             found = last;
         }
         return found;
+    }
+
+    /// Halfway between two floats; `high` where none lies between them.
+    static float between(float low, float high) {
+        float middle = low + (high - low) / 2;
+        if (middle <= low) {
+            middle = high;
+        }
+        return middle;
     }
 
     /// A work-item's part of how many logits are above a bound.

@@ -60,6 +60,7 @@ final class Tables {
 
     private final Capacity capacity;
     private final boolean fixedRows;
+    private final boolean sums;
     private final int mostSegments;
     private final List<AttentionTiles> tiles = new ArrayList<>();
     private int size = HEADER;
@@ -68,9 +69,11 @@ final class Tables {
     /// @param tileSizes rows of the tiles that its attention works on
     /// @param fixedRows whether every batch is filled up to the capacity with rows that nothing reads, in segments
     ///   of their own, so that derivatives there are 0
-    Tables(Capacity capacity, int optimizers, Set<Integer> tileSizes, boolean fixedRows) {
+    /// @param sums whether derivatives are summed over rows, by the groupings
+    Tables(Capacity capacity, int optimizers, Set<Integer> tileSizes, boolean fixedRows, boolean sums) {
         this.capacity = capacity;
         this.fixedRows = fixedRows;
+        this.sums = sums;
         int rows = capacity.rows();
         int segments = capacity.segments() + (fixedRows ? Math.ceilDiv(rows, FILLER) : 0);
         boolean decoding = capacity.cacheRows() > 0;
@@ -88,10 +91,11 @@ final class Tables {
         prefixStart = take(decoding ? rows : 0);
         prefixLength = take(decoding ? rows : 0);
         ownStart = take(decoding ? rows : 0);
-        byToken = new Grouping(take(rows), take(rows + 1), take(rows));
-        byPosition = new Grouping(take(rows), take(rows + 1), take(rows));
-        targetsOfRow = new Grouping(-1, take(rows + 1), take(capacity.targets()));
-        scoresOfRow = new Grouping(-1, take(rows + 1), take(capacity.scores()));
+        int grouped = sums ? rows : 0;
+        byToken = new Grouping(take(grouped), take(grouped + 1), take(grouped));
+        byPosition = new Grouping(take(grouped), take(grouped + 1), take(grouped));
+        targetsOfRow = new Grouping(-1, take(grouped + 1), take(sums ? capacity.targets() : 0));
+        scoresOfRow = new Grouping(-1, take(grouped + 1), take(sums ? capacity.scores() : 0));
         uniform = OPTIMIZERS + 4 * optimizers;
         hostInts = Memory.ints(size);
         hostFloats = Memory.floats(uniform + (decoding ? capacity.targets() : 0));
@@ -155,6 +159,12 @@ final class Tables {
                 hostFloats.set(uniform + target, batch.uniform[target]);
             }
         }
+        if (sums) {
+            group(batch, rows, filled);
+        }
+    }
+
+    private void group(Batch batch, int rows, int filled) {
         hostInts.set(TOKEN_GROUPS, byToken.byKey(batch.token, rows, hostInts));
         hostInts.set(POSITION_GROUPS, byPosition.byKey(batch.position, rows, hostInts));
         targetsOfRow.byRow(batch.targetRow, batch.targets(), filled, hostInts);

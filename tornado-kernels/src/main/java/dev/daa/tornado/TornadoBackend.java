@@ -10,18 +10,16 @@ import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 
 /// Runs graphs on one device of TornadoVM.
 public final class TornadoBackend implements Backend {
-    private static final String ANOTHER = "the batch or the model, or choose --backend cpu";
-
     private final String name;
     private final TornadoDevice device;
     private final DeviceTraits traits;
+    private final DeviceMemory memory;
     private @Nullable Profile profile;
 
     /// @param name as users give it: `0:1`
@@ -29,6 +27,7 @@ public final class TornadoBackend implements Backend {
         this.name = name;
         this.device = device;
         this.traits = traits;
+        memory = new DeviceMemory(device.getMaxGlobalMemory(), DeviceMemory.outsideTheHeap());
     }
 
     @Override
@@ -46,35 +45,23 @@ public final class TornadoBackend implements Backend {
 
     @Override
     public MemoryPlan plan(Graph graph, Capacity capacity) {
-        return MemoryPlan.of(graph, capacity, traits.logits());
+        return traits.plan(graph, capacity);
     }
 
-    /// @throws InputException when the program needs more memory than the device has
+    /// @throws InputException when the program needs more memory than the device has, or the host, beside the
+    ///   programs that are open
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
         MemoryPlan plan = plan(graph, capacity);
-        plan.requireFits(
-                device.getMaxGlobalMemory(),
-                Map.of(
-                        MemoryPlan.Part.PARAMETERS, ANOTHER,
-                        MemoryPlan.Part.GRADIENTS, ANOTHER,
-                        MemoryPlan.Part.OPTIMIZER, ANOTHER,
-                        MemoryPlan.Part.ACTIVATIONS, ANOTHER,
-                        MemoryPlan.Part.LOGITS, ANOTHER,
-                        MemoryPlan.Part.CACHE, ANOTHER));
+        memory.requireRoomFor(plan);
         TornadoProgram program = new TornadoProgram(
                 graph,
                 capacity,
                 parameters,
                 traits,
                 buffers -> new DevicePlan(device, traits.cuda(), profile, buffers.context(), buffers.tables().ints));
-        long needed = plan.totalBytes() + program.roundedBytes();
-        if (needed > device.getMaxGlobalMemory()) {
-            throw new InputException("needs " + MemoryPlan.mebibytes(needed) + " of memory, of which "
-                    + MemoryPlan.mebibytes(program.roundedBytes()) + " are factors and products in bf16, "
-                    + MemoryPlan.mebibytes(device.getMaxGlobalMemory())
-                    + " are available: choose --matmul-precision tf32, or reduce " + ANOTHER);
-        }
+        DeviceMemory.Taken taken = memory.take(plan, program.roundedBytes());
+        program.onClose(() -> memory.free(taken));
         return program;
     }
 

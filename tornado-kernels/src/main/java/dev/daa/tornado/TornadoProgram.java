@@ -48,6 +48,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final Map<TornadoParameters, Integer> versions = new HashMap<>();
     private final boolean samples;
     private int targets;
+    private Runnable closing = () -> {};
 
     /// @param place where it runs
     TornadoProgram(
@@ -59,7 +60,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, traits);
-        check = new BatchCheck(graph, buffers.positions());
+        check = new BatchCheck(graph, capacity, buffers.positions());
         Tables tables = buffers.tables();
         plan = place.apply(buffers);
         Launch bound = Launch.of(
@@ -86,6 +87,11 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
             steps.add(stages(update.launches()));
         }
         samples = graph.forward().stream().anyMatch(Op.Sample.class::isInstance);
+    }
+
+    /// What to do when it is closed, once.
+    void onClose(Runnable closing) {
+        this.closing = closing;
     }
 
     long roundedBytes() {
@@ -215,7 +221,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
                 parameters.arrays().forEach((parameter, array) -> {
                     float[] values = new float[parameter.size()];
                     Memory.copy(array, 0, values, 0, values.length);
-                    plan.write(array, values, 0, values.length);
+                    plan.write(array, values, values.length);
                 });
                 versions.put(parameters, parameters.version());
             }
@@ -247,9 +253,9 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         int most = tensor.rows(capacity) * tensor.width();
         if (buffers.traits().fixedRows() && given < most) {
             // Derivatives behind the batch's rows count as well.
-            plan.write(visible(tensor), Arrays.copyOf(Arrays.copyOf(from, given), most), 0, most);
+            plan.write(visible(tensor), Arrays.copyOf(Arrays.copyOf(from, given), most), most);
         } else {
-            plan.write(visible(tensor), from, 0, given);
+            plan.write(visible(tensor), from, given);
         }
     }
 
@@ -300,5 +306,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
             }
         }
         plan.close();
+        closing.run();
+        closing = () -> {};
     }
 }

@@ -31,7 +31,7 @@ final class HostBackend implements Backend {
 
     @Override
     public MemoryPlan plan(Graph graph, Capacity capacity) {
-        return MemoryPlan.of(graph, capacity, traits.logits());
+        return traits.plan(graph, capacity);
     }
 
     @Override

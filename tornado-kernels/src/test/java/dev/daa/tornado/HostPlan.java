@@ -51,7 +51,7 @@ final class HostPlan implements LaunchPlan {
         for (Launch launch : chunks.get(number).launches()) {
             Recorded recorded = new Recorded();
             launch.recorder().record(recorded, launch.kernel());
-            WorkItems.run(launch.kernel(), Objects.requireNonNull(launch.grid()), recorded::run, seed++);
+            int _ = WorkItems.run(launch.kernel(), Objects.requireNonNull(launch.grid()), recorded::run, seed++);
         }
     }
 
@@ -59,8 +59,8 @@ final class HostPlan implements LaunchPlan {
     public void toHost(Object array) {}
 
     @Override
-    public void write(FloatArray array, float[] from, int offset, int count) {
-        Memory.copy(from, offset, array, 0, count);
+    public void write(FloatArray array, float[] from, int count) {
+        Memory.copy(from, 0, array, 0, count);
     }
 
     @Override

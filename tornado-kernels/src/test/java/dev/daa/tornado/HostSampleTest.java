@@ -1,11 +1,47 @@
 package dev.daa.tornado;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.daa.compute.Backend;
 import dev.daa.compute.SampleContract;
+import org.junit.jupiter.api.Test;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 class HostSampleTest extends SampleContract {
     @Override
     protected Backend open(int threads) {
         return new HostBackend(false);
+    }
+
+    /// A sum makes a group take turns nine times; fp32 has 24 bits, and the range is some times as large as the
+    /// cut.
+    @Test
+    void cutsAreFoundInAboutAsManyPassesAsFloatsHaveBits() {
+        IntArray tables = Memory.ints(Tables.GREEDY + 1);
+        tables.set(Tables.TARGETS, 1);
+        tables.set(Tables.TOP_K, 5);
+        FloatArray floats = Memory.floats(2);
+        floats.set(Tables.INVERSE_TEMPERATURE, 1);
+        floats.set(Tables.TOP_P, 0.7f);
+        int vocabulary = 33;
+        FloatArray logits = Memory.floats(vocabulary);
+        for (int token = 0; token < vocabulary; token++) {
+            logits.set(token, (float) Math.sin(1 + token));
+        }
+        FloatArray state = Memory.floats(SampleKernel.STATE);
+        Grid grid = Grid.groups(1, Group.SIZE);
+        IntArray sampled = Memory.ints(1);
+        int _ = WorkItems.run(
+                "extremes",
+                grid,
+                item -> SampleKernel.extremes(item, tables, floats, logits, state, sampled, vocabulary),
+                1);
+        assertThat(WorkItems.run(
+                        "topK", grid, item -> SampleKernel.topK(item, tables, floats, logits, state, vocabulary), 1))
+                .isLessThan(9 * 40);
+        assertThat(WorkItems.run(
+                        "topP", grid, item -> SampleKernel.topP(item, tables, floats, logits, state, vocabulary), 1))
+                .isLessThan(9 * 40);
     }
 }

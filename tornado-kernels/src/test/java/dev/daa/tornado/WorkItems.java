@@ -81,26 +81,35 @@ final class WorkItems {
     /// Runs a kernel to its end, its groups at the same time on all cores.
     ///
     /// @param seed of the orders
-    static void run(String kernel, Grid grid, Consumer<KernelContext> code, long seed) {
+    /// @return how often a group's work-items take turns, at most
+    static int run(String kernel, Grid grid, Consumer<KernelContext> code, long seed) {
         int columns = grid.x() / grid.groupX();
         int groups = columns * (grid.y() / grid.groupY());
         int parts = Math.min(groups, Runtime.getRuntime().availableProcessors());
-        IntStream.range(0, parts).parallel().forEach(part -> {
-            WorkItems group = new WorkItems(kernel, grid, code, seed * parts + part);
-            for (int i = part; i < groups; i += parts) {
-                group.run(i % columns, i / columns);
-            }
-        });
+        return IntStream.range(0, parts)
+                .parallel()
+                .map(part -> {
+                    WorkItems group = new WorkItems(kernel, grid, code, seed * parts + part);
+                    int turns = 0;
+                    for (int i = part; i < groups; i += parts) {
+                        turns = Math.max(turns, group.run(i % columns, i / columns));
+                    }
+                    return turns;
+                })
+                .max()
+                .orElse(0);
     }
 
-    private void run(int groupX, int groupY) {
+    private int run(int groupX, int groupY) {
         shared.clear();
         for (int i = 0; i < items.length; i++) {
             items[i].begin(groupX, groupY, i % grid.groupX(), i / grid.groupX());
         }
         int left = items.length;
+        int turns = 0;
         while (left > 0) {
             shuffle();
+            turns++;
             int done = 0;
             for (int i : order) {
                 done += items[i].runToBarrier() ? 1 : 0;
@@ -111,6 +120,7 @@ final class WorkItems {
             }
             left -= done;
         }
+        return turns;
     }
 
     private void shuffle() {

@@ -89,9 +89,9 @@ class AccumulationTest {
     @ValueSource(ints = {1, 3, 7})
     void supervised(int microBatch) {
         List<Sequence> examples = TinyModels.examples(33, 5);
-        int rows = BatchCapacity.ofSequences(examples, BATCH);
+        BatchCapacity largest = BatchCapacity.ofSequences(examples, BATCH);
         Trainer trainer = micro -> new SftLearner(
-                backend, TinyModels.language(backend, 7), Examples.inOrder(examples), BATCH, micro, rows, SMOOTH);
+                backend, TinyModels.language(backend, 7), Examples.inOrder(examples), BATCH, micro, largest, SMOOTH);
         assertAccumulates(trainer, microBatch);
         try (Learner learner = trainer.learner(microBatch);
                 LogProbScorer scorer = new LogProbScorer(backend, learner.model(), 40, 64, 1)) {
@@ -155,7 +155,7 @@ class AccumulationTest {
                         new BradleyTerry(0.1, 0.01),
                         BATCH,
                         micro,
-                        BatchCapacity.ofPairs(pairs, BATCH),
+                        BatchCapacity.ofPairs(pairs, BATCH).rows(),
                         SMOOTH),
                 microBatch);
     }
@@ -183,7 +183,7 @@ class AccumulationTest {
                 loss,
                 BATCH,
                 micro,
-                BatchCapacity.ofPairs(pairs, BATCH),
+                BatchCapacity.ofPairs(pairs, BATCH).rows(),
                 SMOOTH);
         assertAccumulates(trainer, microBatch);
         try (Learner learner = trainer.learner(microBatch);

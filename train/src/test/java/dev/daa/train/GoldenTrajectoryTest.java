@@ -21,6 +21,7 @@ import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
@@ -146,7 +147,7 @@ public class GoldenTrajectoryTest {
                         Examples.inOrder(golden.promptsAndResponses()),
                         3,
                         3,
-                        64,
+                        BatchCapacity.ofRows(64),
                         Optimizer.adamW(0.01, 1.0))) {
             for (int step = 1; step <= expected.length; step++) {
                 Metrics metrics = learner.step(step, 1e-3f);

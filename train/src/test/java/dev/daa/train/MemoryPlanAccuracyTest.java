@@ -100,14 +100,16 @@ final class MemoryPlanAccuracyTest {
         TransformerParameters parameters = rank == 0 ? whole : whole.adapted(lora, "base");
         int[] response = new int[ROWS];
         Arrays.setAll(response, i -> i % 97);
-        Examples<Sequence> examples = Examples.inOrder(List.of(new Sequence(new int[0], response)));
+        List<Sequence> sequences = List.of(new Sequence(new int[0], response));
+        Examples<Sequence> examples = Examples.inOrder(sequences);
+        BatchCapacity largest = BatchCapacity.ofSequences(sequences, MICRO_BATCH);
         try (Backend backend = Backend.open("cpu", 2)) {
-            MemoryPlan plan = SftLearner.plan(backend, parameters, MICRO_BATCH, MICRO_BATCH * ROWS, optimizer);
+            MemoryPlan plan = SftLearner.plan(backend, parameters, MICRO_BATCH, largest, optimizer);
             long before = used();
             Model drawn = Model.initialize(backend, whole, new SplittableRandom(1));
             Model model = rank == 0 ? drawn : drawn.adapted(backend, lora, "base", new SplittableRandom(2));
             try (SftLearner learner =
-                    new SftLearner(backend, model, examples, MICRO_BATCH, MICRO_BATCH, MICRO_BATCH * ROWS, optimizer)) {
+                    new SftLearner(backend, model, examples, MICRO_BATCH, MICRO_BATCH, largest, optimizer)) {
                 assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isPositive();
                 assertThat((double) used() - before)
                         .as("recompute %b, plan %s", recompute, plan)
@@ -143,7 +145,7 @@ final class MemoryPlanAccuracyTest {
         List<PreferencePair> pairs = List.of(
                 new PreferencePair(prompt, response, response),
                 new PreferencePair(Arrays.copyOf(prompt, 3), response, response));
-        int capacity = BatchCapacity.ofPairs(pairs, 2);
+        BatchCapacity capacity = BatchCapacity.ofPairs(pairs, 2);
         Lora lora = new Lora(Math.max(1, rank), 8, List.of(Lora.ALL_LINEAR), false);
         TransformerParameters whole = gpt2(Head.LANGUAGE, "policy");
         TransformerParameters policy = rank == 0 ? whole : whole.adapted(lora, "base");

@@ -19,6 +19,7 @@ import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.sft.SftLearner;
@@ -143,8 +144,14 @@ class PeftGoldenTest {
         List<Sequence> examples = sequences(golden).stream()
                 .map(ids -> new Sequence(Arrays.copyOf(ids, 1), Arrays.copyOfRange(ids, 1, ids.length)))
                 .toList();
-        try (SftLearner learner =
-                new SftLearner(backend, adapted, Examples.inOrder(examples), 3, 2, 40, Optimizer.adamW(0.1, 0))) {
+        try (SftLearner learner = new SftLearner(
+                backend,
+                adapted,
+                Examples.inOrder(examples),
+                3,
+                2,
+                BatchCapacity.ofRows(40),
+                Optimizer.adamW(0.1, 0))) {
             for (int step = 1; step <= golden.get("losses").size(); step++) {
                 assertThat(learner.step(step, 1e-2f).value("loss").orElseThrow())
                         .as("step %d", step)

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 /// A graph whose ops have become kernels on fixed arrays.
 final class CpuProgram implements Program {
     private final Graph graph;
+    private final Capacity capacity;
     private final Buffers buffers;
     private final Kernel[] forward;
     private final Kernel[] backward;
@@ -29,6 +30,7 @@ final class CpuProgram implements Program {
 
     CpuProgram(Graph graph, Capacity capacity, List<Parameters> parameters, Workers workers) {
         this.graph = graph;
+        this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, workers);
         boolean decoding = graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance);
         Kernels kernels = new Kernels(buffers, decoding);
@@ -39,6 +41,7 @@ final class CpuProgram implements Program {
 
     @Override
     public void forward(Batch batch) {
+        batch.requireFits(capacity);
         buffers.groups().assign(batch);
         for (Kernel kernel : forward) {
             kernel.run(batch);

@@ -33,12 +33,7 @@ final class HeapMemory {
         long available = available(plan.totalBytes() - parameters);
         Map<Part, String> remedies = remedies(graph, capacity);
         plan.requireFits(available + parameters, remedies);
-        for (long values : plan.bufferSizes()) {
-            if (values > LONGEST_ARRAY) {
-                throw new InputException("a tensor of " + values + " values is needed, an array has at most "
-                        + LONGEST_ARRAY + ": reduce " + remedies.get(Part.ACTIVATIONS));
-            }
-        }
+        plan.requireArraysHold(LONGEST_ARRAY, remedies);
     }
 
     /// Bytes that the heap can still take; garbage is collected first when it would decide.

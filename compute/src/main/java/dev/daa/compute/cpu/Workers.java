@@ -186,10 +186,16 @@ public final class Workers implements AutoCloseable {
                     current.run(index, worker);
                 }
             } catch (Throwable thrown) {
-                failure = thrown;
+                fail(thrown);
             } finally {
                 long unused = (long) SLOT.getAndAdd(state, DONE, 1L);
             }
+        }
+    }
+
+    private synchronized void fail(Throwable thrown) {
+        if (failure == null) {
+            failure = thrown;
         }
     }
 

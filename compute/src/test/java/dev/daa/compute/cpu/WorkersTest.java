@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,6 +72,33 @@ class WorkersTest {
             int[] runs = new int[5];
             workers.run(5, (task, worker) -> runs[task]++);
             assertThat(runs).containsExactly(1, 1, 1, 1, 1);
+        }
+    }
+
+    @Test
+    void ofTwoTasksThatThrowTheFirstIsHeard() {
+        try (Workers workers = new Workers(2)) {
+            CyclicBarrier together = new CyclicBarrier(2);
+            AtomicReference<@Nullable Thread> helper = new AtomicReference<>();
+            assertThatThrownBy(() -> workers.run(2, (task, worker) -> {
+                        try {
+                            together.await();
+                        } catch (Exception broken) {
+                            throw new IllegalStateException(broken);
+                        }
+                        if (worker == 1) {
+                            helper.set(Thread.currentThread());
+                            throw new ArithmeticException("first");
+                        }
+                        // A helper that has nothing left to do sleeps.
+                        Thread first = helper.get();
+                        while (first == null || first.getState() != Thread.State.WAITING) {
+                            Thread.onSpinWait();
+                            first = helper.get();
+                        }
+                        throw new ArithmeticException("second");
+                    }))
+                    .hasMessage("first");
         }
     }
 

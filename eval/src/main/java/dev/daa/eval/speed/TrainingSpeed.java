@@ -58,7 +58,7 @@ final class TrainingSpeed {
                 Examples.inOrder(sequences),
                 size.sequences(),
                 size.sequences(),
-                size.sequences() * size.length(),
+                BatchCapacity.ofRows(size.sequences() * size.length()),
                 ADAMW)) {
             return measure(workload, learner, pace, origin);
         }
@@ -109,7 +109,7 @@ final class TrainingSpeed {
                 Examples.inOrder(reviews),
                 RolloutSpeed.RESPONSES,
                 RolloutSpeed.RESPONSES,
-                RolloutSpeed.RESPONSES * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH),
+                BatchCapacity.ofSequences(reviews, RolloutSpeed.RESPONSES),
                 ADAMW)) {
             return measure(workload, learner, pace, origin);
         }

@@ -22,6 +22,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
@@ -109,9 +110,12 @@ final class BaseStage {
         return TransformerConfig.gpt2(Lexicon.SIZE, size.width(), size.layers(), size.heads(), POSITIONS);
     }
 
-    /// Packed rows of a micro-batch of the longest reviews.
-    private static int capacity(TrainingConfig training) {
-        return training.examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH);
+    /// A micro-batch of the longest reviews.
+    private static BatchCapacity largestBatch(TrainingConfig training) {
+        int reviews = training.examplesPerPass();
+        return new BatchCapacity(
+                reviews * (ReviewsWorld.PROMPT_LENGTH + ReferenceReviews.MAXIMUM_LENGTH),
+                reviews * ReferenceReviews.MAXIMUM_LENGTH);
     }
 
     /// Memory that fine-tuning takes.
@@ -120,7 +124,7 @@ final class BaseStage {
                 backend,
                 new TransformerParameters(transformer, Head.LANGUAGE, "policy"),
                 training.examplesPerPass(),
-                capacity(training),
+                largestBatch(training),
                 training.rule());
     }
 
@@ -145,7 +149,7 @@ final class BaseStage {
                         reviews,
                         training.batch(),
                         training.examplesPerPass(),
-                        capacity(training),
+                        largestBatch(training),
                         training.rule());
                 CategoryProbe probe = new CategoryProbe(backend, model, seeds)) {
             boolean probed = config.analysis().contains(Part.LIKELIHOOD);

@@ -37,7 +37,7 @@ record RewardTraining(TrainingConfig training, BradleyTerry loss, Seeds seeds) {
                 loss,
                 training.batch(),
                 microBatch,
-                BatchCapacity.ofPairs(pairs, microBatch),
+                BatchCapacity.ofPairs(pairs, microBatch).rows(),
                 training.rule())) {
             new TrainingLoop(
                             learner,

@@ -9,6 +9,7 @@ import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import java.util.Map;
@@ -33,7 +34,9 @@ public final class StudyMemory {
                             new TransformerParameters(transformer, Head.LANGUAGE, "reference"),
                             Objectives.create(grid.name(), grid.at(grid.betas().getFirst())),
                             config.align().examplesPerPass(),
-                            config.align().examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + 2),
+                            new BatchCapacity(
+                                    config.align().examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + 2),
+                                    2 * config.align().examplesPerPass()),
                             config.align().rule());
                     most = align.totalBytes() > most.totalBytes() ? align : most;
                 }

@@ -8,6 +8,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignLearner;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
@@ -49,7 +50,7 @@ final class TreeNetwork {
                 position -> sequence(Tree.sample(seeds.stream("tree data", position))),
                 SFT_BATCH,
                 SFT_BATCH,
-                ROWS,
+                BatchCapacity.ofRows(ROWS),
                 Optimizer.adamW(0, 1))) {
             for (int step = 1; step <= SFT_STEPS; step++) {
                 learner.step(step, SFT_RATE * (1 - (step - 1f) / SFT_STEPS));
@@ -82,7 +83,7 @@ final class TreeNetwork {
                     beta,
                     1,
                     1,
-                    16,
+                    BatchCapacity.ofPairs(List.of(pair), 1),
                     Optimizer.adamW(0, 0))) {
                 for (int step = 1; step <= steps; step++) {
                     learner.step(step, RATE);

@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceLogProbs;
@@ -36,7 +37,7 @@ public final class AlignLearner implements Learner {
     /// @param beta factor of the implicit reward `β·(log π − log π_ref)` in the metrics
     /// @param batchSize pairs per optimizer step
     /// @param microBatch pairs per forward pass
-    /// @param capacityRows packed rows of the largest micro-batch
+    /// @param largest micro-batch
     public AlignLearner(
             Backend backend,
             Model model,
@@ -47,7 +48,7 @@ public final class AlignLearner implements Learner {
             double beta,
             int batchSize,
             int microBatch,
-            int capacityRows,
+            BatchCapacity largest,
             Optimizer optimizer) {
         this(
                 backend,
@@ -59,7 +60,7 @@ public final class AlignLearner implements Learner {
                 beta,
                 batchSize,
                 microBatch,
-                capacityRows,
+                largest,
                 optimizer);
     }
 
@@ -76,7 +77,7 @@ public final class AlignLearner implements Learner {
             double beta,
             int batchSize,
             int microBatch,
-            int capacityRows,
+            BatchCapacity largest,
             Optimizer optimizer) {
         moving = reference.moving();
         if (objective.referenceUpdate().isPresent() != (moving != null)) {
@@ -89,7 +90,7 @@ public final class AlignLearner implements Learner {
         this.reference = reference.logProbs();
         this.batchSize = batchSize;
         updater = new PairUpdater(
-                backend, model, reference.model(), objective, beta, batchSize, microBatch, capacityRows, 1, optimizer);
+                backend, model, reference.model(), objective, beta, batchSize, microBatch, largest, 1, optimizer);
     }
 
     /// Refuses a moving reference that a run of so many steps would never move.

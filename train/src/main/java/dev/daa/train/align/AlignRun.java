@@ -72,7 +72,7 @@ public final class AlignRun {
             return new Job(objective, source, reference, reader, rows);
         }
 
-        int capacityRows(TrainingConfig training) {
+        BatchCapacity largestBatch(TrainingConfig training) {
             return BatchCapacity.ofPairs(pairs, training.examplesPerPass());
         }
     }
@@ -99,7 +99,7 @@ public final class AlignRun {
                             moving,
                             job.objective(),
                             training.examplesPerPass(),
-                            job.capacityRows(training),
+                            job.largestBatch(training),
                             training.rule())
                     .add(KlProbe.plan(backend, policy, start, job.pairs(), config.klPrompts(), config.klTokens()));
             if (moves) {
@@ -200,7 +200,7 @@ public final class AlignRun {
                 config.choice().rewardFactor(),
                 training.batch(),
                 training.examplesPerPass(),
-                job.capacityRows(training),
+                job.largestBatch(training),
                 training.rule());
     }
 

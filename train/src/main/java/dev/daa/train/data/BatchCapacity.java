@@ -7,18 +7,32 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/// How many packed rows the largest micro-batch of a data set can have.
-public final class BatchCapacity {
-    private BatchCapacity() {}
-
-    /// Rows of the `microBatch` longest sequences.
-    public static int ofSequences(Collection<Sequence> sequences, int microBatch) {
-        return largest(sequences, Sequence::length, microBatch);
+/// What the largest micro-batch of a data set can have.
+///
+/// @param rows packed tokens
+/// @param targets scored tokens
+public record BatchCapacity(int rows, int targets) {
+    /// Of batches that score up to as many tokens as they have rows.
+    public static BatchCapacity ofRows(int rows) {
+        return new BatchCapacity(rows, rows);
     }
 
-    /// Rows of the `microBatch` longest pairs, or responses that were judged alone.
-    public static int ofPairs(List<? extends Feedback> pairs, int microBatch) {
-        return largest(pairs, Feedback::rows, microBatch);
+    /// Of `microBatch` pairs with prompts and responses of up to so many tokens.
+    public static BatchCapacity ofPairs(int microBatch, int longestPrompt, int longestResponse) {
+        return new BatchCapacity(microBatch * 2 * (longestPrompt + longestResponse), microBatch * 2 * longestResponse);
+    }
+
+    /// Of the `microBatch` longest sequences.
+    public static BatchCapacity ofSequences(Collection<Sequence> sequences, int microBatch) {
+        return new BatchCapacity(
+                largest(sequences, Sequence::length, microBatch),
+                largest(sequences, Sequence::scoredTokens, microBatch));
+    }
+
+    /// Of the `microBatch` longest pairs, or responses that were judged alone.
+    public static BatchCapacity ofPairs(List<? extends Feedback> pairs, int microBatch) {
+        return new BatchCapacity(
+                largest(pairs, Feedback::rows, microBatch), largest(pairs, Feedback::targets, microBatch));
     }
 
     private static <T> int largest(Collection<? extends T> rows, ToIntFunction<T> length, int count) {

@@ -14,4 +14,7 @@ public sealed interface Feedback permits PreferencePair, LabelledResponse {
 
     /// Packed rows at most: the prompt once, every response.
     int rows();
+
+    /// Scored tokens at most: those of its responses.
+    int targets();
 }

@@ -18,4 +18,9 @@ public record LabelledResponse(int[] prompt, int[] response, boolean desirable) 
     public int rows() {
         return prompt.length + response.length;
     }
+
+    @Override
+    public int targets() {
+        return response.length;
+    }
 }

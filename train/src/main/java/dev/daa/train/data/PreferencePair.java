@@ -10,6 +10,11 @@ public record PreferencePair(int[] prompt, int[] chosen, int[] rejected) impleme
         return prompt.length + chosen.length + rejected.length;
     }
 
+    @Override
+    public int targets() {
+        return chosen.length + rejected.length;
+    }
+
     /// A line of JSON that a [DataReader] reads as this pair.
     public String toJson() {
         return "{\"prompt_ids\":" + Arrays.toString(prompt) + ",\"chosen_ids\":" + Arrays.toString(chosen)

@@ -5,6 +5,7 @@ import dev.daa.compute.JointMemory;
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.Objective;
@@ -128,7 +129,7 @@ public final class OnlineLearner implements Learner {
                 objective.rewardFactor(),
                 pairs,
                 batching.microBatch(),
-                Math.min(batching.microBatch(), pairs) * 2 * (longestPrompt + maxTokens),
+                BatchCapacity.ofPairs(Math.min(batching.microBatch(), pairs), longestPrompt, maxTokens),
                 (float) settings.temperature(),
                 batching.optimizer());
     }
@@ -153,7 +154,7 @@ public final class OnlineLearner implements Learner {
                         reference,
                         objective,
                         batching.microBatch(),
-                        batching.microBatch() * 2 * shape.longest(),
+                        BatchCapacity.ofPairs(batching.microBatch(), longestPrompt, maxTokens),
                         batching.optimizer())
                 .add(RolloutSampler.plan(backend, sampling, reference, shape, batching.pairs()));
         if (settings.hasSecondSampler()) {

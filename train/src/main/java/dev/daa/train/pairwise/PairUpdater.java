@@ -14,6 +14,7 @@ import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.Need;
@@ -69,7 +70,7 @@ public final class PairUpdater implements AutoCloseable {
     /// @param beta factor of the implicit reward `β·(log π − log π_ref)` in the metrics
     /// @param batchSize pairs per optimizer step
     /// @param microBatch pairs per forward pass
-    /// @param capacityRows packed rows of the largest micro-batch
+    /// @param largest micro-batch
     /// @param temperature divides the policy's logits, as it divided the reference's
     public PairUpdater(
             Backend backend,
@@ -79,7 +80,7 @@ public final class PairUpdater implements AutoCloseable {
             double beta,
             int batchSize,
             int microBatch,
-            int capacityRows,
+            BatchCapacity largest,
             float temperature,
             Optimizer optimizer) {
         this.objective = objective;
@@ -95,9 +96,10 @@ public final class PairUpdater implements AutoCloseable {
         forwardKl = step.forwardKl();
         collision = step.collision();
         mismatched = objective.needs().contains(Need.MISMATCHED)
-                ? new MismatchedResponses(backend, model, Objects.requireNonNull(reference), capacityRows, temperature)
+                ? new MismatchedResponses(
+                        backend, model, Objects.requireNonNull(reference), largest.rows(), temperature)
                 : null;
-        Capacity capacity = capacity(this.microBatch, capacityRows);
+        Capacity capacity = capacity(this.microBatch, largest);
         List<Parameters> values = new ArrayList<>(model.values());
         if (forwardKl != null) {
             values.addAll(Objects.requireNonNull(reference).values());
@@ -106,13 +108,13 @@ public final class PairUpdater implements AutoCloseable {
         batch = new Batch(capacity);
         batch.temperature = temperature;
         packing = new Packing(batch);
-        buffer = new float[capacityRows];
-        chosen = new ResponseSide(this.microBatch, capacityRows, objective.needs());
-        rejected = new ResponseSide(this.microBatch, capacityRows, objective.needs());
+        buffer = new float[largest.targets()];
+        chosen = new ResponseSide(this.microBatch, largest.targets(), objective.needs());
+        rejected = new ResponseSide(this.microBatch, largest.targets(), objective.needs());
     }
 
-    private static Capacity capacity(int microBatch, int capacityRows) {
-        return Capacity.training(capacityRows, 3 * microBatch, capacityRows, 0);
+    private static Capacity capacity(int microBatch, BatchCapacity largest) {
+        return Capacity.training(largest.rows(), 3 * microBatch, largest.targets(), 0);
     }
 
     /// Memory that its steps will take: one program, and the scorers of responses to other prompts where the
@@ -125,12 +127,12 @@ public final class PairUpdater implements AutoCloseable {
             TransformerParameters reference,
             Objective objective,
             int microBatch,
-            int capacityRows,
+            BatchCapacity largest,
             Optimizer optimizer) {
         JointMemory memory = JointMemory.of(backend.plan(
-                PairGraph.of(policy, reference, objective, optimizer).graph(), capacity(microBatch, capacityRows)));
+                PairGraph.of(policy, reference, objective, optimizer).graph(), capacity(microBatch, largest)));
         return objective.needs().contains(Need.MISMATCHED)
-                ? memory.add(MismatchedResponses.plan(backend, policy, reference, capacityRows))
+                ? memory.add(MismatchedResponses.plan(backend, policy, reference, largest.rows()))
                 : memory;
     }
 

@@ -136,12 +136,12 @@ public final class PolicyGradientLearner implements Learner {
         output = step.output();
         dLogProb = step.derivative();
         dEntropy = rewardsEntropy(settings) ? step.entropyDerivative() : null;
-        Capacity capacity = capacity(microBatch, capacityRows);
+        Capacity capacity = capacity(microBatch, shape, demonstrations);
         program = backend.compile(graph, capacity, policy.values());
         batch = new Batch(capacity);
         batch.temperature = shape.sampling().temperature();
         packing = new Packing(batch);
-        buffer = new float[capacityRows];
+        buffer = new float[capacity.targets()];
         values = value == null
                 ? null
                 : new ValueNetwork(
@@ -163,8 +163,11 @@ public final class PolicyGradientLearner implements Learner {
         return microBatch * Math.max(shape.longest(), demonstrations == null ? 0 : demonstrations.longest());
     }
 
-    private static Capacity capacity(int microBatch, int capacityRows) {
-        return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
+    private static Capacity capacity(
+            int microBatch, RolloutSampler.Shape shape, @Nullable Demonstrations demonstrations) {
+        int scored = Math.max(shape.sampling().maximumTokens(), demonstrations == null ? 0 : demonstrations.longest());
+        return Capacity.training(
+                capacityRows(microBatch, shape, demonstrations), 2 * microBatch, microBatch * scored, 0);
     }
 
     /// Memory that the updates take; a [RolloutSampler] comes on top.
@@ -183,7 +186,7 @@ public final class PolicyGradientLearner implements Learner {
         int capacityRows = capacityRows(microBatch, shape, demonstrations);
         Graph graph = LanguageGraph.of(policy, batching.optimizer(), rewardsEntropy(settings))
                 .graph();
-        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, capacityRows)));
+        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, shape, demonstrations)));
         return value == null
                 ? memory
                 : memory.add(ValueNetwork.plan(backend, value, microBatch, capacityRows, batching.optimizer()));

@@ -50,7 +50,7 @@ public final class RewardRun {
                     new TransformerParameters(source.config(), Head.SCALAR, "reward"));
         }
 
-        int capacityRows(TrainingConfig training) {
+        BatchCapacity largestBatch(TrainingConfig training) {
             return BatchCapacity.ofPairs(pairs, training.examplesPerPass());
         }
     }
@@ -62,7 +62,11 @@ public final class RewardRun {
         try (Backend backend = config.placement().open()) {
             TransformerParameters parameters = config.lora().on(job.parameters(), job.source());
             JointMemory memory = JointMemory.of(RewardLearner.plan(
-                    backend, parameters, training.examplesPerPass(), job.capacityRows(training), training.rule()));
+                    backend,
+                    parameters,
+                    training.examplesPerPass(),
+                    job.largestBatch(training).rows(),
+                    training.rule()));
             return job.heldOut().isEmpty()
                     ? memory
                     : memory.add(RewardScorer.plan(backend, parameters, longest(job.heldOut()), SCORING_ROWS));
@@ -110,7 +114,7 @@ public final class RewardRun {
                 job.loss(),
                 training.batch(),
                 training.examplesPerPass(),
-                job.capacityRows(training),
+                job.largestBatch(training).rows(),
                 training.rule());
     }
 

@@ -14,6 +14,7 @@ import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Learner;
@@ -45,14 +46,14 @@ public final class SftLearner implements Learner {
     /// @param examples by position; step s sees the positions `[(s − 1)·batchSize, s·batchSize)`
     /// @param batchSize sequences per optimizer step
     /// @param microBatch sequences per forward pass
-    /// @param capacityRows packed rows of the largest micro-batch
+    /// @param largest micro-batch
     public SftLearner(
             Backend backend,
             Model model,
             Examples<Sequence> examples,
             int batchSize,
             int microBatch,
-            int capacityRows,
+            BatchCapacity largest,
             Optimizer optimizer) {
         this.model = model;
         this.examples = examples;
@@ -62,22 +63,26 @@ public final class SftLearner implements Learner {
         graph = step.graph();
         output = step.output();
         dLogProb = step.derivative();
-        Capacity capacity = capacity(this.microBatch, capacityRows);
+        Capacity capacity = capacity(this.microBatch, largest);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
-        buffer = new float[capacityRows];
+        buffer = new float[largest.targets()];
         current = new Sequence[batchSize];
     }
 
-    private static Capacity capacity(int microBatch, int capacityRows) {
-        return Capacity.training(capacityRows, 2 * microBatch, capacityRows, 0);
+    private static Capacity capacity(int microBatch, BatchCapacity largest) {
+        return Capacity.training(largest.rows(), 2 * microBatch, largest.targets(), 0);
     }
 
     /// Memory that a learner will take.
     public static MemoryPlan plan(
-            Backend backend, TransformerParameters parameters, int microBatch, int capacityRows, Optimizer optimizer) {
-        return backend.plan(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, capacityRows));
+            Backend backend,
+            TransformerParameters parameters,
+            int microBatch,
+            BatchCapacity largest,
+            Optimizer optimizer) {
+        return backend.plan(LanguageGraph.of(parameters, optimizer).graph(), capacity(microBatch, largest));
     }
 
     @Override

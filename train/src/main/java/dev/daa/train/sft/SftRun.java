@@ -38,7 +38,7 @@ public final class SftRun {
                     new TransformerParameters(source.config(), Head.LANGUAGE, "policy"));
         }
 
-        int capacityRows(TrainingConfig training) {
+        BatchCapacity largestBatch(TrainingConfig training) {
             return BatchCapacity.ofSequences(examples, training.examplesPerPass());
         }
     }
@@ -52,7 +52,7 @@ public final class SftRun {
                     backend,
                     config.lora().on(job.parameters(), job.source()),
                     training.examplesPerPass(),
-                    job.capacityRows(training),
+                    job.largestBatch(training),
                     training.rule()));
         }
     }
@@ -98,7 +98,7 @@ public final class SftRun {
                 Examples.shuffled(job.examples(), seeds),
                 training.batch(),
                 training.examplesPerPass(),
-                job.capacityRows(training),
+                job.largestBatch(training),
                 training.rule());
     }
 }
