@@ -398,7 +398,7 @@ public abstract class BackendContract {
             ParameterLayout policy = new ParameterLayout("policy");
             Graph graph = new Graph().with(policy);
             Tensor hidden = GraphCheck.input(graph, "hidden", Extent.ROWS, 1);
-            Op.TokenLogProb head = graph.tokenLogProb("head", hidden, policy.add("weight", 3, 1), null);
+            Op.TokenLogProb head = graph.tokenLogProb("head", hidden, policy.add("weight", 3, 1));
             assertThatThrownBy(() -> graph.differentiate(policy, entropy ? head.entropy() : head.logSumExp()))
                     .hasMessageContaining("has no derivative");
         }

@@ -38,7 +38,7 @@ final class BuffersTest {
         Parameter weight = policy.add("weight", 7, 3);
         Graph graph = new Graph().with(policy);
         Tensor hidden = graph.embedding("hidden", policy.add("table", 7, 3), null);
-        Op.TokenLogProb head = graph.tokenLogProb("head", hidden, weight, null);
+        Op.TokenLogProb head = graph.tokenLogProb("head", hidden, weight);
         Op.TokenConcentration concentration = graph.tokenConcentration("concentration", hidden, weight, 1);
         graph.differentiate(policy, head.logProb());
         int targets = 2 * LogitsMemory.HOST.rows();
