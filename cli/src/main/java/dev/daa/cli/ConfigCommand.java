@@ -13,8 +13,10 @@ import dev.daa.train.run.Placement;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -193,12 +195,20 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     /// One line a key: option, meaning, default.
     String[] keysHelp() {
         List<String> lines = new ArrayList<>(List.of("", "Keys of the config, each also an option:"));
-        addKeys(ConfigKey.of(type), "", " (required)", lines);
+        List<ConfigKey> keys = ConfigKey.of(type);
+        addKeys(keys, aliases(keys).toList(), "", " (required)", lines);
         return lines.toArray(String[]::new);
     }
 
+    private static Stream<String> aliases(List<ConfigKey> keys) {
+        return keys.stream()
+                .flatMap(key -> key.section().isPresent() ? aliases(key.sectionKeys()) : key.aliases().stream());
+    }
+
+    /// @param aliases of all keys of the config; one that several sections have is no option
     /// @param required what is said of keys without a default
-    private static void addKeys(List<ConfigKey> keys, String prefix, String required, List<String> lines) {
+    private static void addKeys(
+            List<ConfigKey> keys, List<String> aliases, String prefix, String required, List<String> lines) {
         for (ConfigKey key : keys) {
             String option = "--" + (prefix + key.name()).replace('_', '-');
             if (key.section().isPresent()) {
@@ -208,18 +218,21 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
                 }
                 addKeys(
                         key.sectionKeys(),
+                        aliases,
                         prefix + key.name() + ".",
                         optional ? " (required in " + key.name() + ")" : required,
                         lines);
                 continue;
             }
-            String aliases = key.aliases().isEmpty()
-                    ? ""
-                    : " (--" + String.join(", --", key.aliases()).replace('_', '-') + ")";
+            List<String> own = key.aliases().stream()
+                    .filter(alias -> Collections.frequency(aliases, alias) == 1)
+                    .toList();
+            String alsoCalled =
+                    own.isEmpty() ? "" : " (--" + String.join(", --", own).replace('_', '-') + ")";
             String byDefault = key.byDefault()
                     .map(value -> value.equals("null") ? "" : " [" + value + "]")
                     .orElse(required);
-            wrap(option + aliases, key.meaning() + byDefault, lines);
+            wrap(option + alsoCalled, key.meaning() + byDefault, lines);
         }
     }
 

@@ -106,6 +106,15 @@ final class TextStudyCommandTest {
         assertThat(folder.resolve("study/runs/gold")).doesNotExist();
     }
 
+    /// `--lr` alone is refused here.
+    @Test
+    void helpNamesNoShorthandThatSeveralSectionsHave() {
+        assertThat(terminal.run("text-study", "--help")).isZero();
+        assertThat(terminal.out())
+                .contains("--sft.learning-rate", "--reward.learning-rate")
+                .doesNotContain("--lr");
+    }
+
     @Test
     void helpShowsItsSectionsAsOptional() {
         assertThat(terminal.run("text-study", "--help")).isZero();
