@@ -17,128 +17,26 @@ final class BlockedProduct {
     private static final int NARROW_WIDTH = PanelTiles.NARROW_WIDTH;
 
     /// Rows of B in a block: a panel of it stays in the second-level cache beside the rows of A that meet it.
-    private static final int K_BLOCK = 768;
+    static final int K_BLOCK = 768;
     /// Columns of B in a block that the workers share.
-    private static final int N_BLOCK = 2048;
+    static final int N_BLOCK = 2048;
     /// Values of A or B that they pack before the tiles of them: several blocks of k where the others are small.
     private static final int SHARED_VALUES = K_BLOCK * N_BLOCK;
     /// Rows of A that meet a panel before the next panel comes: 128 × 768 floats stay in the second-level cache.
-    private static final int M_BLOCK = 128;
+    static final int M_BLOCK = 128;
     /// Panels that a worker packs for itself: 64 columns × 768 floats stay in the second-level cache.
-    private static final int OWN_PANELS = Math.max(1, 64 / WIDTH);
+    static final int OWN_PANELS = Math.max(1, 64 / WIDTH);
     /// Rows of A that meet its panels in turn, and stay there beside them.
     private static final int M_CHUNK = 8 * ROWS;
     /// Rows of A or B that one task of the shared packing copies.
     private static final int PACK_ROWS = 128;
     /// Columns of A that it copies; of B it copies one panel.
     private static final int PACK_COLUMNS = 16 * ROWS;
-    /// Keeps groups of packed columns of A from falling on the same places of the cache.
-    private static final int PADDING = 16;
     /// Fewer multiply-adds than this are not worth waking the other workers: some microseconds on one core.
     private static final long SHARED_FROM = 1 << 18;
 
     /// More tasks than workers, so that a worker that is held up leaves its share to the others.
     private static final int TASKS_PER_WORKER = 4;
-
-    /// A's rows as tiles read them.
-    private static final class Rows {
-        private float[] packed = {};
-        private float[] values = packed;
-        private int offset;
-        private int tile;
-        private int row;
-        private int step;
-
-        /// A's own, which begin at `offset`.
-        void inPlace(float[] a, int offset, int stride) {
-            values = a;
-            this.offset = offset;
-            tile = ROWS * stride;
-            row = stride;
-            step = 1;
-        }
-
-        /// Room for `count` rows of `depth` steps, as many of them side by side as a tile has.
-        void packed(int count, int depth) {
-            tile = ROWS * depth + PADDING;
-            packed = atLeast(packed, Math.ceilDiv(count, ROWS) * tile);
-            values = packed;
-            offset = 0;
-            row = 1;
-            step = ROWS;
-        }
-
-        /// Where row `index`, the first of a tile, begins.
-        int at(int index) {
-            return offset + index / ROWS * tile;
-        }
-    }
-
-    /// B's panels: panel q begins at `offset + q·stride`.
-    private static final class Panels {
-        private float[] packed = {};
-        private float[] values = packed;
-        private int offset;
-        private int stride;
-
-        void inPlace(float[] panels, int offset, int stride) {
-            values = panels;
-            this.offset = offset;
-            this.stride = stride;
-        }
-
-        /// Room for `count` panels of `depth` steps.
-        void packed(int count, int depth) {
-            stride = depth * WIDTH;
-            packed = atLeast(packed, count * stride);
-            values = packed;
-            offset = 0;
-        }
-
-        int at(int panel) {
-            return offset + panel * stride;
-        }
-    }
-
-    /// The memory that products take beside their operands. They share it: each part grows to what the largest
-    /// needs.
-    static final class Scratch {
-        private final int threads;
-        private long sharedRows;
-        private long ownRows;
-        private long sharedPanels;
-        private long ownPanels;
-
-        Scratch(int threads) {
-            this.threads = threads;
-        }
-
-        /// Counts a product of at most these sizes: a smaller one may be shared out in another way.
-        void add(int m, int n, int k, boolean transposedA) {
-            int depth = Math.min(K_BLOCK, k);
-            int columns = Math.min(N_BLOCK, n);
-            long rowTiles = Math.ceilDiv(m, ROWS);
-            boolean panelsOut = sharesPanelsOut(m, n, threads);
-            ownPanels =
-                    Math.max(ownPanels, (long) threads * Math.min(OWN_PANELS, Math.ceilDiv(n, WIDTH)) * WIDTH * depth);
-            if (!panelsOut) {
-                long panels = Math.ceilDiv(columns, WIDTH);
-                int steps = transposedA ? K_BLOCK : sharedSteps(columns, k);
-                sharedPanels = Math.max(sharedPanels, panels * WIDTH * Math.min(steps, k));
-            }
-            if (transposedA && (panelsOut || n > m)) {
-                sharedRows = Math.max(sharedRows, rowTiles * (ROWS * Math.min(sharedSteps(m, k), k) + PADDING));
-            }
-            if (transposedA && !panelsOut) {
-                long own = Math.min(rowTiles, Math.ceilDiv(M_BLOCK, ROWS));
-                ownRows = Math.max(ownRows, threads * own * (ROWS * depth + PADDING));
-            }
-        }
-
-        long values() {
-            return sharedRows + ownRows + sharedPanels + ownPanels;
-        }
-    }
 
     private final Workers workers;
     private final Workers.Task packRowsTask = this::packRows;
@@ -149,10 +47,10 @@ final class BlockedProduct {
     private final float[][] transposeScratch;
     private final float[][] edgeScratch;
     /// What each worker packs for itself, and what all of them read.
-    private final Rows[] ownRows;
-    private final Panels[] ownPanels;
-    private final Rows sharedRows = new Rows();
-    private final Panels sharedPanels = new Panels();
+    private final ProductRows[] ownRows;
+    private final ProductPanels[] ownPanels;
+    private final ProductRows sharedRows = new ProductRows();
+    private final ProductPanels sharedPanels = new ProductPanels();
 
     // The product under way: A [m, k] with a stride per row and one per p, B [k, n] or its transpose, C and its start.
     private int m;
@@ -189,11 +87,11 @@ final class BlockedProduct {
         int count = workers.count();
         transposeScratch = new float[count][Packing.scratchSize()];
         edgeScratch = new float[count][ROWS * NARROW_WIDTH];
-        ownRows = new Rows[count];
-        ownPanels = new Panels[count];
+        ownRows = new ProductRows[count];
+        ownPanels = new ProductPanels[count];
         for (int worker = 0; worker < count; worker++) {
-            ownRows[worker] = new Rows();
-            ownPanels[worker] = new Panels();
+            ownRows[worker] = new ProductRows();
+            ownPanels[worker] = new ProductPanels();
         }
     }
 
@@ -260,7 +158,7 @@ final class BlockedProduct {
     }
 
     /// Whether the workers share out B's panels, not A's rows.
-    private static boolean sharesPanelsOut(int m, int n, int sharers) {
+    static boolean sharesPanelsOut(int m, int n, int sharers) {
         return n > m && (sharers == 1 || n >= 2 * sharers * OWN_PANELS * WIDTH);
     }
 
@@ -307,13 +205,9 @@ final class BlockedProduct {
     }
 
     /// How much of k the workers pack of `count` rows of A or columns of B at a time: whole blocks.
-    private static int sharedSteps(int count, int k) {
+    static int sharedSteps(int count, int k) {
         int blocks = Math.max(1, SHARED_VALUES / K_BLOCK / Math.max(1, count));
         return blocks >= Math.ceilDiv(k, K_BLOCK) ? Math.max(1, k) : blocks * K_BLOCK;
-    }
-
-    private static float[] atLeast(float[] scratch, int size) {
-        return scratch.length < size ? new float[size] : scratch;
     }
 
     private void run(int tasks, Workers.Task task) {
@@ -335,7 +229,7 @@ final class BlockedProduct {
 
     /// A's columns `column …`, steps `from …` of the block, as row `index` and the following of `rows`, from their
     /// step `to` on.
-    private void packRows(Rows rows, int index, int column, int columns, int from, int to, int length) {
+    private void packRows(ProductRows rows, int index, int column, int columns, int from, int to, int length) {
         int at = aOffset + column + (fromK + from) * aStep;
         Packing.groups(length, columns, a, at, aStep, rows.values, rows.at(index) + to * ROWS, rows.tile);
     }
@@ -348,7 +242,7 @@ final class BlockedProduct {
     }
 
     /// B's columns `column …`, rows `row …`, as steps `from …` of a panel.
-    private void packPanel(Panels panels, int panel, int column, int from, int row, int length, int worker) {
+    private void packPanel(ProductPanels panels, int panel, int column, int from, int row, int length, int worker) {
         int columns = Math.min(WIDTH, n - column);
         int to = panels.at(panel) + from * WIDTH;
         if (bTransposed) {
@@ -399,7 +293,7 @@ final class BlockedProduct {
         for (int done = 0; done == 0 || done < blockK; done += K_BLOCK) {
             int from = fromK + done;
             int depth = Math.min(K_BLOCK, blockK - done);
-            Rows rows = sharedRows;
+            ProductRows rows = sharedRows;
             int rowAt = rows.at(fromRow) + done;
             if (aStep != 1) {
                 rows = ownRows[worker];
@@ -422,7 +316,7 @@ final class BlockedProduct {
         if (sum != null && fromK == 0) {
             storeSum(sum, 0, m, fromColumn, toColumn);
         }
-        Panels panels = ownPanels[worker];
+        ProductPanels panels = ownPanels[worker];
         for (int done = 0; done == 0 || done < blockK; done += K_BLOCK) {
             int from = fromK + done;
             int depth = Math.min(K_BLOCK, blockK - done);
@@ -449,7 +343,7 @@ final class BlockedProduct {
             int column,
             int from,
             int depth,
-            Rows rows,
+            ProductRows rows,
             int rowAt,
             float[] panels,
             int at,
@@ -494,7 +388,7 @@ final class BlockedProduct {
             int column,
             int from,
             int depth,
-            Rows rows,
+            ProductRows rows,
             int rowAt,
             float[] panels,
             int at,

@@ -17,13 +17,13 @@ final class KernelScratch {
     private final boolean decoding;
     private final boolean trains;
     private final Set<Object> counted = new HashSet<>();
-    private final BlockedProduct.Scratch products;
+    private final ProductScratch products;
     private long sum;
 
     private KernelScratch(Graph graph, Capacity capacity, int threads) {
         this.capacity = capacity;
         this.threads = threads;
-        products = new BlockedProduct.Scratch(threads);
+        products = new ProductScratch(threads);
         decoding = graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance);
         trains = !graph.backward().isEmpty();
         graph.forward().forEach(op -> count(op, graph));

@@ -34,6 +34,10 @@ final class Packing {
 
     private Packing() {}
 
+    static float[] atLeast(float[] scratch, int size) {
+        return scratch.length < size ? new float[size] : scratch;
+    }
+
     /// Floats of scratch memory that [#transpose] needs.
     static int scratchSize() {
         return STRIP_BLOCKS * LANES * LANES;

@@ -1,0 +1,27 @@
+package dev.daa.compute.cpu;
+
+/// B's panels as the tiles of [BlockedProduct] read them: panel q begins at `offset + q·stride`.
+final class ProductPanels {
+    private float[] packed = {};
+    float[] values = packed;
+    private int offset;
+    private int stride;
+
+    void inPlace(float[] panels, int offset, int stride) {
+        values = panels;
+        this.offset = offset;
+        this.stride = stride;
+    }
+
+    /// Room for `count` panels of `depth` steps.
+    void packed(int count, int depth) {
+        stride = depth * PanelTiles.WIDTH;
+        packed = Packing.atLeast(packed, count * stride);
+        values = packed;
+        offset = 0;
+    }
+
+    int at(int panel) {
+        return offset + panel * stride;
+    }
+}
