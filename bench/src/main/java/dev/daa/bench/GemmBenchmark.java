@@ -1,6 +1,7 @@
 package dev.daa.bench;
 
 import dev.daa.compute.cpu.Gemm;
+import dev.daa.compute.cpu.GemmPeak;
 import dev.daa.compute.cpu.Initial;
 import dev.daa.compute.cpu.PackedMatrix;
 import dev.daa.compute.cpu.Workers;
@@ -16,7 +17,9 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /// The matrix product against OpenBLAS over the models' shapes: both with the same number of threads, both bound to
-/// cores, in turn in one JVM. Prints GFLOP/s (best of the rounds, for both), their ratio, its geometric mean and worst.
+/// cores, in turn in one JVM. Prints GFLOP/s (best of the rounds, for both), the median of the rounds' ratios, and of
+/// that the geometric mean and the worst. Other work on the machine takes turns by the minute, so that the ratio of two
+/// best rounds may compare two machines; the two sides of a round are some milliseconds apart.
 ///
 /// Arguments: `[threads] [rounds] [group …]`, groups `S M L tiny decode`; default `2 9 S M L`.
 ///
@@ -65,11 +68,8 @@ public final class GemmBenchmark {
         }
     }
 
-    private record Result(Case product, double ours, double theirs) {
-        double ratio() {
-            return ours / theirs;
-        }
-    }
+    /// Speeds in GFLOP/s; without OpenBLAS, its speed and the ratio are not numbers.
+    private record Result(Case product, double ours, double theirs, double ratio) {}
 
     private final Workers workers;
     private final Gemm gemm;
@@ -96,6 +96,8 @@ public final class GemmBenchmark {
                     threads,
                     pinned ? ", pinned" : "",
                     blas.map(library -> "against " + library.description()).orElse("OpenBLAS not found: left out"));
+            // Compiles the kernels, so that the first shapes do not pay for it.
+            System.out.println(GemmPeak.measure(workers).describe());
             new GemmBenchmark(workers, blas.orElse(null), rounds).run(groups);
         }
     }
@@ -215,15 +217,17 @@ public final class GemmBenchmark {
             }
             double oursNanos = Double.POSITIVE_INFINITY;
             double theirsNanos = Double.POSITIVE_INFINITY;
+            double[] ratios = new double[rounds];
             for (int round = 0; round < rounds; round++) {
                 Thread.sleep(PAUSE_MILLIS);
-                oursNanos = Math.min(oursNanos, block(ours, oursPerBlock));
-                if (library != null) {
-                    theirsNanos = Math.min(theirsNanos, block(theirs, theirsPerBlock));
-                }
+                double our = block(ours, oursPerBlock);
+                double their = library == null ? Double.NaN : block(theirs, theirsPerBlock);
+                oursNanos = Math.min(oursNanos, our);
+                theirsNanos = Math.min(theirsNanos, their);
+                ratios[round] = their / our;
             }
-            double theirFlops = library == null ? Double.NaN : product.flops() / theirsNanos;
-            return new Result(product, product.flops() / oursNanos, theirFlops);
+            Arrays.sort(ratios);
+            return new Result(product, product.flops() / oursNanos, product.flops() / theirsNanos, ratios[rounds / 2]);
         }
     }
 

@@ -31,7 +31,8 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
-            "-XX:Tier3DelayOn=1000000"
+            "-XX:Tier3DelayOn=1000000",
+            "-XX:ObjectAlignmentInBytes=64"
         })
 public class HeadBenchmark {
     /// Where the graph runs; plain Java is for comparison and takes no notice.

@@ -33,7 +33,8 @@ import org.openjdk.jmh.annotations.Warmup;
         jvmArgsAppend = {
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
-            "-XX:Tier3DelayOn=1000000"
+            "-XX:Tier3DelayOn=1000000",
+            "-XX:ObjectAlignmentInBytes=64"
         })
 public class LayerNormBenchmark {
     private static final int REPEATS = 8;

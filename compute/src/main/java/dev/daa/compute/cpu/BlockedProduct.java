@@ -153,7 +153,7 @@ final class BlockedProduct {
         blockK = k;
         fromN = 0;
         blockN = n;
-        sharedPanels.inPlace(packedB.values(), 0, WIDTH * k);
+        sharedPanels.inPlace(packedB.values(), packedB.at(0), WIDTH * k);
         multiplyBlock();
     }
 

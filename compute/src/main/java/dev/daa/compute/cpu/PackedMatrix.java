@@ -24,7 +24,7 @@ public final class PackedMatrix {
 
     /// Values that B `[k, n]` takes.
     static long size(int k, int n) {
-        return (long) k * WIDTH * Math.ceilDiv(n, WIDTH);
+        return Packing.ALIGNED + (long) k * WIDTH * Math.ceilDiv(n, WIDTH);
     }
 
     /// Rows of B: the length of the sums.
@@ -43,13 +43,7 @@ public final class PackedMatrix {
         workers.run(
                 Math.ceilDiv(n, WIDTH),
                 (panel, worker) -> Packing.panel(
-                        k,
-                        Math.min(WIDTH, n - panel * WIDTH),
-                        b,
-                        offset + panel * WIDTH,
-                        stride,
-                        values,
-                        panel * k * WIDTH));
+                        k, Math.min(WIDTH, n - panel * WIDTH), b, offset + panel * WIDTH, stride, values, at(panel)));
     }
 
     /// Takes B from its transpose, rows `[n, k]` that lie `stride` apart, as the weights `[out, in]` of a linear
@@ -66,13 +60,17 @@ public final class PackedMatrix {
                         offset + panel * WIDTH * stride,
                         stride,
                         values,
-                        panel * k * WIDTH,
+                        at(panel),
                         WIDTH,
                         scratch[worker]));
     }
 
-    /// Panel q holds columns `q·width …` and starts at `q·k·width`.
     float[] values() {
         return values;
+    }
+
+    /// Where the panel of the columns `panel·width …` begins; the next one begins `k·width` later.
+    int at(int panel) {
+        return Packing.ALIGNED + panel * k * WIDTH;
     }
 }

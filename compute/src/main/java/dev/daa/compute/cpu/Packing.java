@@ -32,6 +32,11 @@ final class Packing {
     private static final VectorMask<Float> UPPER_2 = VectorMask.fromLong(SPECIES, 0xcccc);
     private static final VectorMask<Float> UPPER_1 = VectorMask.fromLong(SPECIES, 0xaaaa);
 
+    /// Where packed operands begin in their arrays: so many floats behind an array's head of 16 bytes, a cache line
+    /// begins where the JVM lays objects at the beginnings of lines (`-XX:ObjectAlignmentInBytes=64`, which `daa`
+    /// sets). A vector of 64 bytes that lies across two lines takes two accesses.
+    static final int ALIGNED = 12;
+
     private Packing() {}
 
     static float[] atLeast(float[] scratch, int size) {

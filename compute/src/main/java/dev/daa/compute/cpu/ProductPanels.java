@@ -13,12 +13,17 @@ final class ProductPanels {
         this.stride = stride;
     }
 
+    /// Values that so many panels of `depth` steps take.
+    static long packedValues(long panels, int depth) {
+        return Packing.ALIGNED + panels * depth * PanelTiles.WIDTH;
+    }
+
     /// Room for `count` panels of `depth` steps.
     void packed(int count, int depth) {
         stride = depth * PanelTiles.WIDTH;
-        packed = Packing.atLeast(packed, count * stride);
+        packed = Packing.atLeast(packed, Math.toIntExact(packedValues(count, depth)));
         values = packed;
-        offset = 0;
+        offset = Packing.ALIGNED;
     }
 
     int at(int panel) {

@@ -21,14 +21,14 @@ final class ProductScratch {
         boolean panelsOut = BlockedProduct.sharesPanelsOut(m, n, threads);
         ownPanels = Math.max(
                 ownPanels,
-                (long) threads
-                        * Math.min(BlockedProduct.OWN_PANELS, Math.ceilDiv(n, PanelTiles.WIDTH))
-                        * PanelTiles.WIDTH
-                        * depth);
+                threads
+                        * ProductPanels.packedValues(
+                                Math.min(BlockedProduct.OWN_PANELS, Math.ceilDiv(n, PanelTiles.WIDTH)), depth));
         if (!panelsOut) {
-            long panels = Math.ceilDiv(columns, PanelTiles.WIDTH);
             int steps = transposedA ? BlockedProduct.K_BLOCK : BlockedProduct.sharedSteps(columns, k);
-            sharedPanels = Math.max(sharedPanels, panels * PanelTiles.WIDTH * Math.min(steps, k));
+            sharedPanels = Math.max(
+                    sharedPanels,
+                    ProductPanels.packedValues(Math.ceilDiv(columns, PanelTiles.WIDTH), Math.min(steps, k)));
         }
         if (transposedA && (panelsOut || n > m)) {
             sharedRows = Math.max(
