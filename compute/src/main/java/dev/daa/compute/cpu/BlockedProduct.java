@@ -1,5 +1,9 @@
 package dev.daa.compute.cpu;
 
+import static dev.daa.compute.cpu.VectorMath.LANES;
+import static dev.daa.compute.cpu.VectorMath.SPECIES;
+
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /// How [Gemm] computes a product: B is packed into panels as wide as the kernel's tile, and each worker takes tiles of
@@ -457,10 +461,18 @@ final class BlockedProduct {
         float[] matrix = sum.matrix().values();
         float[] row = sum.row().values();
         int rowAt = sum.row().offset() + fromColumn;
+        int columns = toColumn - fromColumn;
         for (int i = fromRow; i < toRow; i++) {
             int matrixAt = sum.matrix().offset() + i * sum.matrix().stride() + fromColumn;
             int cAt = cOffset + i * ldc + fromColumn;
-            for (int j = 0; j < toColumn - fromColumn; j++) {
+            // HotSpot does not turn this into vectors itself, since the arrays might overlap.
+            int j = 0;
+            for (; j <= columns - LANES; j += LANES) {
+                FloatVector.fromArray(SPECIES, matrix, matrixAt + j)
+                        .add(FloatVector.fromArray(SPECIES, row, rowAt + j))
+                        .intoArray(c, cAt + j);
+            }
+            for (; j < columns; j++) {
                 c[cAt + j] = matrix[matrixAt + j] + row[rowAt + j];
             }
         }
