@@ -228,7 +228,7 @@ final class HeadLowering {
         if (op.topEntropy() != null && op.topMass() != null) {
             launches.add(Launch.of(
                     "likeliest",
-                    Grid.lanes(head.blockRows()),
+                    Grid.groups(head.blockRows(), HeadKernel.GROUP),
                     DivergenceKernel::likeliest,
                     context,
                     head.block(),
