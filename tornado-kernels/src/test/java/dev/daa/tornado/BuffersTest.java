@@ -27,7 +27,7 @@ final class BuffersTest {
         ParameterLayout policy = new ParameterLayout("policy");
         Graph graph = new Graph().with(policy);
         graph.embedding("hidden", policy.add("table", 7, 3), null);
-        DeviceTraits traits = new DeviceTraits(false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         assertThat(buffers.tables().ints.getSize()).isEqualTo(forward);
     }
@@ -45,7 +45,7 @@ final class BuffersTest {
         graph.differentiate(policy, head.logProb());
         int targets = 2 * LogitsMemory.HOST.rows();
         Capacity capacity = Capacity.training(targets, 1, targets, 0);
-        DeviceTraits traits = new DeviceTraits(false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         HeadLowering lowering = new HeadLowering(buffers, capacity);
         assertThat(lowering.tokenLogProb(head).rows()).isEqualTo(targets);
@@ -62,7 +62,7 @@ final class BuffersTest {
         Tensor hidden = graph.embedding("hidden", policy.add("table", 7, 3), null);
         Op.TokenConcentration concentration = graph.tokenConcentration("concentration", hidden, weight, top);
         Capacity capacity = Capacity.training(13, 1, 13, 0);
-        DeviceTraits traits = new DeviceTraits(false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         List<Launch> launches = new HeadLowering(buffers, capacity)
                 .tokenConcentration(concentration)

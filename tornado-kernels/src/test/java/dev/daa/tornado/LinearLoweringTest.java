@@ -31,7 +31,7 @@ final class LinearLoweringTest {
                 .findFirst()
                 .orElseThrow();
         Capacity capacity = Capacity.training(100, 1, 0, 0);
-        DeviceTraits traits = new DeviceTraits(false, true, MatmulPrecision.FP32);
+        DeviceTraits traits = new DeviceTraits(false, false, true, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         List<Launch> launches = new LinearLowering(buffers, capacity).addLinearBackward(backward);
         assertThat(launches.stream().map(Launch::kernel))
