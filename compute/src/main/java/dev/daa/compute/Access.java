@@ -43,7 +43,7 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
                     var _,
                     Tensor logCollision,
                     Tensor topEntropy,
-                    Tensor topMass) -> access(List.of(hidden), logCollision, topEntropy, topMass);
+                    Tensor topMass) -> new Access(List.of(hidden), present(logCollision, topEntropy, topMass));
             case Op.Sample(Tensor logits, Tensor logProb) -> access(List.of(logits), logProb);
             case Op.EmbeddingBackward(Tensor dOut, var _, var _) -> access(List.of(dOut));
             case Op.LayerNormBackward(

@@ -203,19 +203,19 @@ public final class Graph {
                 .out();
     }
 
-    /// @param top tokens whose entropy and mass are wanted, from 1 to 64
+    /// @param top tokens whose entropy and mass are wanted, at most 64; 0 for neither
     public Op.TokenConcentration tokenConcentration(String name, Tensor hidden, Parameter weight, int top) {
         width(weight.name(), weight.columns(), hidden.width());
-        if (top < 1 || top > 64) {
-            throw new IllegalArgumentException("top is " + top + ", expected a number of tokens from 1 to 64");
+        if (top < 0 || top > 64) {
+            throw new IllegalArgumentException("top is " + top + ", expected a number of tokens from 0 to 64");
         }
         return record(new Op.TokenConcentration(
                 hidden,
                 known(weight),
                 top,
                 tensor(name + ".logCollision", Extent.TARGETS, 1),
-                tensor(name + ".topEntropy", Extent.TARGETS, 1),
-                tensor(name + ".topMass", Extent.TARGETS, 1)));
+                top == 0 ? null : tensor(name + ".topEntropy", Extent.TARGETS, 1),
+                top == 0 ? null : tensor(name + ".topMass", Extent.TARGETS, 1)));
     }
 
     /// @param logits one row per target

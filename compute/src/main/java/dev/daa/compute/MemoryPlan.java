@@ -286,9 +286,7 @@ public final class MemoryPlan {
         } else if (op instanceof Op.TokenKl divergence) {
             kept.set(divergence.out().id());
         } else if (op instanceof Op.TokenConcentration concentration) {
-            kept.set(concentration.logCollision().id());
-            kept.set(concentration.topEntropy().id());
-            kept.set(concentration.topMass().id());
+            Access.of(concentration).writes().forEach(result -> kept.set(result.id()));
         } else if (op instanceof Op.Sample sample) {
             kept.set(sample.logProb().id());
         }

@@ -92,9 +92,14 @@ public sealed interface Op {
 
     /// How concentrated the next-token distribution p after `targetRow[t]` is at the batch's temperature, each [N,
     /// 1]: `log Σ_v p(v)²`, the log-probability that two draws agree; the entropy in nats of the `top` likeliest
-    /// tokens among themselves, and their share of the mass. Carries no derivative.
+    /// tokens among themselves, and their share of the mass, both null where `top` is 0. Carries no derivative.
     record TokenConcentration(
-            Tensor hidden, Parameter weight, int top, Tensor logCollision, Tensor topEntropy, Tensor topMass)
+            Tensor hidden,
+            Parameter weight,
+            int top,
+            Tensor logCollision,
+            @Nullable Tensor topEntropy,
+            @Nullable Tensor topMass)
             implements Op {}
 
     /// Draws a token for every target from `softmax(logits/temperature)`, cut to top-k and top-p, by inverting

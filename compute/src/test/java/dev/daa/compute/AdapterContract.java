@@ -19,7 +19,14 @@ public abstract class AdapterContract {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1,1,1,0,1", "7,13,3,33,0,33", "33,64,8,7,2,5", "257,33,13,40,27,13", "13,257,16,65,1,64"})
+    @CsvSource({
+        "1,1,1,1,0,1",
+        "7,13,3,33,0,33",
+        "33,64,8,7,2,5",
+        "257,33,13,40,27,13",
+        "13,257,16,65,1,64",
+        "70,3,33,131,1,129"
+    })
     void addLinear(int rows, int inWidth, int rank, int outWidth, int first, int columns) {
         ParameterLayout frozen = new ParameterLayout("policy");
         Parameter weight = frozen.add("weight", outWidth, inWidth);

@@ -375,8 +375,8 @@ public final class Oracle {
 
     private void tokenConcentration(Op.TokenConcentration op, Batch batch) {
         double[] logCollision = newValue(op.logCollision(), batch);
-        double[] topEntropy = newValue(op.topEntropy(), batch);
-        double[] topMass = newValue(op.topMass(), batch);
+        double[] topEntropy = op.topEntropy() == null ? null : newValue(op.topEntropy(), batch);
+        double[] topMass = op.topMass() == null ? null : newValue(op.topMass(), batch);
         for (int t = 0; t < batch.targets(); t++) {
             double[] logits = scaledLogits(op.hidden(), op.weight(), batch.targetRow[t], batch);
             double sum = logSumExp(logits);
@@ -386,6 +386,9 @@ public final class Oracle {
                     .map(negative -> -negative)
                     .toArray();
             logCollision[t] = Math.log(Arrays.stream(falling).map(p -> p * p).sum());
+            if (topEntropy == null || topMass == null) {
+                continue;
+            }
             double mass = Arrays.stream(falling).limit(op.top()).sum();
             topMass[t] = mass;
             topEntropy[t] = -Arrays.stream(falling)

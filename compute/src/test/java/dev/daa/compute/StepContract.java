@@ -290,10 +290,11 @@ public abstract class StepContract {
         }
     }
 
+    /// Of a program that takes 30 rows and 2 targets, the prompt's step has 3 rows and the others 2.
     @ParameterizedTest
     @EnumSource(SmallTransformer.Kind.class)
     void decodingGivesTrainingsLogProbs(SmallTransformer.Kind kind) {
-        Decoding decoding = decoding(kind, 2);
+        Decoding decoding = decoding(kind, 2, 2);
         Batch batch = decoding.batch;
         int[] prompt = {1, 5, 9};
         // The prompt in cache rows 2 … 4; two samples continue it from rows 21 and 40 on.
@@ -361,15 +362,15 @@ public abstract class StepContract {
         assertThat(promptLogProbs(kind, 2, 19)).isEqualTo(alone);
     }
 
-    private Decoding decoding(SmallTransformer.Kind kind, int threads) {
-        Decoding decoding = new Decoding(kind, backend(threads));
+    private Decoding decoding(SmallTransformer.Kind kind, int threads, int targets) {
+        Decoding decoding = new Decoding(kind, backend(threads), targets);
         decodings.add(decoding);
         return decoding;
     }
 
     /// Sampled log-probabilities of one prompt whose own cache rows start at `own`, among `others` other rows.
     private float[] promptLogProbs(SmallTransformer.Kind kind, int others, int own) {
-        Decoding decoding = decoding(kind, 2);
+        Decoding decoding = decoding(kind, 2, 30);
         Batch batch = decoding.batch;
         for (int i = 0; i < others; i++) {
             batch.addCachedRow(i % 11, 0, 80 + i, 0, 0, 80 + i);
@@ -386,7 +387,7 @@ public abstract class StepContract {
 
     @Test
     void weightsAreUpToDateInDecoding() {
-        Decoding decoding = decoding(SmallTransformer.Kind.GPT2, 1);
+        Decoding decoding = decoding(SmallTransformer.Kind.GPT2, 1, 30);
         decoding.batch.addCachedRow(1, 0, 0, 0, 0, 0);
         decoding.batch.addTarget(0, 0);
         decoding.step();
@@ -401,13 +402,14 @@ public abstract class StepContract {
 
     /// A decoding program of a small transformer.
     private static final class Decoding {
-        final Batch batch = new Batch(Capacity.decoding(30, 30, 100));
+        final Batch batch;
         final float[] logProbs = new float[30];
         final Parameters parameters;
         private final Program program;
         private final Tensor logProb;
 
-        Decoding(SmallTransformer.Kind kind, Backend backend) {
+        Decoding(SmallTransformer.Kind kind, Backend backend, int targets) {
+            batch = new Batch(Capacity.decoding(30, targets, 100));
             SmallTransformer model = new SmallTransformer(kind);
             Graph graph = new Graph().with(model.layout());
             Tensor last = graph.gather("last", model.decodingHidden(graph));

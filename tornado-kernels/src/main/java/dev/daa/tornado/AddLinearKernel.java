@@ -5,7 +5,7 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Products with a narrow side, added to columns of a matrix: the second map of a low-rank adapter. A lane is a value
-/// of the result.
+/// of the result; the weight's gradient is a sum over rows: parts first, which [ElementKernel#columnTotals] adds up.
 final class AddLinearKernel {
     private AddLinearKernel() {}
 
@@ -86,13 +86,13 @@ final class AddLinearKernel {
         dIn.set(lane, scale * sum);
     }
 
-    /// `dWeight += scale·dOut[:, first …]ᵀ·in`.
-    static void parameters(
+    /// Parts of `scale·dOut[:, first …]ᵀ·in`: a lane is a value of a run of rows, see [ElementKernel#columnParts].
+    static void parameterParts(
             KernelContext context,
             IntArray tables,
             FloatArray dOut,
             FloatArray in,
-            FloatArray gradient,
+            FloatArray weightParts,
             int count,
             int rank,
             int columns,
@@ -100,27 +100,19 @@ final class AddLinearKernel {
             int width,
             float scale) {
         int lane = context.globalIdx;
-        if (lane < columns * rank) {
-            parametersLane(lane, tables.get(count), dOut, in, gradient, rank, first, width, scale);
+        int size = columns * rank;
+        int partCount = ElementKernel.partCount(size);
+        if (lane < partCount * size) {
+            int part = lane / size;
+            int column = (lane - part * size) / rank;
+            int k = lane % rank;
+            int rows = tables.get(count);
+            int end = ElementKernel.firstRow(part + 1, partCount, rows);
+            float sum = 0;
+            for (int row = ElementKernel.firstRow(part, partCount, rows); row < end; row++) {
+                sum += dOut.get(row * width + first + column) * in.get(row * rank + k);
+            }
+            weightParts.set(lane, scale * sum);
         }
-    }
-
-    static void parametersLane(
-            int lane,
-            int rows,
-            FloatArray dOut,
-            FloatArray in,
-            FloatArray gradient,
-            int rank,
-            int first,
-            int width,
-            float scale) {
-        int column = lane / rank;
-        int k = lane - column * rank;
-        float sum = 0;
-        for (int row = 0; row < rows; row++) {
-            sum += dOut.get(row * width + first + column) * in.get(row * rank + k);
-        }
-        gradient.set(lane, gradient.get(lane) + scale * sum);
     }
 }

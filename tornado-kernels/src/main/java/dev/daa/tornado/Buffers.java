@@ -189,7 +189,8 @@ final class Buffers {
 
     /// Parts of sums over rows, for results of that width; `which` of two.
     FloatArray columnParts(int width, int which) {
-        return columnParts.computeIfAbsent(2 * width + which, key -> Memory.floats((long) ElementKernel.PARTS * width));
+        return columnParts.computeIfAbsent(
+                2 * width + which, key -> Memory.floats((long) ElementKernel.partCount(width) * width));
     }
 
     /// Frozen parameters have no gradients.

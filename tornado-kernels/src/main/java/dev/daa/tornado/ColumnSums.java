@@ -17,7 +17,7 @@ final class ColumnSums {
         FloatArray parts = buffers.columnParts(width, 0);
         Launch first = Launch.of(
                 "columnParts",
-                Grid.lanes((long) ElementKernel.PARTS * width),
+                lanes(width),
                 ElementKernel::columnParts,
                 buffers.context(),
                 counts,
@@ -27,6 +27,11 @@ final class ColumnSums {
                 width,
                 stride);
         return List.of(first, totals(buffers, parts, sum, width));
+    }
+
+    /// A lane for each part of a column's sum.
+    static Grid lanes(int width) {
+        return Grid.lanes((long) ElementKernel.partCount(width) * width);
     }
 
     /// Adds up the parts.

@@ -12,23 +12,17 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 /// What a device decides about how graphs run on it.
 ///
 /// @param cuda whether products are cuBLAS's and task graphs are replayed as CUDA graphs
+/// @param fixedRows whether a step always has as many rows as its program can take, those behind the batch's made
+///   harmless: cuBLAS takes the sizes of a product when the graph is built
 /// @param gpu whether it has memory of its own and many lanes
 /// @param precision of matrix products
-record DeviceTraits(boolean cuda, boolean gpu, MatmulPrecision precision) {
+record DeviceTraits(boolean cuda, boolean fixedRows, boolean gpu, MatmulPrecision precision) {
     /// As many logits as an int can count with room to spare: 4 GiB.
     private static final LogitsMemory GPU_LOGITS = new LogitsMemory(1L << 30, 1 << 27);
 
     static DeviceTraits of(TornadoDevice device, MatmulPrecision precision) {
-        return new DeviceTraits(
-                device.getTornadoVMBackend() == TornadoVMBackendType.CUDA,
-                device.getDeviceType() == TornadoDeviceType.GPU,
-                precision);
-    }
-
-    /// cuBLAS takes the sizes of a product when the graph is built, so a step always has as many rows as its
-    /// program can take, and those behind the batch's are made harmless.
-    boolean fixedRows() {
-        return cuda;
+        boolean cuda = device.getTornadoVMBackend() == TornadoVMBackendType.CUDA;
+        return new DeviceTraits(cuda, cuda, device.getDeviceType() == TornadoDeviceType.GPU, precision);
     }
 
     MemoryPlan plan(Graph graph, Capacity capacity) {

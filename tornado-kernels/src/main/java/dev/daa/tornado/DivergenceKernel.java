@@ -81,8 +81,8 @@ final class DivergenceKernel {
         }
     }
 
-    /// Entropy of the likeliest tokens of a row among themselves, and their share of the mass. A lane takes a row:
-    /// each round finds the largest logit below the last one, and how many tokens have it.
+    /// Entropy of the likeliest tokens of a row among themselves, and their share of the mass: each round finds the
+    /// largest logit below the last one, and how many tokens have it.
     static void likeliest(
             KernelContext context,
             IntArray block,
@@ -93,47 +93,56 @@ final class DivergenceKernel {
             int vocabulary,
             int stride,
             int top) {
-        int index = context.globalIdx;
+        int index = context.groupIdx;
+        int lane = context.localIdx;
+        // Groups behind the block's targets walk over no tokens, since barriers must not depend on a condition.
+        int end = 0;
+        int rounds = 0;
         if (index < block.get(HeadKernel.COUNT)) {
-            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            int row = index * stride;
-            float maximum = logits.get(row) * scale;
-            for (int token = 1; token < vocabulary; token++) {
-                maximum = TornadoMath.max(maximum, logits.get(row + token) * scale);
-            }
-            float sum = 0;
-            for (int token = 0; token < vocabulary; token++) {
-                sum += TornadoMath.exp(logits.get(row + token) * scale - maximum);
-            }
-            float mass = 0;
-            float weighted = 0;
-            float last = maximum + 1;
-            int left = top;
-            for (int round = 0; round < top; round++) {
-                float best = -1e30f;
-                int same = 0;
-                for (int token = 0; token < vocabulary; token++) {
-                    float z = logits.get(row + token) * scale;
-                    if (z < last) {
-                        if (z > best) {
-                            best = z;
-                            same = 0;
-                        }
-                        if (z == best) {
-                            same++;
-                        }
+            end = vocabulary;
+            rounds = top;
+        }
+        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+        int row = index * stride;
+        float maximum = Group.maximum(context, HeadKernel.maximumOf(lane, row, logits, end, scale));
+        float sum = Group.sum(context, HeadKernel.massOf(lane, row, logits, end, scale, maximum));
+        float mass = 0;
+        float weighted = 0;
+        float last = 3.4e38f;
+        float left = top;
+        for (int round = 0; round < rounds; round++) {
+            float own = -1e30f;
+            // Counts are exact as floats up to 2²⁴.
+            float same = 0;
+            for (int token = lane; token < end; token += HeadKernel.GROUP) {
+                float z = logits.get(row + token) * scale;
+                if (z < last) {
+                    if (z > own) {
+                        own = z;
+                        same = 0;
+                    }
+                    if (z == own) {
+                        same += 1;
                     }
                 }
-                int taken = TornadoMath.min(same, left);
-                float e = taken * TornadoMath.exp(best - maximum);
-                mass += e;
-                weighted += e * (best - maximum);
-                left -= taken;
-                last = best;
             }
-            int target = block.get(HeadKernel.FIRST) + index;
-            topEntropy.set(target, TornadoMath.log(mass) - weighted / mass);
-            topMass.set(target, mass / sum);
+            float best = Group.maximum(context, own);
+            if (own < best) {
+                same = 0;
+            }
+            float taken = TornadoMath.min(Group.sum(context, same), left);
+            float e = taken * TornadoMath.exp(best - maximum);
+            mass += e;
+            weighted += e * (best - maximum);
+            left -= taken;
+            last = best;
+        }
+        if (lane < rounds) {
+            if (lane == 0) {
+                int target = block.get(HeadKernel.FIRST) + index;
+                topEntropy.set(target, TornadoMath.log(mass) - weighted / mass);
+                topMass.set(target, mass / sum);
+            }
         }
     }
 }

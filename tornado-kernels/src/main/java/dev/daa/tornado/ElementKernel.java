@@ -34,24 +34,35 @@ final class ElementKernel {
         }
     }
 
-    /// Sums over rows are taken in so many runs of rows, then over the runs: many lanes, one order.
-    static final int PARTS = 64;
+    /// Most runs of rows that a sum over rows is taken in.
+    private static final int MOST_PARTS = 64;
+
+    /// Where the columns are many, runs are fewer: as many lanes as an H100 holds at once are enough, and parts
+    /// take memory.
+    private static final int MOST_LANES = 1 << 18;
+
+    /// Sums over rows of so many columns are taken in so many runs of rows, then over the runs: many lanes, one
+    /// order.
+    static int partCount(int width) {
+        return TornadoMath.max(1, TornadoMath.min(MOST_PARTS, MOST_LANES / width));
+    }
 
     /// First row of a run.
-    static int firstRow(int part, int rows) {
-        return TornadoMath.min(part * ((rows + PARTS - 1) / PARTS), rows);
+    static int firstRow(int part, int partCount, int rows) {
+        return TornadoMath.min(part * ((rows + partCount - 1) / partCount), rows);
     }
 
     /// `parts[part, column] = Σ x[row, column]` over a run of rows, which lie `stride` apart.
     static void columnParts(
             KernelContext context, IntArray counts, FloatArray x, FloatArray parts, int count, int width, int stride) {
         int lane = context.globalIdx;
-        if (lane < PARTS * width) {
+        int partCount = partCount(width);
+        if (lane < partCount * width) {
             int part = lane / width;
             int column = lane - part * width;
             int rows = counts.get(count);
             float sum = 0;
-            for (int row = firstRow(part, rows); row < firstRow(part + 1, rows); row++) {
+            for (int row = firstRow(part, partCount, rows); row < firstRow(part + 1, partCount, rows); row++) {
                 sum += x.get(row * stride + column);
             }
             parts.set(lane, sum);
@@ -63,7 +74,7 @@ final class ElementKernel {
         int column = context.globalIdx;
         if (column < width) {
             float total = 0;
-            for (int part = 0; part < PARTS; part++) {
+            for (int part = 0; part < partCount(width); part++) {
                 total += parts.get(part * width + column);
             }
             sum.set(column, sum.get(column) + total);

@@ -9,7 +9,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// are. A group of [#GROUP] work-items takes a row of logits; where values are independent a lane is a value. Rows of
 /// logits lie `stride` apart, see [Buffers.Head].
 final class HeadKernel {
-    static final int GROUP = 128;
+    static final int GROUP = Group.SIZE;
     /// Places in `block`.
     static final int FIRST = 0;
 

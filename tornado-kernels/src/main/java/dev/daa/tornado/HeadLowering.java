@@ -225,19 +225,21 @@ final class HeadLowering {
                 buffers.of(op.logCollision()),
                 op.weight().rows(),
                 head.stride()));
-        launches.add(Launch.of(
-                "likeliest",
-                Grid.lanes(head.blockRows()),
-                DivergenceKernel::likeliest,
-                context,
-                head.block(),
-                tables.floats,
-                head.logits(),
-                buffers.of(op.topEntropy()),
-                buffers.of(op.topMass()),
-                op.weight().rows(),
-                head.stride(),
-                Math.min(op.top(), op.weight().rows())));
+        if (op.topEntropy() != null && op.topMass() != null) {
+            launches.add(Launch.of(
+                    "likeliest",
+                    Grid.groups(head.blockRows(), HeadKernel.GROUP),
+                    DivergenceKernel::likeliest,
+                    context,
+                    head.block(),
+                    tables.floats,
+                    head.logits(),
+                    buffers.of(op.topEntropy()),
+                    buffers.of(op.topMass()),
+                    op.weight().rows(),
+                    head.stride(),
+                    Math.min(op.top(), op.weight().rows())));
+        }
         return new Lowering.Blocks(launches, head.block(), head.blockRows());
     }
 }

@@ -106,13 +106,15 @@ final class LayerNormKernel {
             int count,
             int width) {
         int lane = context.globalIdx;
-        if (lane < ElementKernel.PARTS * width) {
+        int partCount = ElementKernel.partCount(width);
+        if (lane < partCount * width) {
             int part = lane / width;
             int column = lane - part * width;
             int rows = tables.get(count);
             float weightSum = 0;
             float biasSum = 0;
-            for (int row = ElementKernel.firstRow(part, rows); row < ElementKernel.firstRow(part + 1, rows); row++) {
+            int end = ElementKernel.firstRow(part + 1, partCount, rows);
+            for (int row = ElementKernel.firstRow(part, partCount, rows); row < end; row++) {
                 float d = dOut.get(row * width + column);
                 biasSum += d;
                 weightSum += d * (in.get(row * width + column) - statistics.get(2 * row)) * statistics.get(2 * row + 1);

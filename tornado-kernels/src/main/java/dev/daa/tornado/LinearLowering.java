@@ -98,21 +98,24 @@ final class LinearLowering {
     List<Launch> addLinearBackward(Op.AddLinearBackward op) {
         List<Launch> launches = new ArrayList<>();
         if (buffers.trains(op.weight())) {
+            int size = op.weight().size();
+            FloatArray parts = buffers.columnParts(size, 0);
             launches.add(Launch.of(
-                    "addLinearWeight",
-                    Grid.lanes(op.weight().size()),
-                    AddLinearKernel::parameters,
+                    "addLinearParts",
+                    ColumnSums.lanes(size),
+                    AddLinearKernel::parameterParts,
                     context,
                     ints,
                     buffers.of(op.dOut()),
                     buffers.of(op.in()),
-                    buffers.gradient(op.weight()),
+                    parts,
                     Tables.count(op.in().extent()),
                     op.in().width(),
                     op.weight().rows(),
                     op.first(),
                     op.dOut().width(),
                     op.scale()));
+            launches.add(ColumnSums.totals(buffers, parts, buffers.gradient(op.weight()), size));
         }
         launches.add(Launch.of(
                 "addLinearInput",

@@ -45,7 +45,7 @@ final class NormLowering {
         if (buffers.trains(op.weight())) {
             launches.add(Launch.of(
                     "layerNormParts",
-                    Grid.lanes((long) ElementKernel.PARTS * width),
+                    ColumnSums.lanes(width),
                     LayerNormKernel::parameterParts,
                     context,
                     ints,
@@ -100,7 +100,7 @@ final class NormLowering {
         if (buffers.trains(op.weight())) {
             launches.add(Launch.of(
                     "rmsNormParts",
-                    Grid.lanes((long) ElementKernel.PARTS * width),
+                    ColumnSums.lanes(width),
                     RmsNormKernel::parameterParts,
                     context,
                     ints,

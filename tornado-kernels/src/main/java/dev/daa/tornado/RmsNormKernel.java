@@ -88,12 +88,14 @@ final class RmsNormKernel {
             int count,
             int width) {
         int lane = context.globalIdx;
-        if (lane < ElementKernel.PARTS * width) {
+        int partCount = ElementKernel.partCount(width);
+        if (lane < partCount * width) {
             int part = lane / width;
             int column = lane - part * width;
             int rows = tables.get(count);
             float sum = 0;
-            for (int row = ElementKernel.firstRow(part, rows); row < ElementKernel.firstRow(part + 1, rows); row++) {
+            int end = ElementKernel.firstRow(part + 1, partCount, rows);
+            for (int row = ElementKernel.firstRow(part, partCount, rows); row < end; row++) {
                 sum += dOut.get(row * width + column) * in.get(row * width + column) * statistics.get(row);
             }
             weightParts.set(lane, sum);

@@ -75,7 +75,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
                 tables.ints.getSize(),
                 tables.floats.getSize());
         bind = plan.add(new Chunk(List.of(bound)), tables.hostInts, tables.hostFloats);
-        for (Capacity each : forwardCapacities(traits)) {
+        for (Capacity each : forwardCapacities(capacity, traits.fixedRows())) {
             List<Stage> stages = new ArrayList<>();
             addStages(Lowering.of(graph.forward(), buffers, each), stages);
             forward.add(new Forward(each.rows(), stages));
@@ -98,14 +98,18 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         return buffers.roundedBytes();
     }
 
-    /// Decoding has two kinds of steps: prompts, of many rows, and one row for each sample. Where a step always
-    /// computes as many rows as it was built for, the latter get graphs of their own.
-    private List<Capacity> forwardCapacities(DeviceTraits traits) {
-        boolean decodes = capacity.cacheRows() > 0;
-        if (!traits.fixedRows() || !decodes || capacity.targets() < 1 || capacity.targets() >= capacity.rows()) {
-            return List.of(capacity);
+    /// The batches that the forward pass has graphs for, rising. A step of decoding has a row for each sample, and
+    /// those of the prompts that begin with it, from none to the whole capacity. Where a step always computes as
+    /// many rows as it was built for, there are graphs for one row a sample, for four, for sixteen and so on.
+    static List<Capacity> forwardCapacities(Capacity capacity, boolean fixedRows) {
+        List<Capacity> rising = new ArrayList<>();
+        if (fixedRows && capacity.cacheRows() > 0 && capacity.targets() > 0) {
+            for (long rows = capacity.targets(); rows < capacity.rows(); rows *= 4) {
+                rising.add(Capacity.decoding((int) rows, capacity.targets(), capacity.cacheRows()));
+            }
         }
-        return List.of(Capacity.decoding(capacity.targets(), capacity.targets(), capacity.cacheRows()), capacity);
+        rising.add(capacity);
+        return rising;
     }
 
     private void addStages(List<Lowering.Step> lowered, List<Stage> stages) {

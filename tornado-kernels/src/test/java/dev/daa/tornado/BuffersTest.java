@@ -13,6 +13,8 @@ import dev.daa.compute.Tensor;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class BuffersTest {
     @Test
@@ -25,7 +27,7 @@ final class BuffersTest {
         ParameterLayout policy = new ParameterLayout("policy");
         Graph graph = new Graph().with(policy);
         graph.embedding("hidden", policy.add("table", 7, 3), null);
-        DeviceTraits traits = new DeviceTraits(false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         assertThat(buffers.tables().ints.getSize()).isEqualTo(forward);
     }
@@ -43,10 +45,30 @@ final class BuffersTest {
         graph.differentiate(policy, head.logProb());
         int targets = 2 * LogitsMemory.HOST.rows();
         Capacity capacity = Capacity.training(targets, 1, targets, 0);
-        DeviceTraits traits = new DeviceTraits(false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         HeadLowering lowering = new HeadLowering(buffers, capacity);
         assertThat(lowering.tokenLogProb(head).rows()).isEqualTo(targets);
         assertThat(lowering.tokenConcentration(concentration).rows()).isEqualTo(LogitsMemory.HOST.rows());
+    }
+
+    /// Training asks for the collision probability alone.
+    @ParameterizedTest
+    @CsvSource({"0,false", "1,true", "10,true"})
+    void theLikeliestTokensAreLookedForWhereTheyAreWanted(int top, boolean wanted) {
+        ParameterLayout policy = new ParameterLayout("policy");
+        Parameter weight = policy.add("weight", 7, 3);
+        Graph graph = new Graph().with(policy);
+        Tensor hidden = graph.embedding("hidden", policy.add("table", 7, 3), null);
+        Op.TokenConcentration concentration = graph.tokenConcentration("concentration", hidden, weight, top);
+        Capacity capacity = Capacity.training(13, 1, 13, 0);
+        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
+        Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
+        List<Launch> launches = new HeadLowering(buffers, capacity)
+                .tokenConcentration(concentration)
+                .launches();
+        assertThat(launches.stream().map(Launch::kernel)).contains("collision");
+        assertThat(launches.stream().anyMatch(launch -> launch.kernel().equals("likeliest")))
+                .isEqualTo(wanted);
     }
 }

@@ -16,7 +16,12 @@ final class HostBackend implements Backend {
 
     /// @param gpu whether kernels are those that GPUs get
     HostBackend(boolean gpu) {
-        traits = new DeviceTraits(false, gpu, MatmulPrecision.FP32);
+        this(gpu, false);
+    }
+
+    /// @param fixedRows whether steps have as many rows as their programs can take
+    HostBackend(boolean gpu, boolean fixedRows) {
+        traits = new DeviceTraits(false, fixedRows, gpu, MatmulPrecision.FP32);
     }
 
     @Override

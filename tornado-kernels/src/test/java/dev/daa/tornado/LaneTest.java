@@ -52,13 +52,24 @@ final class LaneTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7, 63, 64, 65, 127, 1000, 16_384})
     void partsOfASumTakeEachRowOnce(int rows) {
-        int[] taken = new int[rows];
-        for (int part = 0; part < ElementKernel.PARTS; part++) {
-            for (int row = ElementKernel.firstRow(part, rows); row < ElementKernel.firstRow(part + 1, rows); row++) {
-                taken[row]++;
+        for (int partCount : new int[] {1, 2, 7, 63, 64}) {
+            int[] taken = new int[rows];
+            for (int part = 0; part < partCount; part++) {
+                int end = ElementKernel.firstRow(part + 1, partCount, rows);
+                for (int row = ElementKernel.firstRow(part, partCount, rows); row < end; row++) {
+                    taken[row]++;
+                }
             }
+            assertThat(taken)
+                    .containsOnly(IntStream.generate(() -> 1).limit(rows).toArray());
         }
-        assertThat(taken).containsOnly(IntStream.generate(() -> 1).limit(rows).toArray());
+    }
+
+    /// Runs of rows are as many as 262,144 lanes leave to each column: from 1 to 64.
+    @ParameterizedTest
+    @CsvSource({"1,64", "768,64", "4096,64", "4097,63", "12288,21", "262144,1", "262145,1", "1048576,1"})
+    void aSumOverRowsHasFewerPartsWhereColumnsAreMany(int width, int parts) {
+        assertThat(ElementKernel.partCount(width)).isEqualTo(parts);
     }
 
     @ParameterizedTest

@@ -22,7 +22,7 @@ class WideProductTest {
         try (Backend backend = new TornadoBackend(
                 "wide",
                 TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(),
-                new DeviceTraits(false, true, MatmulPrecision.FP32))) {
+                new DeviceTraits(false, false, true, MatmulPrecision.FP32))) {
             check(backend, new GraphCheck.Terms(false, 1e-7, TestedDevice.isCuda()));
         }
     }

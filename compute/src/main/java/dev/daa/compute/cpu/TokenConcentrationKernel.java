@@ -8,17 +8,18 @@ import dev.daa.compute.Op;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
+import org.jspecify.annotations.Nullable;
 
 /// `log Σ p² = log Σ e^(2(z − m)) − 2 log Σ e^(z − m)` over blocks of scaled logits z with a running maximum m, and the
-/// largest logits seen so far, from which entropy and mass of the likeliest tokens follow.
+/// largest logits seen so far, from which entropy and mass of the likeliest tokens follow where they are wanted.
 final class TokenConcentrationKernel implements Kernel {
     private static final int ROWS_PER_TASK = 8;
 
     private final Workers workers;
     private final HeadLogits head;
     private final float[] logCollision;
-    private final float[] topEntropy;
-    private final float[] topMass;
+    private final float @Nullable [] topEntropy;
+    private final float @Nullable [] topMass;
     /// Tokens that are kept.
     private final int top;
     /// Scaled logits of each target's likeliest tokens so far, falling.
@@ -36,8 +37,8 @@ final class TokenConcentrationKernel implements Kernel {
         workers = buffers.workers();
         head = new HeadLogits(op.hidden(), op.weight(), false, buffers);
         logCollision = buffers.of(op.logCollision());
-        topEntropy = buffers.of(op.topEntropy());
-        topMass = buffers.of(op.topMass());
+        topEntropy = op.topEntropy() == null ? null : buffers.of(op.topEntropy());
+        topMass = op.topMass() == null ? null : buffers.of(op.topMass());
         top = Math.min(op.top(), head.vocabulary());
         int targets = buffers.capacity().targets();
         largest = new float[targets * top];
@@ -66,11 +67,13 @@ final class TokenConcentrationKernel implements Kernel {
         }
         for (int target = 0; target < targets; target++) {
             logCollision[target] = (float) (Math.log(squares[target]) - 2 * Math.log(sum[target]));
-            finishTop(target);
+            if (topEntropy != null && topMass != null) {
+                finishTop(target, topEntropy, topMass);
+            }
         }
     }
 
-    private void finishTop(int target) {
+    private void finishTop(int target, float[] topEntropy, float[] topMass) {
         double mass = 0;
         double weighted = 0;
         for (int i = target * top; i < (target + 1) * top; i++) {
@@ -112,7 +115,9 @@ final class TokenConcentrationKernel implements Kernel {
         }
         sum[target] = Math.fma(sum[target], factor, VectorMath.sumLanes(sums));
         squares[target] = Math.fma(squares[target], factor * factor, VectorMath.sumLanes(squareSums));
-        keepLargest(target, at, length);
+        if (top > 0) {
+            keepLargest(target, at, length);
+        }
     }
 
     private void keepLargest(int target, int at, int length) {

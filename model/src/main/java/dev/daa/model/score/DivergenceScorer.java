@@ -15,6 +15,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -156,10 +157,10 @@ public final class DivergenceScorer implements AutoCloseable {
                     outputs.concentration().logCollision(),
                     scored.stream().map(Scores::logCollision).toList());
             spread(
-                    outputs.concentration().topEntropy(),
+                    Objects.requireNonNull(outputs.concentration().topEntropy()),
                     scored.stream().map(Scores::topEntropy).toList());
             spread(
-                    outputs.concentration().topMass(),
+                    Objects.requireNonNull(outputs.concentration().topMass()),
                     scored.stream().map(Scores::topMass).toList());
         }
         return scores;

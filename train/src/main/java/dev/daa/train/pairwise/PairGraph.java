@@ -40,7 +40,7 @@ record PairGraph(
                 ? null
                 : graph.tokenKl("forwardKl", referenceHidden, reference.headWeight(), hidden, policy.headWeight());
         Tensor collision = objective.needs().contains(Need.TOKEN_COLLISION)
-                ? graph.tokenConcentration("concentration", hidden, policy.headWeight(), 1)
+                ? graph.tokenConcentration("concentration", hidden, policy.headWeight(), 0)
                         .logCollision()
                 : null;
         if (forwardKl == null) {
