@@ -20,6 +20,7 @@ import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
+import uk.ac.manchester.tornado.api.exceptions.TornadoBailoutRuntimeException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
 import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
@@ -397,11 +398,19 @@ final class DevicePlan implements LaunchPlan {
             throw new IllegalStateException("a program that " + owner.getName() + " has run is run by "
                     + Thread.currentThread().getName() + ": products and kernels would not wait for each other");
         }
-        TornadoExecutionResult result = opened().withGraph(number).execute();
+        TornadoExecutionResult result = execute(opened().withGraph(number));
         if (profile != null) {
             profile.add(this, number, result);
         }
         return result;
+    }
+
+    private TornadoExecutionResult execute(TornadoExecutionPlan graph) {
+        try {
+            return graph.execute();
+        } catch (TornadoBailoutRuntimeException refused) {
+            throw RefusedKernel.on(device, refused);
+        }
     }
 
     private void runHome(Home home) {

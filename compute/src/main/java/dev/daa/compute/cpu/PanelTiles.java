@@ -9,9 +9,10 @@ import jdk.incubator.vector.FloatVector;
 ///
 /// Because the steps from one p to the next are constants here, HotSpot checks the ends of the loop instead of every
 /// access, and reads with fewer instructions. Against tiles whose steps are arguments, 6 × 2 vectors on 16 registers
-/// reach one and a half times the speed of [Tiles#tile4x2], 6 × 4 on 32 registers 1.13 to 1.2 times that of
-/// [Tiles#tile6x4] (Intel Xeon, the panels at the beginnings of cache lines; 0.98 of what the multiply-adds alone
-/// take). Whether a compiled tile fits the registers hangs on how it is written: two steps a round spill sums, and so
+/// reach one and a half times the speed of [Tiles#tile4x2]; with 6 × 4 on 32 registers products are 1.11 to 1.16 times
+/// as fast as with [Tiles#tile6x4], and the tile alone takes 0.98 of what its multiply-adds take (Intel Xeon, panels
+/// at the beginnings of cache lines). Whether it fits the registers hangs on how it is written: two steps a round
+/// spill sums, and so
 /// does, on 16 registers, one base and constant distances for all rows of A. So measure after a change.
 final class PanelTiles {
     /// Rows of a tile.
