@@ -12,8 +12,8 @@ import jdk.incubator.vector.FloatVector;
 /// reach one and a half times the speed of [Tiles#tile4x2]; with 6 × 4 on 32 registers products are 1.11 to 1.16 times
 /// as fast as with [Tiles#tile6x4], and the tile alone takes 0.98 of what its multiply-adds take (Intel Xeon, panels
 /// at the beginnings of cache lines). Whether it fits the registers hangs on how it is written: two steps a round
-/// spill sums, and so
-/// does, on 16 registers, one base and constant distances for all rows of A. So measure after a change.
+/// spill sums, and so does, on 16 registers, one base and constant distances for all rows of A. So measure after a
+/// change.
 final class PanelTiles {
     /// Rows of a tile.
     static final int ROWS = 6;
