@@ -2,9 +2,12 @@ package dev.daa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daa.model.tokenizer.WordLevelTokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +46,27 @@ final class DataCommandTest {
                 .contains(
                         "  2 desirable and 1 undesirable responses; kto and bco take each, in a pair or not\n",
                         "        3 in no pair, without a better or worse response to the same prompt: lines 1, 2, 3\n");
+    }
+
+    /// "ab" is no word, so that the two texts are cut in another way together than apart.
+    @Test
+    void namesTheRowOfAWordThatTheTokenizerLacks() throws IOException {
+        Path model = SmallFiles.model(folder.resolve("model"));
+        for (Map.Entry<String, String> written : WordLevelTokenizer.of(List.of("<end>", "a", "b"), "<end>")
+                .files()
+                .entrySet()) {
+            Files.writeString(model.resolve(written.getKey()), written.getValue());
+        }
+        Path file = Files.writeString(folder.resolve("words.jsonl"), "{\"prompt\":\"a\",\"response\":\"b\"}\n");
+        assertThat(terminal.run("data", "check", file.toString(), "--model", model.toString()))
+                .isZero();
+        assertThat(terminal.out()).containsPattern(" 1 .*: line 1\n");
+        Files.writeString(file, "{\"prompt\":\"a\",\"response\":\"b x\"}\n");
+        assertThat(terminal.run("data", "check", file.toString(), "--model", model.toString()))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: " + file + ":1: response: " + model.resolve("tokenizer.json")
+                        + ": found the word \"x\" in \"b x\", expected words of the vocabulary of 3\n");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.daa.train.data;
 
+import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.tokenizer.Tokenizer;
@@ -78,9 +79,9 @@ public final class DataCheck {
 
     private DataReport report(Path file) {
         judged.pairUp(
-                (_, pair) -> {
+                (row, pair) -> {
                     pairs++;
-                    longerChosen += length(pair.chosen()) > length(pair.rejected()) ? 1 : 0;
+                    longerChosen += length(row, pair.chosen()) > length(row, pair.rejected()) ? 1 : 0;
                 },
                 line -> found(Finding.UNPAIRED, line));
         Map<String, DataReport.Lengths> measured = new LinkedHashMap<>();
@@ -112,7 +113,7 @@ public final class DataCheck {
         switch (row) {
             case RawRow.Pair pair -> pair(line, pair);
             case RawRow.Example(Passage prompt, Passage response) -> {
-                int promptLength = prompt(prompt);
+                int promptLength = prompt(line, prompt);
                 response(line, prompt, promptLength, response);
             }
             case RawRow.Judged response -> {
@@ -121,10 +122,10 @@ public final class DataCheck {
                     desirable += good ? 1 : 0;
                     undesirable += good ? 0 : 1;
                 });
-                int promptLength = prompt(response.prompt());
+                int promptLength = prompt(line, response.prompt());
                 response(line, response.prompt(), promptLength, response.response());
             }
-            case RawRow.Prompt(Passage prompt) -> prompt(prompt);
+            case RawRow.Prompt(Passage prompt) -> prompt(line, prompt);
         }
     }
 
@@ -135,7 +136,7 @@ public final class DataCheck {
         } else if (content(pair.chosen()).equals(content(pair.rejected()))) {
             found(Finding.IDENTICAL_RESPONSES, line);
         }
-        int promptLength = prompt(pair.prompt());
+        int promptLength = prompt(line, pair.prompt());
         int chosen = response(line, pair.prompt(), promptLength, pair.chosen());
         int rejected = response(line, pair.prompt(), promptLength, pair.rejected());
         longerChosen += chosen > rejected ? 1 : 0;
@@ -148,15 +149,15 @@ public final class DataCheck {
         };
     }
 
-    private int prompt(Passage prompt) {
+    private int prompt(DataLine line, Passage prompt) {
         prompts.add(prompt);
-        int length = length(prompt);
+        int length = length(line, prompt);
         lengths.computeIfAbsent("prompt", _ -> new ArrayList<>()).add(length);
         return length;
     }
 
     private int response(DataLine line, Passage prompt, int promptLength, Passage response) {
-        int length = length(response);
+        int length = length(line, response);
         lengths.computeIfAbsent(response.field(), _ -> new ArrayList<>()).add(length);
         if (response.empty()) {
             found(Finding.EMPTY_RESPONSE, line);
@@ -181,12 +182,16 @@ public final class DataCheck {
         int[] second = tokenizer.encode(after);
         int[] apart = Arrays.copyOf(first, first.length + second.length);
         System.arraycopy(second, 0, apart, first.length, second.length);
-        return Arrays.equals(apart, tokenizer.encode(before + after));
+        try {
+            return Arrays.equals(apart, tokenizer.encode(before + after));
+        } catch (InputException unknownTogether) {
+            return false;
+        }
     }
 
-    private int length(Passage passage) {
+    private int length(DataLine line, Passage passage) {
         return switch (passage) {
-            case Passage.Text(var _, String text) -> tokenizer == null ? text.length() : tokenizer.encode(text).length;
+            case Passage.Text text -> tokenizer == null ? text.text().length() : text.encode(tokenizer, line).length;
             case Passage.Ids(var _, JsonNode ids) -> ids.size();
         };
     }

@@ -344,10 +344,10 @@ public final class DataReader {
     private int[] tokens(DataLine line, Passage passage) {
         return switch (passage) {
             case Passage.Ids(String field, JsonNode ids) -> ids(line, field + "_ids", ids);
-            case Passage.Text(String field, String text) -> {
-                int[] tokens = tokenizer(line, field).encode(text);
+            case Passage.Text text -> {
+                int[] tokens = text.encode(tokenizer(line, text.field()), line);
                 for (int token : tokens) {
-                    requireInVocabulary(line, field, token);
+                    requireInVocabulary(line, text.field(), token);
                 }
                 yield tokens;
             }

@@ -1,5 +1,7 @@
 package dev.daa.train.data;
 
+import dev.daa.compute.InputException;
+import dev.daa.model.tokenizer.Tokenizer;
 import tools.jackson.databind.JsonNode;
 
 /// One part of a row, the prompt or a response, before it becomes tokens.
@@ -15,6 +17,17 @@ sealed interface Passage {
         @Override
         public boolean empty() {
             return text.isBlank();
+        }
+
+        /// Its tokens. A tokenizer that cannot encode a text names itself; a user looks for the row.
+        ///
+        /// @throws InputException that names the row, the part and the tokenizer
+        int[] encode(Tokenizer tokenizer, DataLine line) {
+            try {
+                return tokenizer.encode(text);
+            } catch (InputException refused) {
+                throw new InputException(line.place() + ": " + field + ": " + refused.getMessage(), refused);
+            }
         }
     }
 

@@ -177,6 +177,15 @@ final class DataReaderTest {
     }
 
     @Test
+    void namesTheRowOfAWordThatTheTokenizerLacks() throws IOException {
+        write("{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"c\"}\n"
+                + "{\"prompt\":\"a\",\"chosen\":\"b\",\"rejected\":\"x\"}");
+        refused(
+                ":2: rejected: vocabulary: found the word \"x\" in \"x\", expected words of the vocabulary of 6",
+                () -> text.pairs(file));
+    }
+
+    @Test
     void refusesTextForAModelWithoutTokenizer() throws IOException {
         write("{\"prompt\":\"a\"}");
         refused(
