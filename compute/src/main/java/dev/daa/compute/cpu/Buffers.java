@@ -12,7 +12,6 @@ import dev.daa.compute.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// All memory of a program: the arrays of its tensors as the [MemoryPlan] shares them out, parameters and their
 /// gradients, caches, and what kernels of one kind have in common.
@@ -32,7 +31,7 @@ final class Buffers {
     private final Map<Tensor, HeadLogits> headLogits = new HashMap<>();
     private final Map<String, float[]> scaled = new HashMap<>();
     private final SegmentGroups groups;
-    private float @Nullable [][] cacheScores;
+    private final Map<Integer, float[][]> cacheScores = new HashMap<>();
 
     Buffers(Graph graph, Capacity capacity, List<Parameters> given, Workers workers) {
         this.graph = graph;
@@ -140,12 +139,10 @@ final class Buffers {
                 tensor.extent() + " " + tensor.width(), key -> new float[tensor.rows(capacity) * tensor.width()]);
     }
 
-    /// Scores of one query per worker.
-    float[][] cacheScores() {
-        if (cacheScores == null) {
-            cacheScores = new float[workers.count()][2 * capacity.cacheRows() + 3 * VectorMath.LANES];
-        }
-        return cacheScores;
+    /// Scores of one query per worker, for attention of that shape.
+    float[][] cacheScores(AttentionShape shape) {
+        int size = Math.toIntExact(CachedAttentionKernel.scoresSize(shape, capacity.cacheRows()));
+        return cacheScores.computeIfAbsent(size, key -> new float[workers.count()][key]);
     }
 
     RotaryKernel.Table rotaryTable(int rotarySize, float base) {

@@ -6,9 +6,10 @@ import static dev.daa.compute.cpu.VectorMath.LANES;
 /// a head or a block of queries. Any of the operands may lie transposed, by its strides: `…Row` from one row to the
 /// next, `…Step` from one p to the next.
 ///
-/// Tiles are 6 × 4, 8 × 2 or 12 × 1 vectors (4 × 2 and 12 × 1 where there are 16 registers). With fewer rows than the
-/// tile has, the last one is computed again in the place of the missing ones. Each element is one chain of fused
-/// multiply-adds in the order of p, so that it depends on nothing but its row and column.
+/// Tiles are 6 × 4, 8 × 2 or 12 × 1 vectors (4 × 2 and 12 × 1 where there are 16 registers), those of [PanelTiles]
+/// where A lies in rows and B as a panel. With fewer rows than the tile has, the last one is computed again in the
+/// place of the missing ones. Each element is one chain of fused multiply-adds in the order of p, so that it depends on
+/// nothing but its row and column.
 final class HeadProduct {
     /// Vectors of the widest tile.
     static final int VECTORS = Tiles.MANY_REGISTERS ? 4 : 2;
@@ -90,13 +91,16 @@ final class HeadProduct {
             }
             // `init` is one row of zeros or C itself.
             int initAt = initRow == 0 ? 0 : initOffset + j;
-            int rows = rows(columns);
+            boolean isPanel = aStep == 1 && columns == PanelTiles.WIDTH && bStep == PanelTiles.WIDTH;
+            int rows = isPanel ? PanelTiles.ROWS : rows(columns);
             for (int i = 0; i < m; i += rows) {
                 int count = Math.min(rows, m - i);
                 int aAt = aOffset + i * aRow;
                 int initial = initAt + i * initRow;
                 int into = cOffset + i * cRow + j;
-                if (columns == LANES) {
+                if (isPanel) {
+                    PanelTiles.widest(k, a, aAt, aRow, 1, b, bOffset, init, initial, initRow, c, into, cRow, count);
+                } else if (columns == LANES) {
                     Tiles.tile12x1(
                             k,
                             a,

@@ -85,9 +85,10 @@ final class KernelScratch {
             case Op.LayerNormBackward norm -> partialSums(norm.in(), 2);
             case Op.RmsNormBackward norm -> partialSums(norm.in(), 1);
             case Op.Attention attention -> attention(attention.shape().headSize());
-            case Op.CachedAttention _ -> {
-                if (counted.add("cached attention")) {
-                    sum += threads * (2L * capacity.cacheRows() + 3 * VectorMath.LANES);
+            case Op.CachedAttention attention -> {
+                long scores = CachedAttentionKernel.scoresSize(attention.shape(), capacity.cacheRows());
+                if (counted.add("cached attention " + scores)) {
+                    sum += threads * scores;
                 }
             }
             case Op.Rotary rotary -> {
