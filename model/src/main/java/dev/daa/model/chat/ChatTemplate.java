@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// The chat template of a model folder: `chat_template.jinja`, or the key `chat_template` of tokenizer_config.json.
@@ -109,7 +110,10 @@ public final class ChatTemplate {
 
     /// The whole text, as Jinja renders it.
     String render(String row, Conversation talk, boolean answerFollows) {
-        Map<String, Object> variables = new LinkedHashMap<>();
+        Map<String, @Nullable Object> variables = new LinkedHashMap<>();
+        // Transformers hands these to every template, and none where it was given none.
+        variables.put("tools", null);
+        variables.put("documents", null);
         variables.put("messages", talk.messages());
         variables.put("add_generation_prompt", answerFollows);
         variables.put("bos_token", bosToken);

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Messages in order, each a map with at least `role` and `content`.
-public record Conversation(List<Map<String, Object>> messages) {
+public record Conversation(List<Map<String, @Nullable Object>> messages) {
     private static final String ASSISTANT = "assistant";
 
     public Conversation {
@@ -26,7 +27,7 @@ public record Conversation(List<Map<String, Object>> messages) {
                     "a list of messages with role and content",
                     "");
         }
-        List<Map<String, Object>> messages = new ArrayList<>();
+        List<Map<String, @Nullable Object>> messages = new ArrayList<>();
         for (JsonNode message : list) {
             if (!message.path("role").isString() || !message.path("content").isString()) {
                 throw InputException.of(
@@ -35,15 +36,31 @@ public record Conversation(List<Map<String, Object>> messages) {
                         "a message with role and content as text",
                         "");
             }
-            Map<String, Object> entries = new LinkedHashMap<>();
-            message.properties().forEach(entry -> {
-                if (entry.getValue().isString()) {
-                    entries.put(entry.getKey(), entry.getValue().stringValue());
-                }
-            });
+            Map<String, @Nullable Object> entries = new LinkedHashMap<>();
+            message.properties().forEach(entry -> entries.put(entry.getKey(), value(entry.getValue())));
             messages.add(entries);
         }
         return new Conversation(messages);
+    }
+
+    /// What a template sees of a message's entry.
+    private static @Nullable Object value(JsonNode node) {
+        return switch (node.getNodeType()) {
+            case STRING -> node.stringValue();
+            case BOOLEAN -> node.booleanValue();
+            case NUMBER -> node.isIntegralNumber() ? (Object) node.longValue() : (Object) node.doubleValue();
+            case ARRAY -> {
+                List<@Nullable Object> list = new ArrayList<>();
+                node.forEach(element -> list.add(value(element)));
+                yield list;
+            }
+            case OBJECT -> {
+                Map<String, @Nullable Object> map = new LinkedHashMap<>();
+                node.properties().forEach(entry -> map.put(entry.getKey(), value(entry.getValue())));
+                yield map;
+            }
+            case NULL, MISSING, BINARY, POJO -> null;
+        };
     }
 
     /// Whether the assistant speaks last.
@@ -58,7 +75,7 @@ public record Conversation(List<Map<String, Object>> messages) {
 
     /// This conversation, continued.
     public Conversation and(Conversation more) {
-        List<Map<String, Object>> all = new ArrayList<>(messages);
+        List<Map<String, @Nullable Object>> all = new ArrayList<>(messages);
         all.addAll(more.messages);
         return new Conversation(all);
     }

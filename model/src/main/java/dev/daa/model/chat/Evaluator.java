@@ -39,7 +39,7 @@ final class Evaluator {
         CONTINUE
     }
 
-    Evaluator(String place, Map<String, Object> variables) {
+    Evaluator(String place, Map<String, @Nullable Object> variables) {
         this.place = place;
         scopes.push(new LinkedHashMap<>(variables));
     }
@@ -168,7 +168,9 @@ final class Evaluator {
             case Expression.Slice(Expression object, var start, var end, var step) ->
                 Values.slice(evaluate(object), number(start), number(end), number(step));
             case Expression.Call(var object, String name, var arguments, var named) ->
-                object == null ? function(name, all(arguments), named) : method(evaluate(object), name, all(arguments));
+                object == null
+                        ? function(name, all(arguments), named)
+                        : method(evaluate(object), name, all(arguments), named);
             case Expression.Filter(Expression value, String name, var arguments, var named) ->
                 filter(evaluate(value), name, all(arguments), named);
             case Expression.Test(Expression value, String name, var arguments, boolean negated) ->
@@ -176,7 +178,7 @@ final class Evaluator {
             case Expression.Unary(String operator, Expression value) ->
                 switch (operator) {
                     case "not" -> !Values.truth(evaluate(value));
-                    case "-" -> Values.arithmetic("-", 0L, evaluate(value));
+                    case "-" -> arithmetic("-", 0L, evaluate(value));
                     default -> evaluate(value);
                 };
             case Expression.Binary(String operator, Expression left, Expression right) -> binary(operator, left, right);
@@ -208,12 +210,24 @@ final class Evaluator {
             case "==" -> Values.equal(first, evaluate(right));
             case "!=" -> !Values.equal(first, evaluate(right));
             case "in" -> Values.contains(evaluate(right), first);
-            case "<" -> Values.compare(first, evaluate(right)) < 0;
-            case "<=" -> Values.compare(first, evaluate(right)) <= 0;
-            case ">" -> Values.compare(first, evaluate(right)) > 0;
-            case ">=" -> Values.compare(first, evaluate(right)) >= 0;
-            default -> Values.arithmetic(operator, first, evaluate(right));
+            case "<" -> compare(operator, first, evaluate(right)) < 0;
+            case "<=" -> compare(operator, first, evaluate(right)) <= 0;
+            case ">" -> compare(operator, first, evaluate(right)) > 0;
+            case ">=" -> compare(operator, first, evaluate(right)) >= 0;
+            default -> arithmetic(operator, first, evaluate(right));
         };
+    }
+
+    private int compare(String operator, @Nullable Object left, @Nullable Object right) {
+        return Values.compare(left, right).orElseThrow(() -> wrongOperands(operator, left, right));
+    }
+
+    private Object arithmetic(String operator, @Nullable Object left, @Nullable Object right) {
+        return Values.arithmetic(operator, left, right).orElseThrow(() -> wrongOperands(operator, left, right));
+    }
+
+    private InputException wrongOperands(String operator, @Nullable Object left, @Nullable Object right) {
+        return wrong("the operator " + operator + " on " + Values.kind(left) + " and " + Values.kind(right));
     }
 
     private @Nullable Object function(String name, List<@Nullable Object> arguments, Map<String, Expression> named) {
@@ -229,24 +243,60 @@ final class Evaluator {
         };
     }
 
-    private @Nullable Object method(@Nullable Object object, String name, List<@Nullable Object> arguments) {
+    private @Nullable Object method(
+            @Nullable Object object, String name, List<@Nullable Object> arguments, Map<String, Expression> named) {
+        refuseNamed("the method ." + name + "()", named);
+        if (object instanceof Map<?, ?> map && name.equals("get")) {
+            String key = Values.text(arguments.getFirst());
+            return map.containsKey(key) ? map.get(key) : arguments.size() > 1 ? arguments.get(1) : null;
+        }
         return Values.method(object, name, arguments).orElseThrow(() -> wrong("the method ." + name + "()"));
     }
 
     private @Nullable Object filter(
             @Nullable Object value, String name, List<@Nullable Object> arguments, Map<String, Expression> named) {
         return switch (name) {
-            case "default" ->
-                value == UNDEFINED || arguments.size() > 1 && !Values.truth(value) ? arguments.getFirst() : value;
-            case "tojson" -> {
-                Expression indent = named.get("indent");
-                if (indent != null) {
-                    throw wrong("tojson with an indent");
-                }
-                yield Values.json(value);
+            case "default" -> {
+                Object otherwise = argument(arguments, 0, named, "default_value", "");
+                Object falseToo = argument(arguments, 1, named, "boolean", false);
+                yield value == UNDEFINED || Values.truth(falseToo) && !Values.truth(value) ? otherwise : value;
             }
-            default -> Values.filter(value, name, arguments).orElseThrow(() -> wrong("the filter " + name));
+            case "selectattr", "rejectattr" -> {
+                refuseNamed("the filter " + name, named);
+                boolean keep = name.equals("selectattr");
+                yield Values.items(value).stream()
+                        .filter(item -> keep == passes(item, arguments))
+                        .toList();
+            }
+            default -> {
+                refuseNamed("the filter " + name, named);
+                yield Values.filter(value, name, arguments).orElseThrow(() -> wrong("the filter " + name));
+            }
         };
+    }
+
+    /// Whether an item's attribute passes a test: `selectattr(attribute, test, value…)`.
+    private boolean passes(@Nullable Object item, List<@Nullable Object> arguments) {
+        String attribute = Values.text(arguments.getFirst());
+        if (attribute.contains(".")) {
+            throw wrong("the attribute " + attribute + " of an attribute");
+        }
+        Object found = Values.item(item, attribute);
+        return arguments.size() == 1
+                ? Values.truth(found)
+                : test(found, Values.text(arguments.get(1)), arguments.subList(2, arguments.size()));
+    }
+
+    private @Nullable Object argument(
+            List<@Nullable Object> arguments, int at, Map<String, Expression> named, String name, Object otherwise) {
+        Expression given = named.get(name);
+        return at < arguments.size() ? arguments.get(at) : given == null ? otherwise : evaluate(given);
+    }
+
+    private void refuseNamed(String what, Map<String, Expression> named) {
+        if (!named.isEmpty()) {
+            throw wrong(what + " with " + named.keySet().iterator().next() + "=");
+        }
     }
 
     private boolean test(@Nullable Object value, String name, List<@Nullable Object> arguments) {
@@ -264,7 +314,8 @@ final class Evaluator {
             case "false" -> Boolean.FALSE.equals(value);
             case "odd" -> value instanceof Long number && number % 2 != 0;
             case "even" -> value instanceof Long number && number % 2 == 0;
-            case "equalto", "eq" -> Values.equal(value, arguments.getFirst());
+            case "equalto", "eq", "==" -> Values.equal(value, arguments.getFirst());
+            case "ne", "!=" -> !Values.equal(value, arguments.getFirst());
             case "in" -> Values.contains(arguments.getFirst(), value);
             default -> throw wrong("the test " + name);
         };

@@ -44,8 +44,9 @@ final class TemplateLexer {
 
     TemplateLexer(String place, String source) {
         this.place = place;
-        // Jinja drops one newline at the very end.
-        this.source = source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
+        // Jinja reads every end of line as a line feed, and drops one at the very end.
+        String lines = source.replace("\r\n", "\n").replace('\r', '\n');
+        this.source = lines.endsWith("\n") ? lines.substring(0, lines.length() - 1) : lines;
     }
 
     List<Piece> pieces() {
@@ -174,7 +175,7 @@ final class TemplateLexer {
         return tokens;
     }
 
-    private static int quoted(String code, int open, List<Token> tokens) {
+    private int quoted(String code, int open, List<Token> tokens) {
         char quote = code.charAt(open);
         StringBuilder text = new StringBuilder();
         int at = open + 1;
@@ -190,10 +191,26 @@ final class TemplateLexer {
                 case 't' -> text.append('\t');
                 case 'r' -> text.append('\r');
                 case '\\', '\'', '"' -> text.append(escaped);
+                case 'x', 'u', 'U' -> {
+                    int digits = escaped == 'x' ? 2 : escaped == 'u' ? 4 : 8;
+                    text.appendCodePoint(codePoint(code, at, digits));
+                    at += digits;
+                }
                 default -> text.append('\\').append(escaped);
             }
         }
         tokens.add(new Token(Type.TEXT, text.toString()));
         return at + 1;
+    }
+
+    /// The character that hexadecimal digits name.
+    private int codePoint(String code, int at, int digits) {
+        String named = code.substring(at, Math.min(code.length(), at + digits));
+        int value = named.matches("\\p{XDigit}{" + digits + "}") ? Integer.parseUnsignedInt(named, 16) : -1;
+        if (!Character.isValidCodePoint(value)) {
+            throw new InputException(place + ": found the character \\" + code.charAt(at - 1) + named + ", expected "
+                    + digits + " hexadecimal digits of one");
+        }
+        return value;
     }
 }

@@ -187,17 +187,27 @@ final class TemplateParser {
 
     private Expression comparison() {
         Expression left = sum();
+        @Nullable Expression chain = null;
         while (true) {
+            Expression right;
+            Expression link;
             if (COMPARISONS.contains(peek().text()) && peek().type() == Type.SYMBOL) {
-                left = new Expression.Binary(next().text(), left, sum());
+                String operator = next().text();
+                right = sum();
+                link = new Expression.Binary(operator, left, right);
             } else if (accept("in")) {
-                left = new Expression.Binary("in", left, sum());
+                right = sum();
+                link = new Expression.Binary("in", left, right);
             } else if (peek().is("not") && tokens.get(token + 1).is("in")) {
                 token += 2;
-                left = new Expression.Unary("not", new Expression.Binary("in", left, sum()));
+                right = sum();
+                link = new Expression.Unary("not", new Expression.Binary("in", left, right));
             } else {
-                return left;
+                return chain == null ? left : chain;
             }
+            // a < b < c is a < b and b < c.
+            chain = chain == null ? link : new Expression.Binary("and", chain, link);
+            left = right;
         }
     }
 
@@ -258,10 +268,16 @@ final class TemplateParser {
         List<Expression> arguments = List.of();
         if (accept("(")) {
             arguments = arguments(new LinkedHashMap<>());
-        } else if (peek().type() == Type.TEXT || peek().type() == Type.INTEGER) {
+        } else if (peek().type() == Type.TEXT || peek().type() == Type.INTEGER || argumentName() || peek().is("[")) {
             arguments = List.of(primary());
         }
         return new Expression.Test(value, name, arguments, negated);
+    }
+
+    /// Whether a name follows that goes on with no expression: what a test compares with.
+    private boolean argumentName() {
+        return peek().type() == Type.NAME
+                && !List.of("and", "or", "not", "if", "else", "in", "is").contains(peek().text());
     }
 
     private Expression subscript(Expression object) {

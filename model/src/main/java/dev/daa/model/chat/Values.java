@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -43,7 +45,16 @@ final class Values {
     }
 
     private static String quoted(@Nullable Object value) {
-        return value instanceof String text ? "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'" : text(value);
+        if (!(value instanceof String text)) {
+            return text(value);
+        }
+        String escaped = text.replace("\\", "\\\\")
+                .replace("\n", "\\n")
+                .replace("\r", "\\r")
+                .replace("\t", "\\t");
+        return text.contains("'") && !text.contains("\"")
+                ? "\"" + escaped + "\""
+                : "'" + escaped.replace("'", "\\'") + "'";
     }
 
     /// As Python's `json.dumps(value, ensure_ascii=False)`.
@@ -75,11 +86,27 @@ final class Values {
         return Objects.equals(left, right);
     }
 
-    static int compare(@Nullable Object left, @Nullable Object right) {
+    /// Order of two numbers or two texts; empty for other values, which Python does not order.
+    static OptionalInt compare(@Nullable Object left, @Nullable Object right) {
         if (left instanceof Number first && right instanceof Number second) {
-            return Double.compare(first.doubleValue(), second.doubleValue());
+            return OptionalInt.of(Double.compare(first.doubleValue(), second.doubleValue()));
         }
-        return text(left).compareTo(text(right));
+        return left instanceof String first && right instanceof String second
+                ? OptionalInt.of(first.compareTo(second))
+                : OptionalInt.empty();
+    }
+
+    /// What sort of value it is, for messages.
+    static String kind(@Nullable Object value) {
+        return switch (value) {
+            case null -> "none";
+            case String _ -> "text";
+            case Number _ -> "a number";
+            case Boolean _ -> "a boolean";
+            case List<?> _ -> "a list";
+            case Map<?, ?> _ -> "a mapping";
+            default -> "an undefined value";
+        };
     }
 
     static boolean contains(@Nullable Object container, @Nullable Object value) {
@@ -122,12 +149,25 @@ final class Values {
         return step > 0 ? Math.clamp(at, 0, size) : Math.clamp(at, -1, size - 1);
     }
 
-    static Object arithmetic(String operator, @Nullable Object left, @Nullable Object right) {
+    /// The value of an operation; empty for operands that Python refuses, and for the formatting `%` of text.
+    static Optional<Object> arithmetic(String operator, @Nullable Object left, @Nullable Object right) {
+        if (left instanceof Number first && right instanceof Number second) {
+            return Optional.of(number(operator, first, second));
+        }
         if (operator.equals("+") && left instanceof List<?> first && right instanceof List<?> second) {
             List<Object> both = new ArrayList<>(first);
             both.addAll(second);
-            return both;
+            return Optional.of(both);
         }
+        if (operator.equals("+") && left instanceof String first && right instanceof String second) {
+            return Optional.of(first + second);
+        }
+        return operator.equals("*") && left instanceof String text && right instanceof Long times
+                ? Optional.of(text.repeat((int) Math.max(0, times)))
+                : Optional.empty();
+    }
+
+    private static Object number(String operator, Number left, Number right) {
         if (left instanceof Long first && right instanceof Long second) {
             return switch (operator) {
                 case "+" -> first + second;
@@ -138,22 +178,16 @@ final class Values {
                 default -> first.doubleValue() / second;
             };
         }
-        if (left instanceof Number first && right instanceof Number second) {
-            double a = first.doubleValue();
-            double b = second.doubleValue();
-            return switch (operator) {
-                case "+" -> a + b;
-                case "-" -> a - b;
-                case "*" -> a * b;
-                case "//" -> Math.floor(a / b);
-                case "%" -> a - b * Math.floor(a / b);
-                default -> a / b;
-            };
-        }
-        if (operator.equals("*") && left instanceof String text && right instanceof Long times) {
-            return text.repeat((int) Math.max(0, times));
-        }
-        return text(left) + text(right);
+        double a = left.doubleValue();
+        double b = right.doubleValue();
+        return switch (operator) {
+            case "+" -> a + b;
+            case "-" -> a - b;
+            case "*" -> a * b;
+            case "//" -> Math.floor(a / b);
+            case "%" -> a - b * Math.floor(a / b);
+            default -> a / b;
+        };
     }
 
     static List<Object> range(List<@Nullable Object> bounds) {
@@ -181,11 +215,6 @@ final class Values {
                                     .toList();
                         case "keys" -> List.copyOf(map.keySet());
                         case "values" -> new ArrayList<>(map.values());
-                        case "get" -> {
-                            Object found = map.get(text(arguments.getFirst()));
-                            Object otherwise = arguments.size() > 1 ? arguments.get(1) : Evaluator.UNDEFINED;
-                            yield found == null ? otherwise : found;
-                        }
                         default -> null;
                     });
         }
@@ -202,13 +231,19 @@ final class Values {
             case "lower" -> text.toLowerCase(Locale.ROOT);
             case "title" -> title(text);
             case "capitalize" -> capitalized(text);
-            case "startswith" -> text.startsWith(first);
-            case "endswith" -> text.endsWith(first);
+            case "startswith" -> any(arguments.getFirst(), text::startsWith);
+            case "endswith" -> any(arguments.getFirst(), text::endsWith);
             case "find" -> (long) text.indexOf(first);
-            case "replace" -> text.replace(first, text(arguments.get(1)));
+            case "replace" -> arguments.size() == 2 ? text.replace(first, text(arguments.get(1))) : null;
             case "split" -> split(text, arguments);
             default -> null;
         };
+    }
+
+    /// Whether a text, or one of several, fulfils a condition.
+    private static boolean any(@Nullable Object texts, Predicate<String> condition) {
+        return (texts instanceof List<?> list ? list : Arrays.asList(texts))
+                .stream().map(Values::text).anyMatch(condition);
     }
 
     private static String strip(String text, String characters, boolean left, boolean right) {
@@ -257,7 +292,9 @@ final class Values {
         List<?> items = items(value);
         return Optional.ofNullable(
                 switch (name) {
-                    case "trim" -> text(value).strip();
+                    case "trim" ->
+                        strip(text(value), arguments.isEmpty() ? "" : text(arguments.getFirst()), true, true);
+                    case "tojson" -> arguments.isEmpty() ? json(value) : null;
                     case "upper" -> text(value).toUpperCase(Locale.ROOT);
                     case "lower" -> text(value).toLowerCase(Locale.ROOT);
                     case "title" -> title(text(value));
@@ -267,7 +304,9 @@ final class Values {
                     case "int" ->
                         value instanceof Number number
                                 ? number.longValue()
-                                : Long.parseLong(text(value).strip());
+                                : text(value).strip().matches("[+-]?\\d{1,18}")
+                                        ? Long.parseLong(text(value).strip())
+                                        : arguments.isEmpty() ? Long.valueOf(0) : arguments.getFirst();
                     case "length", "count" -> (long) items.size();
                     case "list" -> items;
                     case "first" -> items.isEmpty() ? Evaluator.UNDEFINED : items.getFirst();
@@ -277,18 +316,8 @@ final class Values {
                         items.stream()
                                 .map(Values::text)
                                 .collect(Collectors.joining(arguments.isEmpty() ? "" : text(arguments.getFirst())));
-                    case "replace" -> text(value).replace(text(arguments.getFirst()), text(arguments.get(1)));
+                    case "replace" -> textMethod(text(value), "replace", arguments);
                     case "items" -> method(value, "items", List.of()).orElse(List.of());
-                    case "selectattr", "rejectattr" -> {
-                        boolean keep = name.equals("selectattr");
-                        String key = text(arguments.getFirst());
-                        yield items.stream()
-                                .filter(item -> keep
-                                        == (arguments.size() < 3
-                                                ? truth(item(item, key))
-                                                : equal(item(item, key), arguments.get(2))))
-                                .toList();
-                    }
                     default -> null;
                 });
     }

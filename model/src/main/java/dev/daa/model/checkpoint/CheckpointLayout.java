@@ -6,6 +6,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -234,6 +235,34 @@ public final class CheckpointLayout {
                 values = values.length >= entry.size() ? values : new float[entry.size()];
                 source.readWeights(name, values, 0);
                 entry.arrangement().toParameter(values, 0, array, offset);
+            }
+        }
+        if (!bodyOnly && parameters.config().tiedHead()) {
+            checkTiedHead(source, arrays);
+        }
+    }
+
+    /// Refuses a head that a tied model has in its file as well and that is not the embedding: versions of
+    /// transformers differ on which of them counts.
+    private void checkTiedHead(TensorSource source, float[][] arrays) {
+        Parameter embedding = parameters.embedding();
+        for (String name : headNames()) {
+            if (!source.names().contains(name)) {
+                continue;
+            }
+            float[] head = new float[embedding.size()];
+            boolean same = source.info(name).shape().equals(List.of(embedding.rows(), embedding.columns()));
+            if (same) {
+                source.read(name, head, 0);
+                int from = embedding.offset();
+                same = Arrays.equals(head, 0, head.length, arrays[embedding.array()], from, from + head.length);
+            }
+            if (!same) {
+                throw InputException.of(
+                        source.place() + ": tensor " + name,
+                        "values other than the embedding's",
+                        "the embedding's, as tie_word_embeddings is true",
+                        "if the head is its own, set tie_word_embeddings to false in config.json");
             }
         }
     }

@@ -120,7 +120,7 @@ public record HuggingFaceConfig(
         }
         boolean qwen = type.equals("qwen2");
         boolean attentionBias = keys.flag("attention_bias", false);
-        if (!qwen && keys.flag("mlp_bias", attentionBias) != attentionBias) {
+        if (!qwen && keys.flag("mlp_bias", false) != attentionBias) {
             throw InputException.of(
                     keys.place(),
                     "attention_bias " + attentionBias + " and mlp_bias " + !attentionBias,
@@ -167,7 +167,7 @@ public record HuggingFaceConfig(
             default -> keys.integer("max_position_embeddings", 2048);
         };
         boolean sliding = type.equals("mistral") || keys.flag("use_sliding_window", false);
-        int window = type.equals("mistral") && !keys.node().has("sliding_window") ? 4096 : positions;
+        int window = keys.node().has("sliding_window") ? positions : 4096;
         return sliding ? Math.min(positions, keys.integer("sliding_window", window)) : positions;
     }
 

@@ -62,7 +62,21 @@ public final class ModelFolder {
         if (eosTokenIds.isEmpty()) {
             eosTokenIds = config.eosTokenIds();
         }
-        return new ModelFolder(path, config, List.copyOf(eosTokenIds), null);
+        return new ModelFolder(path, config, ownEndFirst(path, eosTokenIds), null);
+    }
+
+    /// Of several ids that end a response, models that chat end theirs with the one that their tokenizer names:
+    /// Llama 3 lists `<|end_of_text|>` first and writes `<|eot_id|>`.
+    private static List<Integer> ownEndFirst(Path path, List<Integer> eosTokenIds) {
+        List<Integer> ids = new ArrayList<>(eosTokenIds);
+        if (ids.size() > 1 && TokenizerFile.isIn(path)) {
+            TokenizerFile.readFolder(path).eosTokenId().ifPresent(own -> {
+                if (ids.remove((Integer) own)) {
+                    ids.addFirst(own);
+                }
+            });
+        }
+        return List.copyOf(ids);
     }
 
     /// Refuses a folder in which a model would be overwritten.
@@ -127,8 +141,9 @@ public final class ModelFolder {
         return adapted == null ? config.head() : adapted.head();
     }
 
-    /// Ids that end a response: of generation_config.json, or else of config.json. An id outside the vocabulary, as
-    /// cut-down models keep it from their large originals, is one that no response ever has.
+    /// Ids that end a response: of generation_config.json, or else of config.json; the tokenizer's own first. An id
+    /// outside the vocabulary, as cut-down models keep it from their large originals, is one that no response ever
+    /// has.
     public List<Integer> eosTokenIds() {
         return eosTokenIds;
     }

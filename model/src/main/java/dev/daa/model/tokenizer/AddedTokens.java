@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 /// Source: `AddedVocabulary` of Hugging Face tokenizers, whose order of work this follows: tokens of the raw text
 /// first, then the rest is normalized, then tokens of the normalized text.
 final class AddedTokens {
-    /// A stretch of text, or one added token when `token` is present.
+    /// A stretch of text, or one added token and its content when `token` is present.
     record Segment(String text, @Nullable AddedToken token) {}
+
+    private static final int ZERO_WIDTH_NON_JOINER = 0x200C;
+    private static final int ZERO_WIDTH_JOINER = 0x200D;
 
     private final List<AddedToken> tokens;
     private final UnaryOperator<String> normalizer;
@@ -98,13 +101,13 @@ final class AddedTokens {
                 start = Math.max(done, Whitespace.startOfRunBefore(text, start));
             }
             if (token.stripRight()) {
+                // The search goes on before that white space, where the next token may begin, as in the source.
                 end = Whitespace.endOfRunAfter(text, end);
-                at = end;
             }
             if (done < start) {
                 segments.add(new Segment(text.substring(done, start), null));
             }
-            segments.add(new Segment(text.substring(start, end), token));
+            segments.add(new Segment(token.content(), token));
             done = end;
         }
         if (done < text.length()) {
@@ -133,7 +136,16 @@ final class AddedTokens {
         return at < text.length() && word(text.codePointAt(at));
     }
 
+    /// The `\w` of Unicode's technical standard 18.
     private static boolean word(int character) {
-        return Character.isLetterOrDigit(character) || character == '_';
+        return Character.isAlphabetic(character)
+                || switch (Character.getType(character)) {
+                    case Character.NON_SPACING_MARK,
+                            Character.ENCLOSING_MARK,
+                            Character.COMBINING_SPACING_MARK,
+                            Character.DECIMAL_DIGIT_NUMBER,
+                            Character.CONNECTOR_PUNCTUATION -> true;
+                    default -> character == ZERO_WIDTH_NON_JOINER || character == ZERO_WIDTH_JOINER;
+                };
     }
 }

@@ -31,6 +31,7 @@ public final class BytePairTokenizer implements Tokenizer {
     private final AddedTokens added;
     private final PreTokenizer preTokenizer;
     private final boolean wholePieces;
+    private final int[] beginning;
     private final OptionalInt eosTokenId;
     private final Map<String, String> files;
     private final byte[][] tokenBytes;
@@ -44,6 +45,7 @@ public final class BytePairTokenizer implements Tokenizer {
             AddedTokens added,
             PreTokenizer preTokenizer,
             boolean wholePieces,
+            int[] beginning,
             OptionalInt eosTokenId,
             Map<String, String> files) {
         this.vocabulary = vocabulary;
@@ -52,6 +54,7 @@ public final class BytePairTokenizer implements Tokenizer {
         this.added = added;
         this.preTokenizer = preTokenizer;
         this.wholePieces = wholePieces;
+        this.beginning = beginning.clone();
         this.eosTokenId = eosTokenId;
         this.files = files;
         tokenBytes = new byte[vocabulary.size()][];
@@ -104,6 +107,11 @@ public final class BytePairTokenizer implements Tokenizer {
         }
         int[] symbols = spelling.symbols(piece);
         return Arrays.copyOf(symbols, merges.apply(symbols, symbols.length));
+    }
+
+    @Override
+    public int[] beginning() {
+        return beginning.clone();
     }
 
     /// Bytes of ids, special tokens included: what was encoded, also where it ends within a character.

@@ -114,6 +114,7 @@ public final class BytePairTrainer {
                     new AddedTokens(special, text -> text),
                     preTokenizer,
                     false,
+                    new int[0],
                     OptionalInt.of(0),
                     TokenizerFileWriter.bytePair(ids, merges, special, eos));
         }

@@ -120,6 +120,7 @@ public final class TokenizerFile {
                 added,
                 TokenizerParts.wordPreTokenizer(keys.object("pre_tokenizer")),
                 vocabulary.id(model.text("unk_token", "")),
+                TokenizerParts.beginning(keys.object("post_processor")),
                 eos.id(vocabulary),
                 files);
     }
@@ -149,6 +150,7 @@ public final class TokenizerFile {
                         ? TokenizerParts.noPreTokenizer(keys.object("pre_tokenizer"))
                         : TokenizerParts.bytePreTokenizer(keys.object("pre_tokenizer")),
                 model.flag("ignore_merges", false),
+                TokenizerParts.beginning(keys.object("post_processor")),
                 eos.id(vocabulary),
                 files);
     }

@@ -4,13 +4,14 @@ import dev.daa.compute.InputException;
 import dev.daa.model.json.JsonKeys;
 import java.text.Normalizer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import tools.jackson.databind.JsonNode;
 
-/// Normalizers and pre-tokenizers of tokenizer.json.
+/// Normalizers, pre-tokenizers and post-processors of tokenizer.json.
 final class TokenizerParts {
     private TokenizerParts() {}
 
@@ -69,6 +70,39 @@ final class TokenizerParts {
                     String.join(", ", expected) + " with byte_fallback " + characters,
                     "");
         }
+    }
+
+    /// The ids that the post-processor puts before a text. Those behind it are left to whoever ends a response.
+    static int[] beginning(JsonKeys keys) {
+        String type = keys.text("type", "none");
+        return switch (type) {
+            // The latter changes offsets only.
+            case "none", "ByteLevel" -> new int[0];
+            case "Sequence" ->
+                keys.list("processors").stream()
+                        .map(node -> beginning(JsonKeys.of(keys.place(), node)))
+                        .flatMapToInt(Arrays::stream)
+                        .toArray();
+            case "TemplateProcessing" -> {
+                List<Integer> ids = new ArrayList<>();
+                for (JsonNode piece : keys.list("single")) {
+                    if (piece.has("Sequence")) {
+                        break;
+                    }
+                    String token = JsonKeys.of(keys.place() + ": single", piece)
+                            .object("SpecialToken")
+                            .text("id");
+                    ids.addAll(keys.object("special_tokens").object(token).integers("ids"));
+                }
+                yield ids.stream().mapToInt(Integer::intValue).toArray();
+            }
+            default ->
+                throw InputException.of(
+                        keys.place(),
+                        "\"" + type + "\"",
+                        "none, ByteLevel, TemplateProcessing or a Sequence of them",
+                        "");
+        };
     }
 
     /// BPE over characters takes the text as a whole.

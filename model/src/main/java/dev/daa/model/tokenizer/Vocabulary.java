@@ -4,6 +4,8 @@ import dev.daa.compute.InputException;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.eclipse.collections.api.map.primitive.MutableObjectIntMap;
+import org.eclipse.collections.api.set.MutableSet;
+import org.eclipse.collections.impl.factory.Sets;
 import org.eclipse.collections.impl.factory.primitive.ObjectIntMaps;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,7 @@ final class Vocabulary {
     private static final int LARGEST_ID = 1 << 24;
 
     private final MutableObjectIntMap<String> ids = ObjectIntMaps.mutable.empty();
+    private final MutableSet<String> onlyAdded = Sets.mutable.empty();
     private final @Nullable String[] tokens;
 
     /// @param place file, for messages
@@ -24,6 +27,9 @@ final class Vocabulary {
             ids.put(entry.getKey(), entry.getValue());
         }
         for (AddedToken token : added) {
+            if (!ids.containsKey(token.content())) {
+                onlyAdded.add(token.content());
+            }
             int known = ids.getIfAbsentPut(token.content(), token.id());
             if (known != token.id()) {
                 throw InputException.of(
@@ -65,8 +71,8 @@ final class Vocabulary {
         return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
     }
 
-    /// Id of a token, or -1.
+    /// Id of a token that text between added tokens can have, or -1: one that was only added is no word or piece.
     int idOrNone(String token) {
-        return ids.getIfAbsent(token, -1);
+        return onlyAdded.contains(token) ? -1 : ids.getIfAbsent(token, -1);
     }
 }

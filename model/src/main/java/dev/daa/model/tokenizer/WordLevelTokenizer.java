@@ -18,6 +18,7 @@ public final class WordLevelTokenizer implements Tokenizer {
     private final AddedTokens added;
     private final PreTokenizer preTokenizer;
     private final OptionalInt unknownTokenId;
+    private final int[] beginning;
     private final OptionalInt eosTokenId;
     private final Map<String, String> files;
 
@@ -27,6 +28,7 @@ public final class WordLevelTokenizer implements Tokenizer {
             AddedTokens added,
             PreTokenizer preTokenizer,
             OptionalInt unknownTokenId,
+            int[] beginning,
             OptionalInt eosTokenId,
             Map<String, String> files) {
         this.place = place;
@@ -34,6 +36,7 @@ public final class WordLevelTokenizer implements Tokenizer {
         this.added = added;
         this.preTokenizer = preTokenizer;
         this.unknownTokenId = unknownTokenId;
+        this.beginning = beginning.clone();
         this.eosTokenId = eosTokenId;
         this.files = files;
     }
@@ -63,6 +66,7 @@ public final class WordLevelTokenizer implements Tokenizer {
                 new AddedTokens(special, text -> text),
                 new PreTokenizer.Words(),
                 OptionalInt.empty(),
+                new int[0],
                 OptionalInt.of(eosTokenId),
                 TokenizerFileWriter.wordLevel(ids, special, eos));
     }
@@ -91,6 +95,11 @@ public final class WordLevelTokenizer implements Tokenizer {
                 "the word \"" + word + "\" in \"" + (text.length() <= 80 ? text : text.substring(0, 80) + "…") + "\"",
                 "words of the vocabulary of " + vocabulary.size(),
                 ""));
+    }
+
+    @Override
+    public int[] beginning() {
+        return beginning.clone();
     }
 
     @Override

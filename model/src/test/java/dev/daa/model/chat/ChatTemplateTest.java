@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +53,7 @@ final class ChatTemplateTest {
     }
 
     private static Conversation talk(String... contents) {
-        List<Map<String, Object>> messages = new ArrayList<>();
+        List<Map<String, @Nullable Object>> messages = new ArrayList<>();
         for (int i = 0; i < contents.length; i++) {
             messages.add(Map.of("role", i % 2 == 0 ? "user" : "assistant", "content", contents[i]));
         }
@@ -92,6 +93,14 @@ final class ChatTemplateTest {
                 "{{ 1 is prime }}",
                 "{{ 'a'.unknown() }}",
                 "{{ (1 }}",
+                "{{ 'a' + 1 }}",
+                "{{ '%s' % 'a' }}",
+                "{{ 'a' < 1 }}",
+                "{{ messages | join(attribute='role') }}",
+                "{{ messages | tojson(indent=2) }}",
+                "{{ messages | selectattr('role', 'prime') | list }}",
+                "{{ 'aa'.replace('a', 'b', 1) }}",
+                "{{ '\\u12' }}",
                 "{{ $ }}"
             })
     void refusesWhatItDoesNotKnow(String source) {

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -176,12 +177,27 @@ class CheckpointLayoutTest {
         float[] flat = counting(parameters.layout().size());
         Map<String, Safetensors.Content> bare = new LinkedHashMap<>();
         tensors(layout, flat).forEach((name, content) -> put(bare, name.replace("transformer.", ""), content));
-        put(bare, "lm_head.weight", content("", List.of(13, 12)));
+        put(bare, "lm_head.weight", Objects.requireNonNull(bare.get("wte.weight")));
         put(bare, "h.0.attn.bias", content("", List.of(1, 1, 33, 33)));
         put(bare, "h.1.attn.masked_bias", content("", List.of()));
         float[] again = new float[flat.length];
         layout.read(source(bare), again);
         assertThat(again).containsExactly(flat);
+    }
+
+    @Test
+    void aTiedHeadThatIsNotTheEmbeddingIsRefused() {
+        TransformerParameters parameters =
+                new TransformerParameters(TransformerConfig.gpt2(13, 12, 1, 3, 33), Head.LANGUAGE, "policy");
+        CheckpointLayout layout = new CheckpointLayout(parameters);
+        float[] flat = counting(parameters.layout().size());
+        Map<String, Safetensors.Content> both = new LinkedHashMap<>(tensors(layout, flat));
+        put(both, "lm_head.weight", content("", List.of(13, 12)));
+        assertThatThrownBy(() -> layout.read(source(both), new float[flat.length]))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("tensor lm_head.weight: found values other than the embedding's, expected the"
+                        + " embedding's, as tie_word_embeddings is true");
+        layout.readBody(source(both), new float[flat.length]);
     }
 
     @Test

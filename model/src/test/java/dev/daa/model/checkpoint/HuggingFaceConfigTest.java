@@ -175,6 +175,20 @@ class HuggingFaceConfigTest {
                         .transformer()
                         .maximumPositions())
                 .isEqualTo(32768);
+        String windowed = QWEN.replace("use_sliding_window\": false", "use_sliding_window\": true");
+        assertThat(read(windowed).transformer().maximumPositions()).isEqualTo(32768);
+        assertThat(read(windowed.replace("\"sliding_window\": 32768,", ""))
+                        .transformer()
+                        .maximumPositions())
+                .as("transformers' default")
+                .isEqualTo(4096);
+    }
+
+    @Test
+    void biasesOfAttentionAloneAreRefused() {
+        assertThatThrownBy(() -> read(LLAMA.replace("\"mlp_bias\": true,", "")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("found attention_bias true and mlp_bias false, expected both true or both false");
     }
 
     @ParameterizedTest

@@ -142,6 +142,19 @@ class ModelFolderTest {
                 .containsExactly(13);
     }
 
+    /// Llama 3's chats end with `<|eot_id|>`, the last of its ids.
+    @Test
+    void ofSeveralEndsTheTokenizersOwnIsFirst() {
+        TransformerParameters parameters = tiny();
+        WordLevelTokenizer tokenizer = WordLevelTokenizer.of(List.of("a", "b", "c", "d", "e", "."), ".");
+        float[][] zeros = parameters.layout().zeros();
+        ModelFolder.write(folder, parameters, zeros, new ModelText(tokenizer, List.of(3, 4, 5), OptionalInt.empty()));
+        assertThat(ModelFolder.open(folder).eosTokenIds()).containsExactly(5, 3, 4);
+        assertThat(ModelFolder.open(folder).eosTokenId()).isEqualTo(5);
+        ModelFolder.write(folder, parameters, zeros, new ModelText(tokenizer, List.of(3, 4), OptionalInt.empty()));
+        assertThat(ModelFolder.open(folder).eosTokenId()).isEqualTo(3);
+    }
+
     @Test
     void whatIsNoModelFolderIsOneClearLine() throws IOException {
         TransformerParameters parameters = tiny();

@@ -50,6 +50,60 @@ class TokenizerFileTest {
         assertThat(tokenizer.decode(new int[] {1, 5, 2})).isEqualTo("a b");
     }
 
+    /// Ids of tokenizers 0.23.2.
+    @Test
+    void addedTokensAreSoughtAsTheSourceDoes() throws IOException {
+        String more = ", {\"id\": 9, \"content\": \"<n>\", \"rstrip\": true, \"normalized\": true},"
+                + " {\"id\": 10, \"content\": \"  \", \"normalized\": true}]";
+        Tokenizer tokenizer = read(WORDS.replaceFirst("]", more));
+        assertThat(tokenizer.encode("a<n>  b"))
+                .as("white space that was stripped can be a token")
+                .containsExactly(1, 9, 10, 2);
+        assertThat(tokenizer.encode("on\u0301"))
+                .as("a mark belongs to the word")
+                .containsExactly(0);
+        assertThat(tokenizer.encode("on\u200d")).as("and so does a joiner").containsExactly(0);
+        assertThat(tokenizer.encode("on\u00b2")).as("but not a raised digit").containsExactly(8, 0);
+    }
+
+    /// Ids of tokenizers 0.23.2.
+    @Test
+    void aTokenThatWasOnlyAddedIsNoPiece() throws IOException {
+        String added =
+                "{\"added_tokens\": [{\"id\": 9, \"content\": \"cc\", \"single_word\": true, \"normalized\": false}],";
+        Tokenizer tokenizer = read(BYTES.replace("true", "false")
+                .replaceFirst("\\{", added)
+                .replace("\"abc\": 7", "\"abc\": 7, \"1\": 8")
+                .replace("\"dropout\"", "\"ignore_merges\": true, \"dropout\""));
+        assertThat(tokenizer.encode("cc")).containsExactly(9);
+        assertThat(tokenizer.encode("cc1")).containsExactly(2, 2, 8);
+    }
+
+    @Test
+    void aSequenceBeginsAsThePostProcessorSays() throws IOException {
+        assertThat(read(WORDS).beginning()).isEmpty();
+        assertThat(read(WORDS).encodeFirst("a")).containsExactly(1);
+        String template = """
+            {"post_processor": {"type": "Sequence", "processors": [{"type": "ByteLevel"}, {"type": "TemplateProcessing",
+               "single": [{"SpecialToken": {"id": "<m>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                          {"SpecialToken": {"id": "!!", "type_id": 0}}],
+               "pair": [], "special_tokens": {"<m>": {"id": "<m>", "ids": [7], "tokens": ["<m>"]},
+                                              "!!": {"id": "!!", "ids": [3], "tokens": ["!!"]}}}]},\
+            """;
+        Tokenizer tokenizer = read(WORDS.replaceFirst("\\{", template));
+        assertThat(tokenizer.beginning()).containsExactly(7);
+        assertThat(tokenizer.encode("a b")).containsExactly(1, 2);
+        assertThat(tokenizer.encodeFirst("a b")).containsExactly(7, 1, 2);
+        assertThat(tokenizer.encodeFirst("<m> a b"))
+                .as("as a chat template has it")
+                .containsExactly(7, 1, 2);
+        assertThat(tokenizer.encodeFirst("")).containsExactly(7);
+        assertThatThrownBy(
+                        () -> read(WORDS.replaceFirst("\\{", "{\"post_processor\": {\"type\": \"BertProcessing\"},")))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("post_processor: found \"BertProcessing\", expected none, ByteLevel");
+    }
+
     @Test
     void aPrefixSpaceIsPutBeforeTheText() throws IOException {
         assertThat(read(BYTES).encode("ab")).containsExactly(5);

@@ -144,7 +144,7 @@ public final class DataCheck {
 
     private static Object content(Passage passage) {
         return switch (passage) {
-            case Passage.Text(var _, String text) -> text;
+            case Passage.Text(var _, String text, var _) -> text;
             case Passage.Ids(var _, JsonNode ids) -> ids;
         };
     }
@@ -168,8 +168,8 @@ public final class DataCheck {
             found(Finding.TOO_LONG, line);
         }
         if (tokenizer != null
-                && prompt instanceof Passage.Text(var _, String before)
-                && response instanceof Passage.Text(var _, String after)
+                && prompt instanceof Passage.Text(var _, String before, var _)
+                && response instanceof Passage.Text(var _, String after, var _)
                 && !sameTogether(tokenizer, before, after)) {
             found(Finding.BOUNDARY, line);
         }

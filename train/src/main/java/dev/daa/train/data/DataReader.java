@@ -313,10 +313,18 @@ public final class DataReader {
         return rows.maxLength() == 0 ? longestRow : Math.min(longestRow, rows.maxLength());
     }
 
-    /// The end of a prompt: what a response follows.
+    /// The end of a prompt: what a response follows. What begins every sequence stays.
     private int[] shortened(int[] prompt, int limit) {
         int longest = rows.maxPromptLength() == 0 ? limit / 2 : Math.min(rows.maxPromptLength(), limit - 1);
-        return prompt.length <= longest ? prompt : Arrays.copyOfRange(prompt, prompt.length - longest, prompt.length);
+        if (prompt.length <= longest) {
+            return prompt;
+        }
+        int[] shorter = Arrays.copyOfRange(prompt, prompt.length - longest, prompt.length);
+        int[] first = tokenizer == null ? new int[0] : tokenizer.beginning();
+        if (first.length < longest && Arrays.equals(prompt, 0, first.length, first, 0, first.length)) {
+            System.arraycopy(first, 0, shorter, 0, first.length);
+        }
+        return shorter;
     }
 
     private static int[] cut(int[] tokens, int longest) {

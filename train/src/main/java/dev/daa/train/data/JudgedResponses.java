@@ -21,7 +21,7 @@ final class JudgedResponses {
 
     private static String key(Passage prompt) {
         return switch (prompt) {
-            case Passage.Text(var _, String text) -> text;
+            case Passage.Text(var _, String text, var _) -> text;
             case Passage.Ids(var _, var ids) -> ids.toString();
         };
     }

@@ -13,7 +13,19 @@ sealed interface Passage {
     boolean empty();
 
     /// @param text to be tokenised
-    record Text(String field, String text) implements Passage {
+    /// @param first the tokenizer's beginning of a sequence goes before it
+    record Text(String field, String text, boolean first) implements Passage {
+        /// Text that follows other text, or that a chat template wrote, which writes what begins a sequence
+        /// itself.
+        Text(String field, String text) {
+            this(field, text, false);
+        }
+
+        /// A prompt of plain text.
+        static Text prompt(String text) {
+            return new Text("prompt", text, true);
+        }
+
         @Override
         public boolean empty() {
             return text.isBlank();
@@ -24,7 +36,7 @@ sealed interface Passage {
         /// @throws InputException that names the row, the part and the tokenizer
         int[] encode(Tokenizer tokenizer, DataLine line) {
             try {
-                return tokenizer.encode(text);
+                return first ? tokenizer.encodeFirst(text) : tokenizer.encode(text);
             } catch (InputException refused) {
                 throw new InputException(line.place() + ": " + field + ": " + refused.getMessage(), refused);
             }

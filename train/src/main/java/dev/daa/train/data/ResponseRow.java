@@ -32,7 +32,7 @@ public record ResponseRow(String place, String prompt, String response) {
     }
 
     private static String text(DataLine line, Passage passage) {
-        if (passage instanceof Passage.Text(var _, String text)) {
+        if (passage instanceof Passage.Text(var _, String text, var _)) {
             return text;
         }
         throw InputException.of(

@@ -73,7 +73,7 @@ final class RowParser {
             case POST ->
                 new RawRow.Example(
                         post(line.place(), line.object()), summary("response", text(line, line.object(), "summary")));
-            case TEXT -> new RawRow.Example(new Passage.Text("prompt", ""), passage(line, "text"));
+            case TEXT -> new RawRow.Example(Passage.Text.prompt(""), passage(line, "text"));
             case DEMONSTRATION, PROMPT -> {
                 Passage prompt = passage(line, "prompt");
                 yield new RawRow.Example(
@@ -110,7 +110,7 @@ final class RowParser {
         int rejectedAt = split(line, "rejected", rejected);
         String prompt = chosen.substring(0, chosenAt);
         return new RawRow.Pair(
-                new Passage.Text("prompt", prompt),
+                Passage.Text.prompt(prompt),
                 new Passage.Text("chosen", chosen.substring(chosenAt)),
                 new Passage.Text("rejected", rejected.substring(rejectedAt)),
                 prompt.equals(rejected.substring(0, rejectedAt)));
@@ -136,6 +136,12 @@ final class RowParser {
             Conversation prompt = Conversation.of(line.place() + ": prompt", row.path("prompt"));
             chosen = prompt.and(chosen);
             rejected = prompt.and(rejected);
+        } else if (chosen.beforeAnswer().messages().isEmpty()) {
+            throw InputException.of(
+                    line.place() + ": prompt",
+                    row.has("prompt") ? "text, and the answers as messages" : "nothing that the messages answer",
+                    "a list of messages, or chosen and rejected with all messages before the answer",
+                    "");
         }
         return new RawRow.Pair(
                 chatPrompt(line, chosen.beforeAnswer()),
@@ -160,6 +166,15 @@ final class RowParser {
                     "one in tokenizer_config.json or chat_template.jinja",
                     "add it to the model folder, or give prompt and response as text");
         }
+        for (String key : List.of("tools", "documents", "chat_template_kwargs")) {
+            if (!line.object().path(key).isEmpty()) {
+                throw InputException.of(
+                        line.place() + ": " + key,
+                        "values for the chat template",
+                        "none: they change its text and are not supported",
+                        "remove the key, or give prompt and response as text");
+            }
+        }
         return chat;
     }
 
@@ -183,10 +198,8 @@ final class RowParser {
 
     /// The prompt of Stiennon et al. (2009.01325), without the cut to 512 tokens.
     private static Passage post(String place, JsonNode info) {
-        return new Passage.Text(
-                "prompt",
-                "SUBREDDIT: r/" + text(place, info, "subreddit") + "\n\nTITLE: " + text(place, info, "title")
-                        + "\n\nPOST: " + text(place, info, "post") + "\n\nTL;DR:");
+        return Passage.Text.prompt("SUBREDDIT: r/" + text(place, info, "subreddit") + "\n\nTITLE: "
+                + text(place, info, "title") + "\n\nPOST: " + text(place, info, "post") + "\n\nTL;DR:");
     }
 
     private static Passage summary(String field, String text) {
@@ -222,7 +235,7 @@ final class RowParser {
         if (ids != null) {
             return new Passage.Ids(field, ids);
         }
-        return new Passage.Text(field, text(line, line.object(), field));
+        return new Passage.Text(field, text(line, line.object(), field), field.equals("prompt"));
     }
 
     private static String text(DataLine line, JsonNode object, String field) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.score.Sequence;
+import dev.daa.model.tokenizer.TokenizerFile;
 import dev.daa.model.tokenizer.WordLevelTokenizer;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -47,6 +48,36 @@ final class DataReaderTest {
         assertThat(found.prompt()).isEqualTo(prompt);
         assertThat(found.chosen()).isEqualTo(chosen);
         assertThat(found.rejected()).isEqualTo(rejected);
+    }
+
+    /// The `<s>` of Llama's tokenizer: before every text that begins a sequence, once, and kept where the prompt is
+    /// shortened.
+    @Test
+    void aSequenceOfTextBeginsAsTheTokenizerSays() throws IOException {
+        Path tokenizer = Files.writeString(folder.resolve("tokenizer.json"), """
+            {"added_tokens": [{"id": 5, "content": "<s>", "special": true}],
+             "post_processor": {"type": "TemplateProcessing",
+               "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+               "special_tokens": {"<s>": {"id": "<s>", "ids": [5], "tokens": ["<s>"]}}},
+             "pre_tokenizer": {"type": "WhitespaceSplit"},
+             "model": {"type": "WordLevel", "vocab": {"<end>": 0, "a": 1, "b": 2, "c": 3, "d": 4}}}\
+            """);
+        DataReader begun = DataReader.ofText(6, TokenizerFile.read(tokenizer), END);
+        write("{\"prompt\":\"a b\",\"chosen\":\"c\",\"rejected\":\"d\"}\n"
+                + "{\"prompt\":\"<s> a\",\"chosen\":\"c\",\"rejected\":\"d\"}\n"
+                + "{\"prompt_ids\":[1],\"chosen\":\"c\",\"rejected\":\"d\"}");
+        List<PreferencePair> pairs = begun.pairs(file);
+        same(pairs.get(0), new int[] {5, 1, 2}, new int[] {3, END}, new int[] {4, END});
+        same(pairs.get(1), new int[] {5, 1}, new int[] {3, END}, new int[] {4, END});
+        same(pairs.get(2), new int[] {1}, new int[] {3, END}, new int[] {4, END});
+        assertThat(begun.prompts(file).getFirst()).containsExactly(5, 1, 2);
+        write("{\"text\":\"a\"}");
+        assertThat(begun.examples(file).getFirst().prompt()).containsExactly(5);
+        write("{\"prompt\":\"a b c d\",\"chosen\":\"c\",\"rejected\":\"d\"}");
+        PreferencePair shorter = begun.forTraining(new RowConfig(5, 3, RowConfig.TooLong.TRUNCATE, "helpfulness", null))
+                .pairs(file)
+                .getFirst();
+        same(shorter, new int[] {5, 3, 4}, new int[] {3, END}, new int[] {4, END});
     }
 
     @Test

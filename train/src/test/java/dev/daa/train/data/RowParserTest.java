@@ -29,8 +29,12 @@ final class RowParserTest {
         return new Passage.Text(field, text);
     }
 
+    private static Passage prompt(String text) {
+        return new Passage.Text("prompt", text, true);
+    }
+
     private static RawRow.Pair pair(String prompt, String chosen, String rejected, boolean same) {
-        return new RawRow.Pair(text("prompt", prompt), text("chosen", chosen), text("rejected", rejected), same);
+        return new RawRow.Pair(prompt(prompt), text("chosen", chosen), text("rejected", rejected), same);
     }
 
     private static void refused(String message, Runnable parsing) {
@@ -61,7 +65,7 @@ final class RowParserTest {
                 ": found 2 summaries and the choice 2, expected 2 summaries and the choice 0 or 1",
                 () -> parser.parse(line(row.formatted(2))));
         assertThat(parser.parse(line("{'subreddit':'pets','title':'Cat','post':'Long.','summary':'Short.'}")))
-                .isEqualTo(new RawRow.Example(text("prompt", prompt), text("response", " Short.")));
+                .isEqualTo(new RawRow.Example(prompt(prompt), text("response", " Short.")));
     }
 
     @Test
@@ -79,7 +83,9 @@ final class RowParserTest {
 
     @Test
     void readsPairsOfChatsWithAndWithoutAPromptOfTheirOwn() {
-        RawRow.Pair expected = pair("<user>Hi<end><assistant>", "Ho", "No", true);
+        // The template writes what begins a sequence.
+        RawRow.Pair expected = new RawRow.Pair(
+                text("prompt", "<user>Hi<end><assistant>"), text("chosen", "Ho"), text("rejected", "No"), true);
         String answers = "'chosen':[%s{'role':'assistant','content':'Ho'}],'rejected':[%s{'role':'assistant',"
                 + "'content':'No'}]";
         String user = "{'role':'user','content':'Hi'},";
@@ -91,6 +97,16 @@ final class RowParserTest {
         assertThat(chatting.parse(
                         line("{'prompt':[{'role':'user','content':'Hi'}]," + answers.formatted("", "") + "}")))
                 .isEqualTo(expected);
+        refused(
+                ": prompt: found text, and the answers as messages, expected a list of messages, or chosen and rejected"
+                        + " with all messages before the answer",
+                () -> chatting.parse(line("{'prompt':'Hi'," + answers.formatted("", "") + "}")));
+        refused(
+                ": tools: found values for the chat template, expected none: they change its text and are not"
+                        + " supported; remove the key, or give prompt and response as text",
+                () -> chatting.parse(line("{'tools':[{'name':'f'}]," + answers.formatted(user, user) + "}")));
+        assertThat(chatting.parse(line("{'tools':null," + answers.formatted(user, user) + "}")))
+                .isEqualTo(expected);
         RawRow different =
                 chatting.parse(line("{" + answers.formatted(user, "{'role':'user','content':'Hello'},") + "}"));
         assertThat(((RawRow.Pair) different).samePrompt()).isFalse();
@@ -99,12 +115,12 @@ final class RowParserTest {
     @Test
     void readsLabelsAndRatings() {
         assertThat(parser.parse(line("{'prompt':'p','completion':'c','label':false}")))
-                .isEqualTo(new RawRow.Judged(text("prompt", "p"), text("completion", "c"), 0));
+                .isEqualTo(new RawRow.Judged(prompt("p"), text("completion", "c"), 0));
         assertThat(parser.parse(line("{'prompt':'p','response':'c','helpfulness':3,'verbosity':1}")))
-                .isEqualTo(new RawRow.Judged(text("prompt", "p"), text("response", "c"), 3));
+                .isEqualTo(new RawRow.Judged(prompt("p"), text("response", "c"), 3));
         RowParser brief = new RowParser(null, "verbosity");
         assertThat(brief.parse(line("{'prompt':'p','response':'c','helpfulness':3,'verbosity':1}")))
-                .isEqualTo(new RawRow.Judged(text("prompt", "p"), text("response", "c"), 1));
+                .isEqualTo(new RawRow.Judged(prompt("p"), text("response", "c"), 1));
         refused(
                 ": coherence: found the keys prompt, response, helpfulness, expected a number",
                 () -> new RowParser(null, "coherence").parse(line("{'prompt':'p','response':'c','helpfulness':3}")));
@@ -116,10 +132,10 @@ final class RowParserTest {
     @Test
     void takesTheChosenResponseAsADemonstration() {
         assertThat(parser.example(line("{'prompt':'p','chosen':'c','rejected':'r'}")))
-                .isEqualTo(new RawRow.Example(text("prompt", "p"), text("chosen", "c")));
+                .isEqualTo(new RawRow.Example(prompt("p"), text("chosen", "c")));
         assertThat(parser.example(line("{'text':'whole'}")))
-                .isEqualTo(new RawRow.Example(text("prompt", ""), text("text", "whole")));
+                .isEqualTo(new RawRow.Example(prompt(""), text("text", "whole")));
         assertThat(parser.example(line("{'prompt':'p','completion':'c'}")))
-                .isEqualTo(new RawRow.Example(text("prompt", "p"), text("completion", "c")));
+                .isEqualTo(new RawRow.Example(prompt("p"), text("completion", "c")));
     }
 }
