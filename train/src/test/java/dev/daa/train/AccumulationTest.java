@@ -101,7 +101,12 @@ class AccumulationTest {
                 logProb += sum(scores);
                 tokens += scores.length;
             }
-            assertThat(learner.step(1, 0.1f).value("loss").orElseThrow()).isCloseTo(-logProb / tokens, within(1e-6));
+            Metrics metrics = learner.step(1, 0.1f);
+            assertThat(metrics.value("loss").orElseThrow()).isCloseTo(-logProb / tokens, within(1e-6));
+            assertThat(metrics.value("scored_tokens")).hasValue(tokens);
+            assertThat(metrics.value("num_tokens"))
+                    .as("TRL's is of the whole run so far")
+                    .isEmpty();
         }
     }
 

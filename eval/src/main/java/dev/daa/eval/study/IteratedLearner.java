@@ -14,7 +14,8 @@ import java.util.Optional;
 /// trained again with fresh comparisons of the policy's samples, and optimizers and value network start afresh.
 final class IteratedLearner implements Learner {
     private final Rounds rounds;
-    private final int stepsEach;
+    private final int steps;
+    private final int count;
     private Learner current;
     private double[] state;
 
@@ -42,10 +43,12 @@ final class IteratedLearner implements Learner {
         void close();
     }
 
-    /// @param stepsEach steps of a round
-    IteratedLearner(Rounds rounds, int stepsEach) {
+    /// @param steps of all rounds together
+    /// @param count of rounds, of as equally many steps as can be
+    IteratedLearner(Rounds rounds, int steps, int count) {
         this.rounds = rounds;
-        this.stepsEach = stepsEach;
+        this.steps = steps;
+        this.count = count;
         current = rounds.begin();
         state = joined();
     }
@@ -58,14 +61,18 @@ final class IteratedLearner implements Learner {
         return all;
     }
 
+    private int round(int step) {
+        return (int) ((step - 1L) * count / steps) + 1;
+    }
+
     @Override
     public Metrics step(int step, float learningRate) {
         double[] own = rounds.memory();
         System.arraycopy(state, 0, own, 0, own.length);
         System.arraycopy(state, own.length, current.objectiveState(), 0, state.length - own.length);
-        boolean begins = step > 1 && (step - 1) % stepsEach == 0;
+        boolean begins = step > 1 && round(step) > round(step - 1);
         if (begins) {
-            rounds.refresh((step - 1) / stepsEach + 1);
+            rounds.refresh(round(step));
             Learner next = rounds.begin();
             current.close();
             current = next;

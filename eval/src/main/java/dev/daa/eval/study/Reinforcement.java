@@ -55,7 +55,9 @@ public record Reinforcement(
 
     /// Iterated reinforcement. The learning rate's schedule runs over all rounds.
     public record Rounds(
-            @Setting(value = "rounds of equally many steps; 1 keeps the reward model as it is", byDefault = "1")
+            @Setting(
+                    value = "rounds of equally many steps, or as nearly as can be; 1 keeps the reward model as it is",
+                    byDefault = "1")
             int count,
 
             @Setting(value = "comparisons of the policy's samples that a round begins with", byDefault = "2000")

@@ -25,7 +25,12 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
         TrainedProxy proxy = Objects.requireNonNull(job.proxy());
         Model policy = job.base().model(backend, "policy");
         try (Learner learner = cell.rounds().count() == 1
-                ? learner(job, cell, policy, proxy.open(backend), proxy.model(backend, "value", 0))
+                ? learner(
+                        job,
+                        cell,
+                        policy,
+                        cell.settings().scaled(proxy.open(backend), job.base().centringSamples(), interrupt::requested),
+                        proxy.model(backend, "value", 0))
                 : iterated(job, cell, policy)) {
             training.run(
                     job,
@@ -48,31 +53,25 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                         job,
                         cell,
                         policy,
-                        rounds[0].centred(),
+                        rounds[0].rewardOf(cell.settings()),
                         Model.of(
                                 job.backend(),
                                 new TransformerParameters(reward.config(), Head.SCALAR, "value"),
                                 reward.flatWeights())),
                 interrupt);
-        int steps = cell.steps(config);
-        int count = cell.rounds().count();
-        return new IteratedLearner(rounds[0], (steps + count - 1) / count);
+        return new IteratedLearner(rounds[0], cell.steps(config), cell.rounds().count());
     }
 
-    /// @param centred the reward; closed with the learner
+    /// @param reward centred and scaled; closed with the learner
     /// @param value that a value network starts from
     private Learner learner(
-            MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward centred, Model value) {
+            MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward reward, Model value) {
         PolicyGradient method = cell.method(cell.beta());
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();
         Backend backend = job.backend();
         Seeds seeds = job.seeds();
         return new PolicyGradientCast(
-                        policy,
-                        job.base().model(backend, "reference"),
-                        method.usesValues() ? value : null,
-                        centred,
-                        job.base().centringSamples())
+                        policy, job.base().model(backend, "reference"), method.usesValues() ? value : null, reward)
                 .learner(
                         backend,
                         method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS),

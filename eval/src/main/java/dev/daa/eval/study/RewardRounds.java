@@ -13,6 +13,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
@@ -31,6 +32,7 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The rounds of iterated reinforcement. At the end of a round the policy samples pairs, which the oracle of the
 /// preferences labels; the reward model is then trained from its SFT model on the preferences and the fresh pairs of
@@ -50,6 +52,8 @@ final class RewardRounds implements IteratedLearner.Rounds {
     private final ResponseReward plain;
     private final Function<Model, Learner> learner;
     private final double[] memory;
+    private @Nullable ResponseReward scaled;
+    private double scaledRound;
 
     /// @param policy that is trained
     /// @param learner of the policy, given a value network to start from
@@ -72,11 +76,20 @@ final class RewardRounds implements IteratedLearner.Rounds {
         memory = new double[] {-proxy.members().getFirst().shift() - proxy.shift(), 1, 0, 0};
     }
 
-    /// The reward model as it is, centred on the SFT policy; not closed by whom it is given to.
-    ResponseReward centred() {
-        return (responses, cancelled) -> Arrays.stream(plain.score(responses, cancelled))
+    /// The reward of the round, centred on the SFT policy, in the unit that the settings ask for; not closed by
+    /// whom it is given to. The unit is measured when a response is scored and not before: a run that goes on has
+    /// the round's reward model only by then.
+    ResponseReward rewardOf(PolicyGradient settings) {
+        ResponseReward centred = (responses, cancelled) -> Arrays.stream(plain.score(responses, cancelled))
                 .map(score -> score + memory[BIAS])
                 .toArray();
+        return (responses, cancelled) -> {
+            if (scaled == null || scaledRound != memory[ROUND]) {
+                scaled = settings.scaled(centred, job.base().centringSamples(), cancelled);
+                scaledRound = memory[ROUND];
+            }
+            return scaled.score(responses, cancelled);
+        };
     }
 
     /// The `config.yaml` of a round's folder.

@@ -34,9 +34,14 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
                 settings.usesValues()
                         ? config.lora().on(backend, RewardFolders.scalar(backend, proxy, "value", seeds), proxy, seeds)
                         : null,
-                TextBase.reward(
-                        backend, proxy, prompts.longestScored(), job.start().proxyShift()),
-                job.start().samples());
+                settings.scaled(
+                        TextBase.reward(
+                                backend,
+                                proxy,
+                                prompts.longestScored(),
+                                job.start().proxyShift()),
+                        job.start().samples(),
+                        interrupt::requested));
         Map<String, String> inputs = settings.usesDemonstrations()
                 ? Map.of("demonstrations", DataHash.of(config.demonstrations()))
                 : Map.of();

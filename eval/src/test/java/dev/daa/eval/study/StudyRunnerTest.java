@@ -312,7 +312,8 @@ class StudyRunnerTest {
                 new Assignment("best_of_n", "{samples: 4, proxies: [low]}"),
                 new Assignment(
                         "reinforcement",
-                        "{algorithms: [{name: iterated, method: {algorithm: ppo}, kl_coefficients: [0.05], proxies:"
+                        "{algorithms: [{name: iterated, method: {algorithm: ppo, unit_variance: true},"
+                                + " kl_coefficients: [0.05], proxies:"
                                 + " [one], rounds: {count: 3, pairs: 12, restart: true}}, {method: {algorithm: ppo,"
                                 + " unit_variance: true, entropy_coefficient: 0.01, ptx_coefficient: 0.1},"
                                 + " kl_coefficients: [0.05], proxies: [low]}], training: {steps: 6, batch: 8,"

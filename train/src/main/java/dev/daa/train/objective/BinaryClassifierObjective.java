@@ -4,7 +4,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /// BCO (2404.04656): −log σ(βρ_w − δ) and −log σ(−(βρ_l − δ)), where the reward shift δ is the running mean of
-/// all implicit rewards βρ seen so far, this batch included. State: (number of rewards, their mean).
+/// all implicit rewards βρ seen so far, this batch included. State: (number of rewards, their mean); none without a
+/// shift.
 ///
 /// @param name   as in configs
 /// @param beta   β, per nat
@@ -24,15 +25,18 @@ public record BinaryClassifierObjective(String name, double beta, boolean paired
 
     @Override
     public double[] initialState() {
-        return new double[] {0, 0};
+        return shift ? new double[] {0, 0} : new double[0];
     }
 
     /// [1] the reward shift δ.
     @Override
     public double[] constants(PairBatch batch, double[] state) {
         int count = batch.chosen().count() + batch.rejected().count();
-        if (!shift || count == 0) {
-            return new double[] {shift ? state[1] : 0};
+        if (!shift) {
+            return new double[1];
+        }
+        if (count == 0) {
+            return new double[] {state[1]};
         }
         double sum = sumOfRewards(batch.chosen()) + sumOfRewards(batch.rejected());
         double total = state[0] + count;

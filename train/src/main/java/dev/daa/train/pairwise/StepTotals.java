@@ -3,8 +3,9 @@ package dev.daa.train.pairwise;
 import dev.daa.train.objective.PairLoss;
 import dev.daa.train.run.Metrics;
 
-/// Sums over the responses of one optimizer step, and the metrics that they become, under TRL's names. A side without
-/// responses has no metrics, and responses without partners have no accuracy.
+/// Sums over the responses of one optimizer step, and the metrics that they become, under TRL's names where they mean
+/// the same: `scored_tokens` are the step's, TRL's `num_tokens` those of the run so far. A side without responses has
+/// no metrics, and responses without partners have no accuracy.
 final class StepTotals {
     private double loss;
     private double chosenRatio;
@@ -81,6 +82,6 @@ final class StepTotals {
             metrics.with("logps/rejected", rejectedLogProb / rejectedCount)
                     .with("logratios/rejected", rejectedRatio / rejectedCount);
         }
-        return metrics.with("entropy", entropy / tokens).with("num_tokens", tokens);
+        return metrics.with("entropy", entropy / tokens).with("scored_tokens", tokens);
     }
 }

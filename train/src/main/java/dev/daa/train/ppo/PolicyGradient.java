@@ -2,8 +2,13 @@ package dev.daa.train.ppo;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.score.Sequence;
 import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.rollout.RolloutSampler;
+import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What a policy-gradient run does with its samples. Defaults are those of the N implementation details (2403.17031).
@@ -153,6 +158,16 @@ public record PolicyGradient(
                 entropyCoefficient,
                 ptxCoefficient,
                 temperature);
+    }
+
+    /// The reward in the unit that `unit_variance` asks for; closing it closes `reward`.
+    ///
+    /// @param reward centred on the reference
+    /// @param samples of the reference, which the unit is measured on; may be empty without one
+    public ResponseReward scaled(ResponseReward reward, List<Sequence> samples, BooleanSupplier cancelled) {
+        return unitVariance
+                ? RewardScale.of(reward.score(samples, cancelled), 0, 1).applied(reward)
+                : reward;
     }
 
     /// Name of the algorithm, as a config gives it.

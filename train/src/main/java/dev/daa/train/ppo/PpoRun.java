@@ -163,8 +163,12 @@ public final class PpoRun {
                         start.policy(),
                         reference,
                         value(backend, job, config, seeds),
-                        job.rewards().reward(backend, job.shape().longest(), samples, interrupt::requested),
-                        samples)
+                        config.method()
+                                .scaled(
+                                        job.rewards()
+                                                .reward(backend, job.shape().longest(), samples, interrupt::requested),
+                                        samples,
+                                        interrupt::requested))
                 .learner(
                         backend,
                         job.shape(),

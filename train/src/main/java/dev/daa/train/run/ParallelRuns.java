@@ -22,17 +22,21 @@ public final class ParallelRuns implements Learner {
         this.runs = List.copyOf(runs);
     }
 
-    /// The first run's metrics; those of a run whose loss is not finite in their place.
+    /// The first run's metrics; those of a run whose loss or gradient is not finite in their place.
     @Override
     public Metrics step(int step, float learningRate) {
         Metrics first = runs.getFirst().step(step, learningRate);
         for (Learner run : runs.subList(1, runs.size())) {
             Metrics metrics = run.step(step, learningRate);
-            if (!Double.isFinite(metrics.value("loss").orElse(Double.NaN))) {
+            if (!isFinite(metrics, "loss") || !isFinite(metrics, "grad_norm")) {
                 return metrics;
             }
         }
         return first;
+    }
+
+    private static boolean isFinite(Metrics metrics, String key) {
+        return Double.isFinite(metrics.value(key).orElse(Double.NaN));
     }
 
     @Override

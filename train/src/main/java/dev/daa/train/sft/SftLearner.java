@@ -121,7 +121,7 @@ public final class SftLearner implements Learner {
                 .with("grad_norm", norm)
                 .with("learning_rate", learningRate)
                 .with("entropy", entropySum / tokens)
-                .with("num_tokens", tokens);
+                .with("scored_tokens", tokens);
     }
 
     private double sum(int count) {

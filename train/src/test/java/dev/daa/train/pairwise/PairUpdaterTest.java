@@ -204,7 +204,15 @@ class PairUpdaterTest {
 
     /// Micro-batches change no more than rounding, and computing activations again changes nothing.
     @ParameterizedTest
-    @ValueSource(strings = {"tdpo1", "tdpo2", "wpo", "0.5*tdpo2 + dpo"})
+    @ValueSource(
+            strings = {
+                "tdpo1",
+                "tdpo2",
+                "wpo",
+                "0.5*tdpo2 + dpo",
+                "bco_pair[reward_shift=none]",
+                "kto[reference_point=zero] + 0.3*mpo[reward_shift=none]"
+            })
     void partsAndRecomputationGiveTheSameGradient(String name) {
         Map<String, Object> parameters =
                 name.equals("wpo") ? Map.of("beta", BETA, "wpo_alignment", "sampled") : Map.of("beta", BETA);
