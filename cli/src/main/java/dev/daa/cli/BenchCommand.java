@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         description = {
-            "Measures training steps and generation of fixed models on this machine, in about three minutes:",
-            "time, tokens/s, and the share of the speed that the matrix product alone reaches.",
+            "Measures training steps and generation of fixed models on this machine, in about three minutes.",
+            "It prints time, tokens/s, and the share of the speed that the matrix product alone reaches.",
             "",
             "S, M, L are GPT-2-like models of 1, 14 and 162 million parameters on random tokens; tiny is the model of",
             "the quick study on DPO pairs; generate-S and generate-M sample 64 responses of 64 tokens at a time.",

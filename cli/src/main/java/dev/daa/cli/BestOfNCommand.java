@@ -35,8 +35,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "best-of-n",
         description = {
-            "Samples n responses to each prompt and prints the best by reward models, one JSON line each:",
-            "{\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"score\":…}.",
+            "Samples n responses to each prompt and prints the best by reward models.",
+            "One JSON line each: {\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"score\":…}.",
             "With --pairs, the best against the worst as a preference pair: data for `daa align`.",
             "Worst-case and uncertainty centre each reward model on 256 further samples of the model, and their score."
         })

@@ -60,8 +60,11 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         return "";
     }
 
-    /// The lines of `--dry-run` that say how much memory the run takes and how much there is.
+    /// The lines of `--dry-run` that say how much memory the run takes and how much Java has.
     static String memory(JointMemory plan) {
+        if (plan.onDevice()) {
+            return "# needs " + plan + "\n# of the device's memory; daa devices says how much there is\n";
+        }
         Runtime runtime = Runtime.getRuntime();
         long left = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
         return "# needs " + plan + "\n# available " + MemoryPlan.mebibytes(left) + " of Java's memory\n";

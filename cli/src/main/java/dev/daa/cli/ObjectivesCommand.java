@@ -1,5 +1,6 @@
 package dev.daa.cli;
 
+import dev.daa.compute.InputException;
 import dev.daa.train.objective.ObjectiveCheck;
 import dev.daa.train.objective.ObjectiveDescriptor;
 import dev.daa.train.objective.ObjectiveParameter;
@@ -37,7 +38,7 @@ final class ObjectivesCommand implements Callable<Integer> {
     @Option(
             names = "--classpath",
             paramLabel = "JAR",
-            description = "Jars or folders with objective classes of your own; repeatable.")
+            description = "Jars or folders with objective classes of your own, for --check; repeatable.")
     private final List<Path> classpath = new ArrayList<>();
 
     ObjectivesCommand(Terminal terminal) {
@@ -47,6 +48,13 @@ final class ObjectivesCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         PrintStream out = terminal.out();
+        if (check == null && !classpath.isEmpty()) {
+            throw InputException.of(
+                    "--classpath",
+                    "it without --check",
+                    "a class that --check evaluates",
+                    "daa align --objective CLASS --classpath … trains with it");
+        }
         if (check != null) {
             out.println(ObjectiveCheck.evaluate(check, classpath));
         } else if (name != null) {
@@ -71,12 +79,18 @@ final class ObjectivesCommand implements Callable<Integer> {
             out.println("  mitigates  " + objective.mitigates());
         }
         for (ObjectiveParameter parameter : objective.parameters()) {
+            boolean option = parameter.key().equals("beta");
             out.printf(
-                    "  --%-20s %s; %s [%s]%n",
-                    parameter.key().replace('_', '-'),
+                    "  %-22s %s; %s [%s]%n",
+                    option ? "--beta" : parameter.key(),
                     parameter.meaning(),
                     parameter.expected(),
                     parameter.defaultValue());
         }
+        objective.parameters().stream()
+                .filter(parameter -> !parameter.key().equals("beta"))
+                .findFirst()
+                .ifPresent(one -> out.println("Keys without -- are given as --parameters '{" + one.key() + ": "
+                        + one.defaultValue() + "}'."));
     }
 }

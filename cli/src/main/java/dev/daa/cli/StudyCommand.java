@@ -120,7 +120,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Override
     String plan(StudyConfig config) {
         StringBuilder lines = new StringBuilder();
-        StudyMemory.of(config)
+        StudyMemory.of(config, backend, MatmulPrecision.of(precision))
                 .forEach((size, plan) -> lines.append("# a run of size ")
                         .append(size)
                         .append(", at least:\n")

@@ -143,6 +143,24 @@ final class CommandLineInterfaceTest {
         assertThat(terminal.out()).contains("2305.18290").contains("--beta");
     }
 
+    /// As the commands that train take them: `--label-smoothing` is no option.
+    @Test
+    void anObjectivesParametersAreShownAsTheyAreGiven() {
+        assertThat(terminal.run("objectives", "cdpo")).isZero();
+        assertThat(terminal.out())
+                .contains("\n  --beta ", "\n  label_smoothing ")
+                .endsWith("\nKeys without -- are given as --parameters '{label_smoothing: 0.1}'.\n");
+    }
+
+    @Test
+    void aClasspathIsForWhatIsChecked() {
+        assertThat(terminal.run("objectives", "my.Loss", "--classpath", folder.toString()))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: --classpath: found it without --check, expected a class that --check evaluates; daa"
+                        + " align --objective CLASS --classpath … trains with it\n");
+    }
+
     @Test
     void devicesNamesTheCpuBackend() {
         assertThat(terminal.run("devices")).isZero();

@@ -3,7 +3,13 @@ package dev.daa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.daa.compute.Capacity;
+import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
+import dev.daa.compute.JointMemory;
+import dev.daa.compute.LogitsMemory;
+import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.ParameterLayout;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Setting;
 import dev.daa.train.run.Interrupt;
@@ -72,6 +78,21 @@ final class ConfigCommandTest {
               beta1: 0.9
             needs 1 MiB
             """);
+    }
+
+    /// What is left of Java's heap says nothing of a device.
+    @Test
+    void memoryOfADeviceIsNotComparedWithJavas() {
+        ParameterLayout layout = new ParameterLayout("policy");
+        layout.add("weight", 512, 512);
+        Graph graph = new Graph().with(layout);
+        Capacity capacity = Capacity.decoding(1, 1, 1);
+        assertThat(ConfigCommand.memory(JointMemory.of(MemoryPlan.onDevice(graph, capacity, LogitsMemory.HOST))))
+                .isEqualTo(
+                        "# needs 1.0 MiB: parameters 1.0 MiB\n# of the device's memory; daa devices says how much there"
+                                + " is\n");
+        assertThat(ConfigCommand.memory(JointMemory.of(MemoryPlan.of(graph, capacity))))
+                .matches("# needs 1.0 MiB: parameters 1.0 MiB\n# available [\\d,.]+ MiB of Java's memory\n");
     }
 
     @Test

@@ -31,6 +31,12 @@ public interface Backend extends AutoCloseable {
     /// Memory that a program will take here, before anything is allocated.
     MemoryPlan plan(Graph graph, Capacity capacity);
 
+    /// Refuses a program of which the parameters are still to be made, so that nobody waits for weights which
+    /// nothing can train. A backend that cannot tell before [#compile] refuses nothing here.
+    ///
+    /// @throws InputException where there is no room for the program with its parameters
+    default void requireRoom(MemoryPlan plan) {}
+
     /// Turns a graph into something that runs.
     ///
     /// @param capacity largest batch that the program will see

@@ -50,6 +50,11 @@ public final class JointMemory {
         return this;
     }
 
+    /// Whether it is a device's memory.
+    public boolean onDevice() {
+        return !copied.isEmpty();
+    }
+
     public long bytes(Part part) {
         long counted = bytes.getOrDefault(part, 0L);
         return part == Part.PARAMETERS ? counted + sharedBytes() : counted;

@@ -78,6 +78,16 @@ public final class MemoryPlan {
         return new MemoryPlan(graph, capacity, logitsMemory, scratch, false);
     }
 
+    /// What the program computes.
+    public Graph graph() {
+        return graph;
+    }
+
+    /// The largest batch.
+    public Capacity capacity() {
+        return capacity;
+    }
+
     /// Layouts whose parameters the program reads.
     List<ParameterLayout> layouts() {
         return graph.layouts();

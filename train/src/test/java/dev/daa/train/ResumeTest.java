@@ -1,5 +1,8 @@
 package dev.daa.train;
 
+import static dev.daa.train.SmallRuns.STEPS;
+import static dev.daa.train.SmallRuns.metrics;
+import static dev.daa.train.SmallRuns.runUntil;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
@@ -12,21 +15,12 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
-import dev.daa.train.align.AlignConfig;
-import dev.daa.train.align.AlignRun;
+import dev.daa.train.SmallRuns.Trainer;
 import dev.daa.train.config.Assignment;
-import dev.daa.train.config.Configs;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
-import dev.daa.train.data.RowConfig;
 import dev.daa.train.online.Online;
-import dev.daa.train.online.OnlineConfig;
 import dev.daa.train.online.OnlineLearner;
-import dev.daa.train.online.OnlineRun;
-import dev.daa.train.ppo.PpoConfig;
-import dev.daa.train.ppo.PpoRun;
-import dev.daa.train.reward.RewardConfig;
-import dev.daa.train.reward.RewardRun;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
@@ -34,15 +28,11 @@ import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Placement;
-import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StartingPolicy;
-import dev.daa.train.run.TrainingConfig;
 import dev.daa.train.run.TrainingLoop;
-import dev.daa.train.sft.SftConfig;
-import dev.daa.train.sft.SftRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +44,6 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,205 +53,24 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /// A run that is stopped and started again ends with the bits of the run that was not: weights, optimizer state, the
 /// objective's memory and every metric but the speed.
 class ResumeTest {
-    private static final int STEPS = 9;
-    private static final TrainingConfig TRAINING = new TrainingConfig(
-            STEPS, 1, 7, 0, 3e-3, Schedule.Shape.COSINE, 3, Optimizer.Rule.ADAMW, 0.9, 0.999, 1e-8, 0.01, 1, true);
-
     @TempDir
     Path folder;
 
-    private LoraConfig lora = LoraConfig.OFF;
-    private Placement placement = new Placement("cpu", "fp32", 1);
-    private Path model;
-    private Path data;
-    private Path reward;
-    private Path heldOut;
-    private @Nullable Path reference;
-    private List<Assignment> more = List.of();
-
-    private interface Trainer {
-        void run(Path out, RunDisplay display, Interrupt interrupt);
-    }
+    private SmallRuns runs;
 
     @BeforeEach
     void write() throws IOException {
-        model = TinyModels.writeLanguage(folder.resolve("model"), 7);
-        reward = TinyModels.writeReward(folder.resolve("reward"), 11);
-        data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
-        heldOut = TinyModels.write(folder.resolve("held-out.jsonl"), TinyModels.pairs(7, 6));
-    }
-
-    private List<Assignment> with(Assignment... assignments) {
-        return Stream.concat(Stream.of(assignments), more.stream()).toList();
-    }
-
-    private Trainer trainer(String name) {
-        return switch (name) {
-            case "sft" ->
-                (out, display, interrupt) -> SftRun.run(
-                        new SftConfig(
-                                model,
-                                false,
-                                data,
-                                out,
-                                RowConfig.DEFAULT,
-                                TRAINING,
-                                lora,
-                                List.of(0.5, 1.0),
-                                3,
-                                placement),
-                        display,
-                        interrupt);
-            case "reward" ->
-                (out, display, interrupt) -> RewardRun.run(
-                        new RewardConfig(
-                                model,
-                                data,
-                                heldOut,
-                                out,
-                                0.01,
-                                0,
-                                RowConfig.DEFAULT,
-                                TRAINING,
-                                lora,
-                                List.of(0.5, 1.0),
-                                3,
-                                placement),
-                        display,
-                        interrupt);
-            case "ppo", "rloo", "ptx" ->
-                (out, display, interrupt) -> PpoRun.run(
-                        Configs.read(
-                                PpoConfig.class,
-                                null,
-                                with(
-                                        new Assignment("model", model.toString()),
-                                        new Assignment("reward", reward.toString()),
-                                        new Assignment("data", data.toString()),
-                                        new Assignment("out", out.toString()),
-                                        new Assignment("algorithm", name.equals("ptx") ? "ppo" : name),
-                                        new Assignment("samples", name.equals("rloo") ? "2" : "1"),
-                                        new Assignment("ptx_coefficient", name.equals("ptx") ? "0.5" : "0"),
-                                        new Assignment("demonstrations", name.equals("ptx") ? data.toString() : "null"),
-                                        new Assignment("entropy_coefficient", name.equals("ptx") ? "0.1" : "0"),
-                                        new Assignment("unit_variance", Boolean.toString(name.equals("ptx"))),
-                                        new Assignment("passes", "2"),
-                                        new Assignment("mini_batches", "3"),
-                                        new Assignment("kl_target", "0.01"),
-                                        new Assignment("kl_horizon", "50"),
-                                        new Assignment("max_tokens", "9"),
-                                        new Assignment("training.batch", "12"),
-                                        new Assignment("training.micro_batch", "5"),
-                                        new Assignment("training.steps", "9"),
-                                        new Assignment("training.learning_rate", "3e-3"),
-                                        new Assignment("lora_rank", String.valueOf(lora.rank())),
-                                        new Assignment("checkpoints", "[0.5, 1.0]"),
-                                        new Assignment("placement.threads", "1"))),
-                        display,
-                        interrupt);
-            case "online", "iterative" ->
-                (out, display, interrupt) -> OnlineRun.run(
-                        Configs.read(
-                                OnlineConfig.class,
-                                null,
-                                with(
-                                        new Assignment("model", model.toString()),
-                                        new Assignment("reward", reward.toString()),
-                                        new Assignment("data", data.toString()),
-                                        new Assignment("out", out.toString()),
-                                        new Assignment("label_temperature", "0.5"),
-                                        new Assignment("refresh_every", "3"),
-                                        new Assignment("restart", Boolean.toString(name.equals("iterative"))),
-                                        new Assignment("second", name.equals("iterative") ? "previous" : "same"),
-                                        new Assignment("second_temperature", name.equals("iterative") ? "1.5" : "0"),
-                                        new Assignment("max_tokens", "9"),
-                                        new Assignment("training.batch", "6"),
-                                        new Assignment("training.steps", "9"),
-                                        new Assignment("training.learning_rate", "3e-3"),
-                                        new Assignment("lora_rank", String.valueOf(lora.rank())),
-                                        new Assignment("checkpoints", "[0.5, 1.0]"),
-                                        new Assignment("placement.threads", "1"))),
-                        display,
-                        interrupt);
-            default ->
-                (out, display, interrupt) -> AlignRun.run(
-                        new AlignConfig(
-                                model,
-                                reference,
-                                data,
-                                out,
-                                name,
-                                0.3,
-                                name.equals("tr_dpo") ? Map.of("ref_model_sync_steps", 2) : Map.of(),
-                                List.of(),
-                                RowConfig.DEFAULT,
-                                TRAINING,
-                                lora,
-                                List.of(0.5, 1.0),
-                                5,
-                                7,
-                                3,
-                                null,
-                                placement),
-                        display,
-                        interrupt);
-        };
-    }
-
-    /// Runs until `step` has been made, then asks it to stop; 0 for never.
-    private static void runUntil(Trainer trainer, Path out, int step) {
-        try (Interrupt interrupt = new Interrupt()) {
-            trainer.run(
-                    out,
-                    (_, _) -> metrics -> {
-                        if (metrics.step() == step) {
-                            interrupt.request();
-                        }
-                    },
-                    interrupt);
-        }
-    }
-
-    private static List<JsonNode> metrics(Path out) throws IOException {
-        List<JsonNode> rows = new ArrayList<>();
-        for (String line : Files.readAllLines(out.resolve("metrics.jsonl"))) {
-            ObjectNode row = (ObjectNode) JsonMapper.shared().readTree(line);
-            assertThat(row.has("tokens_per_second")).isTrue();
-            row.remove(List.of(
-                    "tokens_per_second", "gflops_per_second", "time/generating", "time/scoring", "time/updating"));
-            rows.add(row);
-        }
-        return rows;
-    }
-
-    private void assertSameBits(Path found, Path expected) throws IOException {
-        assertThat(metrics(found)).isEqualTo(metrics(expected));
-        String weights = lora.isOn() ? "adapter_model.safetensors" : "model.safetensors";
-        for (String file : List.of(lora.isOn() ? "adapter_config.json" : "config.json", weights)) {
-            assertThat(found.resolve(file)).hasSameBinaryContentAs(expected.resolve(file));
-        }
-        Path last = expected.resolve("checkpoints/step-" + STEPS);
-        try (Stream<Path> files = Files.list(last)) {
-            List<Path> all = files.toList();
-            assertThat(all)
-                    .extracting(file -> file.getFileName().toString())
-                    .contains(weights, "optimizer.safetensors", "objective.json", "complete.json");
-            for (Path file : all) {
-                assertThat(found.resolve("checkpoints/step-" + STEPS).resolve(file.getFileName()))
-                        .hasSameBinaryContentAs(file);
-            }
-        }
+        runs = new SmallRuns(folder);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo", "ptx", "online", "iterative"})
     void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
-        Trainer trainer = trainer(name);
+        Trainer trainer = runs.trainer(name);
         Path straight = folder.resolve("straight");
         runUntil(trainer, straight, 0);
         assertThat(metrics(straight)).hasSize(STEPS);
@@ -273,7 +81,7 @@ class ResumeTest {
                     .withMessage("stopped after step " + step + " of 9; the same command goes on from " + stopped);
             assertThat(metrics(stopped)).hasSize(step);
             runUntil(trainer, stopped, 0);
-            assertSameBits(stopped, straight);
+            runs.assertSameBits(stopped, straight);
         }
         Path often = folder.resolve("often");
         for (int step = 1; step < STEPS; step++) {
@@ -281,15 +89,15 @@ class ResumeTest {
             assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer, often, at));
         }
         runUntil(trainer, often, 0);
-        assertSameBits(often, straight);
+        runs.assertSameBits(often, straight);
         runUntil(trainer, often, 0);
-        assertSameBits(often, straight);
+        runs.assertSameBits(often, straight);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"sft", "reward", "dpo", "tr_dpo", "ppo", "online"})
     void adaptersToo(String name) throws IOException {
-        lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
+        runs.lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
         stoppedAtAnyStepAndResumedGivesTheSameBits(name);
         assertThat(folder.resolve("straight/model.safetensors")).doesNotExist();
     }
@@ -302,8 +110,8 @@ class ResumeTest {
         List<Integer> asked = new ArrayList<>(List.of(0));
         AtomicInteger questions = new AtomicInteger();
         try (Backend backend = Backend.open("cpu", 1)) {
-            StartingPolicy start = new StartingPolicy(backend, ModelFolder.open(model), lora, new Seeds(3));
-            ModelFolder rewards = ModelFolder.open(reward);
+            StartingPolicy start = new StartingPolicy(backend, ModelFolder.open(runs.model), runs.lora, new Seeds(3));
+            ModelFolder rewards = ModelFolder.open(runs.reward);
             ResponseReward score = new RewardModel(
                     backend,
                     rewards.load(backend, new TransformerParameters(rewards.config(), Head.SCALAR, "reward")),
@@ -388,15 +196,15 @@ class ResumeTest {
     void checkpointsBeginAndEndTextsAsTheModelDoes(ModelText text) throws IOException {
         try (Backend backend = Backend.open("cpu", 1)) {
             Model start = TinyModels.language(backend, 7);
-            ModelFolder.write(model, start.parameters(), start.weights().copy(), text);
+            ModelFolder.write(runs.model, start.parameters(), start.weights().copy(), text);
         }
         for (String name : List.of("sft", "dpo")) {
             Path out = folder.resolve(name);
-            runUntil(trainer(name), out, 0);
+            runUntil(runs.trainer(name), out, 0);
             for (Path saved : List.of(out, out.resolve("checkpoints/step-5"), out.resolve("checkpoints/step-9"))) {
                 assertThat(ModelFolder.open(saved).text()).isEqualTo(text);
                 for (String file : List.of("config.json", "generation_config.json")) {
-                    assertThat(saved.resolve(file)).hasSameBinaryContentAs(model.resolve(file));
+                    assertThat(saved.resolve(file)).hasSameBinaryContentAs(runs.model.resolve(file));
                 }
             }
         }
@@ -405,7 +213,7 @@ class ResumeTest {
     /// The objective's running mean is part of what a checkpoint holds.
     @Test
     void anObjectiveWithMemoryHasIt() throws IOException {
-        runUntil(trainer("bco_pair"), folder.resolve("out"), 0);
+        runUntil(runs.trainer("bco_pair"), folder.resolve("out"), 0);
         JsonNode state = JsonMapper.shared()
                 .readTree(
                         folder.resolve("out/checkpoints/step-9/objective.json").toFile())
@@ -416,7 +224,7 @@ class ResumeTest {
     /// `peak·(s + 1)/W` for the first W = 3 updates, then half a cosine to 0 over the other 6.
     @Test
     void theLearningRateFollowsTheSchedule() throws IOException {
-        runUntil(trainer("sft"), folder.resolve("out"), 0);
+        runUntil(runs.trainer("sft"), folder.resolve("out"), 0);
         List<JsonNode> rows = metrics(folder.resolve("out"));
         double[] expected = {1e-3, 2e-3, 3e-3, 3e-3, 0, 0, 0, 0, 0};
         for (int s = 4; s < STEPS; s++) {
@@ -432,33 +240,35 @@ class ResumeTest {
     @Test
     void anotherConfigIsRefusedAndTheRunLeftAsItWas() throws IOException {
         Path out = folder.resolve("out");
-        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer("dpo"), out, 4));
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> runUntil(runs.trainer("dpo"), out, 4));
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> runUntil(trainer("ipo"), out, 0))
+                .isThrownBy(() -> runUntil(runs.trainer("ipo"), out, 0))
                 .withMessage(out.resolve("config.yaml")
                         + ": this run was started with another config (objective: dpo, now ipo); choose another --out,"
                         + " or delete " + out);
-        runUntil(trainer("dpo"), out, 0);
+        runUntil(runs.trainer("dpo"), out, 0);
         assertThat(metrics(out)).hasSize(STEPS);
     }
 
     @Test
     void dataOrModelThatChangedMeanwhileAreRefused() throws IOException {
         Path out = folder.resolve("out");
-        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer("dpo"), out, 4));
-        TinyModels.write(data, TinyModels.pairs(32, 5));
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> runUntil(runs.trainer("dpo"), out, 4));
+        TinyModels.write(runs.data, TinyModels.pairs(32, 5));
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> runUntil(trainer("dpo"), out, 0))
-                .withMessage(out.resolve("manifest.json") + ": " + data
+                .isThrownBy(() -> runUntil(runs.trainer("dpo"), out, 0))
+                .withMessage(out.resolve("manifest.json") + ": " + runs.data
                         + " changed since this run was started; choose another --out, or delete " + out);
-        TinyModels.write(data, TinyModels.pairs(33, 5));
-        TinyModels.writeLanguage(model, 8);
+        TinyModels.write(runs.data, TinyModels.pairs(33, 5));
+        TinyModels.writeLanguage(runs.model, 8);
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> runUntil(trainer("dpo"), out, 0))
+                .isThrownBy(() -> runUntil(runs.trainer("dpo"), out, 0))
                 .withMessage(out.resolve("manifest.json")
                         + ": the model changed since this run was started; choose another --out, or delete " + out);
-        TinyModels.writeLanguage(model, 7);
-        runUntil(trainer("dpo"), out, 0);
+        TinyModels.writeLanguage(runs.model, 7);
+        runUntil(runs.trainer("dpo"), out, 0);
     }
 
     /// Each file and folder that a run reads besides data and model: changed between stop and resume it is refused.
@@ -479,8 +289,8 @@ class ResumeTest {
         Path comparisons = TinyModels.write(folder.resolve("comparisons.jsonl"), TinyModels.pairs(7, 8));
         Path value = TinyModels.writeReward(folder.resolve("value"), 12);
         Path other = TinyModels.writeLanguage(folder.resolve("reference"), 13);
-        reference = other;
-        more = Stream.of(
+        runs.reference = other;
+        runs.more = Stream.of(
                         new Assignment("reference", other.toString()),
                         new Assignment("lower_confidence.factor", "0.1"),
                         new Assignment("lower_confidence.comparisons", comparisons.toString()),
@@ -488,17 +298,17 @@ class ResumeTest {
                 .filter(one -> !name.equals("online") || !one.key().equals("value"))
                 .toList();
         Path out = folder.resolve("out");
-        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer(name), out, 2));
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(runs.trainer(name), out, 2));
         Path changed = switch (input) {
             case "reference" -> TinyModels.writeLanguage(other, 14);
             case "value" -> TinyModels.writeReward(value, 14);
-            case "reward" -> TinyModels.writeReward(reward, 14);
+            case "reward" -> TinyModels.writeReward(runs.reward, 14);
             case "comparisons" -> TinyModels.write(comparisons, TinyModels.pairs(7, 14));
-            case "held-out" -> TinyModels.write(heldOut, TinyModels.pairs(7, 14));
-            default -> TinyModels.write(data, TinyModels.pairs(33, 14));
+            case "held-out" -> TinyModels.write(runs.heldOut, TinyModels.pairs(7, 14));
+            default -> TinyModels.write(runs.data, TinyModels.pairs(33, 14));
         };
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> runUntil(trainer(name), out, 0))
+                .isThrownBy(() -> runUntil(runs.trainer(name), out, 0))
                 .withMessage(out.resolve("manifest.json") + ": " + changed
                         + " changed since this run was started; choose another --out, or delete " + out);
     }
@@ -508,23 +318,23 @@ class ResumeTest {
     @ParameterizedTest
     @ValueSource(strings = {"sft", "reward", "dpo", "ppo", "online"})
     void theBackendThatComputedIsKept(String name) throws IOException {
-        placement = new Placement("auto", "fp32", 1);
+        runs.placement = new Placement("auto", "fp32", 1);
         Path out = folder.resolve("out");
-        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(trainer(name), out, 2));
+        assertThatExceptionOfType(InterruptedRunException.class).isThrownBy(() -> runUntil(runs.trainer(name), out, 2));
         Path file = out.resolve("manifest.json");
         String manifest = Files.readString(file);
         assertThat(JsonMapper.shared().readTree(manifest).get("backend").asString())
                 .isEqualTo("cpu");
         Files.writeString(file, manifest.replace("\"backend\" : \"cpu\"", "\"backend\" : \"tornado:0:0\""));
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> runUntil(trainer(name), out, 0))
+                .isThrownBy(() -> runUntil(runs.trainer(name), out, 0))
                 .withMessage(
                         file + ": backend: found cpu, expected tornado:0:0, where this run was started; choose that"
                                 + " one with --backend, or another --out");
         Files.writeString(file, manifest);
-        placement = new Placement("cpu", "fp32", 1);
-        more = List.of(new Assignment("placement.backend", "cpu"));
-        runUntil(trainer(name), out, 0);
+        runs.placement = new Placement("cpu", "fp32", 1);
+        runs.more = List.of(new Assignment("placement.backend", "cpu"));
+        runUntil(runs.trainer(name), out, 0);
         assertThat(metrics(out)).hasSize(STEPS);
     }
 }

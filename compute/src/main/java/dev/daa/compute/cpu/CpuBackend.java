@@ -46,10 +46,15 @@ public final class CpuBackend implements Backend {
                 graph, capacity, LogitsMemory.HOST, KernelScratch.values(graph, capacity, workers.count()));
     }
 
+    @Override
+    public void requireRoom(MemoryPlan plan) {
+        HeapMemory.requireRoomForAll(plan);
+    }
+
     /// @throws InputException when the program needs more memory than the heap has left
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
-        HeapMemory.requireRoomFor(plan(graph, capacity), graph, capacity);
+        HeapMemory.requireRoomBesideParameters(plan(graph, capacity));
         return new CpuProgram(graph, capacity, parameters, workers);
     }
 

@@ -27,12 +27,20 @@ final class HeapMemory {
         }
     }
 
-    static void requireRoomFor(MemoryPlan plan, Graph graph, Capacity capacity) {
-        // The parameters lie in the heap already.
-        long parameters = plan.bytes(Part.PARAMETERS);
-        long available = available(plan.totalBytes() - parameters);
-        Map<Part, String> remedies = remedies(graph, capacity);
-        plan.requireFits(available + parameters, remedies);
+    /// Of a program whose parameters lie in the heap already.
+    static void requireRoomBesideParameters(MemoryPlan plan) {
+        requireRoomFor(plan, plan.bytes(Part.PARAMETERS));
+    }
+
+    /// Of a program whose parameters are still to be made.
+    static void requireRoomForAll(MemoryPlan plan) {
+        requireRoomFor(plan, 0);
+    }
+
+    private static void requireRoomFor(MemoryPlan plan, long there) {
+        long available = available(plan.totalBytes() - there);
+        Map<Part, String> remedies = remedies(plan.graph(), plan.capacity());
+        plan.requireFits(available + there, remedies);
         plan.requireArraysHold(LONGEST_ARRAY, remedies);
     }
 

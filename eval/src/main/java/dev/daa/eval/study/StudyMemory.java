@@ -21,9 +21,11 @@ public final class StudyMemory {
     private StudyMemory() {}
 
     /// By name of the size.
-    public static Map<String, JointMemory> of(StudyConfig config) {
+    ///
+    /// @param choice of the backend
+    public static Map<String, JointMemory> of(StudyConfig config, String choice, MatmulPrecision precision) {
         Map<String, JointMemory> bySize = new TreeMap<>();
-        try (Backend backend = Backend.open("cpu", 1, MatmulPrecision.FP32)) {
+        try (Backend backend = Backend.open(choice, 1, precision)) {
             for (StudyConfig.Size size : config.sizes()) {
                 TransformerConfig transformer = BaseStage.transformer(size);
                 JointMemory most = JointMemory.of(BaseStage.plan(backend, transformer, config.sft()));
@@ -51,7 +53,7 @@ public final class StudyMemory {
     /// @param atOnce runs at the same time on the CPU
     public static void requireRoom(StudyConfig config, int atOnce) {
         long available = Runtime.getRuntime().maxMemory();
-        of(config).forEach((size, memory) -> {
+        of(config, "cpu", MatmulPrecision.FP32).forEach((size, memory) -> {
             String found = "size " + size + " needs at least " + memory + "; " + MemoryPlan.mebibytes(available)
                     + " of Java's memory are available; ";
             if (memory.totalBytes() > available) {

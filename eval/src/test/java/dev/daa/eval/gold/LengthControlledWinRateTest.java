@@ -30,6 +30,17 @@ class LengthControlledWinRateTest {
         assertThat(controlled.standardError()).isEqualTo(rate * (1 - rate) * logitError, within(1e-7));
     }
 
+    /// √(c/(c − 1)·Σ r²) over the information n·p(1 − p) and the prior's 0.01, at p = ½.
+    @Test
+    void fewPromptsAreCorrectedFor() {
+        LengthControlledWinRate controlled =
+                LengthControlledWinRate.of(new double[] {1, 0, 1, 0}, new double[4], new int[] {0, 1, 2, 3});
+
+        assertThat(controlled.rate()).isEqualTo(0.5, within(1e-9));
+        assertThat(controlled.standardError())
+                .isEqualTo(0.25 * Math.sqrt(4.0 / 3 * 4 * 0.25) / (4 * 0.25 + 0.01), within(1e-9));
+    }
+
     @Test
     void withoutLengthDifferencesItIsTheWinRate() {
         double[] policy = new double[1001];

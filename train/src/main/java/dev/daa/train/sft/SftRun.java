@@ -2,6 +2,7 @@ package dev.daa.train.sft;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
+import dev.daa.compute.MemoryPlan;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -46,15 +47,19 @@ public final class SftRun {
     /// Memory that the run will take.
     public static JointMemory plan(SftConfig config) {
         Job job = Job.of(config);
-        TrainingConfig training = config.training();
         try (Backend backend = config.placement().open()) {
-            return JointMemory.of(SftLearner.plan(
-                    backend,
-                    config.lora().on(job.parameters(), job.source()),
-                    training.examplesPerPass(),
-                    job.largestBatch(training),
-                    training.rule()));
+            return JointMemory.of(plan(backend, job, config));
         }
+    }
+
+    private static MemoryPlan plan(Backend backend, Job job, SftConfig config) {
+        TrainingConfig training = config.training();
+        return SftLearner.plan(
+                backend,
+                config.lora().on(job.parameters(), job.source()),
+                training.examplesPerPass(),
+                job.largestBatch(training),
+                training.rule());
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
@@ -89,6 +94,7 @@ public final class SftRun {
     private static SftLearner learner(Backend backend, Job job, SftConfig config) {
         TrainingConfig training = config.training();
         Seeds seeds = new Seeds(config.seed());
+        backend.requireRoom(plan(backend, job, config));
         Model model = config.fromScratch()
                 ? Model.initialize(backend, job.parameters(), seeds.stream("initial weights"))
                 : job.source().load(backend, job.parameters());
