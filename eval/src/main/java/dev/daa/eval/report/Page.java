@@ -318,9 +318,10 @@ final class Page {
                 "p",
                 "R is the reward minus that of the SFT policy, d = √KL. Each law is fitted by least squares to all"
                     + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
-                    + " draws whole runs and each seed's held-out prompts. Left-out RMSE predicts each run from the"
-                    + " others; RMSE beyond fits the nearer 60 % of the distances and predicts the rest. The smallest"
-                    + " error of an objective is set in bold.");
+                    + " draws whole runs and each seed's held-out prompts, and are too narrow where there are fewer"
+                    + " than a dozen runs. Left-out RMSE predicts each run from the others; RMSE beyond fits the"
+                    + " nearer 60 % of the distances and predicts the rest. The smallest error of an objective is set"
+                    + " in bold.");
         FitsTable.write(html, data.fits());
         html.raw("</section>");
     }
@@ -397,7 +398,7 @@ final class Page {
         Map<Outcome, String> words = Map.of(
                 Outcome.SHOWN, "passed",
                 Outcome.CONTRADICTED, "failed",
-                Outcome.UNDECIDED, "not made");
+                Outcome.UNDECIDED, "undecided");
         cases("Checks", Soundness.of(data.points(), data.frontier()), outcome -> words.getOrDefault(outcome, ""));
         html.raw("</section>");
     }
