@@ -80,7 +80,13 @@ final class Page {
                 "A direct alignment algorithm raises its own proxy, the implicit reward β·log(π/SFT). The gold reward"
                     + " was never shown to it. Over-optimisation is where the proxy goes on rising and the gold reward"
                     + " falls.",
-                List.of("gold-distance", "gold-distance-beta", "proxy-gold", "win-rate-distance", "gold-size"));
+                List.of(
+                        "gold-distance",
+                        "gold-distance-beta",
+                        "gold-proxy",
+                        "proxy-gold",
+                        "win-rate-distance",
+                        "gold-size"));
         fits();
         section(
                 "training",

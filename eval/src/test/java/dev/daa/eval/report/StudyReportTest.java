@@ -185,7 +185,7 @@ class StudyReportTest {
 
     /// Best of n has no training of which a share were done, and no implicit reward.
     @Test
-    void bestOfNSpeaksOfItsN(@TempDir Path folder) throws IOException {
+    void bestOfNSpeaksOfItsN(@TempDir Path folder) throws Exception {
         List<Point> points = new ArrayList<>();
         points.add(SyntheticStudy.quick().points().getFirst());
         Point.Cell cell =
@@ -198,7 +198,7 @@ class StudyReportTest {
                     new Evaluation(
                             Evaluation.Kl.of(Estimate.exact(BestOfN.kl(n))),
                             Evaluation.Rewards.of(
-                                    new Estimate(n == 2 ? 1 : 0.5, 0.01), Estimate.MISSING, Concordance.MISSING),
+                                    new Estimate(n == 2 ? 1 : 0.5, 0.01), new Estimate(n, 0.01), Concordance.MISSING),
                             Evaluation.HeldOut.MISSING,
                             Evaluation.Responses.of(64))));
         }
@@ -215,6 +215,15 @@ class StudyReportTest {
                         "seed 1, n = 2 ·",
                         "KL 0.2 · 6 tokens")
                 .doesNotContain("of training ·", "50\u00a0% of training", "implicit 0.00");
+        try (Stream<Path> drawings = Files.list(folder.resolve("report").resolve("figures"))) {
+            assertThat(drawings.map(file -> file.getFileName().toString())
+                            .filter(name -> name.endsWith(".svg"))
+                            .map(name -> "<figure id=\"" + name.replace(".svg", "") + "\">"))
+                    .as("figures that were drawn are on the page")
+                    .contains("<figure id=\"gold-proxy\">")
+                    .allSatisfy(figure -> assertThat(page).contains(figure));
+        }
+        assertThat(page).doesNotContain("aria-label=\": ");
     }
 
     /// Cells of a section that have a second line.
