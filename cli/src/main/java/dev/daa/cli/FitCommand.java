@@ -34,8 +34,8 @@ final class FitCommand implements Callable<Integer> {
                 "bon: d(α − βd)",
                 "log1p: d(α − β log(1 + d))",
                 "power: d(α − βd^γ)",
-                "quadratic_kl: c + α·d⁴ + β·d², a parabola in KL",
-                "quadratic_distance: c + α·d² + β·d, a parabola in d",
+                "quadratic_kl: c + d²(α − βd²), a parabola in KL = d²",
+                "quadratic_distance: c + d(α − βd), a parabola in d",
                 "quadratic: that of the two with the smaller rmse"
             })
     private String law = "rl";

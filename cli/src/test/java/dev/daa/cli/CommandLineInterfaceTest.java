@@ -114,6 +114,20 @@ final class CommandLineInterfaceTest {
         assertThat(fit.path("peak_reward").asDouble()).isCloseTo(0.5 * Math.exp(3), within(1e-7));
     }
 
+    /// The help's c + d(α − βd) is what the answer's numbers mean: 1 + 2d − 0.5d² here.
+    @Test
+    void fitNamesTheCoefficientsOfAQuadraticAsItsHelpDoes() throws IOException {
+        Path points = Files.writeString(folder.resolve("points.csv"), "distance,reward\n1,2.5\n2,3\n3,2.5\n4,1\n");
+        assertThat(terminal.run("fit", "--points", points.toString(), "--law", "quadratic_distance"))
+                .isZero();
+        JsonNode fit = JsonMapper.shared().readTree(terminal.out());
+        assertThat(fit.path("intercept").asDouble()).isCloseTo(1, within(1e-9));
+        assertThat(fit.path("alpha").asDouble()).isCloseTo(2, within(1e-9));
+        assertThat(fit.path("beta").asDouble()).isCloseTo(0.5, within(1e-9));
+        assertThat(terminal.run("fit", "--help")).isZero();
+        assertThat(terminal.out()).contains("quadratic_distance: c + d(α − βd)", "quadratic_kl: c + d²(α − βd²)");
+    }
+
     /// At policy = reference the DPO loss is ln 2 and its derivatives are ∓β/2, over the number of pairs.
     @Test
     void objectivesEvaluatesAFile() throws IOException {

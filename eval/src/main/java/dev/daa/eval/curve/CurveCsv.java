@@ -54,7 +54,12 @@ public final class CurveCsv {
                 String name = header.get(f);
                 int kind = COLUMNS.indexOf(name);
                 if (name.equals("cluster")) {
-                    cluster = clusterNumbers.computeIfAbsent(fields[f].strip(), _ -> clusterNumbers.size());
+                    String run = fields[f].strip();
+                    if (run.isEmpty()) {
+                        throw InputException.of(
+                                file + ":" + line + ":" + column, "cluster ''", "the name of the point's run", "");
+                    }
+                    cluster = clusterNumbers.computeIfAbsent(run, _ -> clusterNumbers.size());
                 } else {
                     row[kind] = number(file + ":" + line + ":" + column, name, fields[f].strip());
                 }

@@ -26,12 +26,13 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param intercept    c; 0 unless it was fitted
 /// @param rmse         root mean squared residual, in the unit of the reward
 /// @param looRmse      the same with every point (cluster) predicted from a fit without it
-/// @param aic          n log(RSS/n) + 2k; null for an exact fit
-/// @param bic          n log(RSS/n) + k log n; null for an exact fit
+/// @param aic          n log(RSS/n) + 2k; null for an exact fit, and where points cannot contradict the law
+/// @param bic          n log(RSS/n) + k log n; null likewise
 /// @param peakDistance d*; null when the law has no peak
 /// @param peakReward   R(d*)
 /// @param secondZero   distance at which the law is back at its start
-/// @param intervals    95 % bootstrap intervals; null when the points do not determine them
+/// @param intervals 95 % bootstrap intervals; null when the points do not determine them: they cannot contradict the
+///   law, or are all of one cluster
 /// @param draws        bootstrap replicas used
 @JsonPropertyOrder({
     "law",
@@ -113,7 +114,9 @@ public record FitSummary(
                         + " points do not determine 3 coefficients; give points at 3 or more different distances above"
                         + " 0"));
         requireFinite(PowerLaw.KEY, points, fit.alpha(), fit.beta(), fit.rmse());
-        Optional<PowerLaw.Intervals> intervals = PowerLaw.bootstrap(replicas(points, seed), new double[0]);
+        boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
+        Optional<PowerLaw.Intervals> intervals =
+                overdetermined ? PowerLaw.bootstrap(replicas(points, seed), new double[0]) : Optional.empty();
         double peak = fit.peakDistance();
         return new FitSummary(
                 PowerLaw.KEY,
@@ -125,8 +128,8 @@ public record FitSummary(
                 0,
                 fit.rmse(),
                 boxed(PowerLaw.leaveOutRmse(points)),
-                finite(fit.aic()),
-                finite(fit.bic()),
+                overdetermined ? finite(fit.aic()) : null,
+                overdetermined ? finite(fit.bic()) : null,
                 peak > 0 ? finite(peak) : null,
                 peak > 0 ? finite(fit.reward(peak)) : null,
                 boxed(fit.secondZero()),
@@ -153,7 +156,7 @@ public record FitSummary(
     }
 
     private static List<CurvePoints> replicas(CurvePoints points, long seed) {
-        return PointSampler.ofClusters(points).replicas(LawBootstrap.REPLICAS, seed);
+        return PointSampler.clusterReplicas(points, LawBootstrap.REPLICAS, seed);
     }
 
     private static FitSummary of(Law law, CurvePoints points, boolean freeIntercept, boolean nonNegative, long seed) {
@@ -164,8 +167,10 @@ public record FitSummary(
         Optional<LawFit.Peak> peak = fit.peak();
         // What holds a coefficient at 0 has no spread, so a held fit has no intervals, and no left-out error either.
         boolean held = !fit.equals(free);
-        Optional<LawBootstrap> bootstrap =
-                held ? Optional.empty() : LawBootstrap.of(law, replicas(points, seed), freeIntercept, new double[0]);
+        boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), freeIntercept);
+        Optional<LawBootstrap> bootstrap = held || !overdetermined
+                ? Optional.empty()
+                : LawBootstrap.of(law, replicas(points, seed), freeIntercept, new double[0]);
         return new FitSummary(
                 law.key(),
                 points.size(),
@@ -176,8 +181,8 @@ public record FitSummary(
                 fit.intercept(),
                 fit.rmse(),
                 held ? null : boxed(LawFit.leaveOutRmse(law, points, freeIntercept)),
-                finite(fit.aic()),
-                finite(fit.bic()),
+                overdetermined ? finite(fit.aic()) : null,
+                overdetermined ? finite(fit.bic()) : null,
                 peak.map(LawFit.Peak::distance).orElse(null),
                 peak.map(LawFit.Peak::reward).orElse(null),
                 boxed(fit.secondZero()),

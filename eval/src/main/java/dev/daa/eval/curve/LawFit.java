@@ -146,6 +146,16 @@ public record LawFit(
                                 + " coefficients; give points at " + coefficients + " or more"));
     }
 
+    /// Whether points could contradict a law: there are more of them than coefficients, of which those at d = 0
+    /// bind the intercept alone. Otherwise what the law leaves over is rounding: it has no information criterion,
+    /// and drawing the points again shows no spread.
+    public static boolean isOverdetermined(CurvePoints points, int coefficients, boolean freeIntercept) {
+        long binding = Arrays.stream(points.distance())
+                .filter(d -> freeIntercept || d > 0)
+                .count();
+        return binding > coefficients;
+    }
+
     /// R(d) with the intercept.
     public double reward(double distance) {
         return intercept + law.reward(first, second, distance);

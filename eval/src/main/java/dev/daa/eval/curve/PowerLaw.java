@@ -23,6 +23,9 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
 
     public static final double GREATEST = 3;
 
+    /// Fitted: α, β and γ.
+    public static final int COEFFICIENTS = 3;
+
     private static final int GRID = 12;
     private static final double TOLERANCE = 1e-5;
     private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -39,7 +42,7 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
 
     /// The fit; empty where the points do not determine three coefficients.
     public static Optional<PowerLaw> fit(CurvePoints curve) {
-        if (Arrays.stream(curve.distance()).filter(d -> d > 0).distinct().count() < 3) {
+        if (Arrays.stream(curve.distance()).filter(d -> d > 0).distinct().count() < COEFFICIENTS) {
             return Optional.empty();
         }
         double step = Math.log(GREATEST / LEAST) / GRID;
@@ -120,12 +123,12 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
 
     /// Akaike's criterion with three coefficients.
     public double aic() {
-        return points * Math.log(squares / points) + 6;
+        return points * Math.log(squares / points) + 2 * COEFFICIENTS;
     }
 
     /// The Bayesian criterion with three coefficients.
     public double bic() {
-        return points * Math.log(squares / points) + 3 * Math.log(points);
+        return points * Math.log(squares / points) + COEFFICIENTS * Math.log(points);
     }
 
     /// Root mean squared error of points predicted from a fit without their cluster; empty where such a fit is not

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.Method;
 import dev.daa.eval.report.measure.Significance;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
@@ -30,7 +31,7 @@ final class Lead {
         String start = member.first().fraction() == 0
                 ? ", from " + Words.fixed(member.first().gold().mean(), 2) + " of the SFT policy"
                 : "";
-        return "The best policy is " + member.label(withSize) + " " + when(peak.fraction()) + ": gold reward "
+        return "The best policy is " + member.label(withSize) + " " + when(member, peak) + ": gold reward "
                 + Words.estimate(peak.gold(), 2) + start
                 + (Double.isNaN(share)
                         ? "."
@@ -38,8 +39,13 @@ final class Lead {
                                 + Words.fixed(peak.kl().mean(), 1) + " nats.");
     }
 
-    private static String when(double fraction) {
-        return fraction == 1 ? "at the end of training" : "after " + Words.percent(fraction) + " of training";
+    private static String when(Trajectory member, Trajectory.Stage stage) {
+        if (member.method() == Method.BEST_OF_N) {
+            return "at n = " + Words.number(stage.step());
+        }
+        return stage.fraction() == 1
+                ? "at the end of training"
+                : "after " + Words.percent(stage.fraction()) + " of training";
     }
 
     private static String steepest(StudyGroups study) {
@@ -49,16 +55,16 @@ final class Lead {
                                 > Significance.threshold(member.stages().size() - 1))
                 .toList();
         if (falling.isEmpty()) {
-            return " Within a run, no setting lost gold reward by more than its errors, so no run shows"
-                    + " over-optimisation on its own; what all of an objective's runs show together, the first two"
-                    + " findings say.";
+            return " Taken one by one, and allowing for the pick of its best checkpoint, no setting falls to the end of"
+                    + " training by more than its errors. That does not show that none over-optimises: the first two"
+                    + " findings test it in other ways.";
         }
         Trajectory steepest = falling.stream()
                 .max(Comparator.comparingDouble(Trajectory::hump))
                 .orElseThrow();
         return " Most is lost by " + steepest.label(study.hasSizes()) + ": it reaches "
                 + Words.fixed(steepest.peak().gold().mean(), 2) + " "
-                + when(steepest.peak().fraction()) + " and ends at "
+                + when(steepest, steepest.peak()) + " and ends at "
                 + Words.fixed(steepest.last().gold().mean(), 2) + ", while its KL goes from "
                 + Words.fixed(steepest.peak().kl().mean(), 1) + " to "
                 + Words.fixed(steepest.last().kl().mean(), 1)

@@ -78,7 +78,7 @@ final class MethodSection {
         terms.add(Map.entry(
                 "KL and √KL",
                 "KL(π‖SFT) of the trained policy to the policy that training starts from, in nats per response: at"
-                        + " every prefix of responses sampled at temperature 1 the exact divergence of the next-token"
+                        + " every prefix of the sampled responses the exact divergence of the next-token"
                         + " distributions, summed over the response, averaged over prompts. d = √KL is the axis of the"
                         + " scaling laws."));
         terms.add(Map.entry(
@@ -108,7 +108,8 @@ final class MethodSection {
         terms.add(Map.entry(
                 "Errors",
                 "± 1 standard error over prompts; where seeds are averaged, the greater of that and the standard error"
-                        + " over seeds. Intervals of fits are 95 %, from a bootstrap over runs."));
+                        + " over seeds. Intervals of fits are 95 %, from a bootstrap over runs and, where samples are"
+                        + " kept, held-out prompts."));
         return terms;
     }
 }

@@ -80,7 +80,13 @@ final class Page {
                 "A direct alignment algorithm raises its own proxy, the implicit reward β·log(π/SFT). The gold reward"
                     + " was never shown to it. Over-optimisation is where the proxy goes on rising and the gold reward"
                     + " falls.",
-                List.of("gold-distance", "gold-distance-beta", "proxy-gold", "win-rate-distance", "gold-size"));
+                List.of(
+                        "gold-distance",
+                        "gold-distance-beta",
+                        "gold-proxy",
+                        "proxy-gold",
+                        "win-rate-distance",
+                        "gold-size"));
         fits();
         section(
                 "training",
@@ -318,9 +324,10 @@ final class Page {
                 "p",
                 "R is the reward minus that of the SFT policy, d = √KL. Each law is fitted by least squares to all"
                     + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
-                    + " draws whole runs and each seed's held-out prompts. Left-out RMSE predicts each run from the"
-                    + " others; RMSE beyond fits the nearer 60 % of the distances and predicts the rest. The smallest"
-                    + " error of an objective is set in bold.");
+                    + " draws whole runs and each seed's held-out prompts, and are too narrow where there are fewer"
+                    + " than a dozen runs. Left-out RMSE predicts each run from the others; RMSE beyond fits the"
+                    + " nearer 60 % of the distances and predicts the rest. The smallest error of an objective is set"
+                    + " in bold.");
         FitsTable.write(html, data.fits());
         html.raw("</section>");
     }
@@ -397,7 +404,7 @@ final class Page {
         Map<Outcome, String> words = Map.of(
                 Outcome.SHOWN, "passed",
                 Outcome.CONTRADICTED, "failed",
-                Outcome.UNDECIDED, "not made");
+                Outcome.UNDECIDED, "undecided");
         cases("Checks", Soundness.of(data.points(), data.frontier()), outcome -> words.getOrDefault(outcome, ""));
         html.raw("</section>");
     }

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.ResponseSample;
 import dev.daa.eval.report.measure.StudyData;
@@ -42,7 +43,10 @@ final class ResponsesSection {
         String setting = point.isStart()
                 ? "size " + cell.size()
                 : (Double.isNaN(cell.beta()) ? "" : Words.beta(cell.beta()) + ", ") + "size " + cell.size() + ", seed "
-                        + cell.seed() + ", " + Words.percent(point.fraction()) + " of training";
+                        + cell.seed() + ", "
+                        + (cell.method() == Method.BEST_OF_N
+                                ? "n = " + point.step()
+                                : Words.percent(point.fraction()) + " of training");
         String violations = Double.isNaN(point.evaluation().responses().violations())
                 ? ""
                 : ", " + Words.fixed(point.evaluation().responses().violations(), 2) + " violations a response";
@@ -51,11 +55,13 @@ final class ResponsesSection {
                 setting + " · mean gold " + Words.fixed(point.gold().mean(), 2) + ", KL "
                         + Words.fixed(point.kl().mean(), 1) + violations);
         html.raw("<div class=\"samples\">");
-        examples.samples().forEach(sample -> write(html, sample));
+        // Reinforcement and best of n optimise a reward model's score, not β·log(π/SFT).
+        boolean implicit = cell.method() != Method.REINFORCEMENT && cell.method() != Method.BEST_OF_N;
+        examples.samples().forEach(sample -> write(html, sample, implicit));
         html.raw("</div></article>");
     }
 
-    private void write(Html html, ResponseSample sample) {
+    private void write(Html html, ResponseSample sample, boolean implicit) {
         html.raw("<blockquote><p><span class=\"prompt\">" + Html.escape(sample.prompt()) + "</span> "
                 + (sample.response().isBlank() ? "<i>(empty)</i>" : Html.escape(sample.response())) + "</p>");
         String violations = violations(sample)
@@ -64,7 +70,7 @@ final class ResponsesSection {
         html.element(
                 "p class=\"score\"",
                 "gold " + Words.signed(sample.gold(), 2) + violations + " · KL " + Words.fixed(sample.kl(), 1)
-                        + " · implicit " + Words.signed(sample.implicitReward(), 2) + " · "
+                        + (implicit ? " · implicit " + Words.signed(sample.implicitReward(), 2) : "") + " · "
                         + Words.count(sample.length(), "token"));
         html.raw("</blockquote>");
     }

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.Method;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Trajectory;
 import dev.daa.eval.report.text.Html;
@@ -51,7 +52,10 @@ final class RunsTable {
                 Cell.text(name),
                 Cell.number(Double.isNaN(member.beta()) ? "–" : Words.number(member.beta())),
                 Cell.number(Words.estimate(peak.gold(), 2)).best(peak.gold().mean() == best),
-                Cell.number(Words.percent(peak.fraction())),
+                Cell.number(
+                        member.method() == Method.BEST_OF_N
+                                ? "n\u00a0=\u00a0" + Words.number(peak.step())
+                                : Words.percent(peak.fraction())),
                 Cell.number(Words.fixed(peak.kl().mean(), 2)),
                 Cell.number(Words.percent(peak.frontierShare())),
                 Cell.number(Words.estimate(last.gold(), 2)),

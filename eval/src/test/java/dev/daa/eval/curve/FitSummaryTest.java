@@ -109,6 +109,40 @@ class FitSummaryTest {
         assertThat(text).doesNotContain("NaN").doesNotContain("Infinity");
     }
 
+    /// Points of one run are drawn as a whole, so that every replica is the same.
+    @Test
+    void oneRunTellsNoSpread() throws IOException {
+        String csv = "distance,reward,cluster\n.5,.3,a\n1,.5,a\n1.5,.6,a\n2,.55,a\n";
+        for (String law : new String[] {"rl", "power"}) {
+            JsonNode answer = answer(law, csv);
+            assertThat(answer.get("intervals").isNull()).isTrue();
+            assertThat(answer.get("draws").intValue()).isZero();
+            assertThat(answer.get("aic").isNull()).isFalse();
+        }
+    }
+
+    /// As many points above 0 as coefficients: what is left over is rounding, and no measure of the law.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "rl | distance,reward\\n.5,.3\\n1,.5",
+                "rl | distance,reward\\n0,0\\n.5,.3\\n1,.5",
+                "power | distance,reward\\n.5,.3\\n1,.5\\n2,.55",
+                "quadratic_kl | distance,reward\\n0,.1\\n.5,.3\\n1,.5",
+            })
+    void pointsThatCannotContradictALawDoNotSupportIt(String law, String csv) throws IOException {
+        JsonNode answer = answer(law, csv.replace("\\n", "\n"));
+        assertThat(answer.get("rmse").doubleValue()).isCloseTo(0, within(1e-5));
+        for (String unknown : new String[] {"aic", "bic", "intervals"}) {
+            assertThat(answer.get(unknown).isNull()).as(unknown).isTrue();
+        }
+        String another = csv.replace("\\n", "\n") + "\n3,.4\n4,.1\n5,-.1\n";
+        for (String known : new String[] {"aic", "bic", "intervals"}) {
+            assertThat(answer(law, another).get(known).isNull()).as(known).isFalse();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"rl", "bon", "power", "quadratic", "log1p"})
     void aFitThatOverflowsIsRefused(String law) throws IOException {
@@ -138,6 +172,9 @@ class FitSummaryTest {
                 "distance,reward\\n1,2,3 | points.csv:2: found 3 fields, expected 2 as in the header",
                 "distance,rewards\\n1,2 | points.csv:1:10: found column 'rewards', expected distance, reward",
                 "distance,distance\\n1,2 | points.csv:1:10: found a second column 'distance', expected each",
+                "distance,reward,cluster\\n"
+                        + "1,2,a\\n"
+                        + "2,3, | points.csv:3:5: found cluster '', expected the name of the point",
                 "distance\\n1 | points.csv:1: found no column 'reward', expected distance and reward",
                 "'' | points.csv:1:1: found an empty file",
             })

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.curve.BestOfN;
+import dev.daa.eval.gold.Concordance;
+import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
+import dev.daa.eval.record.Method;
+import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.ResponseSample;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.measure.LawFits;
 import dev.daa.eval.report.measure.StudyData;
@@ -144,6 +151,90 @@ class StudyReportTest {
                         "Not finished: 3 cells of the study are missing.",
                         "not yet: 3 cells missing at 2026-11-21T10:00:00Z");
         assertThat(Files.readString(written.index())).doesNotContain("Not finished:");
+    }
+
+    /// One β, one seed, two checkpoints: nothing has a spread, and two points fit a law of two coefficients by
+    /// themselves.
+    @Test
+    void aSingleRunClaimsNoErrors(@TempDir Path folder) throws Exception {
+        new SyntheticStudy(List.of("S"), 1, List.of(0.3), 2).write(folder);
+        StudyReport.Written single = StudyReport.write(folder, REPLICAS);
+        String page = Files.readString(single.index());
+        assertThat(LawFits.of(StudyData.readPoints(folder), REPLICAS))
+                .isNotEmpty()
+                .allSatisfy(fit -> assertThat(fit.aic()).isNaN())
+                .allSatisfy(fit -> assertThat(fit.peakDistance().low()).isNaN())
+                .allSatisfy(
+                        fit -> assertThat(fit.coefficients().getFirst().low()).isNaN());
+        assertThat(page)
+                .contains(
+                        "That does not show that none over-optimises",
+                        "too narrow where there are fewer than a dozen runs",
+                        "fitted law",
+                        "It takes three measured checkpoints of an objective at least.")
+                .doesNotContain(
+                        ">its 95 % interval<", "its pointwise 95 %", "There are no fits.", "sampled at temperature 1")
+                .doesNotContain("0.00\u00a0±\u00a00.00");
+        for (Element body : elements(parse(page), "tbody")) {
+            assertThat(body.getElementsByTagName("tr").getLength()).isPositive();
+        }
+        assertThat(intervals(parse(page), "part-forward-kl")).isZero();
+        assertThat(intervals(parse(Files.readString(written.index())), "part-forward-kl"))
+                .isPositive();
+    }
+
+    /// Best of n has no training of which a share were done, and no implicit reward.
+    @Test
+    void bestOfNSpeaksOfItsN(@TempDir Path folder) throws Exception {
+        List<Point> points = new ArrayList<>();
+        points.add(SyntheticStudy.quick().points().getFirst());
+        Point.Cell cell =
+                new Point.Cell("bon", Method.BEST_OF_N, "best-of-n", Double.NaN, "S", 31_000, 1, "proxy", null);
+        for (int n = 1; n <= 4; n *= 2) {
+            points.add(new Point(
+                    cell,
+                    n,
+                    n / 4.0,
+                    new Evaluation(
+                            Evaluation.Kl.of(Estimate.exact(BestOfN.kl(n))),
+                            Evaluation.Rewards.of(
+                                    new Estimate(n == 2 ? 1 : 0.5, 0.01), new Estimate(n, 0.01), Concordance.MISSING),
+                            Evaluation.HeldOut.MISSING,
+                            Evaluation.Responses.of(64))));
+        }
+        Files.createDirectories(folder.resolve("report"));
+        PointsCsv.write(StudyData.pointsFile(folder), points);
+        ResponseSample.write(
+                ResponseSample.file(folder.resolve("runs").resolve("bon"), 2),
+                List.of(new ResponseSample("review hotel :", "the room was superb .", 1, 1, 0.2, 0, 6)));
+        String page = Files.readString(StudyReport.write(folder, REPLICAS).index());
+        assertThat(page)
+                .contains(
+                        "Best of n at n = 2: gold reward 1.00",
+                        "n\u00a0=\u00a02",
+                        "seed 1, n = 2 ·",
+                        "KL 0.2 · 6 tokens")
+                .doesNotContain("of training ·", "50\u00a0% of training", "implicit 0.00");
+        try (Stream<Path> drawings = Files.list(folder.resolve("report").resolve("figures"))) {
+            assertThat(drawings.map(file -> file.getFileName().toString())
+                            .filter(name -> name.endsWith(".svg"))
+                            .map(name -> "<figure id=\"" + name.replace(".svg", "") + "\">"))
+                    .as("figures that were drawn are on the page")
+                    .contains("<figure id=\"gold-proxy\">")
+                    .allSatisfy(figure -> assertThat(page).contains(figure));
+        }
+        assertThat(page).doesNotContain("aria-label=\": ");
+    }
+
+    /// Cells of a section that have a second line.
+    private static long intervals(Document page, String section) {
+        return elements(page, "section").stream()
+                .filter(element -> element.getAttribute("id").equals(section))
+                .flatMap(element -> Stream.iterate(
+                                0, k -> k < element.getElementsByTagName("td").getLength(), k -> k + 1)
+                        .map(k -> element.getElementsByTagName("td").item(k).getTextContent()))
+                .filter(cell -> cell.contains(" to "))
+                .count();
     }
 
     @Test

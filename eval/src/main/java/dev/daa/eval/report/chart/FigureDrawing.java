@@ -39,8 +39,8 @@ public final class FigureDrawing {
     ///
     /// @param hover whether a pointer over a dot shows what it is
     public static String panel(Panel panel, Size size, boolean hover) {
-        String description = panel.title() + ": " + panel.y().label() + " against "
-                + panel.x().label();
+        String description = (panel.title().isEmpty() ? "" : panel.title() + ": ")
+                + panel.y().label() + " against " + panel.x().label();
         Svg svg = Svg.open(Svg.Ink.PROPERTY, hover, size.width(), size.height(), description);
         PanelDrawing.draw(svg, panel, size.width(), size.height());
         return svg.close();

@@ -165,12 +165,21 @@ final class DistanceFigures {
     }
 
     private List<Legend.Entry> lawLegend(String reward) {
-        boolean fitted = data.fits().stream().anyMatch(fit -> fit.reward().equals(reward));
-        return fitted
-                ? List.of(
-                        Legend.Entry.line("fitted law", Palette.MUTED, Mark.Stroke.BOLD),
-                        Legend.Entry.band("its 95 % interval", Palette.MUTED))
-                : List.of();
+        List<Legend.Entry> legend = new ArrayList<>();
+        if (data.fits().stream().anyMatch(fit -> fit.reward().equals(reward))) {
+            legend.add(Legend.Entry.line("fitted law", Palette.MUTED, Mark.Stroke.BOLD));
+        }
+        if (hasBands(reward)) {
+            legend.add(Legend.Entry.band("its 95 % interval", Palette.MUTED));
+        }
+        return legend;
+    }
+
+    /// A single run has fits, but no bootstrap.
+    private boolean hasBands(String reward) {
+        return data.fits().stream()
+                .filter(fit -> fit.reward().equals(reward))
+                .anyMatch(fit -> !Double.isNaN(fit.curve().getLast().low()));
     }
 
     private String lawCaption(String reward) {
@@ -178,7 +187,8 @@ final class DistanceFigures {
                 ? ""
                 : "Lines are the fitted law R(d) = d(α − β log d)"
                         + (study.has(Method.BEST_OF_N) ? ", for best of n d(α − β d)" : "")
-                        + ", pooled over β and seeds; bands are its pointwise 95 % bootstrap interval. ";
+                        + ", pooled over β and seeds"
+                        + (hasBands(reward) ? "; bands are its pointwise 95 % bootstrap interval. " : ". ");
     }
 
     /// ", 256 prompts and 2 seeds".

@@ -117,7 +117,7 @@ final class PredictionFindings {
                         + " in the direction that a predictor would have; no, if it lies above. The interval counts"
                         + " each run once, since its checkpoints go together.",
                 cases,
-                cases.isEmpty() ? "The study did not record it." : "");
+                cases.isEmpty() ? "It takes three measured checkpoints of an objective at least." : "");
     }
 
     static Finding chosenLikelihoodFalls(StudyGroups study) {
@@ -203,7 +203,7 @@ final class PredictionFindings {
                 "For each objective: yes, if the RMSE of the law on left-out runs is less than nine tenths of that of"
                         + " the quadratic in KL; no, if it is the other way round.",
                 cases,
-                cases.isEmpty() ? "There are no fits." : "");
+                cases.isEmpty() ? "There are too few checkpoints to fit both." : "");
     }
 
     /// The fit of a law to the gold reward of a group.

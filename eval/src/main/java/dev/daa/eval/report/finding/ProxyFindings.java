@@ -60,7 +60,11 @@ public final class ProxyFindings {
             boolean falls = member.rise().mean() > 0 && member.fall().z() > z;
             Outcome outcome = falls && proxy.z() > 1.96
                     ? Outcome.SHOWN
-                    : member.fall().mean() < EQUAL && member.fall().z() < z ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                    : member.fall().mean() < EQUAL
+                                    && member.fall().z() < z
+                                    && OveroptimizationFindings.staysOnTop(member)
+                            ? Outcome.CONTRADICTED
+                            : Outcome.UNDECIDED;
             cases.add(new Case(
                     member.label(study.hasSizes()),
                     outcome,
@@ -78,7 +82,8 @@ public final class ProxyFindings {
                 GAO + ", figure 1",
                 "For each algorithm and KL coefficient: yes, if the gold reward falls from its best checkpoint to the"
                     + " end significantly while the proxy rises by more than 1.96 standard errors; no, if it falls by"
-                    + " less than " + EQUAL + " and not significantly.",
+                    + " less than " + EQUAL + " and not significantly, and the run went on to twice the distance at"
+                        + " which it had nine tenths of its gain.",
                 cases,
                 cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
     }

@@ -15,7 +15,7 @@ import java.util.function.Function;
 
 /// Whether a study's numbers can be true: what no policy can do, and what two ways of measuring must agree on. Pure.
 ///
-/// A check is passed ([Outcome#SHOWN]), failed ([Outcome#CONTRADICTED]) or cannot be made ([Outcome#UNDECIDED]).
+/// A check is passed ([Outcome#SHOWN]), failed ([Outcome#CONTRADICTED]) or cannot decide ([Outcome#UNDECIDED]).
 public final class Soundness {
     private Soundness() {}
 
@@ -23,9 +23,9 @@ public final class Soundness {
         List<Case> checks = new ArrayList<>();
         checks.add(kl(points));
         checks.add(agreement(
-                "k1 estimate of the KL", points, measured -> measured.kl().k1()));
+                "k1 estimate of the KL", points, measured -> measured.kl().k1(), false));
         checks.add(agreement(
-                "k3 estimate of the KL", points, measured -> measured.kl().k3()));
+                "k3 estimate of the KL", points, measured -> measured.kl().k3(), true));
         frontier.ifPresent(line -> checks.add(belowFrontier(points, line)));
         frontier.ifPresent(line -> checks.add(start(points, line)));
         return checks;
@@ -39,15 +39,20 @@ public final class Soundness {
                 Words.count(negative, "negative value") + " in " + Words.count(points.size(), "checkpoint"));
     }
 
-    private static Case agreement(String name, List<Point> points, Function<Evaluation, Estimate> estimator) {
+    /// @param heavyTail whether the estimate may fall short without a fault: tokens that the policy hardly samples
+    ///   any more weigh π_ref/π, and what a sample misses its standard error misses too
+    private static Case agreement(
+            String name, List<Point> points, Function<Evaluation, Estimate> estimator, boolean heavyTail) {
         int compared = 0;
         double farthest = 0;
+        double highest = 0;
         for (Point point : points) {
             Estimate other = estimator.apply(point.evaluation());
             Estimate difference = other.minus(point.kl());
             if (!point.isStart() && !other.isMissing() && difference.errorOrZero() > 0) {
                 compared++;
                 farthest = Math.max(farthest, Math.abs(difference.z()));
+                highest = Math.max(highest, difference.z());
             }
         }
         String label = "The " + name + " agrees with the exact one";
@@ -55,11 +60,16 @@ public final class Soundness {
             return new Case(label, Outcome.UNDECIDED, "not recorded");
         }
         double z = Significance.threshold(compared);
+        boolean fallsShort = heavyTail && farthest >= z && highest < z;
         return new Case(
                 label,
-                farthest < z ? Outcome.SHOWN : Outcome.CONTRADICTED,
+                farthest < z ? Outcome.SHOWN : fallsShort ? Outcome.UNDECIDED : Outcome.CONTRADICTED,
                 "farthest apart: " + Words.fixed(farthest, 1) + " standard errors, expected below " + Words.fixed(z, 1)
-                        + " among " + Words.count(compared, "checkpoint"));
+                        + " among " + Words.count(compared, "checkpoint")
+                        + (fallsShort
+                                ? "; it falls short where tokens of the SFT policy are hardly sampled any more, which"
+                                        + " its own standard error does not know"
+                                : ""));
     }
 
     /// The error of the frontier's value at a measured d = √KL is its slope there times the error of d, se(KL)/2d.

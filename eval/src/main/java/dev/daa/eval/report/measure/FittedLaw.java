@@ -19,7 +19,8 @@ import java.util.List;
 /// @param peakReward R there, with its interval
 /// @param rmse root mean squared residual, in units of the reward
 /// @param looRmse the same with every run predicted from a fit without it
-/// @param aic n·log(RSS/n) + 2·(number of coefficients); less is better, comparable within one objective and reward
+/// @param aic n·log(RSS/n) + 2·(number of coefficients); less is better, comparable within one objective and reward;
+///   unknown where the points cannot contradict the law
 /// @param extrapolationSplit the distance below which the points of the extrapolation test were fitted
 /// @param extrapolationRmse root mean squared error of the prediction of the points beyond
 /// @param points checkpoints fitted

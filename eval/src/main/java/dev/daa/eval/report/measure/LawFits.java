@@ -72,8 +72,9 @@ public final class LawFits {
         CurvePoints points = curve.points();
         double[] distances = distances(points);
         return PowerLaw.fit(points).map(fit -> {
+            boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
             Optional<PowerLaw.Intervals> bootstrap =
-                    replicas.isEmpty() ? Optional.empty() : PowerLaw.bootstrap(replicas, distances);
+                    overdetermined ? PowerLaw.bootstrap(replicas, distances) : Optional.empty();
             double peak = fit.peakDistance();
             boolean bounded = peak > 0 && Double.isFinite(peak);
             List<FittedLaw.CurvePoint> line = new ArrayList<>();
@@ -106,7 +107,7 @@ public final class LawFits {
                             bootstrap.map(PowerLaw.Intervals::peakReward)),
                     fit.rmse(),
                     PowerLaw.leaveOutRmse(points).orElse(Double.NaN),
-                    fit.aic(),
+                    overdetermined ? fit.aic() : Double.NaN,
                     split,
                     PowerLaw.extrapolationRmse(points, split).orElse(Double.NaN),
                     points.size(),
@@ -137,8 +138,9 @@ public final class LawFits {
         }
         LawFit fit = fitted.get();
         double[] distances = distances(points);
+        boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
         Optional<LawBootstrap> bootstrap =
-                replicas.isEmpty() ? Optional.empty() : LawBootstrap.of(law, replicas, intercept, distances);
+                overdetermined ? LawBootstrap.of(law, replicas, intercept, distances) : Optional.empty();
         double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(
                 group.objective(),
@@ -151,7 +153,7 @@ public final class LawFits {
                 range(fit.peak().map(LawFit.Peak::reward), bootstrap.map(LawBootstrap::peakReward)),
                 fit.rmse(),
                 LawFit.leaveOutRmse(law, points, intercept).orElse(Double.NaN),
-                fit.aic(),
+                overdetermined ? fit.aic() : Double.NaN,
                 split,
                 Extrapolation.of(law, points, split, intercept)
                         .map(Extrapolation::rmsePredicted)

@@ -37,7 +37,7 @@ final class DynamicsPart {
                 "β sets the pace: a small one reaches any distance early. Whether it also sets how good a run can get"
                         + " is another question.",
                 List.of(part.figure()),
-                Optional.of(part.slopes()),
+                part.slopes(),
                 List.of());
     }
 
@@ -138,8 +138,8 @@ final class DynamicsPart {
                 dots.stream().map(dot -> new Mark.Vertex(dot.x(), dot.y())).toList(), colour, Mark.Stroke.FAINT);
     }
 
-    /// The exponent p of final KL ∝ β^p.
-    private AnalysisSection.Table slopes() {
+    /// The exponent p of final KL ∝ β^p, which takes three values of β.
+    private Optional<AnalysisSection.Table> slopes() {
         List<List<Cell>> rows = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
             List<Trajectory> members = members(group);
@@ -158,14 +158,16 @@ final class DynamicsPart {
                             Cell.number(Words.fixed(line.rSquared(), 2)),
                             Cell.number(Integer.toString(line.points())))));
         }
-        return new AnalysisSection.Table(
-                "Final KL as a power of β",
-                List.of(
-                        Cell.text("Objective"),
-                        Cell.number("exponent p of final KL ∝ β^p"),
-                        Cell.number("R² in logarithms"),
-                        Cell.number("values of β")),
-                rows);
+        return rows.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new AnalysisSection.Table(
+                        "Final KL as a power of β",
+                        List.of(
+                                Cell.text("Objective"),
+                                Cell.number("exponent p of final KL ∝ β^p"),
+                                Cell.number("R² in logarithms"),
+                                Cell.number("values of β")),
+                        rows));
     }
 
     private static double[] array(List<Double> values) {

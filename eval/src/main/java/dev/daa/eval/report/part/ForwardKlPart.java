@@ -100,7 +100,9 @@ final class ForwardKlPart {
     }
 
     private Optional<LawBootstrap> bootstrap(CurvePoints points) {
-        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points).replicas(replicas, SEED), false, new double[0]);
+        return LawFit.isOverdetermined(points, Law.RL.coefficientNames().size(), false)
+                ? LawBootstrap.of(Law.RL, PointSampler.clusterReplicas(points, replicas, SEED), false, new double[0])
+                : Optional.empty();
     }
 
     private static double error(Law law, CurvePoints points) {

@@ -280,7 +280,9 @@ final class LengthPart {
                 "For each objective: yes, if the 95 % interval of the rank correlation between √KL and the R² of the"
                         + " implicit reward on length lies below 0; no, if above. Each run counts once.",
                 cases,
-                cases.isEmpty() ? "The study did not keep what its policies say of held-out responses." : "");
+                fits.isEmpty()
+                        ? "The study did not keep what its policies say of held-out responses."
+                        : cases.isEmpty() ? "It takes three checkpoints of an objective." : "");
     }
 
     static String correlation(Significance.Correlation r) {
@@ -331,7 +333,7 @@ final class LengthPart {
                     + " the values of β that both have: yes, if the mean difference exceeds 1.96 standard errors; no,"
                     + " if it is below minus as much.",
                 cases,
-                cases.isEmpty() ? "It takes two sizes." : "");
+                cases.isEmpty() ? "It takes two sizes with two values of β." : "");
     }
 
     /// R² over a trajectory's checkpoints, a mean per seed.

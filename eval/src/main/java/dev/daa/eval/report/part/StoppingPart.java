@@ -14,17 +14,32 @@ import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// What each stopping rule would have kept of the runs that the study made anyway.
 final class StoppingPart {
     private StoppingPart() {}
 
-    /// A rule and the names that the table gives it.
-    private record Named(String name, StoppingRule rule) {}
+    /// A rule and the name that the table gives it.
+    ///
+    /// @param rule for a run, whose SFT policy it may ask
+    private record Named(String name, Function<List<Point>, StoppingRule> rule) {
+        Named(String name, StoppingRule rule) {
+            this(name, _ -> rule);
+        }
+    }
+
+    /// An SFT policy: that of a size and seed.
+    private record Start(String size, long seed) {
+        static Start of(Point point) {
+            return new Start(point.cell().size(), point.cell().seed());
+        }
+    }
 
     /// Over some runs, each with its checkpoint kept by a rule.
     ///
@@ -34,20 +49,21 @@ final class StoppingPart {
 
     static AnalysisSection of(StudyGroups study) {
         List<List<Point>> runs = runs(study);
-        double entropy = study.trajectories().stream()
-                .flatMap(member -> member.stages().stream())
-                .flatMap(stage -> stage.points().stream())
+        Map<Start, Double> entropies = new HashMap<>();
+        study.trajectories().stream()
+                .flatMap(member -> member.first().points().stream())
                 .filter(Point::isStart)
-                .mapToDouble(point -> point.evaluation().responses().topEntropy())
-                .average()
-                .orElse(Double.NaN);
+                .forEach(point -> entropies.put(
+                        Start.of(point), point.evaluation().responses().topEntropy()));
+        Function<List<Point>, StoppingRule> entropyTurn =
+                run -> new StoppingRule.EntropyTurn(entropies.getOrDefault(Start.of(run.getFirst()), Double.NaN));
         List<Named> rules = List.of(
                 new Named("train to the end", new StoppingRule.End()),
                 new Named("KL up to 1 nat", new StoppingRule.KlBudget(1)),
                 new Named("KL up to 2 nats", new StoppingRule.KlBudget(2)),
                 new Named("KL up to 4 nats", new StoppingRule.KlBudget(4)),
                 new Named("KL up to 8 nats", new StoppingRule.KlBudget(8)),
-                new Named("top-10 entropy turns", new StoppingRule.EntropyTurn(entropy)),
+                new Named("top-10 entropy turns", entropyTurn),
                 new Named("highest held-out accuracy", new StoppingRule.BestAccuracy()),
                 new Named("lowest held-out loss", new StoppingRule.LowestLoss()));
         List<List<Point>> wide = farthest(study);
@@ -87,18 +103,18 @@ final class StoppingPart {
                                         Cell.number("gain over the end"),
                                         Cell.number("runs")),
                                 rows)),
-                List.of(entropyFinding(study, entropy)));
+                List.of(entropyFinding(study, entropyTurn)));
     }
 
     private static Cell cell(Estimate estimate, boolean signed) {
         return Cell.number(signed ? OveroptimizationFindings.signedEstimate(estimate, 2) : Words.estimate(estimate, 2));
     }
 
-    private static Finding entropyFinding(StudyGroups study, double entropy) {
+    private static Finding entropyFinding(StudyGroups study, Function<List<Point>, StoppingRule> entropyTurn) {
         List<Case> cases = new ArrayList<>();
         double z = Significance.threshold(1);
         for (StudyGroups.Group group : study.groups()) {
-            outcomes(new StoppingRule.EntropyTurn(entropy), runs(new StudyGroups(group.members())))
+            outcomes(entropyTurn, runs(new StudyGroups(group.members())))
                     .ifPresent(kept -> cases.add(new Case(
                             study.label(group),
                             kept.gain().z() > z
@@ -119,19 +135,20 @@ final class StoppingPart {
     }
 
     /// Empty where a rule's gauge is missing.
-    private static Optional<Outcomes> outcomes(StoppingRule rule, List<List<Point>> runs) {
+    private static Optional<Outcomes> outcomes(Function<List<Point>, StoppingRule> rule, List<List<Point>> runs) {
         List<Estimate> gold = new ArrayList<>();
         List<Estimate> gain = new ArrayList<>();
         List<Estimate> regret = new ArrayList<>();
         for (List<Point> run : runs) {
-            Optional<Integer> kept = rule.choose(run.stream()
-                    .map(Point::evaluation)
-                    .map(evaluation -> new StoppingRule.Gauges(
-                            evaluation.kl().exact().mean(),
-                            evaluation.responses().topEntropy(),
-                            evaluation.heldOut().accuracy(),
-                            evaluation.heldOut().loss()))
-                    .toList());
+            Optional<Integer> kept = rule.apply(run)
+                    .choose(run.stream()
+                            .map(Point::evaluation)
+                            .map(evaluation -> new StoppingRule.Gauges(
+                                    evaluation.kl().exact().mean(),
+                                    evaluation.responses().topEntropy(),
+                                    evaluation.heldOut().accuracy(),
+                                    evaluation.heldOut().loss()))
+                            .toList());
             if (kept.isEmpty()) {
                 return Optional.empty();
             }

@@ -81,15 +81,18 @@ class ProxyFindingsTest {
         assertThat(ProxyFindings.of(StudyGroups.of(points), List.of())).isEmpty();
     }
 
-    /// Without penalty gold rises to 1 and falls while the proxy rises; with it, gold rises only.
+    /// Without penalty gold rises to 1 and falls while the proxy rises; with it, gold rises to the end, so that
+    /// nobody knows what comes next; with more of it, gold stays where it was over twice the distance.
     @Test
     void aHumpUnderARisingProxyIsOveroptimisation() {
         ppo(0, 0.5, 4, 1, 2, 0.7);
         ppo(0, 1, 100, -3, 4, 0.5);
         ppo(0.1, 0.5, 1, 0.5, 1, 0.79);
         ppo(0.1, 1, 4, 1.5, 2, 0.79);
-        assertThat(outcomes("rl-hump")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
-        assertThat(outcomes("agreement")).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED);
+        ppo(0.2, 0.5, 1, 1, 1, 0.79);
+        ppo(0.2, 1, 4, 1, 2, 0.79);
+        assertThat(outcomes("rl-hump")).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED, Outcome.CONTRADICTED);
+        assertThat(outcomes("agreement")).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED, Outcome.UNDECIDED);
         assertThat(finding("agreement").cases().get(1).numbers()).contains(" 4.00 nats");
     }
 

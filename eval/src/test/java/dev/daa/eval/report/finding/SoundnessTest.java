@@ -52,6 +52,22 @@ class SoundnessTest {
         assertThat(check("The k3", point(1, 0, 1.5)).outcome()).isEqualTo(Outcome.UNDECIDED);
     }
 
+    /// k3 misses the tokens that the policy gave up, and its standard error with them: that it falls short proves
+    /// no fault, that it exceeds the exact KL does.
+    @Test
+    void aHeavyTailExcusesAShortfallAlone() {
+        Estimate k1 = new Estimate(2.73, 0.08);
+        Case low = check("The k3", point(2.71, 0, k1, new Estimate(1.8, 0.03)));
+        assertThat(low.outcome()).isEqualTo(Outcome.UNDECIDED);
+        assertThat(low.numbers()).contains("falls short");
+        assertThat(check("The k3", point(2.71, 0, k1, new Estimate(3.6, 0.03))).outcome())
+                .isEqualTo(Outcome.CONTRADICTED);
+        assertThat(check("The k3", point(2.71, 0, k1, new Estimate(2.72, 0.03))).outcome())
+                .isEqualTo(Outcome.SHOWN);
+        assertThat(check("The k1", point(2.71, 0, new Estimate(1.8, 0.03), k1)).outcome())
+                .isEqualTo(Outcome.CONTRADICTED);
+    }
+
     private static Outcome frontier(double kl, double gold) {
         return check("No policy is above", point(kl, gold, kl)).outcome();
     }
@@ -65,8 +81,12 @@ class SoundnessTest {
 
     /// Standard errors: KL 0.01, k1 0.1, gold 0.02.
     private static Point point(double kl, double gold, double k1) {
+        return point(kl, gold, new Estimate(k1, 0.1), Estimate.MISSING);
+    }
+
+    private static Point point(double kl, double gold, Estimate k1, Estimate k3) {
         Evaluation evaluation = new Evaluation(
-                new Evaluation.Kl(new Estimate(kl, 0.01), new Estimate(k1, 0.1), Estimate.MISSING, Estimate.MISSING),
+                new Evaluation.Kl(new Estimate(kl, 0.01), k1, k3, Estimate.MISSING),
                 Evaluation.Rewards.of(new Estimate(gold, 0.02), Estimate.MISSING, Concordance.MISSING),
                 Evaluation.HeldOut.MISSING,
                 Evaluation.Responses.of(256));

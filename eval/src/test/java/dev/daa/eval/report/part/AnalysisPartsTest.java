@@ -177,6 +177,30 @@ class AnalysisPartsTest {
         assertThat(table.rows().getFirst().get(2).words()).startsWith("0.00");
     }
 
+    /// The untrained policy that a run's first checkpoint is compared with is the run's own: with that of another
+    /// size the entropy would seem to rise first.
+    @Test
+    void entropyTurnsAgainstTheRunsOwnStart() {
+        start("S", 1);
+        point(Point.SFT, Double.NaN, "L", 1, 0, 0, 0, new Gauges(0, 0, 0, 3));
+        double[] gold = {0.5, 1, 2, -1};
+        for (String size : new String[] {"S", "L"}) {
+            double level = size.equals("S") ? 0 : 2;
+            for (int k = 0; k < 4; k++) {
+                double entropy = level + new double[] {0.8, 0.6, 0.4, 0.9}[k];
+                Gauges gauges = new Gauges(Double.NaN, 0, 0, entropy);
+                point("dpo", 0.1, size, 1, (k + 1) / 4.0, k + 1, gold[k], gauges);
+            }
+        }
+        assertThat(finding(StoppingPart.of(StudyGroups.of(points)), "entropy-stop")
+                        .cases())
+                .extracting(Finding.Case::numbers)
+                .as("both turn at the third checkpoint")
+                .hasSize(2)
+                .allSatisfy(
+                        numbers -> assertThat(numbers).contains("gold at the turn 2.00, gain over the end +3.00, "));
+    }
+
     /// Chosen log-ratios of 0.95 and rejected ones of 1.5 times −KL(SFT‖π), over three runs.
     @Test
     void slopesOfLogRatiosAreFound() {
