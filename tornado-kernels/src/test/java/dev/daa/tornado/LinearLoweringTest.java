@@ -89,7 +89,7 @@ final class LinearLoweringTest {
         try {
             Class.forName("uk.ac.manchester.tornado.cublas.CuBlas");
             return true;
-        } catch (ClassNotFoundException absent) {
+        } catch (ClassNotFoundException _) {
             return false;
         }
     }
