@@ -66,7 +66,8 @@ public final class MemoryPlan {
         return of(graph, capacity, LogitsMemory.HOST, 0);
     }
 
-    /// Of a program that has a copy of its parameters on a device, even where another one has it too.
+    /// Of a program on a device: it has a copy of its parameters, even where another one has it too, and its heads
+    /// of the same rows and weight share logits where no backward pass follows.
     public static MemoryPlan onDevice(Graph graph, Capacity capacity, LogitsMemory logitsMemory) {
         return new MemoryPlan(graph, capacity, logitsMemory, 0, true);
     }
@@ -323,24 +324,38 @@ public final class MemoryPlan {
         }
         bufferSizes.forEach(size -> add(Part.ACTIVATIONS, size));
         Map<Integer, Long> caches = new HashMap<>();
+        Set<Object> shared = new HashSet<>();
         for (Op op : graph.forward()) {
             if (op instanceof Op.CachedAttention attention) {
                 caches.put(
                         attention.layer(),
                         2L * capacity.cacheRows() * attention.shape().keyValueWidth());
             } else if (op instanceof Op.TokenLogProb head) {
-                add(Part.LOGITS, logits(head.weight()));
+                addLogits(List.of(head.hidden(), head.weight()), logits(head.weight()), shared);
             } else if (op instanceof Op.TokenKl divergence) {
-                add(Part.LOGITS, logits(divergence.weight()));
-                add(Part.LOGITS, logits(divergence.otherWeight()));
+                List<Object> first = List.of(divergence.hidden(), divergence.weight());
+                List<Object> second = List.of(divergence.otherHidden(), divergence.otherWeight());
+                addLogits(first, logits(divergence.weight()), shared);
+                addLogits(second.equals(first) ? divergence : second, logits(divergence.otherWeight()), shared);
             } else if (op instanceof Op.TokenConcentration concentration) {
-                add(Part.LOGITS, logitsBlock(concentration.weight().rows()));
+                addLogits(
+                        List.of(concentration.hidden(), concentration.weight()),
+                        logitsBlock(concentration.weight().rows()),
+                        shared);
             }
         }
         caches.values().forEach(size -> {
             add(Part.CACHE, size);
             largestCache = Math.max(largestCache, size);
         });
+    }
+
+    /// @param shared logits that are counted already and may be read again
+    private void addLogits(Object identity, long values, Set<Object> shared) {
+        boolean readsAgain = copiesParameters && graph.backward().isEmpty();
+        if (!readsAgain || shared.add(identity)) {
+            add(Part.LOGITS, values);
+        }
     }
 
     /// Logits, and the hidden rows of the targets with their derivatives.

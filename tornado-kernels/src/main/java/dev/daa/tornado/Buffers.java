@@ -26,10 +26,9 @@ final class Buffers {
     /// A language head's scratch memory: one block of targets.
     ///
     /// @param blockRows targets of a block; all of them where logits are kept between the passes
-    /// @param block which targets the block has, sent before each
     /// @param rows their hidden rows
     /// @param stride distance of two rows of logits, the vocabulary rounded up by [Memory#wholeLines]
-    record Head(int blockRows, boolean kept, IntArray block, FloatArray rows, FloatArray logits, int stride) {}
+    record Head(int blockRows, boolean kept, FloatArray rows, FloatArray logits, int stride) {}
 
     /// Matrices of a product `C = A·B`.
     enum Role {
@@ -40,6 +39,7 @@ final class Buffers {
 
     private record Rounded(Role role, int values) {}
 
+    private final boolean learns;
     private final Capacity capacity;
     private final DeviceTraits traits;
     private final MemoryPlan plan;
@@ -53,7 +53,7 @@ final class Buffers {
     private final Map<String, TornadoParameters> gradients = new LinkedHashMap<>();
     private final Map<Integer, FloatArray> caches = new HashMap<>();
     private final Map<String, FloatArray> angles = new HashMap<>();
-    private final Map<Tensor, Head> heads = new HashMap<>();
+    private final Map<Object, Head> heads = new HashMap<>();
     private final Map<Integer, FloatArray> deltas = new HashMap<>();
     private final Map<Integer, FloatArray> columnParts = new HashMap<>();
     private final Map<Rounded, BFloat16Array> rounded = new HashMap<>();
@@ -62,7 +62,7 @@ final class Buffers {
         this.capacity = capacity;
         this.traits = traits;
         plan = traits.plan(graph, capacity);
-        boolean learns = !graph.backward().isEmpty();
+        learns = !graph.backward().isEmpty();
         tables = new Tables(capacity, graph.update().size(), tileSizes(graph), traits.fixedRows() && learns, learns);
         sampled = Memory.ints(capacity.targets());
         plan.bufferSizes().forEach(size -> tensors.add(Memory.floats(size)));
@@ -193,6 +193,11 @@ final class Buffers {
                 2 * width + which, key -> Memory.floats((long) ElementKernel.partCount(width) * width));
     }
 
+    /// Whether there is a backward pass.
+    boolean learns() {
+        return learns;
+    }
+
     /// Frozen parameters have no gradients.
     boolean trains(Parameter parameter) {
         return gradients.containsKey(parameter.layout());
@@ -211,13 +216,13 @@ final class Buffers {
     }
 
     /// Scratch memory of the head that `identity` belongs to.
-    Head head(Tensor identity, Parameter weight) {
+    Head head(Object identity, Parameter weight) {
         return heads.computeIfAbsent(
                 identity, key -> head(plan.logitsRows(weight.rows()), plan.keepsLogits(weight.rows()), weight));
     }
 
     /// Scratch memory of the head that `identity` belongs to, whose logits no backward pass reads.
-    Head passingHead(Tensor identity, Parameter weight) {
+    Head passingHead(Object identity, Parameter weight) {
         return heads.computeIfAbsent(identity, key -> head(plan.blockRows(weight.rows()), false, weight));
     }
 
@@ -226,7 +231,6 @@ final class Buffers {
         return new Head(
                 blockRows,
                 kept,
-                Memory.ints(2),
                 Memory.floats((long) blockRows * weight.columns()),
                 Memory.floats((long) blockRows * stride),
                 stride);

@@ -1,88 +1,44 @@
 package dev.daa.tornado;
 
+import dev.daa.tornado.DeviceGraphs.Home;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import uk.ac.manchester.tornado.api.GridScheduler;
-import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
 import uk.ac.manchester.tornado.api.KernelContext;
-import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
-import uk.ac.manchester.tornado.api.enums.DataTransferMode;
 import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.exceptions.TornadoBailoutRuntimeException;
 import uk.ac.manchester.tornado.api.exceptions.TornadoExecutionPlanException;
-import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// The task graphs of a program in one execution plan, over arrays that stay on the device.
-///
-/// How TornadoVM shares arrays decides the form. A first graph sends the arrays that all graphs share and persists
-/// them; one more for each set of a [Division] takes these over, sends the arrays of its set and persists all. Before a
-/// graph runs, TornadoVM hands it the arrays that it declares to consume *from the graph that ran last*, by that
-/// graph's name; so every graph declares to consume its arrays from its set's graph, runs right after it once, and
-/// declares to consume one common array, [#anchor], from graphs of every other name. From then on graphs run in any
-/// order.
+/// Runs the task graphs of a program in one execution plan of TornadoVM, over arrays that stay on the device; what the
+/// graphs are [DeviceGraphs] says.
 final class DevicePlan implements LaunchPlan {
-    /// Name of the graph that sends what all share, and start of the names of those that send what is a set's own.
-    private static final String STATE = "state";
-
-    /// Values that [#write] sends at a time, by the size of the array.
-    private static final int SMALL_STAGE = 1 << 14;
-
-    private static final int LARGE_STAGE = 1 << 20;
-
-    /// A graph to be.
-    ///
-    /// @param chunk its launches
-    /// @param sent arrays that are sent whenever it runs
-    private record Planned(Chunk chunk, List<Object> sent) {}
-
-    /// A graph that sends arrays, for the graphs of a set.
-    ///
-    /// @param number of the graph in the plan
-    /// @param arrays that it persists
-    private record Home(int number, String name, List<Object> arrays) {}
-
-    /// The graph that writes to an array.
-    private record Writer(int graph, int which, IntArray control, FloatArray stage) {}
-
     /// Open plans, whose arrays must outlive them: TornadoVM pins the host's memory until a plan is closed, and
     /// silently sends nothing from memory that overlaps what was pinned and given back.
     private static final Set<DevicePlan> OPEN = ConcurrentHashMap.newKeySet();
 
-    /// Graphs of the first home itself belong to no set.
-    private static final int SHARED = -1;
+    private static final String NOT_OPEN = "the plan is not open";
 
     private final TornadoDevice device;
     private final boolean replayed;
     private final @Nullable Profile profile;
     private final KernelContext context;
     private final IntArray anchor;
-    private final List<Planned> planned = new ArrayList<>();
-    private final Map<Object, Writer> writers = new IdentityHashMap<>();
-    private final FloatArray sink = Memory.floats(1);
-    private final List<FloatArray> padding = new ArrayList<>();
+    private final List<DeviceGraphs.Planned> planned = new ArrayList<>();
+    private @Nullable DeviceGraphs graphs;
     private @Nullable TornadoExecutionPlan plan;
     /// TornadoVM has a stream for each thread, and binds cuBLAS to that of the first.
     private @Nullable Thread owner;
 
-    /// The home of each graph that was added, and of each array; the first home has what all share.
-    private final List<Home> homes = new ArrayList<>();
-
-    private final List<Home> homeOfGraph = new ArrayList<>();
-    private final Map<Object, Home> homeOfArray = new IdentityHashMap<>();
     private TornadoExecutionResult[] results = {};
     private boolean[] hasRun = {};
 
@@ -100,7 +56,7 @@ final class DevicePlan implements LaunchPlan {
 
     @Override
     public int add(Chunk chunk, Object... sent) {
-        planned.add(new Planned(chunk, List.of(sent)));
+        planned.add(new DeviceGraphs.Planned(chunk, List.of(sent)));
         return planned.size() - 1;
     }
 
@@ -109,280 +65,33 @@ final class DevicePlan implements LaunchPlan {
         return plan != null;
     }
 
-    /// Builds the task graphs. Nothing is compiled or sent yet.
     @Override
     public void open() {
         OPEN.add(this);
-        for (int i = 0; i < TransferKernel.FAN; i++) {
-            padding.add(Memory.floats(1));
-        }
-        List<List<Object>> named = new ArrayList<>();
-        planned.forEach(each -> named.add(arrays(each)));
-        Division division = Division.of(named);
-        requireDistinctHashes(division);
-        List<Integer> setOf = new ArrayList<>(division.setOf());
-        addWriters(division, setOf);
-        makeHomes(division);
-        setOf.forEach(set -> homeOfGraph.add(homes.size() == 1 ? homes.getFirst() : homes.get(set + 1)));
-        GridScheduler grids = new GridScheduler();
-        Map<String, String> names = new LinkedHashMap<>();
-        planned.forEach(each -> names.computeIfAbsent(each.chunk().key(), key -> "g" + names.size()));
-        List<ImmutableTaskGraph> graphs = new ArrayList<>();
-        for (Home home : homes) {
-            graphs.add(state(home, names, grids));
-        }
-        for (int i = 0; i < planned.size(); i++) {
-            graphs.add(graph(planned.get(i), homeOfGraph.get(i), names, grids));
-        }
-        plan = new TornadoExecutionPlan(graphs.toArray(ImmutableTaskGraph[]::new));
-        plan.withDevice(device).withGridScheduler(grids);
+        DeviceGraphs built = new DeviceGraphs(planned, context, anchor);
+        TornadoExecutionPlan opened = new TornadoExecutionPlan(built.all());
+        opened.withDevice(device).withGridScheduler(built.grids());
         if (replayed) {
-            plan.withCUDAGraph();
+            opened.withCUDAGraph();
         }
         if (profile != null) {
-            plan.withProfiler(ProfilerMode.SILENT);
+            opened.withProfiler(ProfilerMode.SILENT);
         }
-        hasRun = new boolean[graphs.size()];
-        results = new TornadoExecutionResult[homes.size()];
-    }
-
-    private void makeHomes(Division division) {
-        List<Object> shared = new ArrayList<>(division.shared());
-        if (shared.stream().noneMatch(array -> array == anchor)) {
-            shared.add(anchor);
-        }
-        shared.addAll(padding);
-        shared.add(sink);
-        Home first = new Home(0, STATE, shared);
-        homes.add(first);
-        shared.forEach(array -> homeOfArray.put(array, first));
-        if (division.own().stream().allMatch(List::isEmpty)) {
-            return;
-        }
-        for (List<Object> own : division.own()) {
-            // The anchor is the first home's even where one set alone names it.
-            List<Object> others = own.stream().filter(array -> array != anchor).toList();
-            Home home = new Home(homes.size(), STATE + homes.size(), others);
-            homes.add(home);
-            others.forEach(array -> homeOfArray.put(array, home));
-        }
-    }
-
-    /// TornadoVM tells the arrays of a graph apart by their hash codes alone.
-    private static void requireDistinctHashes(Division division) {
-        List<Object> arrays = new ArrayList<>(division.shared());
-        division.own().forEach(arrays::addAll);
-        long distinct = arrays.stream().mapToInt(Object::hashCode).distinct().count();
-        if (distinct != arrays.size()) {
-            throw new IllegalStateException("two of " + arrays.size()
-                    + " arrays have the same hash code, by which TornadoVM tells them apart: start the run again");
-        }
-    }
-
-    /// Arrays that the graph shares with others.
-    private static List<Object> arrays(Planned graph) {
-        Set<Object> found = Collections.newSetFromMap(new IdentityHashMap<>());
-        List<Object> inOrder = new ArrayList<>();
-        for (Launch launch : graph.chunk().launches()) {
-            for (Object argument : launch.arguments()) {
-                if (Launch.isArray(argument)
-                        && graph.sent().stream().noneMatch(sent -> sent == argument)
-                        && found.add(argument)) {
-                    inOrder.add(argument);
-                }
-            }
-        }
-        return inOrder;
-    }
-
-    private ImmutableTaskGraph state(Home home, Map<String, String> names, GridScheduler grids) {
-        TaskGraph graph = new TaskGraph(home.name());
-        List<Object> sent = new ArrayList<>(home.arrays());
-        List<Object> all = new ArrayList<>(sent);
-        if (home.number() > 0) {
-            List<Object> taken = takenBy(home);
-            graph.consumeFromDevice(STATE, taken.toArray());
-            all.addAll(taken);
-        }
-        List<FloatArray> floats = new ArrayList<>();
-        List<IntArray> ints = new ArrayList<>();
-        List<BFloat16Array> rounded = new ArrayList<>();
-        for (Object array : all) {
-            switch (array) {
-                case FloatArray values -> floats.add(values);
-                case IntArray values -> ints.add(values);
-                case BFloat16Array values -> rounded.add(values);
-                default -> throw new IllegalArgumentException(array + " cannot stay on the device");
-            }
-        }
-        floats.remove(sink);
-        if (ints.size() % 2 == 1) {
-            IntArray another = Memory.ints(1);
-            ints.add(another);
-            sent.add(another);
-            all.add(another);
-        }
-        graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, sent.toArray());
-        if (home.number() > 0) {
-            consumeAnchor(graph, names, Set.of(STATE, home.name()));
-        }
-        int task = 0;
-        for (int from = 0; from < ints.size(); from += 2) {
-            Launch launch = Launch.of(
-                    "touchInts",
-                    Grid.lanes(1),
-                    TransferKernel::touchInts,
-                    context,
-                    sink,
-                    ints.get(from),
-                    ints.get(from + 1));
-            record(graph, launch, task++, grids);
-        }
-        for (BFloat16Array array : rounded) {
-            Launch launch =
-                    Launch.of("touchRounded", Grid.lanes(1), TransferKernel::touchRounded, context, sink, array);
-            record(graph, launch, task++, grids);
-        }
-        for (int from = 0; from < floats.size(); from += TransferKernel.FAN) {
-            List<FloatArray> group = group(floats, from);
-            Launch launch = Launch.of(
-                    "touch",
-                    Grid.lanes(1),
-                    TransferKernel::touch,
-                    context,
-                    sink,
-                    group.get(0),
-                    group.get(1),
-                    group.get(2),
-                    group.get(3),
-                    group.get(4),
-                    group.get(5),
-                    group.get(6),
-                    group.get(7));
-            record(graph, launch, task++, grids);
-        }
-        return graph.persistOnDevice(all.toArray()).snapshot();
-    }
-
-    /// What the home of a set takes over from the first home.
-    private List<Object> takenBy(Home home) {
-        Set<Object> taken = Collections.newSetFromMap(new IdentityHashMap<>());
-        List<Object> inOrder = new ArrayList<>();
-        for (int i = 0; i < planned.size(); i++) {
-            if (homeOfGraph.get(i) == home) {
-                inOrder.addAll(arrays(planned.get(i)));
-            }
-        }
-        inOrder.addAll(padding);
-        inOrder.add(sink);
-        inOrder.add(anchor);
-        inOrder.removeIf(array -> homeOfArray.get(array) != homes.getFirst() || !taken.add(array));
-        return inOrder;
-    }
-
-    /// Lets a graph run after any other: those that it takes its arrays from are the exceptions.
-    private void consumeAnchor(TaskGraph graph, Map<String, String> names, Set<String> except) {
-        Set<String> others = new LinkedHashSet<>(names.values());
-        homes.forEach(home -> others.add(home.name()));
-        others.removeAll(except);
-        others.forEach(name -> graph.consumeFromDevice(name, anchor));
-    }
-
-    private List<FloatArray> group(List<FloatArray> arrays, int from) {
-        List<FloatArray> group =
-                new ArrayList<>(arrays.subList(from, Math.min(arrays.size(), from + TransferKernel.FAN)));
-        List<FloatArray> absent = new ArrayList<>(padding);
-        absent.removeAll(group);
-        group.addAll(absent.subList(0, TransferKernel.FAN - group.size()));
-        return group;
-    }
-
-    private ImmutableTaskGraph graph(Planned each, Home home, Map<String, String> names, GridScheduler grids) {
-        TaskGraph graph = new TaskGraph(
-                java.util.Objects.requireNonNull(names.get(each.chunk().key())));
-        if (!each.sent().isEmpty()) {
-            graph.transferToDevice(DataTransferMode.EVERY_EXECUTION, each.sent().toArray());
-        }
-        List<Object> shared = arrays(each);
-        if (shared.stream().noneMatch(array -> array == anchor)) {
-            shared.add(anchor);
-        }
-        graph.consumeFromDevice(home.name(), shared.toArray());
-        consumeAnchor(graph, names, Set.of(home.name()));
-        int task = 0;
-        for (Launch launch : each.chunk().launches()) {
-            record(graph, launch, task++, grids);
-        }
-        return graph.snapshot();
-    }
-
-    private static void record(TaskGraph graph, Launch launch, int number, GridScheduler grids) {
-        String task = "t" + number + "_" + launch.kernel();
-        launch.recorder().record(graph, task);
-        Grid grid = launch.grid();
-        if (grid != null) {
-            grids.addWorkerGrid(graph.getTaskGraphName() + "." + task, grid.worker());
-        }
-    }
-
-    /// Graphs that write to arrays once these are on the device; before, the host's arrays are what is sent.
-    private void addWriters(Division division, List<Integer> setOf) {
-        addWriters(division.shared(), SHARED, setOf);
-        for (int set = 0; set < division.own().size(); set++) {
-            addWriters(division.own().get(set), set, setOf);
-        }
-    }
-
-    private void addWriters(List<Object> arrays, int set, List<Integer> setOf) {
-        List<FloatArray> floats = arrays.stream()
-                .filter(FloatArray.class::isInstance)
-                .map(FloatArray.class::cast)
-                .toList();
-        addWriters(
-                floats.stream().filter(array -> array.getSize() <= SMALL_STAGE).toList(), SMALL_STAGE, set, setOf);
-        addWriters(
-                floats.stream().filter(array -> array.getSize() > SMALL_STAGE).toList(), LARGE_STAGE, set, setOf);
-    }
-
-    private void addWriters(List<FloatArray> arrays, int size, int set, List<Integer> setOf) {
-        if (arrays.isEmpty()) {
-            return;
-        }
-        IntArray control = Memory.ints(3);
-        FloatArray stage = Memory.floats(size);
-        for (int from = 0; from < arrays.size(); from += TransferKernel.FAN) {
-            List<FloatArray> group = group(arrays, from);
-            Launch launch = Launch.of(
-                    "put",
-                    Grid.lanes(size),
-                    TransferKernel::put,
-                    context,
-                    control,
-                    stage,
-                    group.get(0),
-                    group.get(1),
-                    group.get(2),
-                    group.get(3),
-                    group.get(4),
-                    group.get(5),
-                    group.get(6),
-                    group.get(7));
-            int graph = add(new Chunk(List.of(launch)), control, stage);
-            setOf.add(set);
-            for (int which = 0; which < TransferKernel.FAN && from + which < arrays.size(); which++) {
-                writers.put(arrays.get(from + which), new Writer(graph, which, control, stage));
-            }
-        }
+        graphs = built;
+        plan = opened;
+        hasRun = new boolean[built.all().length];
+        results = new TornadoExecutionResult[built.homes().size()];
     }
 
     /// Runs a graph; when it is the first time, right after the graph of its home.
     @Override
     public void run(int graph) {
-        int number = homes.size() + graph;
+        DeviceGraphs all = graphs();
+        int number = all.homes().size() + graph;
         if (!hasRun[number]) {
-            Home home = homeOfGraph.get(graph);
+            Home home = all.home(graph);
             if (home.number() > 0 && !hasRun[home.number()]) {
-                runHome(homes.getFirst());
+                runHome(all.homes().getFirst());
             }
             runHome(home);
             hasRun[number] = true;
@@ -422,7 +131,7 @@ final class DevicePlan implements LaunchPlan {
     /// host alone.
     @Override
     public void toHost(Object array) {
-        Home home = homeOfArray.get(array);
+        Home home = home(array);
         if (home != null && hasRun[home.number()]) {
             opened().withGraph(home.number());
             results[home.number()].transferToHost(array);
@@ -435,13 +144,13 @@ final class DevicePlan implements LaunchPlan {
 
     /// Replaces values of an array that stays on the device; before it has been sent, on the host.
     @Override
-    public void write(FloatArray array, float[] from, int count) {
-        Home home = homeOfArray.get(array);
+    public void write(FloatArray array, MemorySegment from, int count) {
+        Home home = home(array);
         if (home == null || !hasRun[home.number()]) {
             Memory.copy(from, 0, array, 0, count);
             return;
         }
-        Writer writer = java.util.Objects.requireNonNull(writers.get(array));
+        DeviceGraphs.Writer writer = graphs().writer(array);
         int step = writer.stage().getSize();
         for (int at = 0; at < count; at += step) {
             int part = Math.min(step, count - at);
@@ -453,8 +162,17 @@ final class DevicePlan implements LaunchPlan {
         }
     }
 
+    /// Null where the array is on the host alone.
+    private @Nullable Home home(Object array) {
+        return graphs == null ? null : graphs.home(array);
+    }
+
     private TornadoExecutionPlan opened() {
-        return java.util.Objects.requireNonNull(plan, "the plan is not open");
+        return Objects.requireNonNull(plan, NOT_OPEN);
+    }
+
+    private DeviceGraphs graphs() {
+        return Objects.requireNonNull(graphs, NOT_OPEN);
     }
 
     @Override

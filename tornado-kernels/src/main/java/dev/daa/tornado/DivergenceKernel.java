@@ -55,27 +55,18 @@ final class DivergenceKernel {
             int stride) {
         int index = context.groupIdx;
         int lane = context.localIdx;
-        float[] first = context.allocateFloatLocalArray(HeadKernel.GROUP);
-        float[] second = context.allocateFloatLocalArray(HeadKernel.GROUP);
+        // Groups behind the block's targets walk over no tokens, since barriers must not depend on a condition.
+        int end = 0;
         if (index < block.get(HeadKernel.COUNT)) {
-            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            first[lane] = HeadKernel.maximumOf(lane, index * stride, logits, vocabulary, scale);
-            context.localBarrier();
-            float maximum = first[0];
-            for (int i = 1; i < HeadKernel.GROUP; i++) {
-                maximum = TornadoMath.max(maximum, first[i]);
-            }
-            context.localBarrier();
-            first[lane] = HeadKernel.massOf(lane, index * stride, logits, vocabulary, scale, maximum);
-            second[lane] = HeadKernel.massOf(lane, index * stride, logits, vocabulary, 2 * scale, 2 * maximum);
-            context.localBarrier();
+            end = vocabulary;
+        }
+        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+        int row = index * stride;
+        float maximum = Group.maximum(context, HeadKernel.maximumOf(lane, row, logits, end, scale));
+        float sum = Group.sum(context, HeadKernel.massOf(lane, row, logits, end, scale, maximum));
+        float squares = Group.sum(context, HeadKernel.massOf(lane, row, logits, end, 2 * scale, 2 * maximum));
+        if (lane < end) {
             if (lane == 0) {
-                float sum = 0;
-                float squares = 0;
-                for (int i = 0; i < HeadKernel.GROUP; i++) {
-                    sum += first[i];
-                    squares += second[i];
-                }
                 out.set(block.get(HeadKernel.FIRST) + index, TornadoMath.log(squares) - 2 * TornadoMath.log(sum));
             }
         }
@@ -95,7 +86,6 @@ final class DivergenceKernel {
             int top) {
         int index = context.groupIdx;
         int lane = context.localIdx;
-        // Groups behind the block's targets walk over no tokens, since barriers must not depend on a condition.
         int end = 0;
         int rounds = 0;
         if (index < block.get(HeadKernel.COUNT)) {

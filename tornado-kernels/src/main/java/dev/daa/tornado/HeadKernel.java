@@ -55,41 +55,32 @@ final class HeadKernel {
             int stride) {
         int index = context.groupIdx;
         int lane = context.localIdx;
-        float[] first = context.allocateFloatLocalArray(GROUP);
-        float[] second = context.allocateFloatLocalArray(GROUP);
+        // Groups behind the block's targets walk over no tokens, since barriers must not depend on a condition.
+        int end = 0;
         if (index < block.get(COUNT)) {
-            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            first[lane] = maximumOf(lane, index * stride, logits, vocabulary, scale);
-            context.localBarrier();
-            float maximum = first[0];
-            for (int i = 1; i < GROUP; i++) {
-                maximum = TornadoMath.max(maximum, first[i]);
-            }
-            context.localBarrier();
-            float ownMass = 0;
-            float ownWeighted = 0;
-            for (int token = lane; token < vocabulary; token += GROUP) {
-                float z = logits.get(index * stride + token) * scale - maximum;
-                float each = TornadoMath.exp(z);
-                ownMass += each;
-                ownWeighted += each * z;
-            }
-            first[lane] = ownMass;
-            second[lane] = ownWeighted;
-            context.localBarrier();
+            end = vocabulary;
+        }
+        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+        int row = index * stride;
+        float maximum = Group.maximum(context, maximumOf(lane, row, logits, end, scale));
+        float mass = 0;
+        float weighted = 0;
+        for (int token = lane; token < end; token += GROUP) {
+            float z = logits.get(row + token) * scale - maximum;
+            float each = TornadoMath.exp(z);
+            mass += each;
+            weighted += each * z;
+        }
+        mass = Group.sum(context, mass);
+        weighted = Group.sum(context, weighted);
+        if (lane < end) {
             if (lane == 0) {
-                float sum = 0;
-                float weighted = 0;
-                for (int i = 0; i < GROUP; i++) {
-                    sum += first[i];
-                    weighted += second[i];
-                }
-                float logOfSum = TornadoMath.log(sum);
+                float logOfSum = TornadoMath.log(mass);
                 int target = block.get(FIRST) + index;
                 int token = tables.get(targetToken + target);
                 logSumExp.set(target, maximum + logOfSum);
-                entropy.set(target, logOfSum - weighted / sum);
-                logProb.set(target, logits.get(index * stride + token) * scale - maximum - logOfSum);
+                entropy.set(target, logOfSum - weighted / mass);
+                logProb.set(target, logits.get(row + token) * scale - maximum - logOfSum);
             }
         }
     }
@@ -194,39 +185,24 @@ final class HeadKernel {
             int stride) {
         int index = context.groupIdx;
         int lane = context.localIdx;
-        float[] first = context.allocateFloatLocalArray(GROUP);
-        float[] second = context.allocateFloatLocalArray(GROUP);
-        float[] third = context.allocateFloatLocalArray(GROUP);
+        int end = 0;
         if (index < block.get(COUNT)) {
-            float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-            first[lane] = maximumOf(lane, index * stride, logits, vocabulary, scale);
-            second[lane] = maximumOf(lane, index * stride, otherLogits, vocabulary, scale);
-            context.localBarrier();
-            float maximum = first[0];
-            float otherMaximum = second[0];
-            for (int i = 1; i < GROUP; i++) {
-                maximum = TornadoMath.max(maximum, first[i]);
-                otherMaximum = TornadoMath.max(otherMaximum, second[i]);
-            }
-            context.localBarrier();
-            first[lane] = massOf(lane, index * stride, logits, vocabulary, scale, maximum);
-            second[lane] = massOf(lane, index * stride, otherLogits, vocabulary, scale, otherMaximum);
-            third[lane] =
-                    differenceOf(lane, index * stride, logits, otherLogits, vocabulary, scale, maximum, otherMaximum);
-            context.localBarrier();
+            end = vocabulary;
+        }
+        float scale = floats.get(Tables.INVERSE_TEMPERATURE);
+        int row = index * stride;
+        float maximum = Group.maximum(context, maximumOf(lane, row, logits, end, scale));
+        float otherMaximum = Group.maximum(context, maximumOf(lane, row, otherLogits, end, scale));
+        float mass = Group.sum(context, massOf(lane, row, logits, end, scale, maximum));
+        float otherMass = Group.sum(context, massOf(lane, row, otherLogits, end, scale, otherMaximum));
+        float weighted =
+                Group.sum(context, differenceOf(lane, row, logits, otherLogits, end, scale, maximum, otherMaximum));
+        if (lane < end) {
             if (lane == 0) {
-                float sum = 0;
-                float otherSum = 0;
-                float weighted = 0;
-                for (int i = 0; i < GROUP; i++) {
-                    sum += first[i];
-                    otherSum += second[i];
-                    weighted += third[i];
-                }
-                float logOfSum = TornadoMath.log(sum);
-                float logOfOtherSum = TornadoMath.log(otherSum);
+                float logOfSum = TornadoMath.log(mass);
+                float logOfOtherSum = TornadoMath.log(otherMass);
                 int target = block.get(FIRST) + index;
-                out.set(target, weighted / sum - logOfSum + logOfOtherSum);
+                out.set(target, weighted / mass - logOfSum + logOfOtherSum);
                 logSumExp.set(target, maximum + logOfSum);
                 otherLogSumExp.set(target, otherMaximum + logOfOtherSum);
             }

@@ -1,11 +1,15 @@
 package dev.daa.tornado;
 
+import dev.daa.compute.Access;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -14,6 +18,22 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class HeadLowering {
     /// @param scatter brings the derivatives of all targets' hidden rows to their rows, once the blocks have run
     record Gradient(Lowering.Blocks blocks, Launch scatter) {}
+
+    /// Heads that run block by block together.
+    private final class Together {
+        private final IntArray block = Memory.ints(2);
+        private final List<Launch> launches = new ArrayList<>();
+        private final Set<Buffers.Head> formed = Collections.newSetFromMap(new IdentityHashMap<>());
+        private int rows;
+
+        /// Forms the block's logits, once.
+        void form(Buffers.Head head, Tensor hidden, Parameter weight) {
+            if (formed.add(head)) {
+                launches.addAll(logits(hidden, weight, block, head));
+                rows = head.blockRows();
+            }
+        }
+    }
 
     private final Buffers buffers;
     private final Capacity capacity;
@@ -56,16 +76,76 @@ final class HeadLowering {
         return launches;
     }
 
-    Lowering.Blocks tokenLogProb(Op.TokenLogProb op) {
-        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
-        launches.add(Launch.of(
+    /// Neighbouring heads of the forward pass. Where no backward pass turns logits into their derivatives, heads of
+    /// the same rows and weight read the same logits: they run block by block together, unless what one writes lies
+    /// where another still reads.
+    List<Lowering.Blocks> forward(List<Op> heads) {
+        List<Lowering.Blocks> blocks = new ArrayList<>();
+        List<Op> together = new ArrayList<>();
+        for (Op head : heads) {
+            if (!together.isEmpty() && (buffers.learns() || !canJoin(head, together))) {
+                blocks.add(together(together));
+                together.clear();
+            }
+            together.add(head);
+        }
+        blocks.add(together(together));
+        return blocks;
+    }
+
+    private boolean canJoin(Op head, List<Op> others) {
+        List<FloatArray> read = others.stream()
+                .flatMap(other -> Access.of(other).reads().stream())
+                .map(buffers::of)
+                .toList();
+        return vocabulary(head) == vocabulary(others.getFirst())
+                && Access.of(head).writes().stream()
+                        .map(buffers::of)
+                        .noneMatch(written -> read.stream().anyMatch(array -> array == written));
+    }
+
+    /// Whether the op is a language head of the forward pass.
+    static boolean isHead(Op op) {
+        return op instanceof Op.TokenLogProb || op instanceof Op.TokenKl || op instanceof Op.TokenConcentration;
+    }
+
+    private static int vocabulary(Op head) {
+        return switch (head) {
+            case Op.TokenLogProb op -> op.weight().rows();
+            case Op.TokenKl op -> op.weight().rows();
+            case Op.TokenConcentration op -> op.weight().rows();
+            default -> throw new IllegalArgumentException(head + " is no language head");
+        };
+    }
+
+    private Lowering.Blocks together(List<Op> ops) {
+        Together blocks = new Together();
+        for (Op op : ops) {
+            switch (op) {
+                case Op.TokenLogProb head -> tokenLogProb(head, blocks);
+                case Op.TokenKl divergence -> tokenKl(divergence, blocks);
+                case Op.TokenConcentration concentration -> tokenConcentration(concentration, blocks);
+                default -> throw new IllegalArgumentException(op + " is no language head");
+            }
+        }
+        return new Lowering.Blocks(blocks.launches, blocks.block, blocks.rows);
+    }
+
+    /// What logits are told apart by: where a backward pass follows, each head has its own.
+    private Object identity(Tensor result, Tensor hidden, Parameter weight) {
+        return buffers.learns() ? result : List.of(hidden, weight);
+    }
+
+    private void tokenLogProb(Op.TokenLogProb op, Together blocks) {
+        Buffers.Head head = buffers.head(identity(op.logSumExp(), op.hidden(), op.weight()), op.weight());
+        blocks.form(head, op.hidden(), op.weight());
+        blocks.launches.add(Launch.of(
                 "head",
                 Grid.groups(head.blockRows(), HeadKernel.GROUP),
                 HeadKernel::forward,
                 context,
                 ints,
-                head.block(),
+                blocks.block,
                 tables.floats,
                 head.logits(),
                 buffers.of(op.logProb()),
@@ -74,7 +154,6 @@ final class HeadLowering {
                 tables.targetToken,
                 op.weight().rows(),
                 head.stride()));
-        return new Lowering.Blocks(launches, head.block(), head.blockRows());
     }
 
     Gradient tokenLogProbBackward(Op.TokenLogProbBackward op) {
@@ -127,13 +206,13 @@ final class HeadLowering {
                     .launches(buffers));
         }
         // The block's hidden rows have served; their derivatives take their place.
-        launches.addAll(new Product("headInput", block, head.logits(), buffers.value(weight), head.rows())
+        Product input = new Product("headInput", block, head.logits(), buffers.value(weight), head.rows())
                 .rows(head.blockRows(), HeadKernel.COUNT)
                 .columns(width)
                 .depth(head.stride())
                 .a(head.stride(), 1)
-                .b(width, 1)
-                .launches(buffers));
+                .b(width, 1);
+        launches.addAll((buffers.trains(weight) ? input.sameA() : input).launches(buffers));
         FloatArray all = head.rows();
         if (!head.kept()) {
             all = Memory.floats((long) capacity.targets() * width);
@@ -162,17 +241,20 @@ final class HeadLowering {
         return new Gradient(new Lowering.Blocks(launches, block, head.blockRows()), scatter);
     }
 
-    Lowering.Blocks tokenKl(Op.TokenKl op) {
-        Buffers.Head head = buffers.head(op.logSumExp(), op.weight());
-        Buffers.Head other = buffers.head(op.otherLogSumExp(), op.otherWeight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
-        launches.addAll(logits(op.otherHidden(), op.otherWeight(), head.block(), other));
-        launches.add(Launch.of(
+    private void tokenKl(Op.TokenKl op, Together blocks) {
+        boolean same = op.hidden().equals(op.otherHidden()) && op.weight().equals(op.otherWeight());
+        Buffers.Head head = buffers.head(identity(op.logSumExp(), op.hidden(), op.weight()), op.weight());
+        Buffers.Head other = buffers.head(
+                same ? op.otherLogSumExp() : identity(op.otherLogSumExp(), op.otherHidden(), op.otherWeight()),
+                op.otherWeight());
+        blocks.form(head, op.hidden(), op.weight());
+        blocks.form(other, op.otherHidden(), op.otherWeight());
+        blocks.launches.add(Launch.of(
                 "divergence",
                 Grid.groups(head.blockRows(), HeadKernel.GROUP),
                 HeadKernel::divergence,
                 context,
-                head.block(),
+                blocks.block,
                 tables.floats,
                 head.logits(),
                 other.logits(),
@@ -181,7 +263,6 @@ final class HeadLowering {
                 buffers.of(op.otherLogSumExp()),
                 op.weight().rows(),
                 head.stride()));
-        return new Lowering.Blocks(launches, head.block(), head.blockRows());
     }
 
     Gradient tokenKlBackward(Op.TokenKlBackward op) {
@@ -211,27 +292,27 @@ final class HeadLowering {
         return gradient(launches, block, other, op.otherWeight(), op.dOtherHidden(), op.accumulate());
     }
 
-    Lowering.Blocks tokenConcentration(Op.TokenConcentration op) {
-        Buffers.Head head = buffers.passingHead(op.logCollision(), op.weight());
-        List<Launch> launches = logits(op.hidden(), op.weight(), head.block(), head);
-        launches.add(Launch.of(
+    private void tokenConcentration(Op.TokenConcentration op, Together blocks) {
+        Buffers.Head head = buffers.passingHead(identity(op.logCollision(), op.hidden(), op.weight()), op.weight());
+        blocks.form(head, op.hidden(), op.weight());
+        blocks.launches.add(Launch.of(
                 "collision",
                 Grid.groups(head.blockRows(), HeadKernel.GROUP),
                 DivergenceKernel::collision,
                 context,
-                head.block(),
+                blocks.block,
                 tables.floats,
                 head.logits(),
                 buffers.of(op.logCollision()),
                 op.weight().rows(),
                 head.stride()));
         if (op.topEntropy() != null && op.topMass() != null) {
-            launches.add(Launch.of(
+            blocks.launches.add(Launch.of(
                     "likeliest",
                     Grid.groups(head.blockRows(), HeadKernel.GROUP),
                     DivergenceKernel::likeliest,
                     context,
-                    head.block(),
+                    blocks.block,
                     tables.floats,
                     head.logits(),
                     buffers.of(op.topEntropy()),
@@ -240,6 +321,5 @@ final class HeadLowering {
                     head.stride(),
                     Math.min(op.top(), op.weight().rows())));
         }
-        return new Lowering.Blocks(launches, head.block(), head.blockRows());
     }
 }

@@ -1,5 +1,6 @@
 package dev.daa.tornado;
 
+import java.lang.foreign.MemorySegment;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /// Where the launches of a program run, over arrays that stay there: [DevicePlan] is a device of TornadoVM's. In tests
@@ -22,8 +23,8 @@ interface LaunchPlan extends AutoCloseable {
     /// Copies an array to the host, if it was ever sent.
     void toHost(Object array);
 
-    /// Writes to an array's first places.
-    void write(FloatArray array, float[] from, int count);
+    /// Writes floats to an array's first places.
+    void write(FloatArray array, MemorySegment from, int count);
 
     @Override
     void close();

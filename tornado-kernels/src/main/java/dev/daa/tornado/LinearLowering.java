@@ -61,15 +61,15 @@ final class LinearLowering {
                     .accumulate(true)
                     .launches(buffers));
         }
-        launches.addAll(new Product(
+        Product input = new Product(
                         "linearInput", ints, buffers.of(op.dOut()), buffers.value(op.weight()), buffers.of(op.dIn()))
                 .rows(rows, count)
                 .columns(in)
                 .depth(out)
                 .a(out, 1)
                 .b(in, 1)
-                .accumulate(op.accumulate())
-                .launches(buffers));
+                .accumulate(op.accumulate());
+        launches.addAll((buffers.trains(op.weight()) ? input.sameA() : input).launches(buffers));
         if (op.bias() != null && buffers.trains(op.bias())) {
             launches.addAll(
                     ColumnSums.of(buffers, ints, buffers.of(op.dOut()), buffers.gradient(op.bias()), count, out, out));

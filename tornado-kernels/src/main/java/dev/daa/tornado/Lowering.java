@@ -54,7 +54,19 @@ final class Lowering {
     /// @param capacity the largest batch that they are for, which may be smaller than what the buffers hold
     static List<Step> of(List<Op> ops, Buffers buffers, Capacity capacity) {
         Lowering lowering = new Lowering(buffers, capacity);
-        ops.forEach(lowering::lower);
+        int at = 0;
+        while (at < ops.size()) {
+            int end = at;
+            while (end < ops.size() && HeadLowering.isHead(ops.get(end))) {
+                end++;
+            }
+            if (end > at) {
+                lowering.heads.forward(ops.subList(at, end)).forEach(lowering::blocks);
+                at = end;
+            } else {
+                lowering.lower(ops.get(at++));
+            }
+        }
         lowering.finishOnce();
         return lowering.steps;
     }
@@ -121,14 +133,13 @@ final class Lowering {
                         out.width()));
             case Op.Accumulate(Tensor from, Tensor into) ->
                 add("accumulate", into, ElementKernel::accumulate, buffers.of(from), buffers.of(into));
-            case Op.TokenLogProb head -> blocks(heads.tokenLogProb(head));
             case Op.TokenLogProbBackward head -> gradient(heads.tokenLogProbBackward(head));
             case Op.ScalarHead head -> scalarHead(head);
             case Op.ScalarHeadBackward head -> scalarHeadBackward(head);
-            case Op.TokenKl divergence -> blocks(heads.tokenKl(divergence));
             case Op.TokenKlBackward divergence -> gradient(heads.tokenKlBackward(divergence));
-            case Op.TokenConcentration concentration -> blocks(heads.tokenConcentration(concentration));
             case Op.Sample sample -> sample(sample);
+            case Op.TokenLogProb _, Op.TokenKl _, Op.TokenConcentration _ ->
+                throw new IllegalArgumentException(op + " is lowered with its neighbours");
             case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");
         }

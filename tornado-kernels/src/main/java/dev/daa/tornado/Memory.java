@@ -37,7 +37,13 @@ final class Memory {
         MemorySegment.copy(from.getSegment(), ValueLayout.JAVA_FLOAT, (long) at * Float.BYTES, into, offset, count);
     }
 
-    static void copy(float[] from, int offset, FloatArray into, int at, int count) {
-        MemorySegment.copy(from, offset, into.getSegment(), ValueLayout.JAVA_FLOAT, (long) at * Float.BYTES, count);
+    /// From one place to another, counted in floats.
+    static void copy(MemorySegment from, int offset, FloatArray into, int at, int count) {
+        MemorySegment.copy(
+                from,
+                (long) offset * Float.BYTES,
+                into.getSegment(),
+                (long) at * Float.BYTES,
+                (long) count * Float.BYTES);
     }
 }

@@ -32,6 +32,7 @@ final class Product {
     private int bColumn;
     private int cRow;
     private boolean accumulate;
+    private boolean hasRoundedA;
 
     /// @param counts where dimensions that the batch decides are found
     Product(String name, IntArray counts, FloatArray a, FloatArray b, FloatArray c) {
@@ -110,6 +111,12 @@ final class Product {
         return this;
     }
 
+    /// Says that the product right before this one had the same A, perhaps transposed.
+    Product sameA() {
+        hasRoundedA = true;
+        return this;
+    }
+
     List<Launch> launches(Buffers buffers) {
         if (buffers.traits().cuda() && buffers.traits().precision() == MatmulPrecision.BF16) {
             return rounded(buffers);
@@ -174,42 +181,50 @@ final class Product {
     }
 
     private List<Launch> rounded(Buffers buffers) {
-        int aValues = (mostRows - 1) * aRow + (mostDepth - 1) * aInner + 1;
-        int bValues = (mostDepth - 1) * bInner + (columns - 1) * bColumn + 1;
-        BFloat16Array roundedA = buffers.rounded(Buffers.Role.A, aValues);
-        BFloat16Array roundedB = buffers.rounded(Buffers.Role.B, bValues);
+        BFloat16Array roundedA = buffers.rounded(Buffers.Role.A, places(a, mostRows, aRow, mostDepth, aInner));
+        BFloat16Array roundedB = buffers.rounded(Buffers.Role.B, places(b, mostDepth, bInner, columns, bColumn));
         BFloat16Array product = buffers.rounded(Buffers.Role.C, mostRows * columns);
-        return List.of(
-                round(buffers, a, roundedA),
-                round(buffers, b, roundedB),
-                Cublas.product(
-                        name,
-                        MatmulPrecision.BF16,
-                        roundedA,
-                        roundedB,
-                        product,
-                        mostRows,
-                        columns,
-                        mostDepth,
-                        aRow,
-                        aInner,
-                        bInner,
-                        bColumn,
-                        columns,
-                        false),
-                Launch.of(
-                        name + "Finish",
-                        Grid.lanes((long) mostRows * columns),
-                        RoundingKernel::finish,
-                        buffers.context(),
-                        product,
-                        bias == null ? buffers.none() : bias,
-                        residual == null ? buffers.noneEither() : residual,
-                        c,
-                        mostRows,
-                        columns,
-                        cRow,
-                        flags()));
+        List<Launch> launches = new ArrayList<>();
+        if (!hasRoundedA) {
+            launches.add(round(buffers, a, roundedA));
+        }
+        launches.add(round(buffers, b, roundedB));
+        launches.add(Cublas.product(
+                name,
+                MatmulPrecision.BF16,
+                roundedA,
+                roundedB,
+                product,
+                mostRows,
+                columns,
+                mostDepth,
+                aRow,
+                aInner,
+                bInner,
+                bColumn,
+                columns,
+                false));
+        launches.add(Launch.of(
+                name + "Finish",
+                Grid.lanes((long) mostRows * columns),
+                RoundingKernel::finish,
+                buffers.context(),
+                product,
+                bias == null ? buffers.none() : bias,
+                residual == null ? buffers.noneEither() : residual,
+                c,
+                mostRows,
+                columns,
+                cRow,
+                flags()));
+        return launches;
+    }
+
+    /// Values of a matrix in whole rows, or columns, as far as the array goes: products that read the same matrix
+    /// as it is and transposed then take as many, and share one array for its rounded values.
+    static int places(FloatArray matrix, int rows, int row, int columns, int column) {
+        long whole = Math.max((long) rows * row, (long) columns * column);
+        return (int) Math.min(whole, matrix.getSize());
     }
 
     private Launch round(Buffers buffers, FloatArray from, BFloat16Array to) {

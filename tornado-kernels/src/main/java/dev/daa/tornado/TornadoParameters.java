@@ -3,6 +3,7 @@ package dev.daa.tornado;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -73,8 +74,8 @@ final class TornadoParameters implements Parameters {
     @Override
     public void write(float[][] from) {
         layout.requireFilledBy(from);
-        arrays.forEach((parameter, array) ->
-                Memory.copy(from[parameter.array()], parameter.offset(), array, 0, parameter.size()));
+        arrays.forEach((parameter, array) -> Memory.copy(
+                MemorySegment.ofArray(from[parameter.array()]), parameter.offset(), array, 0, parameter.size()));
         holder = null;
         version++;
     }

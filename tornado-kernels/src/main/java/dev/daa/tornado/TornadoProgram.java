@@ -9,8 +9,8 @@ import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -222,11 +222,9 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         for (TornadoParameters parameters : all()) {
             if (versions.getOrDefault(parameters, -1) != parameters.version()) {
                 parameters.toHost();
-                parameters.arrays().forEach((parameter, array) -> {
-                    float[] values = new float[parameter.size()];
-                    Memory.copy(array, 0, values, 0, values.length);
-                    plan.write(array, values, values.length);
-                });
+                parameters
+                        .arrays()
+                        .forEach((parameter, array) -> plan.write(array, array.getSegment(), parameter.size()));
                 versions.put(parameters, parameters.version());
             }
         }
@@ -257,9 +255,11 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         int most = tensor.rows(capacity) * tensor.width();
         if (buffers.traits().fixedRows() && given < most) {
             // Derivatives behind the batch's rows count as well.
-            plan.write(visible(tensor), Arrays.copyOf(Arrays.copyOf(from, given), most), most);
+            float[] filled = new float[most];
+            System.arraycopy(from, 0, filled, 0, given);
+            plan.write(visible(tensor), MemorySegment.ofArray(filled), most);
         } else {
-            plan.write(visible(tensor), from, given);
+            plan.write(visible(tensor), MemorySegment.ofArray(from), given);
         }
     }
 

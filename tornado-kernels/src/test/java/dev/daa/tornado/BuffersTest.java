@@ -47,9 +47,9 @@ final class BuffersTest {
         Capacity capacity = Capacity.training(targets, 1, targets, 0);
         DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
-        HeadLowering lowering = new HeadLowering(buffers, capacity);
-        assertThat(lowering.tokenLogProb(head).rows()).isEqualTo(targets);
-        assertThat(lowering.tokenConcentration(concentration).rows()).isEqualTo(LogitsMemory.HOST.rows());
+        assertThat(new HeadLowering(buffers, capacity).forward(List.of(head, concentration)))
+                .extracting(Lowering.Blocks::rows)
+                .containsExactly(targets, LogitsMemory.HOST.rows());
     }
 
     /// Training asks for the collision probability alone.
@@ -65,7 +65,8 @@ final class BuffersTest {
         DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         List<Launch> launches = new HeadLowering(buffers, capacity)
-                .tokenConcentration(concentration)
+                .forward(List.of(concentration))
+                .getFirst()
                 .launches();
         assertThat(launches.stream().map(Launch::kernel)).contains("collision");
         assertThat(launches.stream().anyMatch(launch -> launch.kernel().equals("likeliest")))

@@ -1,5 +1,6 @@
 package dev.daa.tornado;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ final class HostPlan implements LaunchPlan {
     public void toHost(Object array) {}
 
     @Override
-    public void write(FloatArray array, float[] from, int count) {
+    public void write(FloatArray array, MemorySegment from, int count) {
         Memory.copy(from, 0, array, 0, count);
     }
 
