@@ -54,6 +54,19 @@ final class BadInputTest {
         }
     }
 
+    /// Each has a stack and scratch memory of its own: too many take minutes to start, and then the process's
+    /// limit.
+    @ParameterizedTest
+    @ValueSource(ints = {1025, Integer.MAX_VALUE})
+    void moreThreadsThanAnyMachineHasCores(int threads) throws IOException {
+        String out = folder.resolve("out").toString();
+        refused(
+                "threads is " + threads + ", expected 1 to 1024",
+                ("sft --model " + model + " --data " + data + " --out " + out + " --steps 1 --batch 3 --backend cpu"
+                                + " --threads " + threads)
+                        .split(" "));
+    }
+
     private String file(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text).toString();
     }

@@ -115,6 +115,17 @@ final class LauncherTest {
         }
     }
 
+    /// As under cron or `env -i`.
+    @Test
+    void needsNoHome() throws IOException, InterruptedException {
+        jar(Instant.now().plusSeconds(60));
+        Path script = project.resolve("daa");
+        Files.writeString(script, Files.readString(script).replaceFirst("\n", "\nunset HOME\n"));
+        Outcome outcome = daa(Map.of("JAVA_HOME", jdk("25").toString()), "--version");
+        assertThat(outcome.err()).doesNotContain("HOME");
+        assertThat(outcome.code()).isEqualTo(7);
+    }
+
     @Test
     void addsTheFlagsOfTornadoVmAndOfTheUser() throws IOException, InterruptedException {
         jar(Instant.now().plusSeconds(60));

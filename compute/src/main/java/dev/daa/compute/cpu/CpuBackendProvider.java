@@ -7,6 +7,9 @@ import dev.daa.compute.MatmulPrecision;
 
 /// Offers the CPU backend under the name `cpu`.
 public final class CpuBackendProvider implements BackendProvider {
+    /// A mistyped number would take minutes to start its threads.
+    private static final int MOST_THREADS = Math.max(1024, Runtime.getRuntime().availableProcessors());
+
     @Override
     public String name() {
         return "cpu";
@@ -18,8 +21,8 @@ public final class CpuBackendProvider implements BackendProvider {
             throw new InputException(
                     "backend is 'cpu:" + device + "', expected cpu, which has no devices to choose from");
         }
-        if (threads < 1) {
-            throw new InputException("threads is " + threads + ", expected at least 1");
+        if (threads < 1 || threads > MOST_THREADS) {
+            throw new InputException("threads is " + threads + ", expected 1 to " + MOST_THREADS);
         }
         if (precision != MatmulPrecision.FP32) {
             throw new InputException("matmul-precision is " + precision.key()

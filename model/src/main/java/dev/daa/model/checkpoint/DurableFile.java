@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -65,6 +67,17 @@ public final class DurableFile {
             write(file, text);
         }
         return text.lines().toList();
+    }
+
+    /// Deletes what kills left of files that were being written in a folder, where nobody writes now.
+    public static void deleteIncomplete(Path folder) throws IOException {
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, ".*.incomplete-*")) {
+            for (Path file : left) {
+                Files.delete(file);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
     }
 
     /// Makes the names in a folder durable. Windows cannot open folders and needs nothing.

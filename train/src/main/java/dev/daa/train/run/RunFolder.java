@@ -41,6 +41,8 @@ public final class RunFolder implements AutoCloseable {
 
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
+    private static final String SAMPLES = "samples";
+    private static final String HELD_OUT = "held-out";
 
     private final Path folder;
     private final FileChannel lockChannel;
@@ -54,7 +56,7 @@ public final class RunFolder implements AutoCloseable {
         this.checkpoints = new Checkpoints(folder);
     }
 
-    /// Opens the folder of a run, new or to be resumed.
+    /// Opens the folder of a run, new or to be resumed; files that a kill left half written are deleted.
     ///
     /// @throws InputException when it cannot be written or another process has it open
     public static RunFolder open(Path folder) {
@@ -80,7 +82,17 @@ public final class RunFolder implements AutoCloseable {
                 throw new InputException(
                         folder + ": another run is writing here; wait for it, or choose another --out");
             }
-            return new RunFolder(folder, channel);
+            try {
+                for (Path written : List.of(folder, folder.resolve(SAMPLES), folder.resolve(HELD_OUT))) {
+                    if (Files.isDirectory(written)) {
+                        DurableFile.deleteIncomplete(written);
+                    }
+                }
+                return new RunFolder(folder, channel);
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw DurableFolder.failure(folder, e);
         }
@@ -200,12 +212,12 @@ public final class RunFolder implements AutoCloseable {
 
     /// Saves what the policy wrote at a step, one JSON object a row, as `samples/step-N.jsonl`.
     public void samples(long step, List<? extends Record> rows) {
-        rows("samples", step, rows);
+        rows(SAMPLES, step, rows);
     }
 
     /// Saves what the policy says of given responses at a step, one JSON object a row, as `held-out/step-N.jsonl`.
     public void heldOut(long step, List<? extends Record> rows) {
-        rows("held-out", step, rows);
+        rows(HELD_OUT, step, rows);
     }
 
     private void rows(String kind, long step, List<? extends Record> rows) {

@@ -50,6 +50,19 @@ final class RunFolderTest {
     }
 
     @Test
+    void clearsAwayWhatAKilledRunWasWriting() throws IOException {
+        Path whole = Files.writeString(folder.resolve("model.safetensors"), "whole");
+        Path half = Files.writeString(folder.resolve(".model.safetensors.incomplete-4711-3"), "half");
+        Path samples = Files.createDirectories(folder.resolve("samples"));
+        Path rows = Files.writeString(samples.resolve(".step-7.jsonl.incomplete-4711-3"), "half");
+        try (RunFolder _ = RunFolder.open(folder)) {
+            assertThat(half).doesNotExist();
+            assertThat(rows).doesNotExist();
+            assertThat(whole).hasContent("whole");
+        }
+    }
+
+    @Test
     void refusesAMetricGivenTwice() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Metrics.at(7).with("loss", 1).with("loss", 2))
