@@ -88,7 +88,7 @@ final class HeadLoweringTest {
         }
         Map<Tensor, float[]> found = results(new HostBackend(false));
         expected.forEach((tensor, values) -> {
-            float[] own = found.get(tensor);
+            float[] own = Objects.requireNonNull(found.get(tensor));
             for (int i = 0; i < values.length; i++) {
                 assertThat(own[i]).as("%s %d", tensor, i).isCloseTo(values[i], within(1e-5f));
             }
