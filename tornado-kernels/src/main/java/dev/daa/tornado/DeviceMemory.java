@@ -17,6 +17,8 @@ final class DeviceMemory {
             Arrays.stream(Part.values()).collect(Collectors.toMap(part -> part, _ -> ANOTHER));
     /// Longest array, in values, that leaves room for what TornadoVM puts before them.
     private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 1024;
+    /// What a GPU's driver, compiled kernels and cuBLAS take of its memory: some hundred MiB.
+    private static final long DRIVERS = 768L << 20;
 
     private final long device;
     private final long host;
@@ -33,6 +35,13 @@ final class DeviceMemory {
     DeviceMemory(long device, long host) {
         this.device = device;
         this.host = host;
+    }
+
+    /// Bytes of a GPU that programs may take.
+    ///
+    /// @param all bytes of its memory
+    static long ofGpu(long all) {
+        return all - Math.min(DRIVERS, all / 8);
     }
 
     /// Bytes that Java may take outside its heap: as many as inside where nothing else is said.

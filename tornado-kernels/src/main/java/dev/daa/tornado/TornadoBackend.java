@@ -27,7 +27,8 @@ public final class TornadoBackend implements Backend {
         this.name = name;
         this.device = device;
         this.traits = traits;
-        memory = new DeviceMemory(device.getMaxGlobalMemory(), DeviceMemory.outsideTheHeap());
+        long bytes = device.getMaxGlobalMemory();
+        memory = new DeviceMemory(traits.gpu() ? DeviceMemory.ofGpu(bytes) : bytes, DeviceMemory.outsideTheHeap());
     }
 
     @Override

@@ -44,6 +44,12 @@ final class DeviceMemoryTest {
         memory.free(memory.take(PLAN, 24L << 20));
     }
 
+    @Test
+    void driversKeepAPartOfAGpu() {
+        assertThat(DeviceMemory.ofGpu(80L << 30)).isEqualTo((80L << 30) - (768L << 20));
+        assertThat(DeviceMemory.ofGpu(2L << 30)).isEqualTo((2L << 30) - (256L << 20));
+    }
+
     /// Where parameters lie once.
     @Test
     void theHostNeedsTheSameArrays() {
