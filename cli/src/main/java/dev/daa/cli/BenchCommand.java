@@ -11,7 +11,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -98,7 +100,6 @@ final class BenchCommand implements Callable<Integer> {
         if (profile != null) {
             KernelTable.requireWritable(profile);
         }
-        List<Speed> speeds = new ArrayList<>();
         try (Backend backend = Backend.open(place, workers, MatmulPrecision.of(precision))) {
             if (profile != null) {
                 KernelTable.profile(backend, workloads, profile, terminal.out());
@@ -106,25 +107,51 @@ final class BenchCommand implements Callable<Integer> {
             }
             ProductPeak peak = ProductPeak.measure(backend, workers);
             BenchTable table = new BenchTable(terminal.out(), backend.description(), peak);
-            if (!json) {
-                table.heading();
-            }
-            long origin = virtualMachineStart();
-            for (Workload workload : workloads) {
-                Speed speed = workload.measure(backend, pace, origin);
+            measure(workloads, (workload, origin) -> workload.measure(backend, pace, origin), table, json);
+        }
+        return 0;
+    }
+
+    /// How a workload is measured, from `origin` on, a time of [System#nanoTime].
+    @FunctionalInterface
+    interface Measuring {
+        Speed measure(Workload workload, long origin);
+    }
+
+    /// Measures one workload after the other and shows them. One that fails has a row that says so, and the others go
+    /// on.
+    ///
+    /// @throws RuntimeException the first failure, at the end
+    static void measure(Set<Workload> workloads, Measuring measuring, BenchTable table, boolean json) {
+        if (!json) {
+            table.heading();
+        }
+        List<Speed> speeds = new ArrayList<>();
+        Map<Workload, RuntimeException> failures = new LinkedHashMap<>();
+        long origin = virtualMachineStart();
+        for (Workload workload : workloads) {
+            try {
+                Speed speed = measuring.measure(workload, origin);
                 speeds.add(speed);
                 if (!json) {
                     table.row(speed);
                 }
-                origin = System.nanoTime();
+            } catch (RuntimeException failure) {
+                failures.put(workload, failure);
+                if (!json) {
+                    table.failed(workload, failure);
+                }
             }
-            if (json) {
-                table.json(speeds);
-            } else {
-                table.notes();
-            }
+            origin = System.nanoTime();
         }
-        return 0;
+        if (json) {
+            table.json(speeds, failures);
+        } else {
+            table.notes();
+        }
+        for (RuntimeException failure : failures.values()) {
+            throw failure;
+        }
     }
 
     /// When the virtual machine started, on the clock of [System#nanoTime].

@@ -69,6 +69,11 @@ final class BenchTable {
         out.flush();
     }
 
+    void failed(Workload workload, RuntimeException failure) {
+        out.printf("%-11s %-29s failed: %s%n", workload.label(), step(workload), failure.getMessage());
+        out.flush();
+    }
+
     void notes() {
         out.println();
         out.printf(
@@ -83,12 +88,17 @@ final class BenchTable {
                 Timing.STEADY);
     }
 
-    void json(List<Speed> speeds) {
+    void json(List<Speed> speeds, Map<Workload, RuntimeException> failures) {
         Map<String, Object> report = new LinkedHashMap<>();
         report.put("machine", Machine.description());
         report.put("backend", backend);
         report.put("gemm_peak_gflops", peak.gflops());
         report.put("workloads", speeds.stream().map(this::fields).toList());
+        if (!failures.isEmpty()) {
+            Map<String, String> messages = new LinkedHashMap<>();
+            failures.forEach((workload, failure) -> messages.put(workload.label(), String.valueOf(failure.getMessage())));
+            report.put("failed", messages);
+        }
         out.println(JSON.writeValueAsString(report));
     }
 

@@ -1,9 +1,16 @@
 package dev.daa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.compute.InputException;
+import dev.daa.eval.speed.ProductPeak;
+import dev.daa.eval.speed.Speed;
+import dev.daa.eval.speed.Timing;
+import dev.daa.eval.speed.Workload;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -66,6 +73,22 @@ final class BenchCommandTest {
                         * bestOfN.path("step_ms").asDouble()
                         / 1e3)
                 .isCloseTo(4 * (3 + 64 * 20), within(1e-3));
+    }
+
+    @Test
+    void aWorkloadThatFailsLeavesTheOthersTheirRows() {
+        BenchCommand.Measuring measuring = (workload, _) -> {
+            if (workload == Workload.S) {
+                throw new InputException("needs 9 GiB of memory");
+            }
+            return new Speed(workload, 64, Double.NaN, new Timing(0.5, 0.5, 0.5, 3, 1.5, 1, 2));
+        };
+        BenchTable table = new BenchTable(terminal.terminal().out(), "cpu", new ProductPeak(100, "GEMM peak"));
+        assertThatThrownBy(() -> BenchCommand.measure(EnumSet.of(Workload.S, Workload.M), measuring, table, false))
+                .isInstanceOf(InputException.class);
+        assertThat(terminal.out())
+                .containsPattern("(?m)^S +training, 16 × 128 tokens +failed: needs 9 GiB of memory$")
+                .containsPattern("(?m)^M +training, 8 × 256 tokens +500 ");
     }
 
     @Test
