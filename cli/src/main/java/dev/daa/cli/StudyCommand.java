@@ -130,6 +130,11 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     }
 
     @Override
+    List<String> memoryRemedies() {
+        return List.of("run fewer --jobs", "reduce align.micro_batch");
+    }
+
+    @Override
     void run(StudyConfig config, Interrupt interrupt) {
         Path folder = out != null ? out : Path.of("runs", preset == null ? "study" : preset);
         Backend.Choice where = Backend.choose(backend);

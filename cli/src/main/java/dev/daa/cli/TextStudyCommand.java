@@ -46,6 +46,11 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
     }
 
     @Override
+    List<String> memoryRemedies() {
+        return List.of("reduce micro_batch of its sections", "take a smaller model");
+    }
+
+    @Override
     void run(TextStudyConfig config, Interrupt interrupt) {
         Path folder = folder();
         long start = System.nanoTime();
