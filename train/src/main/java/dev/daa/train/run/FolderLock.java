@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -44,7 +45,7 @@ public final class FolderLock implements AutoCloseable {
             }
             return new FolderLock(folder, channel);
         } catch (IOException e) {
-            throw DurableFolder.failure(folder, e);
+            throw WriteFailure.of(folder, e);
         }
     }
 
@@ -53,7 +54,7 @@ public final class FolderLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw DurableFolder.failure(folder, e);
+            throw WriteFailure.of(folder, e);
         }
     }
 }

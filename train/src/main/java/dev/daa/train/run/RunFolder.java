@@ -2,6 +2,7 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -70,7 +71,7 @@ public final class RunFolder implements AutoCloseable {
             return new RunFolder(folder, lock);
         } catch (IOException e) {
             lock.close();
-            throw DurableFolder.failure(folder, e);
+            throw WriteFailure.of(folder, e);
         }
     }
 
@@ -84,7 +85,7 @@ public final class RunFolder implements AutoCloseable {
         try {
             DurableFolder.deleteTree(folder);
         } catch (IOException e) {
-            throw DurableFolder.failure(folder, e);
+            throw WriteFailure.of(folder, e);
         }
     }
 
@@ -205,7 +206,7 @@ public final class RunFolder implements AutoCloseable {
         try {
             Files.createDirectories(folder.resolve(kind));
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
         DurableFile.write(file, lines.toString());
     }
