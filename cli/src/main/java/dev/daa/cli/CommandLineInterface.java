@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -108,17 +109,19 @@ public final class CommandLineInterface implements Runnable {
         try {
             return commandLine.execute(arguments);
         } catch (OutOfMemoryError full) {
-            return exitCode(outOfMemory(full));
+            return exitCode(outOfMemory(full, List.of()));
         }
     }
 
     /// What to do when Java's memory is full.
-    static InputException outOfMemory(OutOfMemoryError full) {
+    ///
+    /// @param remedies of the command's own, each a clause
+    static InputException outOfMemory(OutOfMemoryError full, List<String> remedies) {
         return new InputException(
                 "out of memory: Java's "
-                        + MemoryPlan.mebibytes(Runtime.getRuntime().maxMemory())
-                        + " are full; reduce --micro-batch or --batch, take a smaller model, or give Java more memory"
-                        + " (DAA_JAVA_OPTIONS=-Xmx…)",
+                        + MemoryPlan.mebibytes(Runtime.getRuntime().maxMemory()) + " are full; "
+                        + remedies.stream().map(remedy -> remedy + ", ").collect(Collectors.joining())
+                        + (remedies.isEmpty() ? "" : "or ") + "give Java more memory (DAA_JAVA_OPTIONS=-Xmx…)",
                 full);
     }
 

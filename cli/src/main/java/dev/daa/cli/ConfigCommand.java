@@ -30,6 +30,9 @@ import picocli.CommandLine.Unmatched;
 abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     private static final int TEXT_COLUMN = 30;
 
+    /// Keys on which a command's memory depends, where it has them.
+    private static final List<String> FILLS_MEMORY = List.of("micro-batch", "batch", "samples", "n", "max-tokens");
+
     @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON file with any of the keys below.")
     private @Nullable Path file;
 
@@ -113,8 +116,27 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         } catch (RuntimeException failure) {
             return told(failure);
         } catch (OutOfMemoryError full) {
-            return told(CommandLineInterface.outOfMemory(full));
+            return told(CommandLineInterface.outOfMemory(full, memoryRemedies()));
         }
+    }
+
+    /// What makes the command take less memory, each a clause.
+    List<String> memoryRemedies() {
+        List<String> options = FILLS_MEMORY.stream()
+                .filter(key -> Configs.knowsOption(type, key))
+                .map(key -> "--" + key)
+                .toList();
+        List<String> remedies = new ArrayList<>();
+        if (!options.isEmpty()) {
+            int last = options.size() - 1;
+            remedies.add("reduce "
+                    + (last == 0 ? "" : String.join(", ", options.subList(0, last)) + " or ")
+                    + options.getLast());
+        }
+        if (Configs.knowsOption(type, "model")) {
+            remedies.add("take a smaller model");
+        }
+        return remedies;
     }
 
     private int told(RuntimeException failure) throws Exception {

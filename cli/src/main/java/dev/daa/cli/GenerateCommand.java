@@ -61,7 +61,7 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         Config {
             atLeastOne("samples", samples);
             atLeastOne("batch", batch);
-            Sampling unused = new Sampling((float) temperature, topK, (float) topP, maxTokens, -1); // checks its keys
+            Sampling unused = new Sampling(temperature, topK, (float) topP, maxTokens, -1); // checks its keys
         }
 
         private static void atLeastOne(String key, int value) {
@@ -90,8 +90,8 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         List<int[]> prompts = DataReader.of(folder).prompts(config.data());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
         int stop = folder.eosTokenIds().isEmpty() ? -1 : folder.eosTokenIds().getFirst();
-        Sampling sampling = new Sampling(
-                (float) config.temperature(), config.topK(), (float) config.topP(), config.maxTokens(), stop);
+        Sampling sampling =
+                new Sampling(config.temperature(), config.topK(), (float) config.topP(), config.maxTokens(), stop);
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(

@@ -1,8 +1,8 @@
 package dev.daa.cli;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -37,9 +37,7 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
 
             @Setting("where to compute") Placement placement) {
         Config {
-            if (!(temperature > 0 && temperature <= 100)) {
-                throw new InputException("temperature is " + temperature + ", expected a number above 0, at most 100");
-            }
+            Sampling.requireDivisor("temperature", temperature);
         }
     }
 

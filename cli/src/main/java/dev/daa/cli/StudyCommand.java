@@ -18,6 +18,7 @@ import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Build;
+import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.TrainingConfig;
 import java.io.IOException;
@@ -129,15 +130,26 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     }
 
     @Override
+    List<String> memoryRemedies() {
+        return List.of("run fewer --jobs", "reduce align.micro_batch");
+    }
+
+    @Override
     void run(StudyConfig config, Interrupt interrupt) {
         Path folder = out != null ? out : Path.of("runs", preset == null ? "study" : preset);
-        int threads = Runtime.getRuntime().availableProcessors();
         Backend.Choice where = Backend.choose(backend);
         sayWhereItRuns(where);
-        int atOnce = jobs != null ? jobs : where.name().equals("cpu") ? threads : 1;
+        int atOnce = jobs != null ? jobs : where.name().equals("cpu") ? threads() : 1;
         if (where.name().equals("cpu")) {
             StudyMemory.requireRoom(config, atOnce);
         }
+        try (FolderLock _ = FolderLock.take(folder)) {
+            run(config, folder, where, atOnce, interrupt);
+        }
+    }
+
+    /// Runs and reports in a folder that nobody else writes.
+    private void run(StudyConfig config, Path folder, Backend.Choice where, int atOnce, Interrupt interrupt) {
         Set<String> only = new HashSet<>(cells);
         String machine = Machine.description() + ", backend " + where.name() + ", " + atOnce + " runs at a time";
         StudyFacts before = before(folder);
@@ -150,7 +162,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         StudyRunner runner = new StudyRunner(
                 config,
                 folder,
-                new StudyRunner.Execution(where.name(), MatmulPrecision.of(precision), atOnce, threads),
+                new StudyRunner.Execution(where.name(), MatmulPrecision.of(precision), atOnce, threads()),
                 progress,
                 interrupt);
         List<String> failed = runner.run(name -> only.isEmpty() || only.contains(name), only::contains);
@@ -178,6 +190,10 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         if (!failed.isEmpty()) {
             throw new IllegalStateException(failed.size() + " runs failed: " + String.join(", ", failed));
         }
+    }
+
+    private static int threads() {
+        return Runtime.getRuntime().availableProcessors();
     }
 
     private static StudyFacts before(Path folder) {

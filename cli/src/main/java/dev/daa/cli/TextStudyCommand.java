@@ -7,6 +7,7 @@ import dev.daa.eval.text.TextStudy;
 import dev.daa.eval.text.TextStudyConfig;
 import dev.daa.eval.text.TextStudyMemory;
 import dev.daa.train.run.Build;
+import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,10 +46,15 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
     }
 
     @Override
+    List<String> memoryRemedies() {
+        return List.of("reduce micro_batch of its sections", "take a smaller model");
+    }
+
+    @Override
     void run(TextStudyConfig config, Interrupt interrupt) {
         Path folder = folder();
         long start = System.nanoTime();
-        try {
+        try (FolderLock _ = FolderLock.take(folder)) {
             StudyFacts before = StudyFacts.read(folder);
             new TextStudy(config, folder, name -> LiveProgress.of(terminal(), name), interrupt)
                     .run(missing -> facts(config, (System.nanoTime() - start) * 1e-9, missing)

@@ -91,7 +91,10 @@ final class BadInputTest {
                 "--steps | -3 | --steps: steps is -3, expected 0 (epochs decide) or more",
                 "--steps | three | --steps: training.steps: found \"three\", expected a whole number",
                 "--steps | 2.5 | --steps: training.steps: found \"2.5\", expected a whole number",
-                "--epochs | 0 | --epochs: epochs is 0.0, expected a number above 0",
+                "--steps | 99999999999 | --steps: training.steps: found \"99999999999\", expected a whole number from"
+                        + " -2147483648 to 2147483647",
+                "--epochs | 0 | --epochs: epochs is 0.0, expected a number above 0, at most 1e6",
+                "--epochs | 1e300 | --epochs: epochs is 1.0E300, expected a number above 0, at most 1e6",
                 "--batch | 0 | --batch: batch is 0, expected at least 1",
                 "--micro-batch | 65 | --micro-batch: micro_batch is 65, expected 0 (the batch) to batch 64",
                 "--warmup | 2 | warmup is 2, expected at most the run's 1 steps",
@@ -384,6 +387,17 @@ final class BadInputTest {
                 value);
     }
 
+    @Test
+    void moreSamplesThanMemoryHolds() {
+        assertThat(terminal.run(
+                        "generate", "--model", model, "--data", data, "--max-tokens", "3", "--samples", "2147483647"))
+                .isEqualTo(2);
+        assertThat(terminal.err().lines().toList().getLast())
+                .startsWith("daa: out of memory: ")
+                .endsWith("; reduce --batch, --samples or --max-tokens, take a smaller model, or give Java more memory"
+                        + " (DAA_JAVA_OPTIONS=-Xmx…)");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -391,12 +405,16 @@ final class BadInputTest {
                 "generate | --batch | 0 | --batch: batch is 0, expected at least 1",
                 "generate | --samples | 0 | --samples: samples is 0, expected at least 1",
                 "generate | --max-tokens | 0 | --max-tokens: max_tokens is 0, expected at least 1",
-                "generate | --temperature | -1 | --temperature: temperature is -1.0, expected 0 (greedy) to 100",
+                "generate | --temperature | -1 | --temperature: temperature is -1.0, expected 0 (greedy) or 1.0E-30 to"
+                        + " 100",
+                "generate | --temperature | 1e-40 | --temperature: temperature is 1.0E-40, expected 0 (greedy) or"
+                        + " 1.0E-30 to 100",
+                "generate | --temperature | 1e-50 | --temperature: temperature is 1.0E-50, expected 0 (greedy) or"
+                        + " 1.0E-30 to 100",
                 "generate | --top-p | 0 | --top-p: top_p is 0.0, expected more than 0 and at most 1 (all tokens)",
                 "generate | --max-tokens | 1000 | a prompt of 7 and a response of 1000 tokens need 1006 positions, the"
                         + " model has 40; lower the maximum number of tokens",
-                "logprobs | --temperature | 0 | --temperature: temperature is 0.0, expected a number above 0, at most"
-                        + " 100"
+                "logprobs | --temperature | 0 | --temperature: temperature is 0.0, expected 1.0E-30 to 100"
             })
     void ofGenerationAndScoring(String command, String option, String value, String line) throws IOException {
         refused(line, command, "--model", model, "--data", data, option, value);

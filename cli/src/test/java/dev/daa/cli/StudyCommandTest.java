@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daa.train.run.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,25 @@ final class StudyCommandTest {
         assertThat(fits).isNotEmpty();
         for (JsonNode fit : fits) {
             assertThat(fit.propertyNames()).contains("objective", "law", "coefficients", "peak_distance", "rmse");
+        }
+    }
+
+    /// A line of the ledger that the other is just writing is not what a kill left.
+    @Test
+    void aStudyThatAnotherProcessRunsIsLeftAlone() throws IOException {
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        Path config = Files.writeString(folder.resolve("tiny.yaml"), YAML);
+        Path study = folder.resolve("study");
+        try (FolderLock _ = FolderLock.take(study)) {
+            Path ledger = Files.writeString(study.resolve("ledger.jsonl"), "{\"run\":");
+            assertThat(terminal.run("study", "--config", config.toString(), "--out", study.toString()))
+                    .isEqualTo(2);
+            assertThat(terminal.err().lines())
+                    .endsWith("daa: " + study
+                            + ": another daa process is writing here; wait for it, or choose another --out");
+            assertThat(terminal.out()).isEmpty();
+            assertThat(study.toFile().list()).containsExactlyInAnyOrder(".lock", "ledger.jsonl");
+            assertThat(ledger).hasContent("{\"run\":");
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.daa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.daa.train.run.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -94,6 +95,18 @@ final class TextStudyCommandTest {
                         + ": reinforcement rloo has proxies [other], expected none: a study on text has one reward"
                         + " model\n");
         assertThat(folder.resolve("study")).doesNotExist();
+    }
+
+    @Test
+    void aStudyThatAnotherProcessRunsIsLeftAlone() throws IOException {
+        Path study = folder.resolve("study");
+        try (FolderLock _ = FolderLock.take(study)) {
+            assertThat(run(REINFORCEMENT)).isEqualTo(2);
+            assertThat(terminal.err())
+                    .endsWith("daa: " + study
+                            + ": another daa process is writing here; wait for it, or choose another --out\n");
+            assertThat(study.toFile().list()).containsExactly(".lock");
+        }
     }
 
     /// Prompts of pairs that only reinforcement answers count, too, before reward models are trained.

@@ -2,6 +2,7 @@ package dev.daa.eval.judge;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.InterruptedRunException;
 import java.io.IOException;
@@ -117,7 +118,7 @@ public final class CachedJudge implements Judge {
             }
             Files.writeString(file, lines.toString(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+            throw WriteFailure.of(file, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.daa.eval.policy;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
@@ -57,9 +58,7 @@ public record MeasureConfig(
         atLeast(1, "samples", samples);
         atLeast(1, "max_tokens", maxTokens);
         atLeast(1, "batch", batch);
-        if (!(temperature > 0 && temperature <= 100)) {
-            throw new InputException("temperature is " + temperature + ", expected a number above 0, at most 100");
-        }
+        Sampling.requireDivisor("temperature", temperature);
     }
 
     private static void atLeast(int least, String key, int value) {

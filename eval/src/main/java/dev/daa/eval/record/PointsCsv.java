@@ -121,7 +121,11 @@ public final class PointsCsv {
     public static List<Point> read(Path file) throws IOException {
         List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
         if (lines.isEmpty() || lines.getFirst().isBlank()) {
-            throw InputException.of(file.toString(), "an empty file", "a header", "");
+            throw InputException.of(
+                    file.toString(),
+                    "an empty file",
+                    "a header",
+                    "copy it again, or run the study again, which writes report/points.csv anew");
         }
         CsvLine.Header header = header(file, lines.getFirst());
         List<Point> points = new ArrayList<>(lines.size());

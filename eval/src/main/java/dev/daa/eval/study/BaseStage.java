@@ -242,7 +242,7 @@ final class BaseStage {
         Response[][] sft = generator.generate(
                 prompts,
                 1,
-                sampling((float) config.evaluation().temperature()),
+                sampling(config.evaluation().temperature()),
                 seeds.derive("reference samples"),
                 interrupt::requested);
         RandomGenerator data = seeds.stream("data responses");
@@ -274,7 +274,7 @@ final class BaseStage {
         }
     }
 
-    private static Sampling sampling(float temperature) {
+    private static Sampling sampling(double temperature) {
         return Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
     }
 }

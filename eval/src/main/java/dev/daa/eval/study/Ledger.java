@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -89,7 +90,7 @@ final class Ledger {
         try {
             Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
         } catch (IOException e) {
-            throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+            throw WriteFailure.of(file, e);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
 import dev.daa.eval.analysis.Part;
+import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.train.align.AlignLearner;
 import dev.daa.train.config.Setting;
@@ -213,9 +214,7 @@ public record StudyConfig(
             if (prompts < 2) {
                 throw new InputException("evaluation.prompts is " + prompts + ", expected at least 2");
             }
-            if (!(temperature > 0)) {
-                throw new InputException("evaluation.temperature is " + temperature + ", expected a number above 0");
-            }
+            Sampling.requireDivisor("evaluation.temperature", temperature);
         }
     }
 

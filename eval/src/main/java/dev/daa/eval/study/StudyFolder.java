@@ -3,6 +3,7 @@ package dev.daa.eval.study;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.RunFolder;
@@ -93,7 +94,7 @@ final class StudyFolder {
         try {
             Files.createDirectories(path.resolve("runs"));
         } catch (IOException e) {
-            throw new InputException(path + ": cannot be created: " + e.getMessage(), e);
+            throw WriteFailure.of(path, e);
         }
     }
 

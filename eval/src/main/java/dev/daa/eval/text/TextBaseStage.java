@@ -3,6 +3,7 @@ package dev.daa.eval.text;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -134,7 +135,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
         try {
             return Files.write(Files.createDirectories(folder.resolve("data")).resolve(name + ".jsonl"), lines);
         } catch (IOException e) {
-            throw new InputException(folder + ": cannot be written: " + e.getMessage(), e);
+            throw WriteFailure.of(folder, e);
         }
     }
 

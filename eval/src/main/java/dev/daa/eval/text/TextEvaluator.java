@@ -99,7 +99,7 @@ final class TextEvaluator implements AutoCloseable {
 
     static Sampling sampling(TextBase base, TextStudyConfig.Evaluation config) {
         return Sampling.full(
-                (float) config.temperature(), config.maxTokens(), base.sft().eosTokenId());
+                config.temperature(), config.maxTokens(), base.sft().eosTokenId());
     }
 
     private static List<Sequence> samples(

@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.eval.study.OnlineGrids;
 import dev.daa.eval.study.Reinforcement;
 import dev.daa.eval.study.StudyConfig;
+import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.objective.Objectives;
@@ -101,9 +102,7 @@ public record TextStudyConfig(
             if (maxTokens < 1) {
                 throw new InputException("evaluation.max_tokens is " + maxTokens + ", expected at least 1");
             }
-            if (!(temperature > 0)) {
-                throw new InputException("evaluation.temperature is " + temperature + ", expected a number above 0");
-            }
+            Sampling.requireDivisor("evaluation.temperature", temperature);
         }
     }
 

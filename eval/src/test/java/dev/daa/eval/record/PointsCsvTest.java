@@ -68,7 +68,10 @@ class PointsCsvTest {
         refused(HEADER + "\n\"r" + row.substring(1), "points.csv:2:1: found a quote left open");
         refused(HEADER + ",golld\n", "points.csv:1: found column golld, expected one of run, objective");
         refused(HEADER.replace(",kl,", ",") + "\n", "points.csv:1: found no column kl,");
-        refused("", "points.csv: found an empty file");
+        refused(
+                "",
+                "points.csv: found an empty file, expected a header; copy it again, or run the study again,"
+                        + " which writes report/points.csv anew");
     }
 
     private void refused(String text, String message) {

@@ -1,6 +1,5 @@
 package dev.daa.model.checkpoint;
 
-import dev.daa.compute.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -38,7 +37,7 @@ public final class DurableFile {
             Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             syncFolder(target.resolveSibling("."));
         } catch (IOException e) {
-            throw new InputException(file + ": cannot be written: " + e.getMessage(), e);
+            throw WriteFailure.of(file, e);
         } finally {
             deleteQuietly(aside);
         }

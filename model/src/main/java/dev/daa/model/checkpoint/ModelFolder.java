@@ -12,6 +12,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -289,8 +290,11 @@ public final class ModelFolder {
             writeInto(aside, configJson, config, parameters, arrays, tokenizer);
             Files.move(aside, target, StandardCopyOption.ATOMIC_MOVE);
             DurableFile.syncFolder(target.resolveSibling("."));
+        } catch (InputException | UncheckedIOException e) {
+            // A file in the folder aside, which is gone: the model is what could not be written.
+            throw e.getCause() instanceof IOException cause ? WriteFailure.of(path, cause) : e;
         } catch (IOException e) {
-            throw new InputException(path + ": cannot be written: " + e.getMessage(), e);
+            throw WriteFailure.of(path, e);
         } finally {
             deleteFolder(aside);
         }

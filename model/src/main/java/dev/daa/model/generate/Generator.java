@@ -130,7 +130,7 @@ public final class Generator implements AutoCloseable {
         Response[][] responses = new Response[prompts.size()][samplesPerPrompt];
         Arrays.fill(slotPrompt, NONE);
         Arrays.fill(prefixUsers, 0);
-        batch.temperature = sampling.temperature();
+        batch.temperature = (float) sampling.temperature();
         batch.topK = sampling.topK();
         batch.topP = sampling.topP();
         long waiting = (long) prompts.size() * samplesPerPrompt;

@@ -4,15 +4,19 @@ import dev.daa.compute.InputException;
 
 /// How responses are drawn.
 ///
-/// @param temperature divides the logits; 0 takes the most likely token
+/// @param temperature divides the logits, at least [#LEAST_DIVISOR]; 0 takes the most likely token
 /// @param topK keeps the k most likely tokens; 0 keeps all
 /// @param topP keeps the smallest set of tokens whose probability reaches p; 1 keeps all
 /// @param maximumTokens longest response, stop token included
 /// @param stopToken ends a response and belongs to it; -1 for none
-public record Sampling(float temperature, int topK, float topP, int maximumTokens, int stopToken) {
+public record Sampling(double temperature, int topK, float topP, int maximumTokens, int stopToken) {
+    /// The lowest temperature at which the logits of any model stay finite in fp32.
+    public static final double LEAST_DIVISOR = 1e-30;
+
     public Sampling {
-        if (!(temperature >= 0) || temperature > 100) {
-            throw new InputException("temperature is " + temperature + ", expected 0 (greedy) to 100");
+        if (temperature != 0 && !isDivisor(temperature)) {
+            throw new InputException(
+                    "temperature is " + temperature + ", expected 0 (greedy) or " + LEAST_DIVISOR + " to 100");
         }
         if (topK < 0) {
             throw new InputException("top_k is " + topK + ", expected 0 (all tokens) or more");
@@ -25,13 +29,26 @@ public record Sampling(float temperature, int topK, float topP, int maximumToken
         }
     }
 
+    private static boolean isDivisor(double temperature) {
+        return temperature >= LEAST_DIVISOR && temperature <= 100;
+    }
+
+    /// Refuses a temperature that cannot divide logits, 0 among them.
+    ///
+    /// @param key the setting's name
+    public static void requireDivisor(String key, double temperature) {
+        if (!isDivisor(temperature)) {
+            throw new InputException(key + " is " + temperature + ", expected " + LEAST_DIVISOR + " to 100");
+        }
+    }
+
     /// The most likely token each time.
     public static Sampling greedy(int maximumTokens, int stopToken) {
         return new Sampling(0, 0, 1, maximumTokens, stopToken);
     }
 
     /// The model's own distribution.
-    public static Sampling full(float temperature, int maximumTokens, int stopToken) {
+    public static Sampling full(double temperature, int maximumTokens, int stopToken) {
         return new Sampling(temperature, 0, 1, maximumTokens, stopToken);
     }
 }

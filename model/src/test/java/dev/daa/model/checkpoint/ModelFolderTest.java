@@ -79,7 +79,8 @@ class ModelFolderTest {
                         parameters.layout().zeros(),
                         ModelText.endingWith(null, EOS)))
                 .isInstanceOf(InputException.class)
-                .hasMessageContaining("cannot be written");
+                .hasMessage(
+                        file.resolve("model") + ": a file lies where a folder is needed; choose another --out folder");
         assertThatThrownBy(() -> ModelFolder.write(
                         folder.resolve("model"), parameters, new float[][] {{0}}, ModelText.endingWith(null, EOS)))
                 .isInstanceOf(IllegalArgumentException.class);

@@ -271,7 +271,7 @@ public final class Configs {
             return new InputException(document.place(path.toString(), refusal) + ": " + refusal, failure);
         }
         if (failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
-            String expected = expected(mismatch.getTargetType());
+            String expected = expected(mismatch.getTargetType(), found);
             return new InputException(
                     place + ": " + path + ": found " + shown(found) + ", expected " + expected, failure);
         }
@@ -282,14 +282,24 @@ public final class Configs {
         return found.isString() ? "\"" + found.stringValue() + "\"" : found.toString();
     }
 
-    private static String expected(Class<?> type) {
+    /// With its range where the number found is whole, too.
+    private static String wholeNumber(JsonNode found, long least, long most) {
+        boolean whole = found.isIntegralNumber()
+                || (found.isString() && found.stringValue().matches("[+-]?\\d+"));
+        return "a whole number" + (whole ? " from " + least + " to " + most : "");
+    }
+
+    private static String expected(Class<?> type, JsonNode found) {
         if (type.isEnum()) {
             return Arrays.stream(type.getEnumConstants())
                     .map(constant -> MAPPER.convertValue(constant, String.class))
                     .collect(Collectors.joining(", ", "one of ", ""));
         }
-        if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
-            return "a whole number";
+        if (type == int.class || type == Integer.class) {
+            return wholeNumber(found, Integer.MIN_VALUE, Integer.MAX_VALUE);
+        }
+        if (type == long.class || type == Long.class) {
+            return wholeNumber(found, Long.MIN_VALUE, Long.MAX_VALUE);
         }
         if (type == double.class || type == float.class || type == Double.class || type == Float.class) {
             return "a number";

@@ -112,12 +112,9 @@ public record Online(
         if (refreshEvery < 0) {
             throw new InputException("refresh_every is " + refreshEvery + ", expected at least 0 steps");
         }
-        if (!(temperature > 0)) {
-            throw new InputException("temperature is " + temperature + ", expected a number above 0");
-        }
-        if (!(secondTemperature >= 0) || Double.isInfinite(secondTemperature)) {
-            throw new InputException("second_temperature is " + secondTemperature
-                    + ", expected 0 (the same as temperature) or a number above");
+        Sampling.requireDivisor("temperature", temperature);
+        if (secondTemperature != 0) {
+            Sampling.requireDivisor("second_temperature", secondTemperature);
         }
         if (restart && refreshEvery < 2) {
             throw new InputException("restart is true with refresh_every " + refreshEvery
@@ -231,8 +228,7 @@ public record Online(
     }
 
     private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, int stop) {
-        return new RolloutSampler.Shape(
-                longestPrompt, Sampling.full((float) divisor, maxTokens, stop), samplesOfEach());
+        return new RolloutSampler.Shape(longestPrompt, Sampling.full(divisor, maxTokens, stop), samplesOfEach());
     }
 
     /// Offline, iterative or online.

@@ -124,7 +124,7 @@ public record PolicyGradient(
         notNegative("score_clip", scoreClip);
         notNegative("entropy_coefficient", entropyCoefficient);
         notNegative("ptx_coefficient", ptxCoefficient);
-        positive("temperature", temperature);
+        Sampling.requireDivisor("temperature", temperature);
         if (!(gaeLambda >= 0 && gaeLambda <= 1)) {
             throw new InputException("gae_lambda is " + gaeLambda + ", expected 0 to 1");
         }
@@ -196,8 +196,7 @@ public record PolicyGradient(
     /// @param maxTokens of a response
     /// @param stop token that ends a response
     public RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
-        return new RolloutSampler.Shape(
-                longestPrompt, Sampling.full((float) temperature, maxTokens, stop), samplesPerPrompt());
+        return new RolloutSampler.Shape(longestPrompt, Sampling.full(temperature, maxTokens, stop), samplesPerPrompt());
     }
 
     int passesPerBatch() {

@@ -139,7 +139,7 @@ public final class PolicyGradientLearner implements Learner {
         Capacity capacity = capacity(microBatch, shape, demonstrations);
         program = backend.compile(graph, capacity, policy.values());
         batch = new Batch(capacity);
-        batch.temperature = shape.sampling().temperature();
+        batch.temperature = (float) shape.sampling().temperature();
         packing = new Packing(batch);
         buffer = new float[capacity.targets()];
         values = value == null

@@ -43,13 +43,7 @@ public final class RolloutSampler implements AutoCloseable {
     /// @param prompts most of them at a time
     public RolloutSampler(
             Backend backend, Model policy, Model reference, ResponseReward reward, Shape shape, int prompts) {
-        this(
-                backend,
-                policy,
-                reference,
-                reward,
-                shape,
-                prompts,
+        this(backend, policy, reference, reward, shape, prompts, (float)
                 shape.sampling().temperature());
     }
 

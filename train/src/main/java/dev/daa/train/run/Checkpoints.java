@@ -2,6 +2,7 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -103,12 +104,12 @@ public final class Checkpoints {
                 throw e;
             }
         } catch (UncheckedIOException e) {
-            throw DurableFolder.failure(target, Objects.requireNonNull(e.getCause()));
+            throw WriteFailure.of(target, Objects.requireNonNull(e.getCause()));
         } catch (InputException e) {
             // A file in the folder aside, which is gone: the checkpoint is what could not be written.
-            throw e.getCause() instanceof IOException cause ? DurableFolder.failure(target, cause) : e;
+            throw e.getCause() instanceof IOException cause ? WriteFailure.of(target, cause) : e;
         } catch (IOException e) {
-            throw DurableFolder.failure(target, e);
+            throw WriteFailure.of(target, e);
         }
         return new Checkpoint(step, target);
     }

@@ -1,23 +1,17 @@
 package dev.daa.train.run;
 
-import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Folder trees on the disk: forced, deleted, and their failures explained.
+/// Folder trees on the disk: forced and deleted.
 final class DurableFolder {
     private DurableFolder() {}
 
@@ -58,43 +52,5 @@ final class DurableFolder {
         for (Path path : deepestFirst) {
             Files.delete(path);
         }
-    }
-
-    /// The exception to throw for a failed write: one clear line for what a person can mend, the plain failure
-    /// else.
-    static RuntimeException failure(Path file, IOException cause) {
-        String reason =
-                String.valueOf(cause instanceof FileSystemException system ? system.getReason() : cause.getMessage());
-        if (reason.contains("No space left") || reason.contains("not enough space")) {
-            return new InputException(
-                    file
-                            + ": the disk is full; free some space or choose another --out folder, then run the same"
-                            + " command",
-                    cause);
-        }
-        if (reason.contains("File too large")) {
-            return new InputException(
-                    file
-                            + ": the limit on the size of files is reached; raise it (ulimit -f), then run the same"
-                            + " command",
-                    cause);
-        }
-        if (reason.contains("quota exceeded") || reason.contains("Disk quota")) {
-            return new InputException(
-                    file + ": the disk quota is used up; free some space or choose another --out folder", cause);
-        }
-        if (reason.contains("Not a directory") || cause instanceof FileAlreadyExistsException) {
-            return new InputException(
-                    file + ": a file lies where a folder is needed; choose another --out folder", cause);
-        }
-        if (cause instanceof FileSystemException) {
-            String words = switch (cause) {
-                case AccessDeniedException _ -> "access denied";
-                case NoSuchFileException _ -> "no such folder";
-                default -> reason;
-            };
-            return new InputException(file + ": cannot be written (" + words + "); choose another --out folder", cause);
-        }
-        return new UncheckedIOException(file + ": " + cause.getMessage(), cause);
     }
 }

@@ -1,5 +1,6 @@
 package dev.daa.train.run;
 
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,7 +39,7 @@ final class EventFile implements MetricsSink, AutoCloseable {
             version.bytes(3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
             write(version.content());
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -58,7 +59,7 @@ final class EventFile implements MetricsSink, AutoCloseable {
         try {
             write(event.content());
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -82,7 +83,7 @@ final class EventFile implements MetricsSink, AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -83,7 +84,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
         try {
             DurableFolder.writeFully(channel, (row + "\n").getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -92,7 +93,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
         try {
             channel.force(true);
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 
@@ -101,7 +102,7 @@ final class MetricsFile implements MetricsSink, AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
     }
 }

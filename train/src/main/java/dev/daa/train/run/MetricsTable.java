@@ -1,6 +1,7 @@
 package dev.daa.train.run;
 
 import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ final class MetricsTable {
                 columns.addAll(row.propertyNames());
             }
         } catch (IOException e) {
-            throw DurableFolder.failure(metrics, e);
+            throw WriteFailure.of(metrics, e);
         }
         StringBuilder csv = new StringBuilder(String.join(",", columns)).append('\n');
         for (JsonNode row : rows) {

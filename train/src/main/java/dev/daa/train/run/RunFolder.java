@@ -2,14 +2,11 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,14 +42,14 @@ public final class RunFolder implements AutoCloseable {
     private static final String HELD_OUT = "held-out";
 
     private final Path folder;
-    private final FileChannel lockChannel;
+    private final FolderLock lock;
     private final Checkpoints checkpoints;
     private @Nullable MetricsFile metrics;
     private @Nullable EventFile events;
 
-    private RunFolder(Path folder, FileChannel lockChannel) {
+    private RunFolder(Path folder, FolderLock lock) {
         this.folder = folder;
-        this.lockChannel = lockChannel;
+        this.lock = lock;
         this.checkpoints = new Checkpoints(folder);
     }
 
@@ -64,37 +61,17 @@ public final class RunFolder implements AutoCloseable {
             throw new InputException(
                     folder + ": found a study (ledger.jsonl), expected a run or a new folder; choose another --out");
         }
+        FolderLock lock = FolderLock.take(folder);
         try {
-            Files.createDirectories(folder);
-            FileChannel channel =
-                    FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-            FileLock lock = null;
-            try {
-                lock = channel.tryLock();
-            } catch (OverlappingFileLockException _) {
-                // Held by this JVM: the same answer as for another process.
-            } finally {
-                if (lock == null) {
-                    channel.close();
+            for (Path written : List.of(folder, folder.resolve(SAMPLES), folder.resolve(HELD_OUT))) {
+                if (Files.isDirectory(written)) {
+                    DurableFile.deleteIncomplete(written);
                 }
             }
-            if (lock == null) {
-                throw new InputException(
-                        folder + ": another run is writing here; wait for it, or choose another --out");
-            }
-            try {
-                for (Path written : List.of(folder, folder.resolve(SAMPLES), folder.resolve(HELD_OUT))) {
-                    if (Files.isDirectory(written)) {
-                        DurableFile.deleteIncomplete(written);
-                    }
-                }
-                return new RunFolder(folder, channel);
-            } catch (IOException e) {
-                channel.close();
-                throw e;
-            }
+            return new RunFolder(folder, lock);
         } catch (IOException e) {
-            throw DurableFolder.failure(folder, e);
+            lock.close();
+            throw WriteFailure.of(folder, e);
         }
     }
 
@@ -108,7 +85,7 @@ public final class RunFolder implements AutoCloseable {
         try {
             DurableFolder.deleteTree(folder);
         } catch (IOException e) {
-            throw DurableFolder.failure(folder, e);
+            throw WriteFailure.of(folder, e);
         }
     }
 
@@ -229,7 +206,7 @@ public final class RunFolder implements AutoCloseable {
         try {
             Files.createDirectories(folder.resolve(kind));
         } catch (IOException e) {
-            throw DurableFolder.failure(file, e);
+            throw WriteFailure.of(file, e);
         }
         DurableFile.write(file, lines.toString());
     }
@@ -239,14 +216,12 @@ public final class RunFolder implements AutoCloseable {
         MetricsFile written = metrics;
         EventFile shown = events;
         // Whatever fails, the rest is closed and the folder unlocked, and the first failure is the one that is told.
-        try (lockChannel;
+        try (lock;
                 shown;
                 written) {
             if (written != null) {
                 MetricsTable.write(folder.resolve(METRICS), folder.resolve("metrics.csv"));
             }
-        } catch (IOException e) {
-            throw DurableFolder.failure(folder, e);
         }
     }
 }

@@ -55,7 +55,7 @@ public record TrainingConfig(
             throw new InputException("steps is " + steps + ", expected 0 (epochs decide) or more");
         }
         if (!(epochs > 0) || epochs > 1e6) {
-            throw new InputException("epochs is " + epochs + ", expected a number above 0");
+            throw new InputException("epochs is " + epochs + ", expected a number above 0, at most 1e6");
         }
         if (batch < 1) {
             throw new InputException("batch is " + batch + ", expected at least 1");

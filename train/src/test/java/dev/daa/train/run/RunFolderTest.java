@@ -145,7 +145,7 @@ final class RunFolderTest {
         RunFolder first = RunFolder.open(folder);
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> RunFolder.open(folder))
-                .withMessage(folder + ": another run is writing here; wait for it, or choose another --out");
+                .withMessage(folder + ": another daa process is writing here; wait for it, or choose another --out");
         first.close();
         RunFolder.open(folder).close();
     }

@@ -1,0 +1,55 @@
+package dev.daa.model.checkpoint;
+
+import dev.daa.compute.InputException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/// Why something could not be written, in words.
+public final class WriteFailure {
+    private WriteFailure() {}
+
+    /// The exception to throw for a failed write: one clear line for what a person can mend, the plain failure
+    /// else, such as a disk that does not answer.
+    ///
+    /// @param file what was to be written, under the name that it was to have
+    public static RuntimeException of(Path file, IOException cause) {
+        String reason =
+                String.valueOf(cause instanceof FileSystemException system ? system.getReason() : cause.getMessage());
+        if (reason.contains("No space left") || reason.contains("not enough space")) {
+            return new InputException(
+                    file
+                            + ": the disk is full; free some space or choose another --out folder, then run the same"
+                            + " command",
+                    cause);
+        }
+        if (reason.contains("File too large")) {
+            return new InputException(
+                    file
+                            + ": the limit on the size of files is reached; raise it (ulimit -f), then run the same"
+                            + " command",
+                    cause);
+        }
+        if (reason.contains("quota exceeded") || reason.contains("Disk quota")) {
+            return new InputException(
+                    file + ": the disk quota is used up; free some space or choose another --out folder", cause);
+        }
+        if (reason.contains("Not a directory") || cause instanceof FileAlreadyExistsException) {
+            return new InputException(
+                    file + ": a file lies where a folder is needed; choose another --out folder", cause);
+        }
+        if (cause instanceof FileSystemException && !reason.contains("Input/output error")) {
+            String words = switch (cause) {
+                case AccessDeniedException _ -> "access denied";
+                case NoSuchFileException _ -> "no such folder";
+                default -> reason;
+            };
+            return new InputException(file + ": cannot be written (" + words + "); choose another --out folder", cause);
+        }
+        return new UncheckedIOException(file + ": cannot be written (" + reason + ")", cause);
+    }
+}
