@@ -114,6 +114,21 @@ public abstract class SampleContract {
         }
     }
 
+    /// Scaled logits of millions keep no digit behind the point.
+    @ParameterizedTest
+    @ValueSource(floats = {1e-6f, 1e-9f, 1e-30f})
+    void lowTemperaturesTakeTheLargestForSure(float temperature) {
+        float[] logits = logits(33);
+        logits[20] = 13.37f;
+        batch.temperature = temperature;
+        spreadUniforms();
+        float[] logProbs = sample(logits);
+        for (int t = 0; t < TARGETS; t++) {
+            assertThat(batch.sampledToken[t]).isEqualTo(20);
+            assertThat(logProbs[t]).isZero();
+        }
+    }
+
     /// As a model's that has diverged.
     @ParameterizedTest
     @ValueSource(floats = {0, 1})

@@ -63,22 +63,24 @@ final class SampleKernel extends RowKernel {
         }
     }
 
-    /// `mass = e^((logit − maximum)·scale)`; returns the sum.
+    /// `mass = e^((logit − maximum)·scale)`; returns the sum. The difference comes first: at low temperatures the
+    /// rounding of `maximum·scale` alone is larger than 1.
     private float exponentials(int at, float scale, float maximum, float[] mass) {
-        FloatVector shift = FloatVector.broadcast(SPECIES, -maximum * scale);
+        FloatVector largest = FloatVector.broadcast(SPECIES, maximum);
         FloatVector factor = FloatVector.broadcast(SPECIES, scale);
         FloatVector sum = FloatVector.zero(SPECIES);
         int bound = SPECIES.loopBound(vocabulary);
         for (int j = 0; j < bound; j += LANES) {
             FloatVector e = VectorMath.expOfNonPositive(
-                    FloatVector.fromArray(SPECIES, logits, at + j).fma(factor, shift));
+                    FloatVector.fromArray(SPECIES, logits, at + j).sub(largest).mul(factor));
             e.intoArray(mass, j);
             sum = sum.add(e);
         }
         if (bound < vocabulary) {
             VectorMask<Float> mask = SPECIES.indexInRange(bound, vocabulary);
             FloatVector e = VectorMath.expOfNonPositive(FloatVector.fromArray(SPECIES, logits, at + bound, mask)
-                            .fma(factor, shift))
+                            .sub(largest)
+                            .mul(factor))
                     .blend(0f, mask.not());
             e.intoArray(mass, bound);
             sum = sum.add(e);
