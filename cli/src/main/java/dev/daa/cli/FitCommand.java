@@ -12,7 +12,8 @@ import picocli.CommandLine.Option;
         name = "fit",
         description = {
             "Fits a law of reward against distance to the points of a CSV file.",
-            "Prints one line of JSON: alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals."
+            "Prints one line of JSON: alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals.",
+            "The bootstrap of the intervals draws whole clusters; with fewer than five of them intervals is null."
         })
 final class FitCommand implements Callable<Integer> {
     private final Terminal terminal;

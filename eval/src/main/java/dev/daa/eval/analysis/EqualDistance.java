@@ -13,10 +13,10 @@ import java.util.stream.IntStream;
 /// regression with a Gaussian kernel, and their difference is averaged over the distances that both cover.
 ///
 /// @param difference mean of first − second, in units of the reward
-/// @param interval 95 %, both clouds drawn again independently
+/// @param interval 95 %, both clouds drawn again independently; empty where either has too few clusters for one
 /// @param from nearest distance compared, √nats
 /// @param to farthest
-public record EqualDistance(double difference, Interval interval, double from, double to) {
+public record EqualDistance(double difference, Optional<Interval> interval, double from, double to) {
     private static final int STEPS = 24;
     private static final double SUPPORT = 2;
 
@@ -54,7 +54,11 @@ public record EqualDistance(double difference, Interval interval, double from, d
                 .toArray();
         return draws.length == 0
                 ? Optional.empty()
-                : Optional.of(new EqualDistance(difference, Interval.of(draws), from, to));
+                : Optional.of(new EqualDistance(
+                        difference,
+                        Interval.ofClusters(draws, Math.min(first.clusters(), second.clusters())),
+                        from,
+                        to));
     }
 
     /// Local linear regression of reward on distance at each point of the grid; NaN where fewer than two points lie

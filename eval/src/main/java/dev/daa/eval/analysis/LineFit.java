@@ -56,7 +56,7 @@ public record LineFit(double slope, double intercept, double rSquared, double sl
     }
 
     /// 95 % bootstrap interval of the slope through the origin, whole clusters drawn with replacement; empty with
-    /// fewer than two clusters.
+    /// fewer than [Interval#LEAST_CLUSTERS] clusters.
     ///
     /// @param cluster [n] which run a point belongs to, numbered from 0
     public static Optional<Interval> slopeInterval(double[] x, double[] y, int[] cluster, int replicas, long seed) {
@@ -68,7 +68,7 @@ public record LineFit(double slope, double intercept, double rSquared, double sl
             xx[cluster[i]] += x[i] * x[i];
             xy[cluster[i]] += x[i] * y[i];
         }
-        if (clusters < 2 || Arrays.stream(xx).allMatch(sum -> sum == 0)) {
+        if (clusters < Interval.LEAST_CLUSTERS || Arrays.stream(xx).allMatch(sum -> sum == 0)) {
             return Optional.empty();
         }
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
@@ -86,7 +86,7 @@ public record LineFit(double slope, double intercept, double rSquared, double sl
                 slopes[used++] = above / below;
             }
         }
-        return Optional.of(Interval.of(Arrays.copyOf(slopes, used)));
+        return Interval.ofClusters(Arrays.copyOf(slopes, used), clusters);
     }
 
     private static int same(double[] x, double[] y) {

@@ -1,6 +1,7 @@
 package dev.daa.eval.curve;
 
 import dev.daa.compute.InputException;
+import java.util.Arrays;
 
 /// Evaluated checkpoints of a curve.
 ///
@@ -56,6 +57,11 @@ public record CurvePoints(double[] distance, double[] reward, double[] standardE
 
     public int size() {
         return distance.length;
+    }
+
+    /// How many clusters the points come from.
+    public int clusters() {
+        return (int) Arrays.stream(cluster).distinct().count();
     }
 
     /// Whether fits weigh the points by 1/se².

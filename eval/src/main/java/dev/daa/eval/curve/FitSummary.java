@@ -32,7 +32,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param peakReward   R(d*)
 /// @param secondZero   distance at which the law is back at its start
 /// @param intervals 95 % bootstrap intervals; null when the points do not determine them: they cannot contradict the
-///   law, or are all of one cluster
+///   law, or come from fewer than [Interval#LEAST_CLUSTERS] clusters
 /// @param draws        bootstrap replicas used
 @JsonPropertyOrder({
     "law",
@@ -115,8 +115,9 @@ public record FitSummary(
                         + " 0"));
         requireFinite(PowerLaw.KEY, points, fit.alpha(), fit.beta(), fit.rmse());
         boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
-        Optional<PowerLaw.Intervals> intervals =
-                overdetermined ? PowerLaw.bootstrap(replicas(points, seed), new double[0]) : Optional.empty();
+        Optional<PowerLaw.Intervals> intervals = overdetermined
+                ? PowerLaw.bootstrap(replicas(points, seed), points.clusters(), new double[0])
+                : Optional.empty();
         double peak = fit.peakDistance();
         return new FitSummary(
                 PowerLaw.KEY,
@@ -170,7 +171,7 @@ public record FitSummary(
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), freeIntercept);
         Optional<LawBootstrap> bootstrap = held || !overdetermined
                 ? Optional.empty()
-                : LawBootstrap.of(law, replicas(points, seed), freeIntercept, new double[0]);
+                : LawBootstrap.of(law, replicas(points, seed), points.clusters(), freeIntercept, new double[0]);
         return new FitSummary(
                 law.key(),
                 points.size(),

@@ -1,17 +1,45 @@
 package dev.daa.eval.curve;
 
 import java.util.Arrays;
+import java.util.Optional;
+import org.apache.commons.math3.distribution.NormalDistribution;
+import org.apache.commons.math3.distribution.TDistribution;
 
-/// The central 95 % of a bootstrap distribution, by nearest rank outwards; an end may be infinite where draws are.
+/// A 95 % interval from bootstrap draws, by nearest rank outwards; an end may be infinite where draws are.
 public record Interval(double low, double high) {
+    /// Clusters that [#ofClusters] takes at least. The rarest replica of n clusters, one of them n times, has the
+    /// probability n⁻ⁿ: with 5 it is rarer than the tail asked for (0.0003 < 0.0009), with 4 it is not (0.0039 >
+    /// 0.0001), so that no number of draws reaches that far.
+    public static final int LEAST_CLUSTERS = 5;
+
     private static final double TAIL = 0.025;
 
-    /// Interval of draws that are not NaN; at least one.
+    /// The central 95 % of draws that are not NaN; at least one.
     public static Interval of(double[] draws) {
+        return of(draws, TAIL);
+    }
+
+    /// The expanded percentile interval of draws that resample whole clusters (Hesterberg 2015, arXiv 1411.5279):
+    /// the quantiles at [#tail], since the plain ones are those of a normal distribution whose variance was divided
+    /// by n instead of n − 1. Empty for fewer clusters than [#LEAST_CLUSTERS].
+    ///
+    /// @param draws not NaN; at least one
+    /// @param clusters that a replica draws from; of two samples, the fewer
+    public static Optional<Interval> ofClusters(double[] draws, int clusters) {
+        return clusters < LEAST_CLUSTERS ? Optional.empty() : Optional.of(of(draws, tail(clusters)));
+    }
+
+    /// Φ(−√(n/(n − 1))·t), t the 97.5 % quantile of Student's t with n − 1 degrees of freedom.
+    static double tail(int clusters) {
+        double t = new TDistribution(clusters - 1).inverseCumulativeProbability(1 - TAIL);
+        return new NormalDistribution(0, 1).cumulativeProbability(-t * Math.sqrt(clusters / (clusters - 1.0)));
+    }
+
+    private static Interval of(double[] draws, double tail) {
         double[] sorted = draws.clone();
         Arrays.sort(sorted);
         int last = sorted.length - 1;
-        return new Interval(sorted[(int) Math.floor(TAIL * last)], sorted[(int) Math.ceil((1 - TAIL) * last)]);
+        return new Interval(sorted[(int) Math.floor(tail * last)], sorted[(int) Math.ceil((1 - tail) * last)]);
     }
 
     /// Whether both ends are finite.

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// 95 % intervals of a fitted law by refitting replicas of its points.
+/// 95 % intervals of a fitted law by refitting replicas of its points ([Interval#ofClusters]).
 ///
 /// A replica whose law rises without end has its peak at +∞, one whose law only falls has it at 0; so an interval of
 /// the peak may end at infinity, which says that the points do not bound it. Replicas that do not determine the law are
@@ -29,11 +29,13 @@ public record LawBootstrap(
     /// Replicas that a study draws.
     public static final int REPLICAS = 1000;
 
-    /// Intervals from refits of all replicas; empty when fewer than half of them determine the law.
+    /// Intervals from refits of all replicas; empty for fewer than [Interval#LEAST_CLUSTERS] clusters, and when
+    /// fewer than half of the replicas determine the law.
     ///
+    /// @param clusters that the replicas draw from
     /// @param distances where to give the band; may be empty
     public static Optional<LawBootstrap> of(
-            Law law, List<CurvePoints> replicas, boolean freeIntercept, double[] distances) {
+            Law law, List<CurvePoints> replicas, int clusters, boolean freeIntercept, double[] distances) {
         double[][] drawn = new double[5 + distances.length][replicas.size()];
         int used = 0;
         for (CurvePoints replica : replicas) {
@@ -42,12 +44,13 @@ public record LawBootstrap(
                 record(fit.get(), distances, drawn, used++);
             }
         }
-        if (used == 0 || 2 * used < replicas.size()) {
+        if (clusters < Interval.LEAST_CLUSTERS || used == 0 || 2 * used < replicas.size()) {
             return Optional.empty();
         }
         Interval[] interval = new Interval[drawn.length];
         for (int k = 0; k < drawn.length; k++) {
-            interval[k] = Interval.of(Arrays.copyOf(drawn[k], used));
+            interval[k] =
+                    Interval.ofClusters(Arrays.copyOf(drawn[k], used), clusters).orElseThrow();
         }
         return Optional.of(new LawBootstrap(
                 interval[0],

@@ -19,10 +19,9 @@ public interface PointSampler {
         return Stream.generate(() -> draw(random)).limit(count).toList();
     }
 
-    /// Replicas of whole clusters; none of a single one, whose draws are all alike and tell no spread.
+    /// Replicas of whole clusters; none where they are too few for an interval.
     static List<CurvePoints> clusterReplicas(CurvePoints points, int count, long seed) {
-        boolean several = Arrays.stream(points.cluster()).distinct().count() > 1;
-        return several ? ofClusters(points).replicas(count, seed) : List.of();
+        return points.clusters() >= Interval.LEAST_CLUSTERS ? ofClusters(points).replicas(count, seed) : List.of();
     }
 
     /// Whole clusters (runs, seeds) with replacement.

@@ -167,10 +167,11 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
                         .findFirst();
     }
 
-    /// Intervals from refits; empty where fewer than half of the replicas determine the law.
+    /// Intervals from refits, as [LawBootstrap#of] gives them.
     ///
+    /// @param clusters that the replicas draw from
     /// @param distances where to give the band; may be empty
-    public static Optional<Intervals> bootstrap(List<CurvePoints> replicas, double[] distances) {
+    public static Optional<Intervals> bootstrap(List<CurvePoints> replicas, int clusters, double[] distances) {
         double[][] drawn = new double[5 + distances.length][replicas.size()];
         int used = 0;
         for (CurvePoints replica : replicas) {
@@ -179,12 +180,13 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
                 record(fit.get(), distances, drawn, used++);
             }
         }
-        if (used == 0 || 2 * used < replicas.size()) {
+        if (clusters < Interval.LEAST_CLUSTERS || used == 0 || 2 * used < replicas.size()) {
             return Optional.empty();
         }
         int draws = used;
         Interval[] intervals = Arrays.stream(drawn)
-                .map(values -> Interval.of(Arrays.copyOf(values, draws)))
+                .map(values -> Interval.ofClusters(Arrays.copyOf(values, draws), clusters)
+                        .orElseThrow())
                 .toArray(Interval[]::new);
         return Optional.of(new Intervals(
                 intervals[0],

@@ -62,8 +62,8 @@ final class FitsTable {
                     error(fit, rivals, FittedLaw::looRmse, 3),
                     error(fit, rivals, FittedLaw::extrapolationRmse, 3),
                     error(fit, rivals, FittedLaw::aic, 1),
-                    ranged(new FittedLaw.Range(first.value(), first.low(), first.high()), 3),
-                    ranged(new FittedLaw.Range(second.value(), second.low(), second.high()), 3),
+                    coefficient(first),
+                    coefficient(second),
                     peak(fit, fit.peakDistance()),
                     peak(fit, fit.peakReward()),
                     Cell.number(Integer.toString(fit.points()))));
@@ -87,11 +87,18 @@ final class FitsTable {
                 : cell;
     }
 
+    /// A coefficient in KL² can be a thousand times smaller than one in d.
+    private static Cell coefficient(FittedLaw.Coefficient coefficient) {
+        return ranged(
+                new FittedLaw.Range(coefficient.value(), coefficient.low(), coefficient.high()),
+                Words.decimals(coefficient.value(), 3));
+    }
+
     /// A value and, below it, its interval.
     private static Cell ranged(FittedLaw.Range range, int decimals) {
         Cell cell = Cell.number(Double.isNaN(range.value()) ? "none" : Words.fixed(range.value(), decimals));
         return Double.isNaN(range.low()) || Double.isNaN(range.high())
-                ? cell
+                ? cell.withDetail("–")
                 : cell.withDetail(Words.fixed(range.low(), decimals) + " to " + Words.fixed(range.high(), decimals));
     }
 

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.GoldRow;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.measure.StudyData;
@@ -109,7 +110,8 @@ final class MethodSection {
                 "Errors",
                 "± 1 standard error over prompts; where seeds are averaged, the greater of that and the standard error"
                         + " over seeds. Intervals of fits are 95 %, from a bootstrap over runs and, where samples are"
-                        + " kept, held-out prompts."));
+                        + " kept, held-out prompts: expanded percentiles (Hesterberg 2015), since plain ones are too"
+                        + " narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS + "."));
         return terms;
     }
 }

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.chart.Colour;
@@ -178,7 +179,7 @@ final class Page {
             links.add("<a href=\"#fits\">Fitted laws</a>");
         }
         links.add("<a href=\"#training\">Over training</a>");
-        links.add("<a href=\"#runs\">Every β</a>");
+        links.add("<a href=\"#runs\">Every " + StudyGroups.of(data.points()).betaName() + "</a>");
         if (!time.isEmpty()) {
             links.add("<a href=\"#time\">Time</a>");
         }
@@ -324,22 +325,26 @@ final class Page {
                 "p",
                 "R is the reward minus that of the SFT policy, d = √KL. Each law is fitted by least squares to all"
                     + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
-                    + " draws whole runs and each seed's held-out prompts, and are too narrow where there are fewer"
-                    + " than a dozen runs. Left-out RMSE predicts each run from the others; RMSE beyond fits the"
-                    + " nearer 60 % of the distances and predicts the rest. The smallest error of an objective is set"
-                    + " in bold.");
+                    + " draws whole runs and each seed's held-out prompts, expanded for the number of runs; of fewer"
+                    + " than " + Interval.LEAST_CLUSTERS
+                        + " runs there is none (–). Left-out RMSE predicts each run from the others; RMSE beyond fits"
+                        + " the nearer 60 % of the distances and predicts the rest. The smallest error of an objective"
+                        + " is set in bold.");
         FitsTable.write(html, data.fits());
         html.raw("</section>");
     }
 
     private void runs() {
         html.raw("<section id=\"runs\">");
-        html.element("h2", "Every β");
+        StudyGroups study = StudyGroups.of(data.points());
+        html.element("h2", "Every " + study.betaName());
         html.element(
                 "p",
-                "The best checkpoint of each β and what was left at the end of training; means over seeds, ± 1"
-                        + " standard error. The best is picked among several noisy ones, so it flatters a little.");
-        RunsTable.write(html, StudyGroups.of(data.points()));
+                "The best checkpoint of each and what was left at the end of training; means over seeds, ± 1 standard"
+                        + " error. That of the share of what is attainable and of the accuracy is the spread over seeds"
+                        + " alone, and unknown with one. The best is picked among several noisy ones, so it flatters a"
+                        + " little.");
+        RunsTable.write(html, study);
         html.raw("</section>");
     }
 

@@ -42,7 +42,8 @@ final class ResponsesSection {
         html.element("h3", examples.what());
         String setting = point.isStart()
                 ? "size " + cell.size()
-                : (Double.isNaN(cell.beta()) ? "" : Words.beta(cell.beta()) + ", ") + "size " + cell.size() + ", seed "
+                : (Double.isNaN(cell.beta()) ? "" : Words.beta(cell.method(), cell.beta()) + ", ") + "size "
+                        + cell.size() + ", seed "
                         + cell.seed() + ", "
                         + (cell.method() == Method.BEST_OF_N
                                 ? "n = " + point.step()

@@ -1,5 +1,6 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Trajectory;
@@ -9,7 +10,7 @@ import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The best and the last checkpoint of every β.
+/// The best and the last checkpoint of every β or KL coefficient.
 final class RunsTable {
     private RunsTable() {}
 
@@ -28,10 +29,10 @@ final class RunsTable {
             }
         }
         html.table(
-                "Best and last checkpoint of every β",
+                "Best and last checkpoint of every " + study.betaName(),
                 List.of(
                         Cell.text("Objective"),
-                        Cell.number("β"),
+                        Cell.number(study.betaName()),
                         Cell.number("Best gold"),
                         Cell.number("at"),
                         Cell.number("KL"),
@@ -57,13 +58,16 @@ final class RunsTable {
                                 ? "n\u00a0=\u00a0" + Words.number(peak.step())
                                 : Words.percent(peak.fraction())),
                 Cell.number(Words.fixed(peak.kl().mean(), 2)),
-                Cell.number(Words.percent(peak.frontierShare())),
+                Cell.number(Words.percent(
+                        peak.fraction() == 0
+                                ? Estimate.MISSING
+                                : peak.overSeeds(measured -> measured.rewards().frontierShare()))),
                 Cell.number(Words.estimate(last.gold(), 2)),
                 Cell.number(Words.fixed(last.kl().mean(), 2)),
                 Cell.number(Words.percent(
-                        last.average(measured -> measured.rewards().winRate()).mean())),
-                Cell.number(
-                        Words.percent(last.mean(measured -> measured.heldOut().accuracy()))),
+                        last.average(measured -> measured.rewards().winRate()))),
+                Cell.number(Words.percent(
+                        last.overSeeds(measured -> measured.heldOut().accuracy()))),
                 Cell.number(Words.fixed(
                         last.average(measured -> measured.responses().length()).mean(), 1)),
                 Cell.number(

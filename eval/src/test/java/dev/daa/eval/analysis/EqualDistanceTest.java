@@ -8,6 +8,7 @@ import dev.daa.eval.curve.PointSampler;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class EqualDistanceTest {
@@ -44,7 +45,7 @@ class EqualDistanceTest {
             assertThat(compared.from()).isGreaterThan(0.59);
             assertThat(compared.to()).isLessThan(2.51);
             sum += compared.difference();
-            covered += compared.interval().contains(0.3) ? 1 : 0;
+            covered += compared.interval().orElseThrow().contains(0.3) ? 1 : 0;
         }
         assertThat(sum / trials).isCloseTo(0.3, within(0.03));
         assertThat(covered).isBetween(48, 60);
@@ -55,6 +56,21 @@ class EqualDistanceTest {
         Random random = new Random(2);
         assertThat(compare(cloud(random, 20, 0.2, 1, 0, d -> d), cloud(random, 20, 1.5, 2, 0, d -> d)))
                 .isEmpty();
+    }
+
+    /// The smaller of two clouds decides whether there is an interval, and how wide it is.
+    @Test
+    void theSmallerCloudCounts() {
+        CurvePoints many = cloud(new Random(3), 60, 0.2, 2, 0.2, d -> d);
+        for (int clusters : new int[] {4, 5}) {
+            CurvePoints few = new CurvePoints(
+                    many.distance(),
+                    many.reward(),
+                    new double[0],
+                    IntStream.range(0, 60).map(i -> i % clusters).toArray());
+            assertThat(compare(many, few).orElseThrow().interval().isPresent()).isEqualTo(clusters == 5);
+            assertThat(compare(few, many).orElseThrow().interval().isPresent()).isEqualTo(clusters == 5);
+        }
     }
 
     private static Optional<EqualDistance> compare(CurvePoints first, CurvePoints second) {

@@ -121,6 +121,27 @@ class FitSummaryTest {
         }
     }
 
+    /// A run of the file is a cluster, and five are needed; without the column every point is one.
+    @Test
+    void intervalsTakeFiveRuns() throws IOException {
+        for (String law : new String[] {"rl", "power"}) {
+            for (int runs = 3; runs < 7; runs++) {
+                StringBuilder csv = new StringBuilder("distance,reward,cluster\n");
+                for (int i = 0; i < 24; i++) {
+                    double d = .25 * (1 + i);
+                    csv.append(d + "," + d * (.35 - .15 * Math.log(d)) + ",run" + i % runs + "\n");
+                }
+                JsonNode answer = answer(law, csv.toString());
+                assertThat(answer.get("intervals").isNull()).isEqualTo(runs < 5);
+                assertThat(answer.get("draws").intValue()).isEqualTo(runs < 5 ? 0 : 1000);
+            }
+            assertThat(answer(law, "distance,reward\n.5,.3\n1,.5\n2,.55\n3,.4\n")
+                            .get("intervals")
+                            .isNull())
+                    .isTrue();
+        }
+    }
+
     /// As many points above 0 as coefficients: what is left over is rounding, and no measure of the law.
     @ParameterizedTest
     @CsvSource(

@@ -3,6 +3,7 @@ package dev.daa.eval.curve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,11 @@ class LawBootstrapTest {
     void withoutNoiseIntervalsAreThePoint() {
         CurvePoints points = noisy(new Random(1), 13, 0);
         LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.RL, PointSampler.ofClusters(points).replicas(200, 5), false, new double[] {2})
+                        Law.RL,
+                        PointSampler.ofClusters(points).replicas(200, 5),
+                        points.clusters(),
+                        false,
+                        new double[] {2})
                 .orElseThrow();
         assertThat(bootstrap.draws()).isEqualTo(200);
         for (Interval interval : new Interval[] {bootstrap.first(), bootstrap.alpha(Law.RL)}) {
@@ -36,7 +41,11 @@ class LawBootstrapTest {
         for (int trial = 0; trial < trials; trial++) {
             CurvePoints points = noisy(random, 40, 0.05);
             LawBootstrap bootstrap = LawBootstrap.of(
-                            Law.RL, PointSampler.ofClusters(points).replicas(200, trial), false, new double[0])
+                            Law.RL,
+                            PointSampler.ofClusters(points).replicas(200, trial),
+                            points.clusters(),
+                            false,
+                            new double[0])
                     .orElseThrow();
             coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
             coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
@@ -82,11 +91,11 @@ class LawBootstrapTest {
     void sameSeedSameInterval() {
         CurvePoints points = noisy(new Random(1), 13, 0.1);
         PointSampler sampler = PointSampler.ofClusters(points);
-        LawBootstrap one = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), false, new double[0])
+        LawBootstrap one = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), points.clusters(), false, new double[0])
                 .orElseThrow();
-        LawBootstrap again = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), false, new double[0])
+        LawBootstrap again = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), points.clusters(), false, new double[0])
                 .orElseThrow();
-        LawBootstrap other = LawBootstrap.of(Law.RL, sampler.replicas(100, 6), false, new double[0])
+        LawBootstrap other = LawBootstrap.of(Law.RL, sampler.replicas(100, 6), points.clusters(), false, new double[0])
                 .orElseThrow();
         assertThat(again.first()).isEqualTo(one.first());
         assertThat(again.peakReward()).isEqualTo(one.peakReward());
@@ -101,6 +110,7 @@ class LawBootstrapTest {
                         Law.BEST_OF_N,
                         PointSampler.ofClusters(CurvePoints.of(distance, reward))
                                 .replicas(500, 1),
+                        distance.length,
                         false,
                         new double[0])
                 .orElseThrow();
@@ -110,14 +120,79 @@ class LawBootstrapTest {
     }
 
     @Test
-    void tooFewPointsHaveNoInterval() {
-        CurvePoints two = CurvePoints.of(new double[] {1, 2}, new double[] {1, 1});
-        // half of the draws of two points are one point twice, which determines nothing
-        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(two).replicas(100, 1), true, new double[0]))
+    void undeterminedReplicasHaveNoInterval() {
+        // both points that have a distance are among five draws of five with probability 1 − 2·0.8⁵ + 0.6⁵ = 0.42
+        CurvePoints two = CurvePoints.of(new double[] {0, 0, 0, 1, 2}, new double[] {0, 0, 0, 1, 1});
+        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(two).replicas(1000, 1), 5, false, new double[0]))
                 .isEmpty();
         CurvePoints none = CurvePoints.of(new double[0], new double[0]);
-        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(none).replicas(100, 1), false, new double[0]))
+        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(none).replicas(100, 1), 0, false, new double[0]))
                 .isEmpty();
+    }
+
+    /// Six runs of one law whose α and β differ from run to run, and noise at each checkpoint: plain percentiles
+    /// cover the law's peak 81 times in 100.
+    @Test
+    void intervalsOfFewRunsCover() {
+        int trials = 300;
+        int coveredAlpha = 0;
+        int coveredPeak = 0;
+        int coveredByPlain = 0;
+        for (int trial = 0; trial < trials; trial++) {
+            CurvePoints points = runs(new Random(trial), 6);
+            List<CurvePoints> replicas = PointSampler.clusterReplicas(points, 1000, trial);
+            LawBootstrap bootstrap = LawBootstrap.of(Law.RL, replicas, points.clusters(), false, new double[0])
+                    .orElseThrow();
+            coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
+            coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
+            double[] peaks = replicas.stream()
+                    .map(replica -> LawFit.require(Law.RL, replica, false))
+                    .mapToDouble(fit -> Law.RL.peakDistance(fit.first(), fit.second()))
+                    .toArray();
+            coveredByPlain += Interval.of(peaks).contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
+        }
+        // binomial(300, .95) has standard deviation 3.8
+        assertThat(coveredAlpha).isBetween(274, 298);
+        assertThat(coveredPeak).isBetween(268, 298);
+        assertThat(coveredByPlain).isLessThan(258);
+    }
+
+    @Test
+    void tooFewRunsHaveNoInterval() {
+        for (int runs = 1; runs < 7; runs++) {
+            CurvePoints points = runs(new Random(1), runs);
+            assertThat(LawBootstrap.of(
+                                    Law.RL,
+                                    PointSampler.ofClusters(points).replicas(200, 1),
+                                    runs,
+                                    false,
+                                    new double[0])
+                            .isPresent())
+                    .isEqualTo(runs >= 5);
+            assertThat(PowerLaw.bootstrap(PointSampler.ofClusters(points).replicas(200, 1), runs, new double[0])
+                            .isPresent())
+                    .isEqualTo(runs >= 5);
+        }
+    }
+
+    /// Five checkpoints of each run.
+    private static CurvePoints runs(Random random, int runs) {
+        int perRun = 5;
+        double[] distance = new double[runs * perRun];
+        double[] reward = new double[distance.length];
+        int[] cluster = new int[distance.length];
+        for (int run = 0; run < runs; run++) {
+            double alpha = ALPHA + 0.05 * random.nextGaussian();
+            double beta = BETA + 0.02 * random.nextGaussian();
+            double farthest = 2 + 6 * random.nextDouble();
+            for (int k = 0; k < perRun; k++) {
+                int i = run * perRun + k;
+                distance[i] = farthest * (k + 1) / perRun;
+                reward[i] = Law.RL.reward(alpha, beta, distance[i]) + 0.05 * random.nextGaussian();
+                cluster[i] = run;
+            }
+        }
+        return new CurvePoints(distance, reward, new double[0], cluster);
     }
 
     /// One cluster, so that only prompts vary: the spread of the mean of P prompts is s/√P.
@@ -141,7 +216,8 @@ class LawBootstrapTest {
                 kl, reward, new double[][] {origin}, new int[points], new int[points]);
         CurvePoints replica = sampler.draw(new Random(1));
         assertThat(replica.distance()).containsExactly(1, 2, 3, 4, 5);
-        LawBootstrap bootstrap = LawBootstrap.of(Law.BEST_OF_N, sampler.replicas(2000, 1), false, new double[0])
+        LawBootstrap bootstrap = LawBootstrap.of(
+                        Law.BEST_OF_N, sampler.replicas(2000, 1), prompts, false, new double[0])
                 .orElseThrow();
         double expected = 2 * 1.96 * 0.3 / Math.sqrt(prompts); // α alone carries the noise
         assertThat(bootstrap.first().high() - bootstrap.first().low()).isCloseTo(expected, within(0.15 * expected));
@@ -149,7 +225,12 @@ class LawBootstrapTest {
     }
 
     private static LawBootstrap intervals(CurvePoints points) {
-        return LawBootstrap.of(Law.RL, PointSampler.ofClusters(points).replicas(2000, 1), false, new double[0])
+        return LawBootstrap.of(
+                        Law.RL,
+                        PointSampler.ofClusters(points).replicas(2000, 1),
+                        points.clusters(),
+                        false,
+                        new double[0])
                 .orElseThrow();
     }
 

@@ -15,6 +15,7 @@ import dev.daa.eval.record.ResponseSample;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.measure.LawFits;
 import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.text.Words;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -169,7 +170,7 @@ class StudyReportTest {
         assertThat(page)
                 .contains(
                         "That does not show that none over-optimises",
-                        "too narrow where there are fewer than a dozen runs",
+                        "of fewer than 5 runs there is none (–)",
                         "fitted law",
                         "It takes three measured checkpoints of an objective at least.")
                 .doesNotContain(
@@ -181,6 +182,117 @@ class StudyReportTest {
         assertThat(intervals(parse(page), "part-forward-kl")).isZero();
         assertThat(intervals(parse(Files.readString(written.index())), "part-forward-kl"))
                 .isPositive();
+    }
+
+    /// Four runs have fits, but a bootstrap of them does not reach as far as an interval of 95 %.
+    @Test
+    void aFewRunsHaveFitsWithoutIntervals() throws IOException {
+        for (int seeds = 4; seeds <= 5; seeds++) {
+            boolean enough = seeds == 5;
+            assertThat(LawFits.of(new SyntheticStudy(List.of("S"), seeds, List.of(0.1), 6).points(), REPLICAS))
+                    .isNotEmpty()
+                    .allSatisfy(fit -> assertThat(
+                                    Double.isNaN(fit.coefficients().getFirst().low()))
+                            .isEqualTo(!enough))
+                    .allSatisfy(
+                            fit -> assertThat(Double.isNaN(fit.curve().getLast().high()))
+                                    .isEqualTo(!enough))
+                    .allSatisfy(fit -> assertThat(Double.isNaN(fit.estimate(0).standardError()))
+                            .isEqualTo(!enough));
+        }
+    }
+
+    /// Reinforcement has a KL coefficient where direct alignment has β; both may have one value.
+    @Test
+    void aKlCoefficientIsNotCalledBeta(@TempDir Path folder) throws Exception {
+        List<Point> points = new ArrayList<>(new SyntheticStudy(List.of("S"), 2, List.of(0.3, 1.0), 4).points());
+        for (Point point : List.copyOf(points)) {
+            Point.Cell cell = point.cell();
+            if (cell.objective().equals("dpo")) {
+                double coefficient = cell.beta() == 0.3 ? 0.05 : 1;
+                points.add(new Point(
+                        new Point.Cell(
+                                "ppo" + cell.run(),
+                                Method.REINFORCEMENT,
+                                "ppo",
+                                coefficient,
+                                "S",
+                                cell.parameters(),
+                                cell.seed(),
+                                "proxy",
+                                null),
+                        point.step(),
+                        point.fraction(),
+                        point.evaluation()));
+            }
+        }
+        Files.createDirectories(folder.resolve("report"));
+        PointsCsv.write(StudyData.pointsFile(folder), points);
+        Document page =
+                parse(Files.readString(StudyReport.write(folder, REPLICAS).index()));
+        Element runs = elements(page, "section").stream()
+                .filter(section -> section.getAttribute("id").equals("runs"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(runs.getElementsByTagName("th").item(1).getTextContent()).isEqualTo("β or KL\u00a0coefficient");
+        assertThat(elements(page, "li").stream().map(Element::getTextContent).map(String::strip))
+                .contains("KL\u00a0coefficient\u00a00.05", "β\u00a00.3", "β or KL\u00a0coefficient\u00a01");
+        assertThat(page.getDocumentElement().getTextContent())
+                .contains("PPO, KL\u00a0coefficient\u00a00.05")
+                .doesNotContain("PPO, β", "PPO β");
+        Document direct = parse(Files.readString(written.index()));
+        assertThat(direct.getDocumentElement().getTextContent()).doesNotContain("KL\u00a0coefficient");
+    }
+
+    @Test
+    void sharesOfRunsHaveTheirErrors() throws Exception {
+        Element runs = elements(parse(Files.readString(written.index())), "section").stream()
+                .filter(section -> section.getAttribute("id").equals("runs"))
+                .findFirst()
+                .orElseThrow();
+        for (int column : new int[] {5, 8, 9}) {
+            assertThat(runs.getElementsByTagName("td").item(column).getTextContent())
+                    .matches("−?\\d+\u00a0±\u00a0\\d+\u00a0%");
+        }
+    }
+
+    /// A coefficient in KL² of 0.0003 is not 0.000.
+    @Test
+    void smallCoefficientsKeepTwoDigits() throws Exception {
+        assertThat(Words.fixed(0.000312, Words.decimals(0.000312, 3))).isEqualTo("0.00031");
+        assertThat(Words.fixed(-0.35, Words.decimals(-0.35, 3))).isEqualTo("−0.350");
+        assertThat(Words.decimals(0, 3)).isEqualTo(3);
+        assertThat(Words.decimals(1e-300, 3)).isEqualTo(10);
+        Element fits = elements(parse(Files.readString(written.index())), "section").stream()
+                .filter(section -> section.getAttribute("id").equals("fits"))
+                .findFirst()
+                .orElseThrow();
+        List<String> coefficients = new ArrayList<>();
+        for (int k = 0; k < fits.getElementsByTagName("td").getLength(); k++) {
+            if (k % 11 == 6 || k % 11 == 7) {
+                coefficients.add(fits.getElementsByTagName("td").item(k).getTextContent());
+            }
+        }
+        assertThat(coefficients)
+                .isNotEmpty()
+                .noneMatch(words -> words.matches("−?0\\.000\\D.*"))
+                .anyMatch(words -> words.matches("−?0\\.00\\d\\d.*"));
+    }
+
+    /// The words beside a legend's mark name it; a screen reader reads them once.
+    @Test
+    void legendMarksAreSilent() throws Exception {
+        List<Element> marks = elements(parse(Files.readString(written.index())), "ul").stream()
+                .filter(list -> list.getAttribute("class").equals("legend"))
+                .flatMap(list -> Stream.iterate(
+                                0, k -> k < list.getElementsByTagName("svg").getLength(), k -> k + 1)
+                        .map(k -> (Element) list.getElementsByTagName("svg").item(k)))
+                .toList();
+        assertThat(marks).isNotEmpty().allSatisfy(mark -> {
+            assertThat(mark.getAttribute("aria-hidden")).isEqualTo("true");
+            assertThat(mark.hasAttribute("aria-label")).isFalse();
+            assertThat(mark.hasAttribute("role")).isFalse();
+        });
     }
 
     /// Best of n has no training of which a share were done, and no implicit reward.

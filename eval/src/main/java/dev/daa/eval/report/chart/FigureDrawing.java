@@ -48,7 +48,7 @@ public final class FigureDrawing {
 
     /// The sample of a legend entry for an HTML page.
     public static String glyph(Legend.Entry entry) {
-        Svg svg = Svg.open(Svg.Ink.PROPERTY, false, glyphWidth(entry), 12, entry.text());
+        Svg svg = Svg.open(Svg.Ink.PROPERTY, false, glyphWidth(entry), 12, "");
         glyph(svg, entry, 0, 6);
         return svg.close();
     }

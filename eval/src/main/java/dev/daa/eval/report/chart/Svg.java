@@ -27,6 +27,7 @@ final class Svg {
     }
 
     /// @param hover whether dots carry the words that a pointer shows
+    /// @param description for readers who do not see it; empty for a picture that the words beside it name already
     static Svg open(Ink ink, boolean hover, double width, double height, String description) {
         Svg svg = new Svg(ink, hover);
         svg.text
@@ -44,9 +45,11 @@ final class Svg {
                     .append('"');
         }
         svg.text
-                .append(" role=\"img\" aria-label=\"")
-                .append(escape(description))
-                .append("\" font-family=\"")
+                .append(
+                        description.isEmpty()
+                                ? " aria-hidden=\"true\""
+                                : " role=\"img\" aria-label=\"" + escape(description) + "\"")
+                .append(" font-family=\"")
                 .append(ink == Ink.LIGHT ? FILE_FONT : PAGE_FONT)
                 .append("\">\n");
         return svg;

@@ -1,5 +1,6 @@
 package dev.daa.eval.report.figure;
 
+import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Method;
@@ -175,7 +176,7 @@ final class DistanceFigures {
         return legend;
     }
 
-    /// A single run has fits, but no bootstrap.
+    /// Few runs have fits, but no intervals.
     private boolean hasBands(String reward) {
         return data.fits().stream()
                 .filter(fit -> fit.reward().equals(reward))
@@ -188,7 +189,10 @@ final class DistanceFigures {
                 : "Lines are the fitted law R(d) = d(α − β log d)"
                         + (study.has(Method.BEST_OF_N) ? ", for best of n d(α − β d)" : "")
                         + ", pooled over β and seeds"
-                        + (hasBands(reward) ? "; bands are its pointwise 95 % bootstrap interval. " : ". ");
+                        + (hasBands(reward)
+                                ? "; bands are its pointwise 95 % bootstrap interval, which takes "
+                                        + Interval.LEAST_CLUSTERS + " runs. "
+                                : ". ");
     }
 
     /// ", 256 prompts and 2 seeds".

@@ -74,8 +74,17 @@ public final class FigureStyle {
 
     public List<Legend.Entry> betaLegend() {
         return betas.stream()
-                .map(beta -> Legend.Entry.line(Words.beta(beta), beta(beta), Mark.Stroke.SOLID))
+                .map(beta -> Legend.Entry.line(
+                        betaName(beta) + "\u00a0" + Words.number(beta), beta(beta), Mark.Stroke.SOLID))
                 .toList();
+    }
+
+    /// Of the methods that have this value; one colour serves them all.
+    private String betaName(double beta) {
+        return new StudyGroups(study.trajectories().stream()
+                        .filter(member -> member.beta() == beta)
+                        .toList())
+                .betaName();
     }
 
     /// The best attainable gold reward up to a distance; nothing where it is unknown.
@@ -157,7 +166,8 @@ public final class FigureStyle {
                 ? "n = " + point.step()
                 : Words.percent(point.fraction()) + " of training";
         return Words.objective(cell.objective())
-                + (Double.isNaN(cell.beta()) ? "" : " " + Words.beta(cell.beta())) + ", " + cell.size() + ", seed "
+                + (Double.isNaN(cell.beta()) ? "" : " " + Words.beta(cell.method(), cell.beta())) + ", " + cell.size()
+                + ", seed "
                 + cell.seed() + ", " + when + ": " + name + " "
                 + Words.estimate(quantity, decimals) + ", KL "
                 + Words.fixed(point.kl().mean(), 2);

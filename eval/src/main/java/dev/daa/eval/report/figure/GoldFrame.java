@@ -46,7 +46,7 @@ public record GoldFrame(double floor, double farthest, int outside, String remar
         String remark = " Outside the frame lie " + below.size() + " of " + points.size()
                 + " checkpoints, which collapsed to a gold reward below " + Words.fixed(floor, 1) + "; the worst, "
                 + Words.objective(worst.cell().objective()) + " "
-                + Words.beta(worst.cell().beta()) + ", has "
+                + Words.beta(worst.cell().method(), worst.cell().beta()) + ", has "
                 + Words.fixed(worst.gold().mean(), 1) + " at √KL " + Words.fixed(worst.distance(), 1) + ".";
         return new GoldFrame(floor, farthest, below.size(), remark);
     }

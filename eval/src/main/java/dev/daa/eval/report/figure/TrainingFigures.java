@@ -69,8 +69,9 @@ final class TrainingFigures {
         legend.addAll(style.frontierLegend());
         return new Figure(
                 "gold-distance-beta",
-                "The way each β takes",
-                "Checkpoints of one β joined in the order of training, from the SFT policy at the left. A smaller β"
+                "The way each " + style.study().betaName() + " takes",
+                "Checkpoints of one " + style.study().betaName()
+                        + " joined in the order of training, from the SFT policy at the left. A smaller one"
                         + " allows a greater KL. " + errors() + style.frame().remark(),
                 new Legend(legend),
                 facets(x, DISTANCE, y, Trajectory.Stage::gold, true),
@@ -116,7 +117,7 @@ final class TrainingFigures {
         Axis y = new Axis("share of the attainable gain, %", -100, 125, 50);
         return new Figure(
                 "frontier-share",
-                "How much of what is attainable each β attains",
+                "How much of what is attainable each " + style.study().betaName() + " attains",
                 "(gold − SFT's gold) / (best attainable gold at this KL − SFT's gold), means over seeds: 100 % is the"
                         + " exact optimum at that KL, below 0 % the policy is worse than where it started. What"
                         + " lies below −100 % or above 125 % is not drawn.",

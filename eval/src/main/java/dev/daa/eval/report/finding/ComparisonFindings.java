@@ -173,7 +173,8 @@ final class ComparisonFindings {
                     ? Outcome.CONTRADICTED
                     : whole.z() > Significance.threshold(1) ? Outcome.SHOWN : Outcome.UNDECIDED;
             List<String> course = members.stream()
-                    .map(member -> Words.estimate(member.last().kl(), 2) + " (" + Words.beta(member.beta()) + ")")
+                    .map(member -> Words.estimate(member.last().kl(), 2) + " ("
+                            + Words.beta(member.method(), member.beta()) + ")")
                     .toList();
             cases.add(new Case(
                     study.label(group),

@@ -1,5 +1,6 @@
 package dev.daa.eval.report.finding;
 
+import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.FittedLaw;
@@ -127,12 +128,15 @@ public final class OveroptimizationFindings {
                 outcome,
                 "peak " + interval(peak) + " at √KL " + Words.fixed(peak.distance(), 2) + ", at the greatest √KL "
                         + Words.fixed(last.distance(), 2) + " " + interval(last) + "; "
-                        + Words.count(law.points(), "checkpoint") + " of " + Words.count(law.runs(), "run"));
+                        + Words.count(law.points(), "checkpoint") + " of " + Words.count(law.runs(), "run")
+                        + (law.runs() < Interval.LEAST_CLUSTERS ? ", too few for an interval" : ""));
     }
 
     private static String interval(FittedLaw.CurvePoint point) {
-        return Words.fixed(point.reward(), 2) + " [" + Words.fixed(point.low(), 2) + ", " + Words.fixed(point.high(), 2)
-                + "]";
+        String reward = Words.fixed(point.reward(), 2);
+        return Double.isNaN(point.low())
+                ? reward
+                : reward + " [" + Words.fixed(point.low(), 2) + ", " + Words.fixed(point.high(), 2) + "]";
     }
 
     static Finding proxyStillRises(StudyGroups study) {
@@ -313,7 +317,7 @@ public final class OveroptimizationFindings {
     }
 
     public static String beta(Trajectory trajectory) {
-        return Double.isNaN(trajectory.beta()) ? "" : Words.beta(trajectory.beta()) + ": ";
+        return Double.isNaN(trajectory.beta()) ? "" : Words.beta(trajectory.method(), trajectory.beta()) + ": ";
     }
 
     /// "2 seeds, 256 prompts each".

@@ -37,7 +37,8 @@ final class PredictionFindings {
                 1,
                 Trajectory::objective,
                 measured -> measured.heldOut().accuracy(),
-                "The accuracy of the implicit reward on held-out pairs does not predict the gold reward.");
+                "The accuracy of the implicit reward on held-out pairs tells too little of the gold reward to choose a"
+                        + " checkpoint by it.");
     }
 
     static Finding lossDoesNotPredict(StudyGroups study) {
@@ -49,7 +50,7 @@ final class PredictionFindings {
                 // Its scale depends on β.
                 member -> List.of(member.objective(), member.beta()),
                 measured -> measured.heldOut().loss(),
-                "The loss on held-out pairs does not predict the gold reward.");
+                "The loss on held-out pairs tells too little of the gold reward to choose a checkpoint by it.");
     }
 
     /// @param sign of the correlation that a useful predictor would have
@@ -114,8 +115,9 @@ final class PredictionFindings {
                         + ", all checkpoints after the start: yes, if the 95 % interval of the rank correlation lies"
                         + " below "
                         + Words.number(USEFUL)
-                        + " in the direction that a predictor would have; no, if it lies above. The interval counts"
-                        + " each run once, since its checkpoints go together.",
+                        + ", where half of the variance of the ranks would be told, in the direction that a predictor"
+                        + " would have; no, if it lies above. The interval counts each run once, since its checkpoints"
+                        + " go together.",
                 cases,
                 cases.isEmpty() ? "It takes three measured checkpoints of an objective at least." : "");
     }

@@ -1,7 +1,9 @@
 package dev.daa.eval.report.finding;
 
 import dev.daa.eval.analysis.FurthestAccurateKl;
+import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.ProxyRow;
@@ -24,9 +26,6 @@ public final class ProxyFindings {
 
     /// Gold rewards closer than this are taken as equal: about a fifth of the reference's standard deviation.
     private static final double EQUAL = 0.3;
-
-    /// An agreement this much lower is lower.
-    private static final double LESS = 0.05;
 
     private ProxyFindings() {}
 
@@ -320,23 +319,37 @@ public final class ProxyFindings {
             if (member.method() != Method.REINFORCEMENT && member.method() != Method.BEST_OF_N) {
                 continue;
             }
-            double start = startAgreement(member, proxies);
-            double end = member.last().agreement().share();
+            List<Estimate> starts = new ArrayList<>();
+            List<Estimate> ends = new ArrayList<>();
+            List<Estimate> changes = new ArrayList<>();
+            for (Point last : member.last().points()) {
+                Estimate start = startAgreement(member, last.cell().seed(), proxies);
+                Estimate end = share(last);
+                if (!start.isMissing() && !end.isMissing()) {
+                    starts.add(start);
+                    ends.add(end);
+                    changes.add(end.minus(start));
+                }
+            }
+            if (changes.isEmpty()) {
+                continue;
+            }
+            Estimate change = Estimate.average(changes);
             FurthestAccurateKl furthest = FurthestAccurateKl.of(
                     member.stages().stream()
                             .mapToDouble(stage -> stage.kl().mean())
                             .toArray(),
                     member.stages().stream().map(Trajectory.Stage::agreement).toList());
-            if (Double.isNaN(start) || Double.isNaN(end)) {
-                continue;
-            }
-            Outcome outcome =
-                    end < start - LESS ? Outcome.SHOWN : end > start + LESS ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
             cases.add(new Case(
                     member.label(study.hasSizes()),
-                    outcome,
-                    "from " + Words.percent(start) + " of pairs to " + Words.percent(end) + " at KL "
-                            + Words.fixed(member.last().kl().mean(), 1) + "; furthest accurate KL (at least "
+                    change.z() < -Estimate.NORMAL_95
+                            ? Outcome.SHOWN
+                            : change.z() > Estimate.NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                    "from " + Words.percent(Estimate.average(starts).mean()) + " of pairs to "
+                            + Words.percent(Estimate.average(ends).mean()) + " at KL "
+                            + Words.fixed(member.last().kl().mean(), 1) + ", change in points "
+                            + Words.signed(100 * change.mean(), 0) + " [" + Words.signed(100 * change.low(), 0) + ", "
+                            + Words.signed(100 * change.high(), 0) + "]; furthest accurate KL (at least "
                             + Words.percent(FurthestAccurateKl.ACCURATE) + ") "
                             + Words.fixed(furthest.kl(), 2) + " nats" + (furthest.beyond() ? " or more" : "") + "; "
                             + effort(member)));
@@ -346,20 +359,50 @@ public final class ProxyFindings {
                 "The reward model orders the responses of the policy that optimises it worse and worse.",
                 "Guo & Xiong 2024, the furthest accurate KL of a reward model",
                 "For each run: yes, if the share of pairs of its own responses to one prompt that the reward model"
-                        + " orders as gold does is lower at the end than for the SFT policy by more than " + LESS
-                        + "; no, if it is higher by as much.",
+                        + " orders as gold does is lower at the end than for the SFT policy by more than 1.96 standard"
+                        + " errors; no, if it is higher by as much. The standard error is that of half as many"
+                        + " independent pairs as there are responses or, where it is greater, that of the spread over"
+                        + " seeds (with Student's t).",
                 cases,
                 cases.isEmpty() ? "The study did not record it." : "One half is chance.");
     }
 
-    /// How the reward model that a policy optimises orders pairs of SFT samples; NaN where the study does not say.
-    private static double startAgreement(Trajectory member, List<ProxyRow> proxies) {
-        return proxies.stream()
+    /// How the reward model that a policy optimises orders pairs of SFT samples of a seed; missing where the study
+    /// does not say.
+    private static Estimate startAgreement(Trajectory member, long seed, List<ProxyRow> proxies) {
+        Optional<Point> start = member.first().points().stream()
+                .filter(point -> point.isStart() && point.cell().seed() == seed)
+                .findFirst();
+        Optional<ProxyRow> measured = proxies.stream()
                 .filter(row -> row.proxy().equals(proxyName(member))
-                        && row.policySize().equals(member.size()))
-                .mapToDouble(ProxyRow::agreement)
-                .average()
-                .orElse(member.first().agreement().share());
+                        && row.policySize().equals(member.size())
+                        && row.seed() == seed)
+                .findFirst();
+        return start.map(point -> measured.map(row -> share(new Concordance(row.agreement(), 0), responses(point)))
+                        .orElseGet(() -> share(point)))
+                .orElse(Estimate.MISSING);
+    }
+
+    private static Estimate share(Point point) {
+        return share(point.evaluation().rewards().agreement(), responses(point));
+    }
+
+    /// Responses whose pairs were counted: of best of n, one for each prompt.
+    private static int responses(Point point) {
+        Evaluation.Responses responses = point.evaluation().responses();
+        return point.cell().method() == Method.BEST_OF_N ? responses.prompts() : responses.samples();
+    }
+
+    /// A share of the pairs of n responses has at most the variance of n/2 independent pairs (Hoeffding 1948), and
+    /// of no more pairs than are distinct; one more on either side (Agresti and Caffo 2000) keeps 0 and 1 from
+    /// being exact.
+    private static Estimate share(Concordance agreement, int responses) {
+        long distinct = agreement.distinctPairs();
+        double pairs = distinct == 0 ? responses / 2.0 : Math.min(responses / 2.0, distinct);
+        double padded = (pairs * agreement.share() + 1) / (pairs + 2);
+        return responses == 0 || Double.isNaN(padded)
+                ? Estimate.MISSING
+                : new Estimate(agreement.share(), Math.sqrt(padded * (1 - padded) / (pairs + 2)));
     }
 
     private static Estimate proxy(Trajectory.Stage stage) {

@@ -1,6 +1,7 @@
 package dev.daa.eval.report.measure;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.daa.eval.record.Estimate;
 import java.util.List;
 
 /// A law of reward against distance, fitted to the checkpoints of one objective and size: an entry of `fits.json`.
@@ -43,6 +44,14 @@ public record FittedLaw(
         int points,
         int runs,
         List<CurvePoint> curve) {
+    /// A coefficient with the standard error that its interval implies: half of its width, divided by Student's t
+    /// of as many clusters as there are runs. NaN without an interval.
+    public Estimate estimate(int which) {
+        Coefficient coefficient = coefficients.get(which);
+        double half = (coefficient.high - coefficient.low) / 2;
+        return new Estimate(coefficient.value, runs < 2 ? Double.NaN : half / Significance.student(runs));
+    }
+
     /// A value and its 95 % bootstrap interval.
     public record Range(double value, double low, double high) {}
 

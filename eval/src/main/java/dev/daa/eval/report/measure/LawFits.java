@@ -57,8 +57,9 @@ public final class LawFits {
     }
 
     private static List<FittedLaw> fits(Fitted fitted, int replicas) {
-        List<CurvePoints> drawn =
-                fitted.curve.runs() < 2 ? List.of() : fitted.curve.sampler().replicas(replicas, BOOTSTRAP_SEED);
+        List<CurvePoints> drawn = fitted.curve.runs() < Interval.LEAST_CLUSTERS
+                ? List.of()
+                : fitted.curve.sampler().replicas(replicas, BOOTSTRAP_SEED);
         List<FittedLaw> fits = new ArrayList<>();
         for (Law law : LAWS) {
             fit(law, fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
@@ -74,7 +75,7 @@ public final class LawFits {
         return PowerLaw.fit(points).map(fit -> {
             boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
             Optional<PowerLaw.Intervals> bootstrap =
-                    overdetermined ? PowerLaw.bootstrap(replicas, distances) : Optional.empty();
+                    overdetermined ? PowerLaw.bootstrap(replicas, curve.runs(), distances) : Optional.empty();
             double peak = fit.peakDistance();
             boolean bounded = peak > 0 && Double.isFinite(peak);
             List<FittedLaw.CurvePoint> line = new ArrayList<>();
@@ -140,7 +141,7 @@ public final class LawFits {
         double[] distances = distances(points);
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
         Optional<LawBootstrap> bootstrap =
-                overdetermined ? LawBootstrap.of(law, replicas, intercept, distances) : Optional.empty();
+                overdetermined ? LawBootstrap.of(law, replicas, runs, intercept, distances) : Optional.empty();
         double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(
                 group.objective(),

@@ -180,8 +180,7 @@ public record RewardModel(
                         && fit.size().equals(policySize)
                         && fit.reward().equals("gold")
                         && fit.law().equals(method.law().key()))
-                .map(fit -> fit.coefficients().get(which))
-                .map(fitted -> new Estimate(fitted.value(), (fitted.high() - fitted.low()) / 2 / Estimate.NORMAL_95))
+                .map(fit -> fit.estimate(which))
                 .findFirst();
     }
 

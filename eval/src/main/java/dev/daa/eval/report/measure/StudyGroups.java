@@ -79,6 +79,14 @@ public record StudyGroups(List<Trajectory> trajectories) {
         return trajectories.stream().anyMatch(member -> member.method() == method);
     }
 
+    /// What [Trajectory#beta] is in this study: "β", "KL coefficient" or both.
+    public String betaName() {
+        boolean reinforced = has(Method.REINFORCEMENT);
+        return !reinforced
+                ? "β"
+                : has(Method.DIRECT) || has(Method.ONLINE) ? "β or " + Words.KL_COEFFICIENT : Words.KL_COEFFICIENT;
+    }
+
     public boolean hasSizes() {
         return sizes().size() > 1;
     }

@@ -42,6 +42,11 @@ public record Trajectory(
                     .orElse(Double.NaN);
         }
 
+        /// Mean over seeds of what has no error of its own, with the standard error that its spread implies.
+        public Estimate overSeeds(ToDoubleFunction<Evaluation> quantity) {
+            return average(measured -> new Estimate(quantity.applyAsDouble(measured), Double.NaN));
+        }
+
         public Estimate gold() {
             return average(measured -> measured.rewards().gold());
         }
@@ -236,7 +241,7 @@ public record Trajectory(
 
     /// "DPO, β 0.1", and the size where `withSize`.
     public String label(boolean withSize) {
-        String name = Words.objective(objective) + (Double.isNaN(beta) ? "" : ", " + Words.beta(beta));
+        String name = Words.objective(objective) + (Double.isNaN(beta) ? "" : ", " + Words.beta(method, beta));
         return withSize ? name + ", " + size : name;
     }
 }

@@ -73,7 +73,8 @@ final class ForwardKlPart {
                 Part.FORWARD_KL,
                 "The law over the forward KL",
                 "R(d) = d(α − β log d) with d = √KL(SFT‖π), the divergence that a reference sample sees, over all"
-                        + " checkpoints of an objective; intervals are 95 %, whole runs drawn. Left-out RMSE predicts"
+                        + " checkpoints of an objective; intervals are 95 %, whole runs drawn, of fewer than "
+                        + Interval.LEAST_CLUSTERS + " none (–). Left-out RMSE predicts"
                         + " each run from the others; its smaller one of law and quadratic is set in bold.",
                 List.of(),
                 rows.isEmpty()
@@ -101,7 +102,12 @@ final class ForwardKlPart {
 
     private Optional<LawBootstrap> bootstrap(CurvePoints points) {
         return LawFit.isOverdetermined(points, Law.RL.coefficientNames().size(), false)
-                ? LawBootstrap.of(Law.RL, PointSampler.clusterReplicas(points, replicas, SEED), false, new double[0])
+                ? LawBootstrap.of(
+                        Law.RL,
+                        PointSampler.clusterReplicas(points, replicas, SEED),
+                        points.clusters(),
+                        false,
+                        new double[0])
                 : Optional.empty();
     }
 
@@ -113,7 +119,7 @@ final class ForwardKlPart {
         Cell cell = Cell.number(Words.fixed(value, 3));
         return interval.map(
                         range -> cell.withDetail(Words.fixed(range.low(), 3) + " to " + Words.fixed(range.high(), 3)))
-                .orElse(cell);
+                .orElse(cell.withDetail("–"));
     }
 
     /// Gold reward, the SFT policy's subtracted, over the root of either divergence.

@@ -88,9 +88,11 @@ final class LikelihoodPart {
                 Part.LIKELIHOOD,
                 "Falling likelihood",
                 "Slopes of held-out responses' mean log(π/SFT) against −KL(SFT‖π), lines through the origin over all"
-                    + " checkpoints of an objective; 95 % intervals from a bootstrap over runs. Chosen and rejected"
-                    + " responses together are samples of the SFT policy, so for them the slope is 1 by the definition"
-                    + " of the divergence: a check of the measurement. The figure of the forward KL shows the points.",
+                        + " checkpoints of an objective; 95 % intervals from a bootstrap over runs, of fewer than "
+                        + Interval.LEAST_CLUSTERS + " none (–). Chosen and rejected responses together are samples of"
+                        + " the SFT policy, so for them the slope is 1 by the definition of"
+                        + " the divergence: a check of the measurement. The figure of the"
+                        + " forward KL shows the points.",
                 List.of(SftProbe.figure(data)),
                 rows.isEmpty()
                         ? Optional.empty()
@@ -133,14 +135,14 @@ final class LikelihoodPart {
             Cell cell = Cell.number(Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2));
             return interval.map(range ->
                             cell.withDetail(Words.fixed(range.low(), 2) + " to " + Words.fixed(range.high(), 2)))
-                    .orElse(cell);
+                    .orElse(cell.withDetail("–"));
         }
 
         String words() {
             return Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2)
                     + interval.map(range -> " (95 % interval " + Words.fixed(range.low(), 2) + " to "
                                     + Words.fixed(range.high(), 2) + ")")
-                            .orElse("");
+                            .orElse(" (too few runs for an interval)");
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.daa.eval.report.part;
 import dev.daa.eval.analysis.EqualDistance;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.PointSampler;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Point;
@@ -83,7 +84,8 @@ final class MitigationsPart {
                 "A method that merely trains more gently moves along the same curve; one that helps lies above it. All"
                         + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local"
                         + " linear regression, Gaussian kernel of 0.25 √nats) and compared with DPO's where both have"
-                        + " checkpoints.",
+                        + " checkpoints. Intervals are 95 %, runs and prompts drawn; of fewer than "
+                        + Interval.LEAST_CLUSTERS + " runs there is none (–).",
                 compared ? List.of(figure()) : List.of(),
                 compared
                         ? Optional.of(new AnalysisSection.Table("Methods at equal KL", head(), rows))
@@ -156,9 +158,7 @@ final class MitigationsPart {
                             study.label(group),
                             alike(compared),
                             "gold reward of β below " + Words.number(least) + " minus that of the others, at equal KL: "
-                                    + Words.signed(compared.difference(), 2) + " (95 % interval "
-                                    + Words.signed(compared.interval().low(), 2) + " to "
-                                    + Words.signed(compared.interval().high(), 2) + "), √KL "
+                                    + Words.signed(compared.difference(), 2) + " (" + interval(compared) + "), √KL "
                                     + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2))));
         });
         return new Finding(
@@ -280,27 +280,35 @@ final class MitigationsPart {
     }
 
     private Outcome outcome(StudyGroups.Group group, EqualDistance compared) {
-        double low = compared.interval().low();
-        double high = compared.interval().high();
-        if (claims(group.objective())) {
-            return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+        if (!claims(group.objective()) || compared.interval().isEmpty()) {
+            return alike(compared);
         }
-        return alike(compared);
+        Interval interval = compared.interval().get();
+        return interval.low() > 0 ? Outcome.SHOWN : interval.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
     }
 
     private static Outcome alike(EqualDistance compared) {
-        double low = compared.interval().low();
-        double high = compared.interval().high();
+        if (compared.interval().isEmpty()) {
+            return Outcome.UNDECIDED;
+        }
+        double low = compared.interval().get().low();
+        double high = compared.interval().get().high();
         return low > -ALIKE && high < ALIKE
                 ? Outcome.SHOWN
                 : low > ALIKE || high < -ALIKE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
     }
 
     private static String words(EqualDistance compared) {
-        return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against DPO (95 % interval "
-                + Words.signed(compared.interval().low(), 2) + " to "
-                + Words.signed(compared.interval().high(), 2) + "), √KL "
-                + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2);
+        return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against DPO ("
+                + interval(compared) + "), √KL " + Words.fixed(compared.from(), 2) + " to "
+                + Words.fixed(compared.to(), 2);
+    }
+
+    private static String interval(EqualDistance compared) {
+        return compared.interval()
+                .map(interval ->
+                        "95 % interval " + Words.signed(interval.low(), 2) + " to " + Words.signed(interval.high(), 2))
+                .orElse("fewer than " + Interval.LEAST_CLUSTERS + " runs, so no interval");
     }
 
     private static List<Cell> head() {
@@ -328,8 +336,10 @@ final class MitigationsPart {
         return List.of(
                 Cell.text(study.label(group)),
                 gain.map(compared -> Cell.number(Words.signed(compared.difference(), 2))
-                                .withDetail(Words.signed(compared.interval().low(), 2) + " to "
-                                        + Words.signed(compared.interval().high(), 2)))
+                                .withDetail(compared.interval()
+                                        .map(interval -> Words.signed(interval.low(), 2) + " to "
+                                                + Words.signed(interval.high(), 2))
+                                        .orElse("–")))
                         .orElse(Cell.number("–")),
                 Cell.number(Words.fixed(range[0], 1) + " to " + Words.fixed(range[1], 1)),
                 baseline(group)

@@ -76,12 +76,10 @@ final class TrendsPart {
                             && fit.size().equals(size)
                             && fit.reward().equals("gold")
                             && fit.law().equals("rl"))
-                    .map(fit -> fit.coefficients().get(which))
-                    .filter(coefficient -> weights.getOrDefault(size, 0L) > 0)
+                    .map(fit -> fit.estimate(which))
+                    .filter(_ -> weights.getOrDefault(size, 0L) > 0)
                     .forEach(coefficient -> fitted.add(new Fitted(
-                            weights.getOrDefault(size, 0L),
-                            coefficient.value(),
-                            (coefficient.high() - coefficient.low()) / 2 / Estimate.NORMAL_95)));
+                            weights.getOrDefault(size, 0L), coefficient.mean(), coefficient.standardError())));
         }
         return fitted;
     }

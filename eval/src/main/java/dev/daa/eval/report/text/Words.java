@@ -1,6 +1,7 @@
 package dev.daa.eval.report.text;
 
 import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Method;
 import java.util.List;
 import java.util.Locale;
 
@@ -9,11 +10,21 @@ public final class Words {
     /// Between spaces at which no line breaks.
     public static final String PLUS_MINUS = "\u00a0±\u00a0";
 
+    /// What reinforcement has in place of β.
+    public static final String KL_COEFFICIENT = "KL\u00a0coefficient";
+
     private Words() {}
 
     /// "β 0.1", on one line.
     public static String beta(double beta) {
         return "β\u00a0" + number(beta);
+    }
+
+    /// The setting of a method's pull to the SFT policy, "β 0.1" or "KL coefficient 0.05"; "" where it has none.
+    public static String beta(Method method, double beta) {
+        return Double.isNaN(beta)
+                ? ""
+                : method == Method.REINFORCEMENT ? KL_COEFFICIENT + "\u00a0" + number(beta) : beta(beta);
     }
 
     /// "DPO" for `dpo`, "SLiC" for `slic`; unknown names stay as they are.
@@ -60,6 +71,13 @@ public final class Words {
         return minus(zero && text.startsWith("-") ? text.substring(1) : text);
     }
 
+    /// Decimals that show two significant digits of a number: so many at least, ten at most.
+    public static int decimals(double value, int least) {
+        return value == 0 || !Double.isFinite(value)
+                ? least
+                : Math.clamp(1 - (int) Math.floor(Math.log10(Math.abs(value))), least, Math.max(least, 10));
+    }
+
     /// As [#fixed], with a sign in front of positive numbers.
     public static String signed(double value, int decimals) {
         String text = fixed(value, decimals);
@@ -73,6 +91,11 @@ public final class Words {
         }
         String mean = fixed(estimate.mean(), decimals);
         return estimate.errorOrZero() == 0 ? mean : mean + PLUS_MINUS + fixed(estimate.standardError(), decimals);
+    }
+
+    /// "54 ± 2 %": a share and its standard error.
+    public static String percent(Estimate share) {
+        return share.isMissing() ? "–" : estimate(share.times(100), 0) + "\u00a0%";
     }
 
     public static String percent(double share) {

@@ -239,7 +239,10 @@ class FindingsTest {
         for (int k = 0; k < 20; k++) {
             predicted(0.1 + k, 0.9 - 0.01 * k, k);
         }
+        // the rule lets a correlation below 0.7 pass, so the claim must not say that there is none
         assertThat(finding("accuracy").verdict()).isEqualTo(Verdict.REPLICATED);
+        assertThat(List.of(finding("accuracy").claim(), finding("loss").claim()))
+                .allSatisfy(claim -> assertThat(claim).contains("too little").doesNotContain("not predict"));
         points.clear();
         for (int k = 0; k < 4; k++) {
             predicted(0.1 + k, 0.5 + 0.01 * k, k);

@@ -118,6 +118,51 @@ class ProxyFindingsTest {
         assertThat(outcomes("penalty")).containsOnly(Outcome.UNDECIDED);
     }
 
+    /// 256 responses of a seed weigh as 128 pairs: 66 % to 61 % is 0.8 standard errors of 0.060, 66 % to 50 % 2.6.
+    /// Over three seeds that agree, the same fall of 8 points is 1.3 errors of 0.035·√3 in one and 2.3 in all, but
+    /// their spread can be what counts.
+    @Test
+    void anAgreementFallsByMoreThanItsError() {
+        points.replaceAll(_ -> point(Method.SFT, "sft", Double.NaN, 0, 0, -0.2, 0, 0.66));
+        ppo(0, 1, 9, 1.5, 2, 0.61);
+        ppo(0.1, 1, 9, 1.5, 2, 0.5);
+        ppo(0.2, 1, 9, 1.5, 2, 0.81);
+        ppo(0.3, 1, 9, 1.5, 2, 0.58);
+        assertThat(outcomes("agreement"))
+                .containsExactly(Outcome.UNDECIDED, Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        assertThat(finding("agreement").cases().getFirst().numbers())
+                .startsWith("from 66\u00a0% of pairs to 61\u00a0% at KL 9.0, change in points −5 [−17, +7]");
+        for (long seed = 2; seed <= 3; seed++) {
+            points.add(point(seed, Method.SFT, "sft", Double.NaN, 0, 0, -0.2, 0, 0.66));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.3, 1, 9, 1.5, 2, 0.58));
+            points.add(point(seed, Method.REINFORCEMENT, "ppo", 0.1, 1, 9, 1.5, 2, seed == 2 ? 0.3 : 0.64));
+        }
+        assertThat(outcomes("agreement"))
+                .containsExactly(Outcome.UNDECIDED, Outcome.UNDECIDED, Outcome.CONTRADICTED, Outcome.SHOWN);
+    }
+
+    /// One response a prompt, as of best of n, and few that differ are few pairs, however many samples they were
+    /// picked from.
+    @Test
+    void fewDistinctPairsTellLittle() {
+        ppo(0, 1, 9, 1.5, 2, 0.6);
+        assertThat(outcomes("agreement")).containsExactly(Outcome.SHOWN);
+        points.replaceAll(point -> new Point(
+                point.cell(),
+                point.step(),
+                point.fraction(),
+                new Evaluation(
+                        point.evaluation().kl(),
+                        Evaluation.Rewards.of(
+                                point.gold(),
+                                point.evaluation().rewards().proxy(),
+                                new Concordance(
+                                        point.evaluation().rewards().agreement().share(), 10)),
+                        point.evaluation().heldOut(),
+                        point.evaluation().responses())));
+        assertThat(outcomes("agreement")).containsExactly(Outcome.UNDECIDED);
+    }
+
     /// A second reward model orders 60 % of pairs at the start, not 80 %; its PPO is not held against best of n by
     /// the first, which scored the SFT policy.
     @Test

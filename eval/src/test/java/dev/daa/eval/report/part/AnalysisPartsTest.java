@@ -77,11 +77,11 @@ class AnalysisPartsTest {
         point(Point.SFT, Double.NaN, size, seed, 0, 0, 0, new Gauges(0, 0, 0, 1));
     }
 
-    /// Runs at four β and two seeds whose gold reward is a function of d = √KL.
+    /// Runs at four β and three seeds whose gold reward is a function of d = √KL.
     private void curve(String objective, DoubleUnaryOperator gold) {
         for (int k = 0; k < 4; k++) {
             double beta = 0.1 * (k + 1);
-            for (long seed = 1; seed <= 2; seed++) {
+            for (long seed = 1; seed <= 3; seed++) {
                 for (int step = 1; step <= 5; step++) {
                     double d = (0.4 + 0.5 * step) * (1.2 - 0.1 * k) * (1 + 0.02 * random.nextGaussian());
                     double noise = 0.02 * random.nextGaussian();
@@ -201,11 +201,11 @@ class AnalysisPartsTest {
                         numbers -> assertThat(numbers).contains("gold at the turn 2.00, gain over the end +3.00, "));
     }
 
-    /// Chosen log-ratios of 0.95 and rejected ones of 1.5 times −KL(SFT‖π), over three runs.
+    /// Chosen log-ratios of 0.95 and rejected ones of 1.5 times −KL(SFT‖π), over five runs.
     @Test
     void slopesOfLogRatiosAreFound() {
         start("S", 1);
-        for (int run = 1; run <= 3; run++) {
+        for (int run = 1; run <= 5; run++) {
             for (int k = 1; k <= 4; k++) {
                 double forward = run * k;
                 point(

@@ -1,0 +1,28 @@
+package dev.daa.eval.curve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class IntervalTest {
+    /// From tables: t(0.975) = 2.776, 2.571, 2.201 and 1.984 with 4, 5, 11 and 99 degrees of freedom, times √(n/(n
+    /// − 1)), looked up in Φ.
+    @ParameterizedTest
+    @CsvSource({"5, 0.00095", "6, 0.00243", "12, 0.01076", "100, 0.0231"})
+    void tailsAreThoseOfStudentsInterval(int clusters, double tail) {
+        assertThat(Interval.tail(clusters)).isCloseTo(tail, within(0.01 * tail));
+    }
+
+    @Test
+    void ranksAreTakenOutwards() {
+        double[] draws = IntStream.rangeClosed(0, 1000).asDoubleStream().toArray();
+        assertThat(Interval.of(draws)).isEqualTo(new Interval(25, 975));
+        assertThat(Interval.ofClusters(draws, 12)).contains(new Interval(10, 990));
+        assertThat(Interval.ofClusters(draws, 5)).contains(new Interval(0, 1000));
+        assertThat(Interval.ofClusters(draws, 4)).isEmpty();
+    }
+}
