@@ -118,8 +118,8 @@ final class BenchCommand implements Callable<Integer> {
         Speed measure(Workload workload, long origin);
     }
 
-    /// Measures one workload after the other and shows them. One that fails has a row that says so, and the others go
-    /// on.
+    /// Measures one workload after the other and shows them. One that fails has a row that says so, and the others
+    /// go on.
     ///
     /// @throws RuntimeException the first failure, at the end
     static void measure(Set<Workload> workloads, Measuring measuring, BenchTable table, boolean json) {

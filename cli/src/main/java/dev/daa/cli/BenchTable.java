@@ -96,7 +96,8 @@ final class BenchTable {
         report.put("workloads", speeds.stream().map(this::fields).toList());
         if (!failures.isEmpty()) {
             Map<String, String> messages = new LinkedHashMap<>();
-            failures.forEach((workload, failure) -> messages.put(workload.label(), String.valueOf(failure.getMessage())));
+            failures.forEach(
+                    (workload, failure) -> messages.put(workload.label(), String.valueOf(failure.getMessage())));
             report.put("failed", messages);
         }
         out.println(JSON.writeValueAsString(report));
