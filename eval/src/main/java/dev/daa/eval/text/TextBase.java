@@ -97,8 +97,7 @@ record TextBase(
 
     /// Text of ids, or the ids themselves where the model has no tokenizer; its end of sequence is left out.
     String text(int[] ids) {
-        int eos = sft.eosTokenId();
-        int length = ids.length > 0 && ids[ids.length - 1] == eos ? ids.length - 1 : ids.length;
+        int length = ids.length > 0 && sft.stopTokens().contains(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
         int[] shown = Arrays.copyOf(ids, length);
         return sft.tokenizer().map((Tokenizer words) -> words.decode(shown)).orElse(Arrays.toString(shown));
     }

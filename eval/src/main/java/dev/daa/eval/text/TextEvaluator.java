@@ -99,7 +99,7 @@ final class TextEvaluator implements AutoCloseable {
 
     static Sampling sampling(TextBase base, TextStudyConfig.Evaluation config) {
         return Sampling.full(
-                (float) config.temperature(), config.maxTokens(), base.sft().eosTokenId());
+                (float) config.temperature(), config.maxTokens(), base.sft().requiredStopTokens());
     }
 
     private static List<Sequence> samples(

@@ -40,7 +40,7 @@ record TextOnlineStage(TextTraining training, Interrupt interrupt) {
                         TextBase.reward(backend, labeller.reward(), prompts.longestScored(), labeller.shift())),
                 prompts.longest(),
                 config.evaluation().maxTokens(),
-                job.base().sft().eosTokenId(),
+                job.base().sft().requiredStopTokens(),
                 prompts.examples(),
                 settings,
                 settings.choice(),

@@ -47,7 +47,7 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
                 : Map.of();
         try (Learner learner = cast.learner(
                 backend,
-                settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.eosTokenId()),
+                settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.requiredStopTokens()),
                 prompts.examples(),
                 demonstrations(settings, sft, seeds),
                 settings,

@@ -3,6 +3,7 @@ package dev.daa.model.checkpoint;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.json.JsonKeys;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.tokenizer.TokenizerFile;
@@ -148,12 +149,22 @@ public final class ModelFolder {
         return eosTokenIds;
     }
 
-    /// The id that ends a response, the first where there are several.
+    /// The id that training ends a response with, the first where there are several.
     public int eosTokenId() {
+        return requiredStopTokens().ids().getFirst();
+    }
+
+    /// The same as generation takes them; empty where the model names none.
+    public StopTokens stopTokens() {
+        return new StopTokens(eosTokenIds);
+    }
+
+    /// The same of a model that must end its responses.
+    public StopTokens requiredStopTokens() {
         if (eosTokenIds.isEmpty()) {
             throw InputException.of(path.resolve(CONFIG).toString(), "no eos_token_id", "one", "add it to the file");
         }
-        return eosTokenIds.getFirst();
+        return stopTokens();
     }
 
     public OptionalInt bosTokenId() {

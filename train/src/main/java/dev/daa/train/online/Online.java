@@ -2,6 +2,7 @@ package dev.daa.train.online;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
@@ -220,17 +221,17 @@ public record Online(
     ///
     /// @param longestPrompt tokens
     /// @param maxTokens of a response
-    /// @param stop token that ends a response
-    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
+    /// @param stop tokens that end a response
+    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, StopTokens stop) {
         return shape(longestPrompt, temperature, maxTokens, stop);
     }
 
     /// The same of the second one.
-    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, int stop) {
+    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, StopTokens stop) {
         return shape(longestPrompt, secondTemperature == 0 ? temperature : secondTemperature, maxTokens, stop);
     }
 
-    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, int stop) {
+    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, StopTokens stop) {
         return new RolloutSampler.Shape(
                 longestPrompt, Sampling.full((float) divisor, maxTokens, stop), samplesOfEach());
     }
