@@ -171,6 +171,17 @@ public final class ModelFolder {
         return config.bosTokenId();
     }
 
+    /// The id that a reward model's score is not read at; empty where it is read at the last token whatever that
+    /// is, as `daa reward` trains it. An adapter that brings its own head says nothing of padding.
+    public OptionalInt paddingTokenId() {
+        if (adapted == null) {
+            return config.paddingTokenId();
+        }
+        return adapted.config().withScore()
+                ? OptionalInt.empty()
+                : adapted.base().paddingTokenId();
+    }
+
     /// The folder's tokenizer, read anew; empty for models whose data are token ids.
     public Optional<Tokenizer> tokenizer() {
         if (!TokenizerFile.isIn(path)) {
@@ -283,8 +294,8 @@ public final class ModelFolder {
     ///
     /// @param arrays of the layout of `parameters`
     public static void write(Path path, TransformerParameters parameters, float[][] arrays, ModelText text) {
-        HuggingFaceConfig config =
-                new HuggingFaceConfig(parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId());
+        HuggingFaceConfig config = new HuggingFaceConfig(
+                parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId(), OptionalInt.empty());
         Tokenizer tokenizer = text.tokenizer();
         String configJson = HuggingFaceConfigWriter.config(config);
         Path target = path.toAbsolutePath().normalize();
