@@ -7,6 +7,7 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
@@ -107,7 +108,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                 throw new InputException("batch is " + batch + ", expected at least 1");
             }
             Selection unused = new Selection(keep, sharpness); // checks its keys
-            Sampling unusedSampling = Sampling.full(temperature, maxTokens, -1); // likewise
+            Sampling unusedSampling = Sampling.full(temperature, maxTokens, StopTokens.NONE); // likewise
         }
     }
 
@@ -135,7 +136,8 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                 config.reward(), folder, config.combine(), config.penalty(), config.lowerConfidence());
         List<int[]> prompts = DataReader.of(folder).prompts(config.data());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
-        Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), folder.eosTokenId());
+        Sampling sampling =
+                Sampling.full(config.temperature(), config.maxTokens(), folder.requiredStopTokens());
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         Seeds seeds = new Seeds(config.seed());
         RandomGenerator random = seeds.stream("soft best of n");

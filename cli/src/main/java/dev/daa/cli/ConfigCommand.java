@@ -255,7 +255,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             String alsoCalled =
                     own.isEmpty() ? "" : " (--" + String.join(", --", own).replace('_', '-') + ")";
             String byDefault = key.byDefault()
-                    .map(value -> value.equals("null") ? "" : " [" + value + "]")
+                    .map(value -> value.equals("null") ? "" : value.startsWith("[") ? " " + value : " [" + value + "]")
                     .orElse(required);
             wrap(option + alsoCalled, key.meaning() + byDefault, lines);
         }

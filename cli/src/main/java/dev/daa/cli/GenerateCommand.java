@@ -6,6 +6,7 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerParameters;
@@ -61,7 +62,8 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         Config {
             atLeastOne("samples", samples);
             atLeastOne("batch", batch);
-            Sampling unused = new Sampling(temperature, topK, (float) topP, maxTokens, -1); // checks its keys
+            Sampling unused = new Sampling(
+                    temperature, topK, (float) topP, maxTokens, StopTokens.NONE); // checks its keys
         }
 
         private static void atLeastOne(String key, int value) {
@@ -89,9 +91,12 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         Optional<Tokenizer> tokenizer = folder.tokenizer();
         List<int[]> prompts = DataReader.of(folder).prompts(config.data());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
-        int stop = folder.eosTokenIds().isEmpty() ? -1 : folder.eosTokenIds().getFirst();
-        Sampling sampling =
-                new Sampling(config.temperature(), config.topK(), (float) config.topP(), config.maxTokens(), stop);
+        Sampling sampling = new Sampling(
+                config.temperature(),
+                config.topK(),
+                (float) config.topP(),
+                config.maxTokens(),
+                folder.stopTokens());
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(

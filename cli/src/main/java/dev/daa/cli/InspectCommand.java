@@ -11,6 +11,7 @@ import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.checkpoint.TensorInfo;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.TransformerConfig;
@@ -219,7 +220,7 @@ final class InspectCommand implements Callable<Integer> {
 
     private static RolloutSampler.Shape shape(int length) {
         int prompt = Math.max(1, length / 2);
-        return new RolloutSampler.Shape(prompt, Sampling.full(1, Math.max(1, length - prompt), -1), 1);
+        return new RolloutSampler.Shape(prompt, Sampling.full(1, Math.max(1, length - prompt), StopTokens.NONE), 1);
     }
 
     private void line(String command, JointMemory memory) {

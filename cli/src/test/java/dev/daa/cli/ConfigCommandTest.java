@@ -31,6 +31,8 @@ final class ConfigCommandTest {
             @Setting(value = "peak learning rate", byDefault = "1e-4", aliases = "lr")
             double learningRate,
 
+            @Setting(value = "sizes", byDefault = "[1, 2]") List<Integer> sizes,
+
             @Setting(value = "optimizer", byDefault = "{}") Nested adam) {}
 
     @Command(name = "try")
@@ -63,7 +65,7 @@ final class ConfigCommandTest {
     void everyKeyIsAnOption() {
         assertThat(new CommandLine(command).execute("--steps", "7", "--lr=-0.5", "--adam.beta1", "-1"))
                 .isZero();
-        assertThat(command.ran).containsExactly(new Config(7, -0.5, new Nested(-1)));
+        assertThat(command.ran).containsExactly(new Config(7, -0.5, List.of(1, 2), new Nested(-1)));
     }
 
     @Test
@@ -74,6 +76,9 @@ final class ConfigCommandTest {
         assertThat(terminal.out()).isEqualTo("""
             steps: 7
             learning_rate: 1.0E-4
+            sizes:
+            - 1
+            - 2
             adam:
               beta1: 0.9
             needs 1 MiB
@@ -100,6 +105,7 @@ final class ConfigCommandTest {
         assertThat(command.keysHelp())
                 .anyMatch(line -> line.matches(" +--steps +updates \\(required\\)"))
                 .anyMatch(line -> line.matches(" +--learning-rate \\(--lr\\) +peak learning rate \\[1e-4]"))
+                .anyMatch(line -> line.matches(" +--sizes +sizes \\[1, 2]"))
                 .anyMatch(line -> line.matches(" +--adam\\.beta1 +first moment \\[0\\.9]"));
     }
 

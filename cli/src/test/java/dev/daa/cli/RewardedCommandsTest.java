@@ -303,6 +303,34 @@ class RewardedCommandsTest {
         assertThat(earned.get("se").asDouble()).isCloseTo(Math.sqrt(squares / 2 / 3), within(1e-6));
     }
 
+    /// The second id of generation_config.json ends responses, too.
+    @Test
+    void generationStopsAtEveryIdThatTheModelLists() throws IOException {
+        Files.writeString(model.resolve("generation_config.json"), "{\"eos_token_id\": [0, 5, 9]}");
+        List<JsonNode> responses = rows(
+                "generate",
+                "--model",
+                model.toString(),
+                "--data",
+                data.toString(),
+                "--samples",
+                "60",
+                "--max-tokens",
+                "30");
+        List<Integer> ends = new ArrayList<>();
+        for (JsonNode response : responses) {
+            List<Integer> ids = response.get("response_ids")
+                    .valueStream()
+                    .map(JsonNode::intValue)
+                    .toList();
+            assertThat(ids.subList(0, ids.size() - 1)).doesNotContain(0, 5, 9);
+            if (response.get("stopped").asBoolean()) {
+                ends.add(ids.getLast());
+            }
+        }
+        assertThat(ends).contains(0, 5, 9);
+    }
+
     @Test
     void aScoreThatIsNotFiniteNamesRewardModelAndResponse() throws IOException {
         Path broken = rewardModel("broken", 3, 1e18f);

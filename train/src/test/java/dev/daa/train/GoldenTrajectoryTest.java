@@ -16,6 +16,7 @@ import dev.daa.model.checkpoint.Safetensors;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
@@ -239,7 +240,7 @@ public class GoldenTrajectoryTest {
         int[] prompt = Arrays.copyOf(golden.sequences().getFirst(), 6);
         try (Backend backend = open();
                 Generator generator = new Generator(backend, golden.model(backend), 4, 6, 20)) {
-            Response response = generator.generate(List.of(prompt), 1, Sampling.greedy(20, -1), 1)[0][0];
+            Response response = generator.generate(List.of(prompt), 1, Sampling.greedy(20, StopTokens.NONE), 1)[0][0];
             assertThat(Arrays.stream(response.tokens()).asDoubleStream().toArray())
                     .containsExactly(Arrays.copyOfRange(expected, 6, expected.length));
         }

@@ -10,6 +10,7 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
@@ -201,7 +202,8 @@ final class MemoryPlanAccuracyTest {
             JointMemory plan = KlProbe.plan(backend, policy, reference, new KlProbe.Shape(8, 60, 100));
             long before = used();
             Model model = drawn(backend, policy);
-            try (KlProbe probe = KlProbe.of(backend, model, drawn(backend, reference), pairs, 8, 100, -1, 1)) {
+            try (KlProbe probe =
+                    KlProbe.of(backend, model, drawn(backend, reference), pairs, 8, 100, StopTokens.NONE, 1)) {
                 assertThat(probe.measure(Metrics.at(1), () -> false).value("kl/exact"))
                         .isPresent();
                 assertTakes(before, plan);
@@ -223,7 +225,7 @@ final class MemoryPlanAccuracyTest {
         TransformerParameters reference = gpt2(Head.LANGUAGE, "reference");
         TransformerParameters value = algorithm.equals("ppo") ? gpt2(Head.SCALAR, "value") : null;
         RolloutSampler.Shape shape =
-                new RolloutSampler.Shape(20, Sampling.full(1, 40, -1), settings.samplesPerPrompt());
+                new RolloutSampler.Shape(20, Sampling.full(1, 40, StopTokens.NONE), settings.samplesPerPrompt());
         PolicyGradientLearner.Batching batching = new PolicyGradientLearner.Batching(8, 4, Optimizer.adamW(0, 1));
         PolicyGradientLearner.Demonstrations demonstrations =
                 new PolicyGradientLearner.Demonstrations(_ -> new Sequence(new int[0], new int[ROWS]), ROWS);
@@ -339,7 +341,7 @@ final class MemoryPlanAccuracyTest {
             long before = used();
             Model model = Model.initialize(backend, parameters, new SplittableRandom(1));
             try (Generator generator = new Generator(backend, model, 16, 60, 100)) {
-                assertThat(generator.generate(prompts, 2, Sampling.full(1, 5, -1), 1))
+                assertThat(generator.generate(prompts, 2, Sampling.full(1, 5, StopTokens.NONE), 1))
                         .hasDimensions(8, 2);
                 assertThat((double) used() - before)
                         .as("plan %s", plan)

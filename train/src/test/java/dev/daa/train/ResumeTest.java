@@ -11,6 +11,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.ModelText;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Lora;
 import dev.daa.model.transformer.Model;
@@ -125,7 +126,7 @@ class ResumeTest {
                             new OnlineLearner.Cast(start::named, start.reference(), score),
                             7,
                             9,
-                            0,
+                            StopTokens.of(0),
                             Examples.inOrder(TinyModels.pairs(33, 5).stream()
                                     .map(PreferencePair::prompt)
                                     .toList()),

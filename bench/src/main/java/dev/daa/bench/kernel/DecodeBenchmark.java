@@ -5,6 +5,7 @@ import dev.daa.eval.speed.BenchmarkModel;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
@@ -80,6 +81,6 @@ public class DecodeBenchmark {
     @Benchmark
     @OperationsPerInvocation(NEW_TOKENS)
     public Response[][] token() {
-        return generator.generate(prompts, 1, Sampling.full(1, NEW_TOKENS, -1), 1);
+        return generator.generate(prompts, 1, Sampling.full(1, NEW_TOKENS, StopTokens.NONE), 1);
     }
 }

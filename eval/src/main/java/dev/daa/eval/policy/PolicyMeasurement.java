@@ -176,11 +176,9 @@ public record PolicyMeasurement(
             List<int[]> prompts,
             MeasureConfig config,
             BooleanSupplier cancelled) {
-        int stop =
-                stopping.eosTokenIds().isEmpty() ? -1 : stopping.eosTokenIds().getFirst();
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         int rows = (int) Math.min(config.batch(), (long) prompts.size() * config.samples());
-        Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), stop);
+        Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), stopping.stopTokens());
         try (Generator generator = new Generator(backend, model, rows, longest, config.maxTokens())) {
             Response[][] responses = generator.generate(prompts, config.samples(), sampling, config.seed(), cancelled);
             List<Sequence> sequences = new ArrayList<>();

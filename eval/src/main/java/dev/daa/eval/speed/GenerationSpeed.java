@@ -3,6 +3,7 @@ package dev.daa.eval.speed;
 import dev.daa.compute.Backend;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.train.run.Seeds;
 import java.util.List;
@@ -15,8 +16,6 @@ final class GenerationSpeed {
     static final int PROMPT_TOKENS = 16;
     static final int NEW_TOKENS = 64;
 
-    private static final int NO_STOP = -1;
-
     private GenerationSpeed() {}
 
     static Speed measure(Workload workload, BenchmarkModel size, Backend backend, Pace pace, long origin) {
@@ -26,7 +25,7 @@ final class GenerationSpeed {
                         () -> random.ints(PROMPT_TOKENS, 0, config.vocabulary()).toArray())
                 .limit(RESPONSES)
                 .toList();
-        Sampling sampling = Sampling.full(1, NEW_TOKENS, NO_STOP);
+        Sampling sampling = Sampling.full(1, NEW_TOKENS, StopTokens.NONE);
         try (Generator generator =
                 new Generator(backend, TrainingSpeed.model(backend, config), RESPONSES, PROMPT_TOKENS, NEW_TOKENS)) {
             Timing timing = Timing.measure(() -> generator.generate(prompts, 1, sampling, 1), pace, origin);

@@ -5,6 +5,7 @@ import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
@@ -31,7 +32,6 @@ final class RolloutSpeed {
     static final int RESPONSES = 128;
 
     private static final int NEW_TOKENS = 20;
-    private static final int NO_STOP = -1;
     private static final int LONGEST = ReviewsWorld.PROMPT_LENGTH + NEW_TOKENS;
     private static final Seeds SEEDS = new Seeds(1);
     private static final float LEARNING_RATE = 1e-5f;
@@ -56,7 +56,7 @@ final class RolloutSpeed {
     /// each counted once, and of responses.
     static Speed bestOfN(Workload workload, Backend backend, Pace pace, long origin) {
         List<int[]> prompts = prompts().subList(0, PROMPTS);
-        Sampling sampling = Sampling.full(1, NEW_TOKENS, NO_STOP);
+        Sampling sampling = Sampling.full(1, NEW_TOKENS, StopTokens.NONE);
         try (Generator generator = new Generator(
                         backend,
                         model(backend, Head.LANGUAGE, "policy"),
@@ -88,7 +88,7 @@ final class RolloutSpeed {
     static Speed update(Workload workload, Backend backend, Pace pace, long origin) {
         PolicyGradient settings = Configs.read(PolicyGradient.class, "bench", "{algorithm: ppo, passes: 1}", List.of());
         RolloutSampler.Shape shape =
-                new RolloutSampler.Shape(ReviewsWorld.PROMPT_LENGTH, Sampling.full(1, NEW_TOKENS, NO_STOP), 1);
+                new RolloutSampler.Shape(ReviewsWorld.PROMPT_LENGTH, Sampling.full(1, NEW_TOKENS, StopTokens.NONE), 1);
         Model policy = model(backend, Head.LANGUAGE, "policy");
         RolloutSampler sampler = new RolloutSampler(
                 backend,

@@ -275,6 +275,6 @@ final class BaseStage {
     }
 
     private static Sampling sampling(double temperature) {
-        return Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
+        return Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP);
     }
 }

@@ -147,7 +147,7 @@ final class BestOfNStage {
     }
 
     private Sampling sampling() {
-        return Sampling.full(config.evaluation().temperature(), ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
+        return Sampling.full(config.evaluation().temperature(), ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP);
     }
 
     private Samples judged(

@@ -27,7 +27,7 @@ record Comparisons(List<Sequence> responses, RandomGenerator labels) {
         Response[][] drawn = generator.generate(
                 prompts,
                 2,
-                Sampling.full(1, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS),
+                Sampling.full(1, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP),
                 seeds.derive(purpose + ", samples"),
                 cancelled);
         List<Sequence> responses = new ArrayList<>();

@@ -30,7 +30,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                         name -> job.base().model(backend, name), job.base().model(backend, "reference"), reward),
                 ReviewsWorld.PROMPT_LENGTH,
                 ReviewsWorld.RESPONSE_LIMIT,
-                Lexicon.EOS,
+                Lexicon.STOP,
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("online prompt", position))),
                 method,
                 method.choice(),

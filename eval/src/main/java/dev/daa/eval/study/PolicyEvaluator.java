@@ -95,7 +95,7 @@ final class PolicyEvaluator implements AutoCloseable {
     /// @param seed of the samples
     Measured evaluate(Subject subject, long seed, BooleanSupplier cancelled) {
         double beta = subject instanceof Subject.Direct direct ? direct.beta() : Double.NaN;
-        Sampling sampling = Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS);
+        Sampling sampling = Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP);
         Response[][] responses = generator.generate(heldOut.prompts(), 1, sampling, seed, cancelled);
         List<Sequence> sequences = new ArrayList<>();
         for (int i = 0; i < responses.length; i++) {

@@ -74,7 +74,7 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                         policy, job.base().model(backend, "reference"), method.usesValues() ? value : null, reward)
                 .learner(
                         backend,
-                        method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.EOS),
+                        method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP),
                         position ->
                                 ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position))),
                         demonstrations(method, seeds),

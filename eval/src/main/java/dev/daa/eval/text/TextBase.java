@@ -3,15 +3,12 @@ package dev.daa.eval.text;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
-import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.PreferencePair;
-import dev.daa.train.rollout.ResponseReward;
-import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.StartingPolicy;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -39,8 +36,6 @@ record TextBase(
         List<PreferencePair> heldOut,
         List<Sequence> prompts,
         Map<String, String> hashes) {
-    private static final int ROWS = 2048;
-
     /// The SFT model on a backend.
     Model policy(Backend backend, String layoutName) {
         return StartingPolicy.load(backend, sft, layoutName);
@@ -51,25 +46,6 @@ record TextBase(
         return new TransformerParameters(sft.config(), Head.LANGUAGE, "size")
                 .layout()
                 .count();
-    }
-
-    private static Model rewardModel(Backend backend, ModelFolder reward) {
-        TransformerParameters parameters = new TransformerParameters(reward.config(), Head.SCALAR, "reward");
-        return reward.load(backend, parameters);
-    }
-
-    /// Scores of a reward model.
-    ///
-    /// @param longest tokens of the longest sequence
-    static RewardScorer scorer(Backend backend, ModelFolder reward, int longest) {
-        return new RewardScorer(backend, rewardModel(backend, reward), longest, ROWS);
-    }
-
-    /// The same as a reward that policies learn from.
-    ///
-    /// @param shift subtracted from every score
-    static ResponseReward reward(Backend backend, ModelFolder reward, int longest, double shift) {
-        return new RewardModel(backend, rewardModel(backend, reward), longest, shift);
     }
 
     /// The first pair of each prompt that is not empty.
@@ -97,8 +73,7 @@ record TextBase(
 
     /// Text of ids, or the ids themselves where the model has no tokenizer; its end of sequence is left out.
     String text(int[] ids) {
-        int eos = sft.eosTokenId();
-        int length = ids.length > 0 && ids[ids.length - 1] == eos ? ids.length - 1 : ids.length;
+        int length = ids.length > 0 && sft.stopTokens().contains(ids[ids.length - 1]) ? ids.length - 1 : ids.length;
         int[] shown = Arrays.copyOf(ids, length);
         return sft.tokenizer().map((Tokenizer words) -> words.decode(shown)).orElse(Arrays.toString(shown));
     }

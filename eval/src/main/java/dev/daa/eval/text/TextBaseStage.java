@@ -4,7 +4,6 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.WriteFailure;
-import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.train.data.DataReader;
@@ -12,6 +11,8 @@ import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.RunDisplay;
@@ -169,10 +170,10 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     private List<PreferencePair> labelled(ModelFolder gold, List<PreferencePair> pairs) {
         int longest = pairs.stream().mapToInt(PreferencePair::rows).max().orElseThrow();
         try (Backend backend = config.placement().open();
-                RewardScorer scorer = TextBase.scorer(backend, gold, longest)) {
-            float[] chosen = scorer.score(
+                ResponseReward scorer = RewardModel.of(backend, gold, longest, 0)) {
+            double[] chosen = scorer.score(
                     pairs.stream().map(PreferencePair::chosenSequence).toList(), interrupt::requested);
-            float[] rejected = scorer.score(
+            double[] rejected = scorer.score(
                     pairs.stream().map(PreferencePair::rejectedSequence).toList(), interrupt::requested);
             List<PreferencePair> labelled = new ArrayList<>();
             for (int i = 0; i < chosen.length; i++) {

@@ -9,8 +9,9 @@ import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
-import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -58,8 +59,8 @@ final class TextBestOfN {
                         CONCURRENT,
                         base.longestPrompt(),
                         config.evaluation().maxTokens());
-                RewardScorer gold = TextBase.scorer(backend, base.gold(), longest);
-                RewardScorer proxy = TextBase.scorer(backend, base.proxy(), longest)) {
+                ResponseReward gold = RewardModel.of(backend, base.gold(), longest, 0);
+                ResponseReward proxy = RewardModel.of(backend, base.proxy(), longest, 0)) {
             Response[][] responses = generator.generate(
                     prompts,
                     config.bestOfN(),
@@ -72,12 +73,11 @@ final class TextBestOfN {
                 List<Sequence> of = Arrays.stream(responses[i])
                         .map(response -> new Sequence(prompt, response.tokens()))
                         .toList();
-                double[] goldReward =
-                        TextEvaluator.shifted(TextEvaluator.doubles(gold.score(of, cancelled)), start.goldShift());
+                double[] goldReward = TextEvaluator.shifted(gold.score(of, cancelled), start.goldShift());
                 double data = start.dataGold()[i];
                 double sft = start.gold()[i];
                 samples.add(new Samples(
-                        TextEvaluator.shifted(TextEvaluator.doubles(proxy.score(of, cancelled)), start.proxyShift()),
+                        TextEvaluator.shifted(proxy.score(of, cancelled), start.proxyShift()),
                         goldReward,
                         Arrays.stream(goldReward)
                                 .map(reward -> TextEvaluator.win(reward, data))

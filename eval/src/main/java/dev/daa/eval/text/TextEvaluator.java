@@ -16,11 +16,12 @@ import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.LogProbScorer;
-import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.objective.Objective;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Seeds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,8 +42,8 @@ final class TextEvaluator implements AutoCloseable {
     private final DivergenceScorer divergence;
     private final LogProbScorer policyScorer;
     private final HeldOutScorer heldOut;
-    private final RewardScorer gold;
-    private final RewardScorer proxy;
+    private final ResponseReward gold;
+    private final ResponseReward proxy;
     private final Start start;
 
     /// What the SFT model's samples scored.
@@ -68,8 +69,8 @@ final class TextEvaluator implements AutoCloseable {
         divergence = new DivergenceScorer(backend, policy, sft, longest, ROWS, (float) config.temperature());
         policyScorer = new LogProbScorer(backend, policy, longest, ROWS, (float) config.temperature());
         heldOut = new HeldOutScorer(base.heldOut(), longest, divergence::score, policyScorer::score);
-        gold = TextBase.scorer(backend, base.gold(), longestSample);
-        proxy = TextBase.scorer(backend, base.proxy(), longestSample);
+        gold = RewardModel.of(backend, base.gold(), longestSample, 0);
+        proxy = RewardModel.of(backend, base.proxy(), longestSample, 0);
     }
 
     /// Samples and scores the SFT model.
@@ -79,17 +80,17 @@ final class TextEvaluator implements AutoCloseable {
                 base.prompts().stream().mapToInt(Sequence::length).max().orElseThrow());
         try (Generator generator = new Generator(
                         backend, base.policy(backend, "policy"), CONCURRENT, base.longestPrompt(), config.maxTokens());
-                RewardScorer gold = TextBase.scorer(backend, base.gold(), longest);
-                RewardScorer proxy = TextBase.scorer(backend, base.proxy(), longest)) {
+                ResponseReward gold = RewardModel.of(backend, base.gold(), longest, 0);
+                ResponseReward proxy = RewardModel.of(backend, base.proxy(), longest, 0)) {
             List<Sequence> samples = samples(base, generator, sampling(base, config), 0, cancelled);
-            double[] scores = doubles(gold.score(samples, cancelled));
+            double[] scores = gold.score(samples, cancelled);
             double shift = mean(scores);
             return new Start(
-                    shifted(doubles(gold.score(base.prompts(), cancelled)), shift),
+                    shifted(gold.score(base.prompts(), cancelled), shift),
                     samples,
                     shifted(scores, shift),
                     shift,
-                    mean(doubles(proxy.score(samples, cancelled))));
+                    mean(proxy.score(samples, cancelled)));
         }
     }
 
@@ -99,7 +100,7 @@ final class TextEvaluator implements AutoCloseable {
 
     static Sampling sampling(TextBase base, TextStudyConfig.Evaluation config) {
         return Sampling.full(
-                config.temperature(), config.maxTokens(), base.sft().eosTokenId());
+                config.temperature(), config.maxTokens(), base.sft().requiredStopTokens());
     }
 
     private static List<Sequence> samples(
@@ -123,8 +124,8 @@ final class TextEvaluator implements AutoCloseable {
     Measured evaluate(@Nullable Objective objective, double beta, long seed, BooleanSupplier cancelled) {
         List<Sequence> sequences = samples(base, generator, sampling, seed, cancelled);
         DivergenceScorer.Scores[] scores = divergence.score(sequences, cancelled);
-        double[] goldReward = shifted(doubles(gold.score(sequences, cancelled)), start.goldShift());
-        double[] proxyReward = shifted(doubles(proxy.score(sequences, cancelled)), start.proxyShift());
+        double[] goldReward = shifted(gold.score(sequences, cancelled), start.goldShift());
+        double[] proxyReward = shifted(proxy.score(sequences, cancelled), start.proxyShift());
         int count = sequences.size();
         double[] length = new double[count];
         double[] implicit = new double[count];
@@ -178,12 +179,6 @@ final class TextEvaluator implements AutoCloseable {
 
     static double win(double reward, double opponent) {
         return reward > opponent ? 1 : reward == opponent ? 0.5 : 0;
-    }
-
-    static double[] doubles(float[] values) {
-        double[] doubles = new double[values.length];
-        Arrays.setAll(doubles, i -> values[i]);
-        return doubles;
     }
 
     static double[] shifted(double[] values, double shift) {

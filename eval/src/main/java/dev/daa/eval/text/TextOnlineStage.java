@@ -5,6 +5,7 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.StartingPolicy;
@@ -37,10 +38,10 @@ record TextOnlineStage(TextTraining training, Interrupt interrupt) {
                 new OnlineLearner.Cast(
                         start::named,
                         reference,
-                        TextBase.reward(backend, labeller.reward(), prompts.longestScored(), labeller.shift())),
+                        RewardModel.of(backend, labeller.reward(), prompts.longestScored(), labeller.shift())),
                 prompts.longest(),
                 config.evaluation().maxTokens(),
-                job.base().sft().eosTokenId(),
+                job.base().sft().requiredStopTokens(),
                 prompts.examples(),
                 settings,
                 settings.choice(),

@@ -8,6 +8,7 @@ import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Learner;
@@ -35,7 +36,7 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
                         ? config.lora().on(backend, RewardFolders.scalar(backend, proxy, "value", seeds), proxy, seeds)
                         : null,
                 settings.scaled(
-                        TextBase.reward(
+                        RewardModel.of(
                                 backend,
                                 proxy,
                                 prompts.longestScored(),
@@ -47,7 +48,7 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
                 : Map.of();
         try (Learner learner = cast.learner(
                 backend,
-                settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.eosTokenId()),
+                settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.requiredStopTokens()),
                 prompts.examples(),
                 demonstrations(settings, sft, seeds),
                 settings,

@@ -1,5 +1,6 @@
 package dev.daa.eval.world;
 
+import dev.daa.model.generate.StopTokens;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -15,6 +16,10 @@ import java.util.Set;
 /// hundredths and sums of sentiments are exact.
 public final class Lexicon {
     public static final int EOS = 0;
+
+    /// What ends a response.
+    public static final StopTokens STOP = StopTokens.of(EOS);
+
     static final int REVIEW = 1;
     static final int COLON = 2;
     static final int THE = 3;

@@ -73,8 +73,13 @@ public record Conversation(List<Map<String, @Nullable Object>> messages) {
         return new Conversation(messages.subList(0, messages.size() - 1));
     }
 
-    /// This conversation, continued.
-    public Conversation and(Conversation more) {
+    /// This conversation and what follows it. Some data sets repeat the prompt's messages before the answer: where
+    /// `more` begins with all of this, it is the whole.
+    public Conversation continuedBy(Conversation more) {
+        if (more.messages.size() > messages.size()
+                && more.messages.subList(0, messages.size()).equals(messages)) {
+            return more;
+        }
         List<Map<String, @Nullable Object>> all = new ArrayList<>(messages);
         all.addAll(more.messages);
         return new Conversation(all);

@@ -18,8 +18,14 @@ import java.util.OptionalInt;
 /// @param head from the name of the class that wrote it: `…ForSequenceClassification` has a scalar head
 /// @param eosTokenIds ids that end a response; empty when the file names none
 /// @param bosTokenId id that begins a sequence, for models trained with one
+/// @param paddingTokenId id that transformers' classifiers do not score: they read their score at the last token that
+///   is another one, and at the last of all where the file names none
 public record HuggingFaceConfig(
-        TransformerConfig transformer, Head head, List<Integer> eosTokenIds, OptionalInt bosTokenId) {
+        TransformerConfig transformer,
+        Head head,
+        List<Integer> eosTokenIds,
+        OptionalInt bosTokenId,
+        OptionalInt paddingTokenId) {
     private static final String CLASSIFIER = "ForSequenceClassification";
 
     public HuggingFaceConfig {
@@ -40,7 +46,11 @@ public record HuggingFaceConfig(
                         file + ": model_type", "\"" + type + "\"", "gpt2, gpt_neox, llama, mistral or qwen2", "");
         };
         return new HuggingFaceConfig(
-                transformer, head(keys), keys.integers("eos_token_id"), keys.optionalInteger("bos_token_id"));
+                transformer,
+                head(keys),
+                keys.integers("eos_token_id"),
+                keys.optionalInteger("bos_token_id"),
+                keys.optionalInteger("pad_token_id"));
     }
 
     private static Head head(JsonKeys keys) {
@@ -219,12 +229,13 @@ public record HuggingFaceConfig(
     }
 
     /// Rotary positions: `rope_parameters` since version 5 of transformers, keys of their own and `rope_scaling`
-    /// before.
+    /// before. Version 5 reads `rope_scaling`, where it says something, as `rope_parameters`.
     private record Rope(float base, float fraction) {
         static Rope read(JsonKeys keys, String baseKey, String fractionKey, double fraction) {
-            JsonKeys parameters = keys.object("rope_parameters");
             refuseScaling(keys, "rope_parameters");
             refuseScaling(keys, "rope_scaling");
+            JsonKeys scaling = keys.object("rope_scaling");
+            JsonKeys parameters = scaling.node().isEmpty() ? keys.object("rope_parameters") : scaling;
             double oldBase = keys.number(baseKey, keys.number("rope_theta", 10_000));
             double oldFraction = keys.number(fractionKey, keys.number("partial_rotary_factor", fraction));
             double share = parameters.number("partial_rotary_factor", oldFraction);

@@ -33,9 +33,8 @@ final class HuggingFaceConfigWriter {
         json.put("dtype", "float32");
         json.put("use_cache", true);
         ids(json, described);
-        // A classifier of transformers scores the last token that is not the padding token. With none, it scores the
-        // last
-        // token of each row, which is where scores are read here; padding with EOS would skip the EOS itself.
+        // Reward models are trained to score the last token of a response, its EOS; transformers' classifiers do so
+        // where no padding token is named, and before the EOS where it is that.
         json.putNull("pad_token_id");
         if (described.head() == Head.SCALAR) {
             json.putObject("id2label").put("0", "LABEL_0");

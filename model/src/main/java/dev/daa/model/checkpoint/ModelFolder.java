@@ -3,6 +3,7 @@ package dev.daa.model.checkpoint;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.json.JsonKeys;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.tokenizer.TokenizerFile;
@@ -149,16 +150,37 @@ public final class ModelFolder {
         return eosTokenIds;
     }
 
-    /// The id that ends a response, the first where there are several.
+    /// The id that training ends a response with, the first where there are several.
     public int eosTokenId() {
+        return requiredStopTokens().ids().getFirst();
+    }
+
+    /// The same as generation takes them; empty where the model names none.
+    public StopTokens stopTokens() {
+        return new StopTokens(eosTokenIds);
+    }
+
+    /// The same of a model that must end its responses.
+    public StopTokens requiredStopTokens() {
         if (eosTokenIds.isEmpty()) {
             throw InputException.of(path.resolve(CONFIG).toString(), "no eos_token_id", "one", "add it to the file");
         }
-        return eosTokenIds.getFirst();
+        return stopTokens();
     }
 
     public OptionalInt bosTokenId() {
         return config.bosTokenId();
+    }
+
+    /// The id that a reward model's score is not read at; empty where it is read at the last token whatever that
+    /// is, as `daa reward` trains it. An adapter that brings its own head says nothing of padding.
+    public OptionalInt paddingTokenId() {
+        if (adapted == null) {
+            return config.paddingTokenId();
+        }
+        return adapted.config().withScore()
+                ? OptionalInt.empty()
+                : adapted.base().paddingTokenId();
     }
 
     /// The folder's tokenizer, read anew; empty for models whose data are token ids.
@@ -273,8 +295,8 @@ public final class ModelFolder {
     ///
     /// @param arrays of the layout of `parameters`
     public static void write(Path path, TransformerParameters parameters, float[][] arrays, ModelText text) {
-        HuggingFaceConfig config =
-                new HuggingFaceConfig(parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId());
+        HuggingFaceConfig config = new HuggingFaceConfig(
+                parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId(), OptionalInt.empty());
         Tokenizer tokenizer = text.tokenizer();
         String configJson = HuggingFaceConfigWriter.config(config);
         Path target = path.toAbsolutePath().normalize();

@@ -171,7 +171,7 @@ public final class Generator implements AutoCloseable {
             for (int target = 0; target < batch.targets(); target++) {
                 int slot = targetSlot[target];
                 if (append(slot, batch.sampledToken[target], logProbs[target], sampling)) {
-                    responses[slotPrompt[slot]][slotSample[slot]] = response(slot, sampling.stopToken());
+                    responses[slotPrompt[slot]][slotSample[slot]] = response(slot, sampling.stop());
                     prefixUsers[slotPrefix[slot]]--;
                     slotPrompt[slot] = NONE;
                     running--;
@@ -210,15 +210,15 @@ public final class Generator implements AutoCloseable {
         slotTokens[slot][length] = token;
         slotLogProbs[slot][length] = tokenLogProb;
         slotToken[slot] = token;
-        return token == sampling.stopToken() || length + 1 == sampling.maximumTokens();
+        return sampling.stop().contains(token) || length + 1 == sampling.maximumTokens();
     }
 
-    private Response response(int slot, int stopToken) {
+    private Response response(int slot, StopTokens stop) {
         int length = slotLength[slot];
         return new Response(
                 Arrays.copyOf(slotTokens[slot], length),
                 Arrays.copyOf(slotLogProbs[slot], length),
-                slotTokens[slot][length - 1] == stopToken);
+                stop.contains(slotTokens[slot][length - 1]));
     }
 
     private void addPrefixRows(int[] prompt, int prefix) {

@@ -8,8 +8,8 @@ import dev.daa.compute.InputException;
 /// @param topK keeps the k most likely tokens; 0 keeps all
 /// @param topP keeps the smallest set of tokens whose probability reaches p; 1 keeps all
 /// @param maximumTokens longest response, stop token included
-/// @param stopToken ends a response and belongs to it; -1 for none
-public record Sampling(double temperature, int topK, float topP, int maximumTokens, int stopToken) {
+/// @param stop tokens that end a response
+public record Sampling(double temperature, int topK, float topP, int maximumTokens, StopTokens stop) {
     /// The lowest temperature at which the logits of any model stay finite in fp32.
     public static final double LEAST_DIVISOR = 1e-30;
 
@@ -43,12 +43,12 @@ public record Sampling(double temperature, int topK, float topP, int maximumToke
     }
 
     /// The most likely token each time.
-    public static Sampling greedy(int maximumTokens, int stopToken) {
-        return new Sampling(0, 0, 1, maximumTokens, stopToken);
+    public static Sampling greedy(int maximumTokens, StopTokens stop) {
+        return new Sampling(0, 0, 1, maximumTokens, stop);
     }
 
     /// The model's own distribution.
-    public static Sampling full(double temperature, int maximumTokens, int stopToken) {
-        return new Sampling(temperature, 0, 1, maximumTokens, stopToken);
+    public static Sampling full(double temperature, int maximumTokens, StopTokens stop) {
+        return new Sampling(temperature, 0, 1, maximumTokens, stop);
     }
 }

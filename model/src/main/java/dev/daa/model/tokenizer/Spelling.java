@@ -2,6 +2,8 @@ package dev.daa.model.tokenizer;
 
 import dev.daa.compute.InputException;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// How a BPE vocabulary spells text: what a piece is before anything is joined, and what bytes a token stands for.
@@ -76,6 +78,7 @@ sealed interface Spelling {
     /// are the tokens `<0x00>` to `<0xFF>`: Llama 2, Mistral and others of SentencePiece.
     final class Characters implements Spelling {
         private static final String SPACE = "▁";
+        private static final Pattern BYTE = Pattern.compile("<0x[0-9A-Fa-f]{2}>");
 
         private final Vocabulary vocabulary;
         private final int[] byteTokens = new int[ByteAlphabet.BYTES];
@@ -120,9 +123,8 @@ sealed interface Spelling {
 
         @Override
         public byte[] bytes(String token) {
-            if (token.length() == 6 && token.startsWith("<0x") && token.endsWith(">")) {
-                int value = Integer.parseInt(token.substring(3, 5), 16);
-                return new byte[] {(byte) value};
+            if (BYTE.matcher(token).matches()) {
+                return new byte[] {(byte) HexFormat.fromHexDigits(token, 3, 5)};
             }
             return token.replace(SPACE, " ").getBytes(StandardCharsets.UTF_8);
         }

@@ -16,6 +16,7 @@ import dev.daa.model.SmallModels;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.AdapterParameters;
@@ -155,8 +156,8 @@ class AdapterTest {
         Response[][] expected;
         try (Generator own = new Generator(backend, adapted, 4, 5, 20);
                 Generator whole = new Generator(backend, merged, 4, 5, 20)) {
-            found = own.generate(prompts, 3, Sampling.full(1, 20, 0), 5);
-            expected = whole.generate(prompts, 3, Sampling.full(1, 20, 0), 5);
+            found = own.generate(prompts, 3, Sampling.full(1, 20, StopTokens.of(0)), 5);
+            expected = whole.generate(prompts, 3, Sampling.full(1, 20, StopTokens.of(0)), 5);
         }
         for (int prompt = 0; prompt < 2; prompt++) {
             for (int sample = 0; sample < 3; sample++) {

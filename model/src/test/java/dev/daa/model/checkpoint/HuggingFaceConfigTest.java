@@ -131,6 +131,28 @@ class HuggingFaceConfigTest {
         assertThat(config.bosTokenId()).isEmpty();
     }
 
+    /// `rope_scaling or rope_parameters`, and then `setdefault("rope_theta", rope_theta)`, as transformers 5 has
+    /// it.
+    @Test
+    void theRotaryBaseOfADefaultScalingCounts() throws IOException {
+        String scaling = "\"rope_scaling\": {\"type\": \"default\", \"rope_theta\": 30000.0}, ";
+        String own = "\"rope_theta\": 1000000.0, ";
+        assertThat(read(QWEN.replace(own, scaling + own)).transformer().rotaryBase())
+                .isEqualTo(30_000);
+        assertThat(read(QWEN.replace(own, own + "\"rope_scaling\": {\"rope_type\": \"default\"}, "))
+                        .transformer()
+                        .rotaryBase())
+                .isEqualTo(1_000_000);
+        assertThat(read(LLAMA.replace("\"rope_parameters\"", scaling + "\"rope_parameters\""))
+                        .transformer()
+                        .rotaryBase())
+                .isEqualTo(30_000);
+        assertThat(read(LLAMA.replace("\"rope_parameters\"", "\"rope_scaling\": {}, \"rope_parameters\""))
+                        .transformer()
+                        .rotaryBase())
+                .isEqualTo(500_000);
+    }
+
     @Test
     void goldenConfigsAreRead() {
         assertThat(HuggingFaceConfig.read(SharedFiles.at("golden/gpt2").resolve("config.json"))
@@ -252,7 +274,8 @@ class HuggingFaceConfigTest {
         for (TransformerConfig config : configs) {
             for (Head head : Head.values()) {
                 for (List<Integer> eos : List.of(List.of(3), List.of(4, 5), List.<Integer>of())) {
-                    HuggingFaceConfig written = new HuggingFaceConfig(config, head, eos, OptionalInt.of(2));
+                    HuggingFaceConfig written =
+                            new HuggingFaceConfig(config, head, eos, OptionalInt.of(2), OptionalInt.empty());
                     assertThat(read(HuggingFaceConfigWriter.config(written))).isEqualTo(written);
                 }
             }
@@ -280,8 +303,8 @@ class HuggingFaceConfigTest {
                 false,
                 false,
                 false);
-        assertThatThrownBy(() -> HuggingFaceConfigWriter.config(
-                        new HuggingFaceConfig(mixed, Head.LANGUAGE, List.of(), OptionalInt.empty())))
+        assertThatThrownBy(() -> HuggingFaceConfigWriter.config(new HuggingFaceConfig(
+                        mixed, Head.LANGUAGE, List.of(), OptionalInt.empty(), OptionalInt.empty())))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("a checkpoint of the family GPT2 needs learned positions");
     }

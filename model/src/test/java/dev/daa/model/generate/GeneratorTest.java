@@ -12,7 +12,9 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -68,7 +70,7 @@ class GeneratorTest {
     void greedyTakesTheTokenThatTheScorerFindsMostLikely(String family) {
         Model model = model(family);
         List<int[]> prompts = prompts(4);
-        Response[][] responses = generate(backend, model, 3, prompts, 1, Sampling.greedy(7, -1));
+        Response[][] responses = generate(backend, model, 3, prompts, 1, Sampling.greedy(7, StopTokens.NONE));
         try (LogProbScorer scorer = new LogProbScorer(backend, model, 64, 257, 1)) {
             for (int i = 0; i < prompts.size(); i++) {
                 int[] prefix = prompts.get(i);
@@ -99,7 +101,8 @@ class GeneratorTest {
     void theSampledLogProbsAreTheScorersAtTheSameTemperature(String family, float temperature) {
         Model model = model(family);
         List<int[]> prompts = prompts(13);
-        Response[][] responses = generate(backend, model, 7, prompts, 3, Sampling.full(temperature, LONGEST, STOP));
+        Response[][] responses =
+                generate(backend, model, 7, prompts, 3, Sampling.full(temperature, LONGEST, StopTokens.of(STOP)));
         List<Sequence> sequences = new ArrayList<>();
         for (int i = 0; i < responses.length; i++) {
             for (Response response : responses[i]) {
@@ -122,7 +125,7 @@ class GeneratorTest {
     @ValueSource(strings = {"gpt2", "gpt_neox", "llama"})
     void aResponseDoesNotDependOnRowsOrThreads(String family) {
         List<int[]> prompts = prompts(13);
-        Sampling sampling = Sampling.full(1, LONGEST, STOP);
+        Sampling sampling = Sampling.full(1, LONGEST, StopTokens.of(STOP));
         Response[][] expected = generate(backend, model(family), 1, prompts, 3, sampling);
         for (int rows : new int[] {2, 7, 33, 64}) {
             Response[][] found = generate(backend, model(family), rows, prompts, 3, sampling);
@@ -145,7 +148,7 @@ class GeneratorTest {
     @ValueSource(strings = {"gpt2", "gpt_neox", "llama"})
     void aResponseDoesNotDependOnItsNeighboursOrOnHowManyShareItsPrompt(String family) {
         Model model = model(family);
-        Sampling sampling = Sampling.full(1, LONGEST, STOP);
+        Sampling sampling = Sampling.full(1, LONGEST, StopTokens.of(STOP));
         List<int[]> prompts = prompts(8);
         List<int[]> others = new ArrayList<>();
         for (int i = 0; i < 29; i++) {
@@ -166,7 +169,7 @@ class GeneratorTest {
     @Test
     void seedPromptIndexAndSampleIndexEachGiveAnotherResponse() {
         Model model = model("gpt2");
-        Sampling sampling = Sampling.full(1, LONGEST, -1);
+        Sampling sampling = Sampling.full(1, LONGEST, StopTokens.NONE);
         int[] prompt = SmallModels.tokens(3, 1);
         try (Generator generator = new Generator(backend, model, 8, LONGEST_PROMPT, LONGEST)) {
             Response[][] first = generator.generate(List.of(prompt, prompt), 2, sampling, 1);
@@ -180,9 +183,37 @@ class GeneratorTest {
         }
     }
 
+    /// The response without stop tokens, up to the first of them.
+    @Test
+    void endsAtAnyOfTheStopTokens() {
+        Model model = model("gpt2");
+        List<Integer> stop = List.of(STOP, 11, SmallModels.VOCABULARY + 100);
+        Response[][] whole = generate(backend, model, 16, prompts(33), 8, Sampling.full(1, LONGEST, StopTokens.NONE));
+        Response[][] found =
+                generate(backend, model, 16, prompts(33), 8, Sampling.full(1, LONGEST, new StopTokens(stop)));
+        Set<Integer> ends = new HashSet<>();
+        for (int i = 0; i < 33 * 8; i++) {
+            int[] tokens = whole[i / 8][i % 8].tokens();
+            int end = 0;
+            while (end < LONGEST && !stop.contains(tokens[end])) {
+                end++;
+            }
+            Response response = found[i / 8][i % 8];
+            assertThat(response.tokens())
+                    .as("response %d", i)
+                    .containsExactly(Arrays.copyOf(tokens, Math.min(end + 1, LONGEST)));
+            assertThat(response.stopped()).as("end of response %d", i).isEqualTo(end < LONGEST);
+            if (end < LONGEST) {
+                ends.add(tokens[end]);
+            }
+        }
+        assertThat(ends).containsExactlyInAnyOrder(STOP, 11);
+    }
+
     @Test
     void endsAtTheStopTokenOrAtTheLimit() {
-        Response[][] responses = generate(backend, model("gpt2"), 16, prompts(33), 8, Sampling.full(1, LONGEST, STOP));
+        Response[][] responses =
+                generate(backend, model("gpt2"), 16, prompts(33), 8, Sampling.full(1, LONGEST, StopTokens.of(STOP)));
         int stopped = 0;
         int cut = 0;
         for (Response[] ofPrompt : responses) {
@@ -205,8 +236,8 @@ class GeneratorTest {
     @Test
     void aShorterLimitGivesTheBeginningOfTheSameResponse() {
         Model model = model("llama");
-        Response[][] whole = generate(backend, model, 4, prompts(7), 1, Sampling.full(1, LONGEST, -1));
-        Response[][] cut = generate(backend, model, 4, prompts(7), 1, Sampling.full(1, 1, -1));
+        Response[][] whole = generate(backend, model, 4, prompts(7), 1, Sampling.full(1, LONGEST, StopTokens.NONE));
+        Response[][] cut = generate(backend, model, 4, prompts(7), 1, Sampling.full(1, 1, StopTokens.NONE));
         for (int i = 0; i < whole.length; i++) {
             assertThat(cut[i][0].tokens()).containsExactly(whole[i][0].tokens()[0]);
         }
@@ -216,7 +247,7 @@ class GeneratorTest {
     void aGeneratorForOneTokenPromptsHasNoPrefixes() {
         Model model = model("gpt2");
         List<int[]> prompts = List.of(new int[] {1}, new int[] {32}, new int[] {1});
-        Sampling sampling = Sampling.full(1, LONGEST, STOP);
+        Sampling sampling = Sampling.full(1, LONGEST, StopTokens.of(STOP));
         Response[][] expected = generate(backend, model, 2, prompts, 3, sampling);
         try (Generator generator = new Generator(backend, model, 2, 1, LONGEST)) {
             Response[][] found = generator.generate(prompts, 3, sampling, SEED);
@@ -230,7 +261,7 @@ class GeneratorTest {
     void stopsBetweenTwoTokensWhenCancelledAndCanBeUsedAgain() {
         Model model = model("gpt2");
         List<int[]> prompts = prompts(13);
-        Sampling sampling = Sampling.full(1, LONGEST, -1);
+        Sampling sampling = Sampling.full(1, LONGEST, StopTokens.NONE);
         Response[][] expected = generate(backend, model, 4, prompts, 2, sampling);
         try (Generator generator = new Generator(backend, model, 4, LONGEST_PROMPT, LONGEST)) {
             AtomicInteger asked = new AtomicInteger();
@@ -264,7 +295,7 @@ class GeneratorTest {
                 .isThrownBy(() -> new Generator(backend, model, 0, 1, 1))
                 .withMessage("responses at the same time are 0, expected at least 1");
         try (Generator generator = new Generator(backend, model, 2, 3, 4)) {
-            Sampling sampling = Sampling.greedy(4, -1);
+            Sampling sampling = Sampling.greedy(4, StopTokens.NONE);
             assertThatExceptionOfType(InputException.class)
                     .isThrownBy(() -> generator.generate(List.of(new int[0]), 1, sampling, 1))
                     .withMessage("prompt 0 has 0 tokens, expected 1 to 3");

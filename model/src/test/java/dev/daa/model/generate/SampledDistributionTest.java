@@ -37,7 +37,11 @@ class SampledDistributionTest {
             Response[] responses;
             try (Generator generator = new Generator(backend, model, 257, 4, 2)) {
                 responses = generator
-                        .generate(List.of(prompt), SAMPLES, new Sampling(temperature, topK, topP, 2, -1), 13)[0];
+                        .generate(
+                                List.of(prompt),
+                                SAMPLES,
+                                new Sampling(temperature, topK, topP, 2, StopTokens.NONE),
+                                13)[0];
             }
             double[] full = SmallModels.logDistributions(backend, model, prompt, temperature)[3];
             double[] expected = kept(full, topK, topP);

@@ -43,6 +43,18 @@ class ByteFallbackTest {
         }
     }
 
+    /// Hugging Face's decoder keeps the text of a token that looks like a byte and has no hexadecimal digits.
+    @Test
+    void aTokenThatOnlyLooksLikeAByteIsText() throws Exception {
+        String json = Files.readString(resource("characters.json"));
+        Path file = Files.writeString(
+                folder.resolve("tokenizer.json"), json.replaceFirst("\"▁de\": 449", "$0, \"<0xZZ>\": 450"));
+        Tokenizer tokenizer = TokenizerFile.read(file);
+        int byteA = tokenizer.encode("\u0001")[1];
+        assertThat(tokenizer.decode(new int[] {450})).isEqualTo("<0xZZ>");
+        assertThat(tokenizer.decode(new int[] {450, byteA, 450})).isEqualTo("<0xZZ>\u0001<0xZZ>");
+    }
+
     @Test
     void everyByteNeedsItsToken() throws Exception {
         String json = Files.readString(resource("characters.json"));

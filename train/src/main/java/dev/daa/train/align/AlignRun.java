@@ -213,9 +213,7 @@ public final class AlignRun {
                 job.pairs(),
                 config.klPrompts(),
                 config.klTokens(),
-                job.source().eosTokenIds().isEmpty()
-                        ? -1
-                        : job.source().eosTokenIds().getFirst(),
+                job.source().stopTokens(),
                 config.seed());
     }
 

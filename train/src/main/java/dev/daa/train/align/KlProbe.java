@@ -5,6 +5,7 @@ import dev.daa.compute.JointMemory;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -75,7 +76,7 @@ public final class KlProbe implements AutoCloseable {
     /// A probe of the first `count` prompts; one that measures nothing for 0.
     ///
     /// @param maximumTokens longest answer; cut further where a model has no position left
-    /// @param stopToken ends an answer; -1 for none
+    /// @param stop tokens that end an answer
     public static KlProbe of(
             Backend backend,
             Model policy,
@@ -83,17 +84,17 @@ public final class KlProbe implements AutoCloseable {
             List<? extends Feedback> pairs,
             int count,
             int maximumTokens,
-            int stopToken,
+            StopTokens stop,
             long seed) {
         List<int[]> prompts = prompts(pairs, count);
         Shape shape = Shape.of(prompts, maximumTokens, policy.config(), reference.config());
         if (shape.measuresNothing()) {
-            return new KlProbe(prompts, note(count, shape), Sampling.full(1, 1, stopToken), seed, null, null);
+            return new KlProbe(prompts, note(count, shape), Sampling.full(1, 1, stop), seed, null, null);
         }
         return new KlProbe(
                 prompts,
                 "",
-                Sampling.full(1, shape.maximumTokens(), stopToken),
+                Sampling.full(1, shape.maximumTokens(), stop),
                 seed,
                 new Generator(
                         backend,

@@ -56,6 +56,12 @@ public final class DataFile {
             return startsWith(head, 'P', 'A', 'R', '1') ? PARQUET : PLAIN;
         }
 
+        /// Whether what begins is a frame without content (RFC 8878, section 3.1.2), which the decoder does not skip;
+        /// pzstd writes one before each of its frames.
+        private static boolean isSkippableFrame(byte[] head) {
+            return head.length > 0 && (head[0] & 0xf0) == 0x50 && startsWith(head, head[0] & 0xff, 0x2a, 0x4d, 0x18);
+        }
+
         private static boolean startsWith(byte[] head, int... magic) {
             for (int i = 0; i < magic.length; i++) {
                 if (i >= head.length || (head[i] & 0xff) != magic[i]) {
@@ -124,6 +130,13 @@ public final class DataFile {
         if (new String(head, StandardCharsets.ISO_8859_1).startsWith(LFS_POINTER)) {
             throw InputException.of(
                     file.toString(), "a git-LFS pointer", "the file itself", "fetch it with: git lfs pull");
+        }
+        if (Form.isSkippableFrame(head)) {
+            throw InputException.of(
+                    file.toString(),
+                    "zstd data with skippable frames, as pzstd writes them",
+                    "zstd data without",
+                    "decompress it with zstd -d and compress it again with zstd");
         }
         Form named = Form.byName(file);
         Form found = Form.byContent(head);

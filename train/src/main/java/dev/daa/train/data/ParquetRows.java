@@ -41,7 +41,7 @@ final class ParquetRows {
 
     static void read(Path file, Consumer<DataLine> row) throws IOException {
         ParquetReadOptions options = ParquetReadOptions.builder(new PlainParquetConfiguration())
-                .withCodecFactory(new Codecs())
+                .withCodecFactory(new Codecs(file))
                 .build();
         Source source = new Source(file);
         try (ParquetFileReader reader = source.of(() -> ParquetFileReader.open(new LocalInputFile(file), options))) {
@@ -149,7 +149,7 @@ final class ParquetRows {
     }
 
     /// Decoders in Java, where parquet-java would load native code.
-    private static final class Codecs implements CompressionCodecFactory {
+    private record Codecs(Path file) implements CompressionCodecFactory {
         @Override
         public BytesInputCompressor getCompressor(CompressionCodecName codec) {
             throw new UnsupportedOperationException("Parquet files are only read");
@@ -157,7 +157,7 @@ final class ParquetRows {
 
         @Override
         public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
-            return new Decoder(codec);
+            return new Decoder(file, codec);
         }
 
         @Override
@@ -168,7 +168,7 @@ final class ParquetRows {
         private final CompressionCodecName codec;
         private final @Nullable Decompressor block;
 
-        Decoder(CompressionCodecName codec) {
+        Decoder(Path file, CompressionCodecName codec) {
             this.codec = codec;
             block = switch (codec) {
                 case SNAPPY -> new SnappyDecompressor();
@@ -176,8 +176,11 @@ final class ParquetRows {
                 case LZ4_RAW -> new Lz4Decompressor();
                 case GZIP, UNCOMPRESSED -> null;
                 case LZO, BROTLI, LZ4 ->
-                    throw new InputException("Parquet compression " + codec
-                            + " is not supported; write the file with snappy, zstd, gzip, lz4_raw or none");
+                    throw InputException.of(
+                            file.toString(),
+                            "Parquet compression " + codec,
+                            "snappy, zstd, gzip, lz4_raw or none",
+                            "write it again with one of these");
             };
         }
 

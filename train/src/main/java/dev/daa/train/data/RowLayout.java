@@ -17,7 +17,7 @@ enum RowLayout {
     LABELLED("labelled responses: prompt, completion, label"),
     /// `{prompt, response, helpfulness, …}`: HelpSteer.
     RATED("rated responses: prompt, response, helpfulness, …"),
-    /// `{prompt, response}` or `{prompt, completion}` as text or ids.
+    /// `{prompt, response}` or `{prompt, completion}` as text, ids or lists of messages.
     DEMONSTRATION("demonstrations: prompt, response"),
     /// `{messages}`.
     CHAT("chats: messages"),
@@ -25,7 +25,7 @@ enum RowLayout {
     POST("TL;DR posts: subreddit, title, post, summary"),
     /// `{text}`.
     TEXT("texts: text"),
-    /// `{prompt}` alone, and whatever is none of the others.
+    /// `{prompt}` alone, as text, ids or a list of messages, and whatever is none of the others.
     PROMPT("prompts: prompt");
 
     private final String meaning;

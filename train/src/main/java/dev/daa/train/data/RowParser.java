@@ -75,9 +75,13 @@ final class RowParser {
                         post(line.place(), line.object()), summary("response", text(line, line.object(), "summary")));
             case TEXT -> new RawRow.Example(Passage.Text.prompt(""), passage(line, "text"));
             case DEMONSTRATION, PROMPT -> {
+                String field = responseField(line);
+                if (hasMessages(line, field)) {
+                    Conversation talk = talk(line, field);
+                    yield new RawRow.Example(chatPrompt(line, talk.beforeAnswer()), answer(line, "response", talk));
+                }
                 Passage prompt = passage(line, "prompt");
-                yield new RawRow.Example(
-                        prompt, passage(line, line.object().has("completion") ? "completion" : "response"));
+                yield new RawRow.Example(prompt, passage(line, field));
             }
         };
     }
@@ -92,9 +96,48 @@ final class RowParser {
                 yield chatPrompt(line, talk.endsWithAnswer() ? talk.beforeAnswer() : talk);
             }
             case POST -> post(line.place(), row);
-            case LABELLED -> judged(line).prompt();
-            case PAIR, RATED, DEMONSTRATION, TEXT, PROMPT -> passage(line, "prompt");
+            case LABELLED, RATED, DEMONSTRATION ->
+                hasMessages(line, responseField(line))
+                        ? chatPrompt(line, talk(line, responseField(line)).beforeAnswer())
+                        : passage(line, "prompt");
+            case PROMPT ->
+                row.path("prompt").isArray() && !row.has("prompt_ids") ? asked(line) : passage(line, "prompt");
+            case PAIR, TEXT -> passage(line, "prompt");
         };
+    }
+
+    /// The prompt of a row that has messages and no answer to them.
+    private Passage asked(DataLine line) {
+        Conversation prompt =
+                Conversation.of(line.place() + ": prompt", line.object().path("prompt"));
+        if (prompt.endsWithAnswer()) {
+            throw InputException.of(
+                    line.place() + ": prompt",
+                    "a last message from the assistant",
+                    "one that the assistant answers",
+                    "to leave the answer out, name the list messages");
+        }
+        return chatPrompt(line, prompt);
+    }
+
+    private static String responseField(DataLine line) {
+        return line.object().has("completion") ? "completion" : "response";
+    }
+
+    /// Whether prompt and response are lists of messages and not text or ids.
+    private static boolean hasMessages(DataLine line, String field) {
+        ObjectNode row = line.object();
+        return !row.has("prompt_ids")
+                && !row.has(field + "_ids")
+                && (row.path("prompt").isArray() || row.path(field).isArray());
+    }
+
+    /// The prompt's messages and then the field's, which may repeat them.
+    private static Conversation talk(DataLine line, String field) {
+        Conversation prompt =
+                Conversation.of(line.place() + ": prompt", line.object().path("prompt"));
+        return prompt.continuedBy(
+                Conversation.of(line.place() + ": " + field, line.object().path(field)));
     }
 
     private static boolean endsWithAnswer(DataLine line) {
@@ -130,13 +173,12 @@ final class RowParser {
 
     private RawRow.Pair chats(DataLine line) {
         ObjectNode row = line.object();
-        Conversation chosen = Conversation.of(line.place() + ": chosen", row.path("chosen"));
-        Conversation rejected = Conversation.of(line.place() + ": rejected", row.path("rejected"));
-        if (row.path("prompt").isArray()) {
-            Conversation prompt = Conversation.of(line.place() + ": prompt", row.path("prompt"));
-            chosen = prompt.and(chosen);
-            rejected = prompt.and(rejected);
-        } else if (chosen.beforeAnswer().messages().isEmpty()) {
+        boolean prompted = row.path("prompt").isArray();
+        Conversation chosen =
+                prompted ? talk(line, "chosen") : Conversation.of(line.place() + ": chosen", row.path("chosen"));
+        Conversation rejected =
+                prompted ? talk(line, "rejected") : Conversation.of(line.place() + ": rejected", row.path("rejected"));
+        if (!prompted && chosen.beforeAnswer().messages().isEmpty()) {
             throw InputException.of(
                     line.place() + ": prompt",
                     row.has("prompt") ? "text, and the answers as messages" : "nothing that the messages answer",
@@ -220,10 +262,9 @@ final class RowParser {
                     "");
         }
         double rated = value.isBoolean() ? value.booleanValue() ? 1 : 0 : value.doubleValue();
-        String field = row.has("completion") ? "completion" : "response";
-        if (row.path("prompt").isArray() || row.path(field).isArray()) {
-            Conversation prompt = Conversation.of(line.place() + ": prompt", row.path("prompt"));
-            Conversation talk = prompt.and(Conversation.of(line.place() + ": " + field, row.path(field)));
+        String field = responseField(line);
+        if (hasMessages(line, field)) {
+            Conversation talk = talk(line, field);
             return new RawRow.Judged(chatPrompt(line, talk.beforeAnswer()), answer(line, "response", talk), rated);
         }
         return new RawRow.Judged(passage(line, "prompt"), passage(line, field), rated);

@@ -2,6 +2,7 @@ package dev.daa.train.online;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.train.config.Setting;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
@@ -217,18 +218,19 @@ public record Online(
     ///
     /// @param longestPrompt tokens
     /// @param maxTokens of a response
-    /// @param stop token that ends a response
-    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
+    /// @param stop tokens that end a response
+    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, StopTokens stop) {
         return shape(longestPrompt, temperature, maxTokens, stop);
     }
 
     /// The same of the second one.
-    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, int stop) {
+    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, StopTokens stop) {
         return shape(longestPrompt, secondTemperature == 0 ? temperature : secondTemperature, maxTokens, stop);
     }
 
-    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, int stop) {
-        return new RolloutSampler.Shape(longestPrompt, Sampling.full(divisor, maxTokens, stop), samplesOfEach());
+    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, StopTokens stop) {
+        return new RolloutSampler.Shape(
+                longestPrompt, Sampling.full(divisor, maxTokens, stop), samplesOfEach());
     }
 
     /// Offline, iterative or online.

@@ -3,6 +3,7 @@ package dev.daa.train.online;
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.Parameters;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
@@ -73,7 +74,7 @@ public final class OnlineLearner implements Learner {
 
     /// @param longestPrompt tokens
     /// @param maxTokens of a response
-    /// @param stop token that ends a response
+    /// @param stop tokens that end a response
     /// @param prompts step s answers those at `[(s − 1)·pairs, s·pairs)`
     /// @param objective of the settings
     /// @param cancelled asked while it samples
@@ -82,7 +83,7 @@ public final class OnlineLearner implements Learner {
             Cast cast,
             int longestPrompt,
             int maxTokens,
-            int stop,
+            StopTokens stop,
             Examples<int[]> prompts,
             Online settings,
             ObjectiveChoice objective,
@@ -146,7 +147,7 @@ public final class OnlineLearner implements Learner {
             Online settings,
             Objective objective,
             Batching batching) {
-        RolloutSampler.Shape shape = settings.shape(longestPrompt, maxTokens, -1);
+        RolloutSampler.Shape shape = settings.shape(longestPrompt, maxTokens, StopTokens.NONE);
         TransformerParameters sampling = start.apply("sampling");
         JointMemory memory = PairUpdater.plan(
                         backend,

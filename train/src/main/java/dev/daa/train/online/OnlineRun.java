@@ -123,7 +123,7 @@ public final class OnlineRun {
                 backend,
                 reference,
                 method.shape(
-                        job.longestPrompt(), config.maxTokens(), job.source().eosTokenId()),
+                        job.longestPrompt(), config.maxTokens(), job.source().requiredStopTokens()),
                 job.prompts(),
                 config.centringPrompts(),
                 seeds.derive("centring"),
@@ -141,7 +141,7 @@ public final class OnlineRun {
                                         interrupt::requested)),
                 job.longestPrompt(),
                 config.maxTokens(),
-                job.source().eosTokenId(),
+                job.source().requiredStopTokens(),
                 Examples.shuffled(job.prompts(), seeds),
                 method,
                 config.choice(),

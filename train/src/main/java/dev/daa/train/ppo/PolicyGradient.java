@@ -2,6 +2,7 @@ package dev.daa.train.ppo;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.ResponseReward;
@@ -194,9 +195,10 @@ public record PolicyGradient(
     ///
     /// @param longestPrompt tokens
     /// @param maxTokens of a response
-    /// @param stop token that ends a response
-    public RolloutSampler.Shape shape(int longestPrompt, int maxTokens, int stop) {
-        return new RolloutSampler.Shape(longestPrompt, Sampling.full(temperature, maxTokens, stop), samplesPerPrompt());
+    /// @param stop tokens that end a response
+    public RolloutSampler.Shape shape(int longestPrompt, int maxTokens, StopTokens stop) {
+        return new RolloutSampler.Shape(
+                longestPrompt, Sampling.full(temperature, maxTokens, stop), samplesPerPrompt());
     }
 
     int passesPerBatch() {

@@ -56,7 +56,8 @@ public final class PpoRun {
             List<int[]> prompts = DataReader.of(source).prompts(config.data());
             int longest =
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-            RolloutSampler.Shape shape = config.method().shape(longest, config.maxTokens(), source.eosTokenId());
+            RolloutSampler.Shape shape =
+                    config.method().shape(longest, config.maxTokens(), source.requiredStopTokens());
             return new Job(
                     source,
                     reference,

@@ -100,10 +100,8 @@ public record RewardFolders(
     public ResponseReward reward(Backend backend, int longest, List<Sequence> samples, BooleanSupplier cancelled) {
         List<ResponseReward> members = new ArrayList<>();
         for (ModelFolder folder : folders) {
-            TransformerParameters parameters = new TransformerParameters(folder.config(), Head.SCALAR, "reward");
-            Model model = folder.load(backend, parameters);
-            members.add(
-                    centred(new Finite(folder.path(), member(backend, model, longest, cancelled)), samples, cancelled));
+            members.add(centred(
+                    new Finite(folder.path(), member(backend, folder, longest, cancelled)), samples, cancelled));
         }
         if (members.size() == 1) {
             return members.getFirst();
@@ -135,19 +133,34 @@ public record RewardFolders(
         }
     }
 
-    private ResponseReward member(Backend backend, Model model, int longest, BooleanSupplier cancelled) {
-        ResponseReward plain = new RewardModel(backend, model, longest, 0);
+    private ResponseReward member(Backend backend, ModelFolder folder, int longest, BooleanSupplier cancelled) {
         if (bound.factor() == 0) {
-            return plain;
+            return RewardModel.of(backend, folder, longest, 0);
         }
-        return new LowerConfidenceReward(
+        Model model = folder.load(backend, new TransformerParameters(folder.config(), Head.SCALAR, "reward"));
+        ResponseReward bounded = new LowerConfidenceReward(
                 backend,
-                plain,
+                new RewardModel(backend, model, longest, 0),
                 model,
                 longest,
                 LowerConfidenceReward.confidence(
-                        backend, model, longestOfAll(longest), comparisons, bound.ridge(), cancelled),
+                        backend, model, longestOfAll(longest), comparisonsOf(folder), bound.ridge(), cancelled),
                 bound.factor());
+        return UpToPadding.of(bounded, folder);
+    }
+
+    /// The comparisons where a folder's model reads them.
+    private List<PreferencePair> comparisonsOf(ModelFolder folder) {
+        if (folder.paddingTokenId().isEmpty()) {
+            return comparisons;
+        }
+        int padding = folder.paddingTokenId().getAsInt();
+        return comparisons.stream()
+                .map(pair -> new PreferencePair(
+                        new int[0],
+                        pair.chosenSequence().upToPadding(padding).tokens(),
+                        pair.rejectedSequence().upToPadding(padding).tokens()))
+                .toList();
     }
 
     /// The comparisons among them.

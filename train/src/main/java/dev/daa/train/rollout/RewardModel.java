@@ -2,8 +2,10 @@ package dev.daa.train.rollout;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.MemoryPlan;
+import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
+import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import java.util.Arrays;
@@ -25,6 +27,12 @@ public final class RewardModel implements ResponseReward {
     public RewardModel(Backend backend, Model model, int longest, double shift) {
         scorer = new RewardScorer(backend, model, longest, ROWS);
         this.shift = shift;
+    }
+
+    /// The reward model in a folder.
+    public static ResponseReward of(Backend backend, ModelFolder folder, int longest, double shift) {
+        Model model = folder.load(backend, new TransformerParameters(folder.config(), Head.SCALAR, "reward"));
+        return UpToPadding.of(new RewardModel(backend, model, longest, shift), folder);
     }
 
     /// Memory that a reward model takes.

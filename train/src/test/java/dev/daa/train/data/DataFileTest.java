@@ -56,6 +56,15 @@ final class DataFileTest {
         }
     }
 
+    /// pzstd begins each of its frames with a skippable one that holds the length of what follows.
+    @Test
+    void refusesZstdThatBeginsWithASkippableFrame() throws IOException {
+        refused(
+                "p.jsonl.zst",
+                new byte[] {0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 9, 0, 0, 0, 0x28, (byte) 0xb5, 0x2f, (byte) 0xfd},
+                "found zstd data with skippable frames, as pzstd writes them, expected zstd data without; decompress");
+    }
+
     @Test
     void refusesAnotherCompressionThanTheNames() throws IOException {
         refused(

@@ -1,6 +1,7 @@
 package dev.daa.train.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.daa.compute.InputException;
@@ -129,6 +130,18 @@ final class ParquetRowsTest {
             assertThat(places).hasSize(257);
             assertThat(places.getLast()).isEqualTo(file + ": row 257");
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = CompressionCodecName.class,
+            names = {"LZO", "BROTLI", "LZ4"})
+    void aCompressionThatIsNotKnownIsRefusedWithTheFilesName(CompressionCodecName codec) throws IOException {
+        Path file = write(codec, WriterVersion.PARQUET_1_0, 7);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> DataFile.read(file, _ -> {}))
+                .withMessage(file + ": found Parquet compression " + codec
+                        + ", expected snappy, zstd, gzip, lz4_raw or none; write it again with one of these");
     }
 
     /// What fails while rows are used says nothing of the file.

@@ -97,6 +97,13 @@ final class RowParserTest {
         assertThat(chatting.parse(
                         line("{'prompt':[{'role':'user','content':'Hi'}]," + answers.formatted("", "") + "}")))
                 .isEqualTo(expected);
+        // Some data sets repeat the prompt in the answers, too.
+        assertThat(chatting.parse(
+                        line("{'prompt':[{'role':'user','content':'Hi'}]," + answers.formatted(user, user) + "}")))
+                .isEqualTo(expected);
+        assertThat(chatting.parse(
+                        line("{'prompt':[{'role':'user','content':'Hi'}]," + answers.formatted("", user) + "}")))
+                .isEqualTo(expected);
         refused(
                 ": prompt: found text, and the answers as messages, expected a list of messages, or chosen and rejected"
                         + " with all messages before the answer",
@@ -110,6 +117,46 @@ final class RowParserTest {
         RawRow different =
                 chatting.parse(line("{" + answers.formatted(user, "{'role':'user','content':'Hello'},") + "}"));
         assertThat(((RawRow.Pair) different).samePrompt()).isFalse();
+    }
+
+    /// TRL's prompt-only rows, with the generation prompt of the template.
+    @Test
+    void readsAPromptOfMessagesAlone() {
+        String prompt = "'prompt':[{'role':'system','content':'Be brief'},{'role':'user','content':'Hi'}";
+        RawRow expected = new RawRow.Prompt(text("prompt", "<system>Be brief<end><user>Hi<end><assistant>"));
+        assertThat(chatting.parse(line("{" + prompt + "]}"))).isEqualTo(expected);
+        refused(
+                ": prompt: found a last message from the assistant, expected one that the assistant answers; to leave"
+                        + " the answer out, name the list messages",
+                () -> chatting.parse(line("{" + prompt + ",{'role':'assistant','content':'Ho'}]}")));
+        refused(
+                ": found messages, but the model has no chat template, expected one in tokenizer_config.json or"
+                        + " chat_template.jinja; add it to the model folder, or give prompt and response as text",
+                () -> parser.parse(line("{" + prompt + "]}")));
+    }
+
+    @Test
+    void readsPromptAndCompletionAsMessages() {
+        String user = "{'role':'user','content':'Hi'}";
+        String assistant = "{'role':'assistant','content':'Ho'}";
+        Passage asked = text("prompt", "<user>Hi<end><assistant>");
+        for (String field : new String[] {"completion", "response"}) {
+            for (String answer : new String[] {assistant, user + "," + assistant}) {
+                String row = "{'prompt':[" + user + "],'" + field + "':[" + answer + "]%s}";
+                assertThat(chatting.parse(line(row.formatted(""))))
+                        .isEqualTo(new RawRow.Example(asked, text("response", "Ho")));
+                assertThat(chatting.example(line(row.formatted(""))))
+                        .isEqualTo(new RawRow.Example(asked, text("response", "Ho")));
+                assertThat(chatting.parse(line(row.formatted(",'label':true"))))
+                        .isEqualTo(new RawRow.Judged(asked, text("response", "Ho"), 1));
+                for (String more : new String[] {"", ",'label':true", ",'helpfulness':3"}) {
+                    assertThat(chatting.prompt(line(row.formatted(more)))).isEqualTo(asked);
+                }
+            }
+        }
+        refused(
+                ": completion: found \"Ho\", expected a list of messages with role and content",
+                () -> chatting.parse(line("{'prompt':[" + user + "],'completion':'Ho'}")));
     }
 
     @Test

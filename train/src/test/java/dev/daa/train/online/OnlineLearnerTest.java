@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -154,7 +155,7 @@ class OnlineLearnerTest {
                                 reward),
                         1,
                         1,
-                        -1,
+                        StopTokens.NONE,
                         Examples.inOrder(List.of(new int[] {0})),
                         settings,
                         settings.choice(),

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -108,7 +109,7 @@ class PolicyGradientLearnerTest {
             BooleanSupplier cancelled) {
         RolloutSampler.Shape shape = new RolloutSampler.Shape(
                 world.longestPrompt(),
-                Sampling.full((float) settings.temperature(), world.maximumTokens(), world.stop()),
+                Sampling.full((float) settings.temperature(), world.maximumTokens(), StopTokens.of(world.stop())),
                 settings.samplesPerPrompt());
         Model reference = Model.of(
                 backend, new TransformerParameters(policy.config(), Head.LANGUAGE, "reference"), policy.flatWeights());

@@ -7,14 +7,17 @@ import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.TinyModels;
+import dev.daa.train.data.PreferencePair;
 import dev.daa.train.rollout.RewardEnsemble.Rule;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RewardFoldersTest {
     private static final List<Sequence> SAMPLES = TinyModels.examples(20, 5);
@@ -28,6 +31,43 @@ class RewardFoldersTest {
         try (Backend backend = Backend.open("cpu", 1);
                 ResponseReward reward = rewards.reward(backend, 20, samples, () -> false)) {
             return reward.score(SAMPLES, () -> false);
+        }
+    }
+
+    /// transformers: `(token_indices * (input_ids != pad_token_id)).argmax(-1)`. A model of daa names no padding.
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.7})
+    void aForeignModelScoresTheLastTokenThatIsNotPadding(double factor) throws IOException {
+        Path own = TinyModels.writeReward(folder.resolve("own"), 3);
+        Path foreign = TinyModels.writeReward(folder.resolve("foreign"), 3);
+        Path config = foreign.resolve("config.json");
+        Files.writeString(
+                config, Files.readString(config).replaceFirst("\"pad_token_id\" *: *null", "\"pad_token_id\": 2"));
+        List<Sequence> read = List.of(
+                new Sequence(new int[] {5, 2}, new int[] {7, 2, 1}),
+                new Sequence(new int[] {5, 2}, new int[] {7, 2, 1}),
+                new Sequence(new int[0], new int[] {5}),
+                new Sequence(new int[0], new int[] {2}));
+        List<Sequence> given = List.of(
+                new Sequence(new int[] {5, 2}, new int[] {7, 2, 1}),
+                new Sequence(new int[] {5, 2}, new int[] {7, 2, 1, 2, 2}),
+                new Sequence(new int[] {5, 2}, new int[] {2}),
+                new Sequence(new int[0], new int[] {2, 2}));
+        assertThat(scores(foreign, given, factor)).containsExactly(scores(own, read, factor), within(1e-6));
+        assertThat(scores(own, given, factor)[1]).isNotCloseTo(scores(own, read, factor)[1], within(1e-4));
+    }
+
+    /// Comparisons without padding, so that the bound is the same for both.
+    private static double[] scores(Path model, List<Sequence> sequences, double factor) {
+        RewardFolders rewards = new RewardFolders(
+                List.of(ModelFolder.open(model)),
+                Rule.MEAN,
+                0.5,
+                new LowerConfidence(factor, factor == 0 ? null : Path.of("given"), 1),
+                List.of(new PreferencePair(new int[] {3}, new int[] {4, 1}, new int[] {6, 5})));
+        try (Backend backend = Backend.open("cpu", 1);
+                ResponseReward reward = rewards.reward(backend, 20, List.of(), () -> false)) {
+            return reward.score(sequences, () -> false);
         }
     }
 

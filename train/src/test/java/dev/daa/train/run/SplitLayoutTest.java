@@ -10,6 +10,7 @@ import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -149,8 +150,8 @@ class SplitLayoutTest {
                 RewardScorer rewards = scorer(whole);
                 RewardScorer others = scorer(split)) {
             List<int[]> prompts = List.of(new int[] {1, 2}, new int[] {3, 4, 5, 6, 7});
-            Response[][] expected = one.generate(prompts, 3, Sampling.full(1, 9, 0), 1);
-            Response[][] found = many.generate(prompts, 3, Sampling.full(1, 9, 0), 1);
+            Response[][] expected = one.generate(prompts, 3, Sampling.full(1, 9, StopTokens.of(0)), 1);
+            Response[][] found = many.generate(prompts, 3, Sampling.full(1, 9, StopTokens.of(0)), 1);
             for (int i = 0; i < expected.length; i++) {
                 for (int j = 0; j < expected[i].length; j++) {
                     assertThat(found[i][j].tokens()).containsExactly(expected[i][j].tokens());
