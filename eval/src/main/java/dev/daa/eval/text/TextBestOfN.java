@@ -2,7 +2,6 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.curve.BestOfN;
-import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
@@ -11,6 +10,7 @@ import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
+import dev.daa.train.estimate.ClusteredMean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
