@@ -463,22 +463,6 @@ final class BadInputTest {
         assertThat(tree()).isEqualTo(before);
     }
 
-    /// 13 GiB of weights would be drawn first, and more than the tests' heap of 6 GiB: what is counted is the whole
-    /// run.
-    @Test
-    void fromScratchTheWholeRunIsCountedBeforeWeightsAre() throws IOException {
-        Path large = SmallFiles.model(folder.resolve("large"));
-        Path config = large.resolve("config.json");
-        Files.writeString(config, Files.readString(config).replaceAll("(\"n_embd\"\\s*:\\s*)12", "$1" + 12000));
-        assertThat(terminal.run(
-                        "sft", "--model", large.toString(), "--data", data, "--out", folder + "/out", "--from-scratch"))
-                .isEqualTo(2);
-        assertThat(terminal.err())
-                .matches("daa: needs [\\d,.]+ MiB of memory, [\\d,.]+ MiB are available; the largest part is"
-                        + " optimizer \\([\\d,.]+ MiB\\): reduce the size of the model, or give Java more memory"
-                        + " \\(DAA_JAVA_OPTIONS=-Xmx…\\)\n");
-    }
-
     @ParameterizedTest
     @ValueSource(strings = {"sft", "align", "reward"})
     void aDryRunShowsConfigAndMemoryAndWritesNothing(String command) throws IOException {

@@ -37,6 +37,11 @@ public interface Backend extends AutoCloseable {
     /// @throws InputException where there is no room for the program with its parameters
     default void requireRoom(MemoryPlan plan) {}
 
+    /// Refuses programs any one of which has no room, as above.
+    default void requireRoom(JointMemory programs) {
+        programs.programs().forEach(this::requireRoom);
+    }
+
     /// Turns a graph into something that runs.
     ///
     /// @param capacity largest batch that the program will see

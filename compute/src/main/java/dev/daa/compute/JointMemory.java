@@ -1,9 +1,11 @@
 package dev.daa.compute;
 
 import dev.daa.compute.MemoryPlan.Part;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -13,6 +15,7 @@ public final class JointMemory {
     /// Without shared parameters.
     private final Map<Part, Long> bytes = new EnumMap<>(Part.class);
 
+    private final List<MemoryPlan> programs = new ArrayList<>();
     private final Set<ParameterLayout> shared = new HashSet<>();
     private final Set<ParameterLayout> copied = new HashSet<>();
 
@@ -33,12 +36,14 @@ public final class JointMemory {
             }
         }
         (plan.copiesParameters() ? copied : shared).addAll(plan.layouts());
+        programs.add(plan);
         return this;
     }
 
     /// Adds what other programs take.
     public JointMemory add(JointMemory other) {
         other.bytes.forEach((part, count) -> bytes.merge(part, count, Long::sum));
+        programs.addAll(other.programs);
         shared.addAll(other.shared);
         copied.addAll(other.copied);
         return this;
@@ -48,6 +53,11 @@ public final class JointMemory {
     public JointMemory add(ParameterLayout layout) {
         shared.add(layout);
         return this;
+    }
+
+    /// Each of the programs.
+    List<MemoryPlan> programs() {
+        return programs;
     }
 
     /// Whether it is a device's memory.

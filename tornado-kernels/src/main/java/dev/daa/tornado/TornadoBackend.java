@@ -49,6 +49,11 @@ public final class TornadoBackend implements Backend {
         return traits.plan(graph, capacity);
     }
 
+    @Override
+    public void requireRoom(MemoryPlan plan) {
+        memory.requireRoomFor(plan);
+    }
+
     /// @throws InputException when the program needs more memory than the device has, or the host, beside the
     ///   programs that are open
     @Override

@@ -1,6 +1,6 @@
 package dev.daa.eval.gold;
 
-import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.train.estimate.ClusteredMean;
 
 /// How often a policy's response beats an opponent's (the data's reference response, a sample of the SFT policy) to the
 /// same prompt; a tie is half a win.

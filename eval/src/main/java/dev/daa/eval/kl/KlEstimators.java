@@ -1,6 +1,6 @@
 package dev.daa.eval.kl;
 
-import dev.daa.eval.estimate.ClusteredMean;
+import dev.daa.train.estimate.ClusteredMean;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 

@@ -2,7 +2,6 @@ package dev.daa.eval.policy;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
 import dev.daa.eval.kl.KlEstimate;
@@ -16,6 +15,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardFolders;
 import java.nio.file.Path;

@@ -2,7 +2,6 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.curve.BestOfN;
-import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
@@ -17,6 +16,7 @@ import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.config.Setting;
+import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Reinforcement in rounds (Bai et al. 2204.05862; 2505.18126): before each round but the first the reward model is
-/// trained again with fresh comparisons of the policy's samples, and optimizers and value network start afresh.
+/// trained again with fresh comparisons of the policy's samples, and optimizers and value network start afresh. What
+/// controls the penalty goes on.
 final class IteratedLearner implements Learner {
     private final Rounds rounds;
     private final int steps;
@@ -31,7 +32,9 @@ final class IteratedLearner implements Learner {
         Metrics describe(Metrics metrics);
 
         /// A learner of the same policy with fresh optimizers.
-        Learner begin();
+        ///
+        /// @param former what the learner of the round before remembered; empty in the first
+        Learner begin(double[] former);
 
         /// Weights of the reward model in use.
         Parameters reward();
@@ -49,7 +52,7 @@ final class IteratedLearner implements Learner {
         this.rounds = rounds;
         this.steps = steps;
         this.count = count;
-        current = rounds.begin();
+        current = rounds.begin(new double[0]);
         state = joined();
     }
 
@@ -73,7 +76,7 @@ final class IteratedLearner implements Learner {
         boolean begins = step > 1 && round(step) > round(step - 1);
         if (begins) {
             rounds.refresh(round(step));
-            Learner next = rounds.begin();
+            Learner next = rounds.begin(current.objectiveState());
             current.close();
             current = next;
             state = joined();

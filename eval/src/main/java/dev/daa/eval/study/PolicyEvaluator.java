@@ -1,7 +1,6 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
@@ -24,6 +23,7 @@ import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.rollout.ResponseReward;
 import java.util.ArrayList;
@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Measures one policy against its reference in the `reviews` world: samples a response to each held-out
 /// prompt, scores policy and reference on them, on samples of the reference and on held-out pairs, and asks the
-/// gold reward.
+/// gold reward. What is trained, implicit rewards and the log-probs of held-out pairs, is scored at temperature 1; the
+/// rest at that of the samples.
 final class PolicyEvaluator implements AutoCloseable {
     private static final int ROWS = 2048;
     private static final int CONCURRENT = 128;
@@ -88,8 +89,12 @@ final class PolicyEvaluator implements AutoCloseable {
         this.temperature = temperature;
         generator = new Generator(backend, policy, CONCURRENT, ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT);
         scorer = new DivergenceScorer(backend, policy, reference, BaseStage.LONGEST, ROWS, (float) temperature);
-        policyScorer = new LogProbScorer(backend, policy, BaseStage.LONGEST, ROWS, (float) temperature);
-        heldOutScorer = new HeldOutScorer(heldOut.pairs(), BaseStage.LONGEST, scorer::score, policyScorer::score);
+        policyScorer = new LogProbScorer(backend, policy, BaseStage.LONGEST, ROWS, 1);
+        heldOutScorer = new HeldOutScorer(
+                heldOut.pairs(),
+                BaseStage.LONGEST,
+                (sequences, cancelled) -> scorer.score(sequences, 1, cancelled),
+                policyScorer::score);
     }
 
     /// @param seed of the samples
@@ -102,6 +107,8 @@ final class PolicyEvaluator implements AutoCloseable {
             sequences.add(new Sequence(heldOut.prompts().get(i), responses[i][0].tokens()));
         }
         DivergenceScorer.Scores[] scores = scorer.score(sequences);
+        DivergenceScorer.Scores[] trained =
+                Double.isNaN(beta) || temperature == 1 ? scores : scorer.score(sequences, 1, cancelled);
         int count = sequences.size();
         double[] reward = gold.score(sequences, cancelled);
         double[] exactReward = new double[count];
@@ -115,7 +122,7 @@ final class PolicyEvaluator implements AutoCloseable {
             ReviewGold judged = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response());
             exactReward[i] = judged.reward();
             length[i] = sequence.response().length;
-            implicitReward[i] = beta * scores[i].logRatio();
+            implicitReward[i] = beta * trained[i].logRatio();
             violations += judged.violations();
             sentiment += judged.sentiment();
             samples.add(new ResponseSample(

@@ -49,22 +49,28 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                 config,
                 cell.rounds(),
                 policy,
-                reward -> learner(
-                        job,
-                        cell,
-                        policy,
-                        rounds[0].rewardOf(cell.settings()),
-                        Model.of(
-                                job.backend(),
-                                new TransformerParameters(reward.config(), Head.SCALAR, "value"),
-                                reward.flatWeights())),
+                (reward, former) -> {
+                    PolicyGradientLearner next = learner(
+                            job,
+                            cell,
+                            policy,
+                            rounds[0].rewardOf(cell.settings()),
+                            Model.of(
+                                    job.backend(),
+                                    new TransformerParameters(reward.config(), Head.SCALAR, "value"),
+                                    reward.flatWeights()));
+                    if (former.length > 0) {
+                        next.goOnFrom(former);
+                    }
+                    return next;
+                },
                 interrupt);
         return new IteratedLearner(rounds[0], cell.steps(config), cell.rounds().count());
     }
 
     /// @param reward centred and scaled; closed with the learner
     /// @param value that a value network starts from
-    private Learner learner(
+    private PolicyGradientLearner learner(
             MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward reward, Model value) {
         PolicyGradient method = cell.method(cell.beta());
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();

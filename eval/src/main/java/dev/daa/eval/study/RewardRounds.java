@@ -29,7 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -50,19 +50,19 @@ final class RewardRounds implements IteratedLearner.Rounds {
     private final Model policy;
     private final Model rewardModel;
     private final ResponseReward plain;
-    private final Function<Model, Learner> learner;
+    private final BiFunction<Model, double[], Learner> learner;
     private final double[] memory;
     private @Nullable ResponseReward scaled;
     private double scaledRound;
 
     /// @param policy that is trained
-    /// @param learner of the policy, given a value network to start from
+    /// @param learner of the policy, given a value network to start from and what the learner before it remembered
     RewardRounds(
             MeasuredTraining.Job job,
             StudyConfig config,
             Reinforcement.Rounds settings,
             Model policy,
-            Function<Model, Learner> learner,
+            BiFunction<Model, double[], Learner> learner,
             Interrupt interrupt) {
         this.job = job;
         this.config = config;
@@ -199,8 +199,8 @@ final class RewardRounds implements IteratedLearner.Rounds {
     }
 
     @Override
-    public Learner begin() {
-        return learner.apply(rewardModel);
+    public Learner begin(double[] former) {
+        return learner.apply(rewardModel, former);
     }
 
     @Override

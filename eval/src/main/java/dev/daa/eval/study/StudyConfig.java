@@ -204,7 +204,10 @@ public record StudyConfig(
 
             @Setting("held-out prompts, one response each") int prompts,
 
-            @Setting(value = "sampling temperature", byDefault = "1")
+            @Setting(
+                    value = "sampling temperature, also that of KL and entropy along the samples; implicit rewards and"
+                            + " held-out pairs are scored at 1, as in training",
+                    byDefault = "1")
             double temperature) {
         public Evaluation {
             if (checkpoints.isEmpty() || checkpoints.stream().anyMatch(fraction -> !(fraction > 0 && fraction <= 1))) {

@@ -36,15 +36,12 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     static final String PROXY = "proxy";
     private static final String GOLD = "gold";
 
-    /// Training and held-out pairs.
-    private record Split(List<PreferencePair> pairs, List<PreferencePair> heldOut) {}
-
     TextBase run() {
         Path sft = runs(SFT);
         SftRun.run(sft(config, sft), displays.apply(SFT), interrupt);
         ModelFolder source = ModelFolder.open(sft);
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
-        Split split = split(reader);
+        PairSplit split = split(reader);
         requireRoom(source, split);
         ModelFolder gold = config.gold() == null
                 ? rewardModel(
@@ -94,22 +91,25 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                 config.placement());
     }
 
-    private Split split(DataReader reader) {
+    private PairSplit split(DataReader reader) {
         List<PreferencePair> all = reader.pairs(config.preferences());
         if (config.heldOut() != null) {
-            return new Split(all, reader.pairs(config.heldOut()));
+            return new PairSplit(all, reader.pairs(config.heldOut()));
         }
-        int kept = all.size() - config.heldOutPairs();
-        if (kept < 1) {
+        PairSplit split = PairSplit.fromTheEnd(all, config.heldOutPairs());
+        if (split.pairs().isEmpty()) {
             throw new InputException("held_out_pairs is " + config.heldOutPairs() + ", expected less than the "
-                    + all.size() + " pairs of " + config.preferences());
+                    + all.size() + " pairs of " + config.preferences()
+                    + (config.heldOutPairs() < all.size()
+                            ? ", of which all with one prompt are held out together"
+                            : ""));
         }
-        return new Split(all.subList(0, kept), all.subList(kept, all.size()));
+        return split;
     }
 
     /// Refuses prompts that leave no room for a response, before anything learns from them. Reward models read a
     /// response to its last token.
-    private void requireRoom(ModelFolder source, Split split) {
+    private void requireRoom(ModelFolder source, PairSplit split) {
         List<PreferencePair> answered = new ArrayList<>(TextBase.byPrompt(split.heldOut()).stream()
                 .limit(config.evaluation().prompts())
                 .toList());

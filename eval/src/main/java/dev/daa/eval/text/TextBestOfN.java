@@ -2,7 +2,6 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.curve.BestOfN;
-import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
@@ -10,6 +9,7 @@ import dev.daa.eval.record.Point;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.score.Sequence;
+import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
 import java.util.ArrayList;

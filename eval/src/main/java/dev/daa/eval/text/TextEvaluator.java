@@ -1,7 +1,6 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.estimate.ClusteredMean;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.gold.WinRate;
 import dev.daa.eval.kl.Divergences;
@@ -19,6 +18,7 @@ import dev.daa.model.score.LogProbScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Measures a policy against the SFT model on held-out prompts: samples a response each, asks gold and proxy reward
 /// model, and computes the exact KL along the samples. Rewards are relative to the SFT model's mean on the same
-/// prompts.
+/// prompts. What is trained, implicit rewards and the log-probs of held-out pairs, is scored at temperature 1; the rest
+/// at that of the samples.
 final class TextEvaluator implements AutoCloseable {
     private static final int ROWS = 2048;
     private static final int CONCURRENT = 64;
@@ -67,8 +68,12 @@ final class TextEvaluator implements AutoCloseable {
         int longestSample = longest(base, config);
         int longest = Math.max(longestSample, longestPair);
         divergence = new DivergenceScorer(backend, policy, sft, longest, ROWS, (float) config.temperature());
-        policyScorer = new LogProbScorer(backend, policy, longest, ROWS, (float) config.temperature());
-        heldOut = new HeldOutScorer(base.heldOut(), longest, divergence::score, policyScorer::score);
+        policyScorer = new LogProbScorer(backend, policy, longest, ROWS, 1);
+        heldOut = new HeldOutScorer(
+                base.heldOut(),
+                longest,
+                (sequences, cancelled) -> divergence.score(sequences, 1, cancelled),
+                policyScorer::score);
         gold = RewardModel.of(backend, base.gold(), longestSample, 0);
         proxy = RewardModel.of(backend, base.proxy(), longestSample, 0);
     }
@@ -124,6 +129,8 @@ final class TextEvaluator implements AutoCloseable {
     Measured evaluate(@Nullable Objective objective, double beta, long seed, BooleanSupplier cancelled) {
         List<Sequence> sequences = samples(base, generator, sampling, seed, cancelled);
         DivergenceScorer.Scores[] scores = divergence.score(sequences, cancelled);
+        DivergenceScorer.Scores[] trained =
+                Double.isNaN(beta) || sampling.temperature() == 1 ? scores : divergence.score(sequences, 1, cancelled);
         double[] goldReward = shifted(gold.score(sequences, cancelled), start.goldShift());
         double[] proxyReward = shifted(proxy.score(sequences, cancelled), start.proxyShift());
         int count = sequences.size();
@@ -132,7 +139,7 @@ final class TextEvaluator implements AutoCloseable {
         List<ResponseSample> samples = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             length[i] = sequences.get(i).response().length;
-            implicit[i] = beta * scores[i].logRatio();
+            implicit[i] = beta * trained[i].logRatio();
             samples.add(new ResponseSample(
                     base.text(sequences.get(i).prompt()),
                     base.text(sequences.get(i).response()),

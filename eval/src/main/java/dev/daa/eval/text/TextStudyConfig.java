@@ -30,12 +30,12 @@ public record TextStudyConfig(
         @Setting("preferences, in any layout of docs/data.md")
         Path preferences,
 
-        @Setting(value = "held-out preferences; the last held_out_pairs of preferences when absent", byDefault = "null")
-        @Nullable
+        @Setting(value = "held-out preferences; the end of preferences when absent", byDefault = "null") @Nullable
         Path heldOut,
 
         @Setting(
-                value = "held-out pairs taken from the end of preferences where there is no held_out",
+                value = "pairs held out from the end of preferences where there is no held_out, or more: all pairs with"
+                        + " one prompt are held out together",
                 byDefault = "256")
         int heldOutPairs,
 
@@ -93,7 +93,10 @@ public record TextStudyConfig(
             @Setting(value = "longest response in tokens", byDefault = "128")
             int maxTokens,
 
-            @Setting(value = "sampling temperature", byDefault = "1")
+            @Setting(
+                    value = "sampling temperature, also that of KL and entropy along the samples; implicit rewards and"
+                            + " held-out pairs are scored at 1, as in training",
+                    byDefault = "1")
             double temperature) {
         public Evaluation {
             if (prompts < 2) {

@@ -7,6 +7,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,9 +18,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// When a round of iterated reinforcement begins.
 final class IteratedLearnerTest {
 
-    private record Still() implements Learner {
+    /// Remembers the last step.
+    private record Still(double[] objectiveState) implements Learner {
         @Override
         public Metrics step(int step, float learningRate) {
+            objectiveState[0] = step;
             return Metrics.at(step);
         }
 
@@ -54,6 +57,7 @@ final class IteratedLearnerTest {
 
     private static final class Recorded implements IteratedLearner.Rounds {
         private final List<Integer> rounds = new ArrayList<>();
+        private final List<List<Double>> former = new ArrayList<>();
 
         @Override
         public void refresh(int round) {
@@ -66,8 +70,9 @@ final class IteratedLearnerTest {
         }
 
         @Override
-        public Learner begin() {
-            return new Still();
+        public Learner begin(double[] remembered) {
+            former.add(Arrays.stream(remembered).boxed().toList());
+            return new Still(new double[1]);
         }
 
         @Override
@@ -106,6 +111,24 @@ final class IteratedLearnerTest {
     void roundsOfEquallyManySteps() {
         assertThat(beginnings(6, 3)).containsExactly(3, 5);
         assertThat(beginnings(120, 3)).containsExactly(41, 81);
+    }
+
+    /// The learner of a round is told what the one before it remembered, also where that was restored.
+    @Test
+    void aRoundGoesOnFromWhatTheOneBeforeItRemembered() {
+        Recorded rounds = new Recorded();
+        try (Learner learner = new IteratedLearner(rounds, 6, 3)) {
+            learner.step(1, 0);
+            learner.step(2, 0);
+            learner.step(3, 0);
+        }
+        assertThat(rounds.former).containsExactly(List.of(), List.of(2.0));
+        Recorded resumed = new Recorded();
+        try (Learner learner = new IteratedLearner(resumed, 6, 3)) {
+            learner.objectiveState()[0] = 4;
+            learner.step(5, 0);
+        }
+        assertThat(resumed.former).containsExactly(List.of(), List.of(4.0));
     }
 
     /// However the steps divide, there are as many rounds as asked for, and none is longer than another by 2.

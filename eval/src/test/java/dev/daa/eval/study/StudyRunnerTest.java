@@ -309,7 +309,8 @@ class StudyRunnerTest {
                 new Assignment("best_of_n", "{samples: 4, proxies: [low]}"),
                 new Assignment(
                         "reinforcement",
-                        "{algorithms: [{name: iterated, method: {algorithm: ppo, unit_variance: true},"
+                        "{algorithms: [{name: iterated, method: {algorithm: ppo, unit_variance: true, value_warmup: 1,"
+                                + " kl_target: 0.5, kl_horizon: 16, ptx_coefficient: 0.1},"
                                 + " kl_coefficients: [0.05], proxies:"
                                 + " [one], rounds: {count: 3, pairs: 12, restart: true}}, {method: {algorithm: ppo,"
                                 + " unit_variance: true, entropy_coefficient: 0.01, ptx_coefficient: 0.1},"
@@ -344,6 +345,19 @@ class StudyRunnerTest {
         assertThat(metrics.get(4).get("objective/kl").asDouble())
                 .as("a round starts from the SFT policy")
                 .isCloseTo(0, within(1e-3));
+        for (int i = 0; i < 6; i++) {
+            assertThat(metrics.get(i).has("policy/approxkl_avg"))
+                    .as("each round's value network learns alone for a step")
+                    .isEqualTo(i % 2 == 1);
+        }
+        double coefficient = 0.05;
+        for (JsonNode step : metrics) {
+            assertThat(step.get("objective/kl_coefficient").asDouble())
+                    .as("the penalty is controlled over the rounds")
+                    .isCloseTo(coefficient, within(1e-12));
+            double error = Math.clamp(step.get("objective/kl").asDouble() / 0.5 - 1, -0.2, 0.2);
+            coefficient *= 1 + error * 8 / 16;
+        }
         Path round = study.resolve("runs").resolve(iterated).resolve("round-3");
         assertThat(Files.readAllLines(round.resolve("pairs.jsonl"))).hasSize(12);
         assertThat(lines(round.resolve("metrics.jsonl")))

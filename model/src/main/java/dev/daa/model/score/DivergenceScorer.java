@@ -30,6 +30,7 @@ public final class DivergenceScorer implements AutoCloseable {
     private final Packing packing;
     private final Outputs outputs;
     private final float[] buffer;
+    private final float temperature;
 
     /// What is known of one response, one value per scored token, in nats.
     ///
@@ -80,7 +81,7 @@ public final class DivergenceScorer implements AutoCloseable {
     /// @param policy model that is named differently from the reference; they may share weights
     /// @param longest tokens of the longest sequence, prompt included
     /// @param rows packed tokens per forward pass, at least `longest`
-    /// @param temperature divides the logits of both models
+    /// @param temperature divides the logits of both models, unless [#score] is told another
     public DivergenceScorer(Backend backend, Model policy, Model reference, int longest, int rows, float temperature) {
         Graph graph = new Graph();
         outputs = Outputs.record(graph, policy.parameters(), reference.parameters());
@@ -89,7 +90,7 @@ public final class DivergenceScorer implements AutoCloseable {
         values.addAll(reference.values());
         program = backend.compile(graph, capacity, values);
         batch = new Batch(capacity);
-        batch.temperature = temperature;
+        this.temperature = temperature;
         packing = new Packing(batch);
         buffer = new float[capacity.rows()];
     }
@@ -132,6 +133,12 @@ public final class DivergenceScorer implements AutoCloseable {
 
     /// As above; stops with a [CancellationException] between two batches once `cancelled` says so.
     public Scores[] score(List<Sequence> sequences, BooleanSupplier cancelled) {
+        return score(sequences, temperature, cancelled);
+    }
+
+    /// As above, at another temperature.
+    public Scores[] score(List<Sequence> sequences, float temperature, BooleanSupplier cancelled) {
+        batch.temperature = temperature;
         Scores[] scores = new Scores[sequences.size()];
         int next = 0;
         while (next < sequences.size()) {

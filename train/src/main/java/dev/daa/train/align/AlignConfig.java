@@ -47,7 +47,8 @@ public record AlignConfig(
         List<Double> checkpoints,
 
         @Setting(
-                value = "prompts of the data answered at each checkpoint to measure KL and length; 0 for none",
+                value = "prompts of the data answered at each checkpoint to measure KL and length, the first that"
+                        + " differ before repeated ones; 0 for none",
                 byDefault = "64")
         int klPrompts,
 

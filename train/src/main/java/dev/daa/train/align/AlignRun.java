@@ -81,35 +81,50 @@ public final class AlignRun {
     /// scores of the reference before them where these take more.
     public static JointMemory plan(AlignConfig config) {
         Job job = Job.of(config);
+        try (Backend backend = config.placement().open()) {
+            Networks networks = Networks.of(job, config);
+            JointMemory steps = steps(backend, job, config);
+            JointMemory scores = JointMemory.of(
+                            LogProbScorer.plan(backend, networks.reference(), longest(job.pairs()), SCORING_ROWS))
+                    .add(networks.policy().layout())
+                    .add(networks.policy().trainedLayout());
+            return steps.totalBytes() >= scores.totalBytes() ? steps : scores;
+        }
+    }
+
+    /// What policy and reference start as.
+    private record Networks(TransformerParameters policy, TransformerParameters reference) {
+        static Networks of(Job job, AlignConfig config) {
+            TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
+            return new Networks(
+                    policy,
+                    sharesWeights(config)
+                            ? policy.withoutAdapter("reference")
+                            : parameters(job.reference(), "reference"));
+        }
+    }
+
+    private static JointMemory steps(Backend backend, Job job, AlignConfig config) {
         TrainingConfig training = config.training();
-        TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
-        TransformerParameters start =
-                sharesWeights(config) ? policy.withoutAdapter("reference") : parameters(job.reference(), "reference");
+        Networks networks = Networks.of(job, config);
+        TransformerParameters policy = networks.policy();
         boolean moves = job.objective().referenceUpdate().isPresent();
         TransformerParameters moving = !moves
-                ? start
+                ? networks.reference()
                 : sharesWeights(config)
                         ? policy.withOwnAdapter("moving reference")
                         : parameters(job.reference(), "moving reference");
-        int longest = longest(job.pairs());
-        try (Backend backend = config.placement().open()) {
-            JointMemory steps = PairUpdater.plan(
-                            backend,
-                            policy,
-                            moving,
-                            job.objective(),
-                            training.examplesPerPass(),
-                            job.largestBatch(training),
-                            training.rule())
-                    .add(KlProbe.plan(backend, policy, start, job.pairs(), config.klPrompts(), config.klTokens()));
-            if (moves) {
-                steps.add(LogProbScorer.plan(backend, moving, longest, SCORING_ROWS));
-            }
-            JointMemory scores = JointMemory.of(LogProbScorer.plan(backend, start, longest, SCORING_ROWS))
-                    .add(policy.layout())
-                    .add(policy.trainedLayout());
-            return steps.totalBytes() >= scores.totalBytes() ? steps : scores;
-        }
+        JointMemory steps = PairUpdater.plan(
+                        backend,
+                        policy,
+                        moving,
+                        job.objective(),
+                        training.examplesPerPass(),
+                        job.largestBatch(training),
+                        training.rule())
+                .add(KlProbe.plan(
+                        backend, policy, networks.reference(), job.pairs(), config.klPrompts(), config.klTokens()));
+        return moves ? steps.add(LogProbScorer.plan(backend, moving, longest(job.pairs()), SCORING_ROWS)) : steps;
     }
 
     private static TransformerParameters parameters(ModelFolder source, String layoutName) {
@@ -125,6 +140,7 @@ public final class AlignRun {
                 new ModelTraining(source, config.training(), job.pairs().size(), config.checkpoints());
         AlignLearner.requireMoves(job.objective(), training.steps());
         try (Backend backend = config.placement().open()) {
+            backend.requireRoom(steps(backend, job, config));
             Start start = Start.of(backend, job, config, interrupt);
             try (AlignLearner learner = learner(backend, start, job, config);
                     KlProbe probe = probe(backend, start, job, config)) {
@@ -155,7 +171,7 @@ public final class AlignRun {
         }
     }
 
-    /// Where training starts.
+    /// Where training networks.
     ///
     /// @param reference that steps and probe ask; there is one in memory, or none where neither does
     private record Start(StartingPolicy models, @Nullable Model reference, ReferenceLogProbs scores) {

@@ -13,20 +13,29 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Feedback;
+import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// How far a policy has gone from its reference: answers some prompts of the data at temperature 1 and
 /// measures the exact KL along the answers, `Σ_t KL(π(· | prefix) ‖ π_ref(· | prefix))`, with its
-/// standard error over prompts.
+/// standard error over prompts. Prompts that differ come first; only where there are too few of them is one answered
+/// again, and its answers then count together in the standard error.
 public final class KlProbe implements AutoCloseable {
     private static final int ROWS = 2048;
     private static final int CONCURRENT = 64;
 
     private final List<int[]> prompts;
+    private final int[] cluster;
     private final String note;
     private final Sampling sampling;
     private final long seed;
@@ -66,6 +75,7 @@ public final class KlProbe implements AutoCloseable {
             @Nullable Generator generator,
             @Nullable DivergenceScorer scorer) {
         this.prompts = prompts;
+        cluster = clusters(prompts);
         this.note = note;
         this.sampling = sampling;
         this.seed = seed;
@@ -73,7 +83,8 @@ public final class KlProbe implements AutoCloseable {
         this.scorer = scorer;
     }
 
-    /// A probe of the first `count` prompts; one that measures nothing for 0.
+    /// A probe of `count` prompts of the data, the first that differ before repeated ones; one that measures
+    /// nothing for 0.
     ///
     /// @param maximumTokens longest answer; cut further where a model has no position left
     /// @param stop tokens that end an answer
@@ -121,11 +132,24 @@ public final class KlProbe implements AutoCloseable {
     }
 
     private static List<int[]> prompts(List<? extends Feedback> pairs, int count) {
-        return pairs.stream()
-                .map(Feedback::prompt)
-                .filter(prompt -> prompt.length > 0)
-                .limit(count)
-                .toList();
+        Set<String> seen = new HashSet<>();
+        List<int[]> distinct = new ArrayList<>();
+        List<int[]> repeated = new ArrayList<>();
+        for (Feedback pair : pairs) {
+            int[] prompt = pair.prompt();
+            if (prompt.length > 0) {
+                (seen.add(Arrays.toString(prompt)) ? distinct : repeated).add(prompt);
+            }
+        }
+        return Stream.concat(distinct.stream(), repeated.stream()).limit(count).toList();
+    }
+
+    /// Which prompts are the same.
+    private static int[] clusters(List<int[]> prompts) {
+        Map<String, Integer> clusters = new HashMap<>();
+        return prompts.stream()
+                .mapToInt(prompt -> clusters.computeIfAbsent(Arrays.toString(prompt), _ -> clusters.size()))
+                .toArray();
     }
 
     /// Memory that a probe of these prompts will take, the weights of both models included.
@@ -171,19 +195,15 @@ public final class KlProbe implements AutoCloseable {
             sequences.add(new Sequence(prompts.get(i), responses[i][0].tokens()));
             length += responses[i][0].length();
         }
-        double sum = 0;
-        double squares = 0;
-        for (DivergenceScorer.Scores scores : scorer.score(sequences, cancelled)) {
-            double kl = DivergenceScorer.Scores.total(scores.kl());
-            sum += kl;
-            squares += kl * kl;
-        }
-        int count = sequences.size();
-        double mean = sum / count;
-        double variance = count > 1 ? Math.max(0, squares - count * mean * mean) / (count - 1) : Double.NaN;
+        double[] kl = Arrays.stream(scorer.score(sequences, cancelled))
+                .mapToDouble(scores -> DivergenceScorer.Scores.total(scores.kl()))
+                .toArray();
+        double mean = Arrays.stream(kl).average().orElseThrow();
         return metrics.with("kl/exact", mean)
-                .with("kl/exact_se", Math.sqrt(variance / count))
-                .with("response/length", length / count);
+                .with(
+                        "kl/exact_se",
+                        Double.isFinite(mean) ? ClusteredMean.of(kl, cluster).standardError() : Double.NaN)
+                .with("response/length", length / kl.length);
     }
 
     @Override

@@ -58,6 +58,12 @@ public final class OnlineRun {
     /// Memory that the run will take: updates, sampling, and the scores of reference and reward models.
     public static JointMemory plan(OnlineConfig config) {
         Job job = Job.of(config);
+        try (Backend backend = config.placement().open()) {
+            return plan(backend, job, config);
+        }
+    }
+
+    private static JointMemory plan(Backend backend, Job job, OnlineConfig config) {
         TrainingConfig training = config.training();
         boolean adapted = config.lora().isOn();
         TransformerParameters policy = config.lora().on(parameters(job.source(), "policy"), job.source());
@@ -66,18 +72,16 @@ public final class OnlineRun {
         TransformerParameters reference = adapted && config.reference() == null
                 ? policy.withoutAdapter("reference")
                 : parameters(job.reference(), "reference");
-        try (Backend backend = config.placement().open()) {
-            return OnlineLearner.plan(
-                            backend,
-                            copies,
-                            reference,
-                            job.longestPrompt(),
-                            config.maxTokens(),
-                            config.method(),
-                            config.choice().create(),
-                            OnlineLearner.Batching.of(training))
-                    .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
-        }
+        return OnlineLearner.plan(
+                        backend,
+                        copies,
+                        reference,
+                        job.longestPrompt(),
+                        config.maxTokens(),
+                        config.method(),
+                        config.choice().create(),
+                        OnlineLearner.Batching.of(training))
+                .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
     }
 
     private static TransformerParameters parameters(ModelFolder from, String layoutName) {
@@ -116,6 +120,7 @@ public final class OnlineRun {
 
     private static OnlineLearner learner(Backend backend, Job job, OnlineConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
+        backend.requireRoom(plan(backend, job, config));
         StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
         Model reference = start.reference(config.reference() == null ? null : job.reference());
         Online method = config.method();

@@ -64,7 +64,9 @@ public record PolicyGradient(
         @Setting(value = "the value network's learning rate, as a multiple of the policy's (ppo)", byDefault = "1")
         double valueRate,
 
-        @Setting(value = "first steps in which only the value network learns (ppo)", byDefault = "0")
+        @Setting(
+                value = "first steps of a value network in which it learns alone (ppo); with rounds, of each round",
+                byDefault = "0")
         int valueWarmup,
 
         @Setting(value = "score of a response without end of sequence; null leaves the reward's own", byDefault = "-1")
@@ -203,6 +205,11 @@ public record PolicyGradient(
 
     int passesPerBatch() {
         return passes == 0 ? algorithm.passes() : passes;
+    }
+
+    /// Updates of a step whose passes do not end early.
+    int updatesPerStep() {
+        return passesPerBatch() * miniBatches;
     }
 
     /// Refuses a batch that cannot be cut into mini-batches of whole prompts.

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
 /// reference and reward, forms advantages, and makes some passes of mini-batch updates of the policy, and for PPO of
 /// the value network.
 ///
-/// What it remembers between steps are the numbers of updates made and the KL coefficient; prompts, samples and the
-/// order of mini-batches are functions of seed and step.
+/// What it remembers between steps are the numbers of updates made and the KL coefficient; prompts, samples,
+/// demonstrations and the order of mini-batches are functions of seed and step.
 public final class PolicyGradientLearner implements Learner {
     private static final int POLICY_UPDATES = 0;
     private static final int VALUE_UPDATES = 1;
@@ -81,7 +81,9 @@ public final class PolicyGradientLearner implements Learner {
 
     /// Texts whose likelihood is mixed in (PPO-ptx, 2203.02155).
     ///
-    /// @param examples update u sees those at `[(u − 1)·n, u·n)`, n being its responses
+    /// @param examples the u-th of the updates that the steps have room for sees those at `[(u − 1)·n, u·n)`, n
+    ///   being its responses; those of an update that is left out, in the value network's warm-up or after an early
+    ///   end of the passes, are left out with it
     /// @param longest tokens of the longest of them
     public record Demonstrations(Examples<Sequence> examples, int longest) {
         /// A finite data set in an order of its own.
@@ -192,20 +194,6 @@ public final class PolicyGradientLearner implements Learner {
                 : memory.add(ValueNetwork.plan(backend, value, microBatch, capacityRows, batching.optimizer()));
     }
 
-    /// What the passes over a batch measured.
-    private static final class Passes {
-        private final PolicyLoss.Totals policy = new PolicyLoss.Totals();
-        private double entropy;
-        private double imitation;
-        private long tokens;
-        private double norm;
-        private int updates;
-        private double valueLoss;
-        private double valueNorm;
-        private int valueUpdates;
-        private int passes;
-    }
-
     @Override
     public Metrics step(int step, float learningRate) {
         rows = 0;
@@ -216,27 +204,35 @@ public final class PolicyGradientLearner implements Learner {
         double coefficient = state[KL_COEFFICIENT];
         Lesson lesson = Lesson.of(rollout, settings, coefficient, values);
         PolicyLoss loss = settings.loss(coefficient);
-        Passes measured = new Passes();
-        boolean learnsPolicy = !settings.algorithm().usesValues() || step > settings.valueWarmup();
+        PassTotals measured = new PassTotals();
+        boolean learnsPolicy = learnsPolicy();
+        long update = (step - 1L) * settings.updatesPerStep();
         for (int pass = 0; pass < settings.passesPerBatch(); pass++) {
             PolicyLoss.Totals ofPass = new PolicyLoss.Totals();
             for (int[] chosen : miniBatches(rollout.size(), seeds.stream("mini-batches", step, pass))) {
-                if (learnsPolicy && !updatePolicy(loss, lesson, chosen, learningRate, measured, ofPass)) {
+                if (learnsPolicy && !updatePolicy(loss, lesson, chosen, update, learningRate, measured, ofPass)) {
                     return Metrics.notFinite(step, ofPass.loss());
                 }
                 if (!updateValues(lesson, chosen, learningRate, measured)) {
-                    return Metrics.notFinite(step, measured.valueLoss);
+                    return Metrics.notFinite(step, measured.valueLoss());
                 }
+                update++;
             }
-            measured.policy.add(ofPass);
-            measured.passes++;
+            measured.addPass(ofPass);
             if (settings.targetApproxKl() > 0 && ofPass.approxKl() > 1.5 * settings.targetApproxKl()) {
                 break;
             }
         }
         state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
         time = StepTime.of(begin, sampler.generationSeconds(), sampled, System.nanoTime());
-        return metrics(step, learningRate, coefficient, rollout, measured);
+        return measured.metrics(step, learningRate, coefficient, rollout);
+    }
+
+    /// The value network's warm-up counts its own steps, of which none ends early while the policy stays as it is:
+    /// in a later round the number of the step says nothing of how long the network has learned.
+    private boolean learnsPolicy() {
+        return !settings.usesValues()
+                || state[VALUE_UPDATES] >= (double) settings.valueWarmup() * settings.updatesPerStep();
     }
 
     private List<int[]> prompts(int step) {
@@ -286,13 +282,15 @@ public final class PolicyGradientLearner implements Learner {
 
     /// One update of the policy.
     ///
+    /// @param update which of those that the steps have room for, from 0
     /// @return whether the loss was finite; otherwise nothing was updated
     private boolean updatePolicy(
             PolicyLoss loss,
             Lesson lesson,
             int[] chosen,
+            long update,
             float learningRate,
-            Passes measured,
+            PassTotals measured,
             PolicyLoss.Totals ofPass) {
         Rollout rollout = lesson.rollout();
         long tokens = 0;
@@ -311,8 +309,7 @@ public final class PolicyGradientLearner implements Learner {
             program.forward(batch);
             program.read(output.entropy(), batch, buffer);
             double entropy = sum(batch.targets());
-            measured.entropy += entropy;
-            measured.tokens += batch.targets();
+            measured.addEntropy(entropy, batch.targets());
             ofPass.addLoss(-settings.entropyCoefficient() * entropy / tokens);
             program.read(output.logProb(), batch, buffer);
             int at = 0;
@@ -344,16 +341,15 @@ public final class PolicyGradientLearner implements Learner {
             backward(-settings.entropyCoefficient() / tokens);
         }
         if (demonstrations != null) {
-            imitate(demonstrations.examples(), chosen.length, measured, ofPass);
+            imitate(demonstrations.examples(), update * chosen.length, chosen.length, measured, ofPass);
         }
-        measured.norm += program.update(learningRate, (int) ++state[POLICY_UPDATES]);
-        measured.updates++;
+        measured.addUpdate(program.update(learningRate, (int) ++state[POLICY_UPDATES]));
         return true;
     }
 
     /// Accumulates the gradient of γ times the mean negative log-likelihood per token of demonstrations.
-    private void imitate(Examples<Sequence> examples, int count, Passes measured, PolicyLoss.Totals ofPass) {
-        long first = (long) (state[POLICY_UPDATES] * count);
+    private void imitate(
+            Examples<Sequence> examples, long first, int count, PassTotals measured, PolicyLoss.Totals ofPass) {
         long tokens = 0;
         for (int k = 0; k < count; k++) {
             tokens += examples.at(first + k).scoredTokens();
@@ -372,7 +368,7 @@ public final class PolicyGradientLearner implements Learner {
             program.write(dLogProb, batch, buffer);
             backward(0);
         }
-        measured.imitation -= likelihood / tokens;
+        measured.addImitation(-likelihood / tokens);
         ofPass.addLoss(-settings.ptxCoefficient() * likelihood / tokens);
     }
 
@@ -400,59 +396,15 @@ public final class PolicyGradientLearner implements Learner {
     /// One update of the value network, if there is one.
     ///
     /// @return whether loss and gradient were finite
-    private boolean updateValues(Lesson lesson, int[] chosen, float learningRate, Passes measured) {
+    private boolean updateValues(Lesson lesson, int[] chosen, float learningRate, PassTotals measured) {
         if (values == null) {
             return true;
         }
-        measured.valueLoss += values.accumulate(lesson.rollout(), chosen, lesson.oldValue(), lesson.target());
-        measured.valueNorm +=
-                values.update((float) (learningRate * settings.valueRate()), (int) ++state[VALUE_UPDATES]);
-        measured.valueUpdates++;
+        double loss = values.accumulate(lesson.rollout(), chosen, lesson.oldValue(), lesson.target());
+        float norm = values.update((float) (learningRate * settings.valueRate()), (int) ++state[VALUE_UPDATES]);
+        measured.addValueUpdate(loss, norm);
         operations += values.operations();
-        return Double.isFinite(measured.valueLoss) && Double.isFinite(measured.valueNorm);
-    }
-
-    private Metrics metrics(int step, float learningRate, double coefficient, Rollout rollout, Passes measured) {
-        double score = Arrays.stream(rollout.score()).average().orElseThrow();
-        double kl = rollout.kl();
-        double stopped = 0;
-        for (boolean ended : rollout.stopped()) {
-            stopped += ended ? 1 : 0;
-        }
-        boolean updated = measured.updates > 0;
-        Metrics metrics = Metrics.at(step)
-                .with(
-                        "loss",
-                        updated
-                                ? measured.policy.loss() / measured.updates
-                                : measured.valueLoss / measured.valueUpdates)
-                .with(
-                        "grad_norm",
-                        updated ? measured.norm / measured.updates : measured.valueNorm / measured.valueUpdates)
-                .with("learning_rate", learningRate)
-                .with("objective/kl", kl)
-                .with("objective/scores", score)
-                .with("objective/non_score_reward", -coefficient * kl)
-                .with("objective/rlhf_reward", score - coefficient * kl)
-                .with("objective/kl_coefficient", coefficient)
-                .with("rollout/length", (double) rollout.tokens() / rollout.size())
-                .with("rollout/stopped", stopped / rollout.size())
-                .with("policy/passes", measured.passes);
-        if (updated) {
-            metrics.with("policy/entropy_avg", measured.entropy / measured.tokens)
-                    .with("policy/approxkl_avg", measured.policy.approxKl())
-                    .with("policy/clipfrac_avg", measured.policy.clipFraction())
-                    .with("val/ratio", measured.policy.ratioMean())
-                    .with("val/ratio_var", measured.policy.ratioVariance());
-            if (demonstrations != null) {
-                metrics.with("objective/ptx_loss", measured.imitation / measured.updates);
-            }
-        }
-        if (measured.valueUpdates > 0) {
-            metrics.with("loss/value_avg", measured.valueLoss / measured.valueUpdates)
-                    .with("val/grad_norm", measured.valueNorm / measured.valueUpdates);
-        }
-        return metrics;
+        return Double.isFinite(loss) && Double.isFinite(norm);
     }
 
     @Override
@@ -472,6 +424,13 @@ public final class PolicyGradientLearner implements Learner {
     @Override
     public double[] objectiveState() {
         return state;
+    }
+
+    /// Goes on with the KL coefficient of another learner of the same settings; optimizers start afresh.
+    ///
+    /// @param former what that one remembered
+    public void goOnFrom(double[] former) {
+        state[KL_COEFFICIENT] = former[KL_COEFFICIENT];
     }
 
     @Override

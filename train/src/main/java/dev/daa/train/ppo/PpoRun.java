@@ -88,30 +88,34 @@ public final class PpoRun {
     /// Memory that the run will take: updates, sampling, and the scores of reference and reward models.
     public static JointMemory plan(PpoConfig config) {
         Job job = Job.of(config);
+        try (Backend backend = config.placement().open()) {
+            return plan(backend, job, config);
+        }
+    }
+
+    private static JointMemory plan(Backend backend, Job job, PpoConfig config) {
         TransformerParameters policy = config.lora().on(job.policy(), job.source());
         TransformerParameters reference = config.lora().isOn() && config.reference() == null
                 ? policy.withoutAdapter("reference")
                 : new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
         ModelFolder value = job.value();
-        try (Backend backend = config.placement().open()) {
-            JointMemory memory = PolicyGradientLearner.plan(
-                    backend,
-                    policy,
-                    value == null
-                            ? null
-                            : config.lora().on(new TransformerParameters(value.config(), Head.SCALAR, "value"), value),
-                    job.shape(),
-                    job.demonstrations(),
-                    config.method(),
-                    job.batching());
-            memory.add(RolloutSampler.plan(
-                    backend,
-                    policy,
-                    reference,
-                    job.shape(),
-                    job.batching().batch() / job.shape().samples()));
-            return memory.add(job.rewards().plan(backend, job.shape().longest()));
-        }
+        JointMemory memory = PolicyGradientLearner.plan(
+                backend,
+                policy,
+                value == null
+                        ? null
+                        : config.lora().on(new TransformerParameters(value.config(), Head.SCALAR, "value"), value),
+                job.shape(),
+                job.demonstrations(),
+                config.method(),
+                job.batching());
+        memory.add(RolloutSampler.plan(
+                backend,
+                policy,
+                reference,
+                job.shape(),
+                job.batching().batch() / job.shape().samples()));
+        return memory.add(job.rewards().plan(backend, job.shape().longest()));
     }
 
     /// Trains to the end; the run folder is then a model folder too, with the last weights. Nothing is written
@@ -150,6 +154,7 @@ public final class PpoRun {
 
     private static PolicyGradientLearner learner(Backend backend, Job job, PpoConfig config, Interrupt interrupt) {
         Seeds seeds = new Seeds(config.seed());
+        backend.requireRoom(plan(backend, job, config));
         StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
         Model reference = start.reference(config.reference() == null ? null : job.reference());
         List<Sequence> samples = RewardFolders.samples(

@@ -58,19 +58,23 @@ public final class RewardRun {
     /// Memory that the run will take: the steps, and the scores of held-out pairs beside them.
     public static JointMemory plan(RewardConfig config) {
         Job job = Job.of(config);
-        TrainingConfig training = config.training();
         try (Backend backend = config.placement().open()) {
-            TransformerParameters parameters = config.lora().on(job.parameters(), job.source());
-            JointMemory memory = JointMemory.of(RewardLearner.plan(
-                    backend,
-                    parameters,
-                    training.examplesPerPass(),
-                    job.largestBatch(training).rows(),
-                    training.rule()));
-            return job.heldOut().isEmpty()
-                    ? memory
-                    : memory.add(RewardScorer.plan(backend, parameters, longest(job.heldOut()), SCORING_ROWS));
+            return plan(backend, job, config);
         }
+    }
+
+    private static JointMemory plan(Backend backend, Job job, RewardConfig config) {
+        TrainingConfig training = config.training();
+        TransformerParameters parameters = config.lora().on(job.parameters(), job.source());
+        JointMemory memory = JointMemory.of(RewardLearner.plan(
+                backend,
+                parameters,
+                training.examplesPerPass(),
+                job.largestBatch(training).rows(),
+                training.rule()));
+        return job.heldOut().isEmpty()
+                ? memory
+                : memory.add(RewardScorer.plan(backend, parameters, longest(job.heldOut()), SCORING_ROWS));
     }
 
     /// Trains to the end; the run folder is then a model folder too. Held-out pairs are scored at every checkpoint.
@@ -105,6 +109,7 @@ public final class RewardRun {
     private static RewardLearner learner(Backend backend, Job job, RewardConfig config) {
         TrainingConfig training = config.training();
         Seeds seeds = new Seeds(config.seed());
+        backend.requireRoom(plan(backend, job, config));
         return new RewardLearner(
                 backend,
                 config.lora()

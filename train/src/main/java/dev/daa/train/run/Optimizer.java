@@ -18,8 +18,19 @@ public record Optimizer(
         Rule rule, double beta1, double beta2, double epsilon, double weightDecay, double clip, boolean recompute) {
     /// Update rules.
     public enum Rule {
-        ADAMW,
-        RMSPROP
+        ADAMW(0.999),
+        RMSPROP(0.99);
+
+        private final double secondDecay;
+
+        Rule(double secondDecay) {
+            this.secondDecay = secondDecay;
+        }
+
+        /// Torch's default of `beta2`.
+        double secondDecay() {
+            return secondDecay;
+        }
     }
 
     public Optimizer {
@@ -36,12 +47,12 @@ public record Optimizer(
 
     /// AdamW with torch's moments (0.9, 0.999, 1e-8).
     public static Optimizer adamW(double weightDecay, double clip) {
-        return new Optimizer(Rule.ADAMW, 0.9, 0.999, 1e-8, weightDecay, clip, false);
+        return new Optimizer(Rule.ADAMW, 0.9, Rule.ADAMW.secondDecay(), 1e-8, weightDecay, clip, false);
     }
 
     /// RMSProp with torch's defaults (0.99, 1e-8), as the DPO reference code trains.
     public static Optimizer rmsProp(double clip) {
-        return new Optimizer(Rule.RMSPROP, 0, 0.99, 1e-8, 0, clip, false);
+        return new Optimizer(Rule.RMSPROP, 0, Rule.RMSPROP.secondDecay(), 1e-8, 0, clip, false);
     }
 
     /// Appends the backward pass from derivatives given at `outputs`, clipping and update.

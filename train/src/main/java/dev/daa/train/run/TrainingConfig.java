@@ -2,6 +2,9 @@ package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import java.math.BigDecimal;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// How a model is updated: the section that every trainer's config shares.
 public record TrainingConfig(
@@ -32,8 +35,12 @@ public record TrainingConfig(
         @Setting(value = "decay of AdamW's first moment", byDefault = "0.9")
         double beta1,
 
-        @Setting(value = "decay of the second moment; RMSProp's smoothing is customarily 0.99", byDefault = "0.999")
-        double beta2,
+        @Setting(
+                value = "decay of the second moment, RMSProp's smoothing; 0.999 for adamw and 0.99 for rmsprop, as in"
+                        + " torch, when absent",
+                byDefault = "null")
+        @Nullable
+        Double beta2,
 
         @Setting(value = "added to the root of the second moment", byDefault = "1e-8")
         double epsilon,
@@ -69,13 +76,25 @@ public record TrainingConfig(
         if (warmup < 0) {
             throw new InputException("warmup is " + warmup + ", expected at least 0 steps");
         }
+        double decay = beta2 == null ? optimizer.secondDecay() : beta2;
         Optimizer unused =
-                new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip, recompute); // checks its keys
+                new Optimizer(optimizer, beta1, decay, epsilon, weightDecay, clip, recompute); // checks its keys
+        beta2 = decay; // a saved config says what it trained with
     }
 
     /// Optimizer steps over a data set of `examples` rows: whole batches, at least one.
     public int stepsOver(long examples) {
-        return steps > 0 ? steps : (int) Math.max(1, Math.floor(epochs * examples / batch));
+        return steps > 0 ? steps : wholeBatches(examples);
+    }
+
+    /// Of the decimal that `epochs` was given as: 0.29 · 6400 / 64 is 29, in binary a little less.
+    private int wholeBatches(long examples) {
+        return BigDecimal.valueOf(epochs)
+                .multiply(BigDecimal.valueOf(examples))
+                .divideToIntegralValue(BigDecimal.valueOf(batch))
+                .max(BigDecimal.ONE)
+                .min(BigDecimal.valueOf(Integer.MAX_VALUE))
+                .intValue();
     }
 
     /// Examples per forward pass.
@@ -84,7 +103,7 @@ public record TrainingConfig(
     }
 
     public Optimizer rule() {
-        return new Optimizer(optimizer, beta1, beta2, epsilon, weightDecay, clip, recompute);
+        return new Optimizer(optimizer, beta1, Objects.requireNonNull(beta2), epsilon, weightDecay, clip, recompute);
     }
 
     /// The learning rate of a run of `totalSteps`.

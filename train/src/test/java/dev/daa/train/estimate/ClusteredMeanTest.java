@@ -1,4 +1,4 @@
-package dev.daa.eval.estimate;
+package dev.daa.train.estimate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

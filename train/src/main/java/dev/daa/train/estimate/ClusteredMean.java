@@ -1,4 +1,4 @@
-package dev.daa.eval.estimate;
+package dev.daa.train.estimate;
 
 import org.eclipse.collections.impl.map.mutable.primitive.IntDoubleHashMap;
 
