@@ -136,8 +136,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                 config.reward(), folder, config.combine(), config.penalty(), config.lowerConfidence());
         List<int[]> prompts = DataReader.of(folder).prompts(config.data());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
-        Sampling sampling =
-                Sampling.full(config.temperature(), config.maxTokens(), folder.requiredStopTokens());
+        Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), folder.requiredStopTokens());
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         Seeds seeds = new Seeds(config.seed());
         RandomGenerator random = seeds.stream("soft best of n");

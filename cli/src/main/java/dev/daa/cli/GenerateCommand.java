@@ -62,8 +62,8 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         Config {
             atLeastOne("samples", samples);
             atLeastOne("batch", batch);
-            Sampling unused = new Sampling(
-                    temperature, topK, (float) topP, maxTokens, StopTokens.NONE); // checks its keys
+            Sampling unused =
+                    new Sampling(temperature, topK, (float) topP, maxTokens, StopTokens.NONE); // checks its keys
         }
 
         private static void atLeastOne(String key, int value) {
@@ -92,11 +92,7 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
         List<int[]> prompts = DataReader.of(folder).prompts(config.data());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
         Sampling sampling = new Sampling(
-                config.temperature(),
-                config.topK(),
-                (float) config.topP(),
-                config.maxTokens(),
-                folder.stopTokens());
+                config.temperature(), config.topK(), (float) config.topP(), config.maxTokens(), folder.stopTokens());
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(

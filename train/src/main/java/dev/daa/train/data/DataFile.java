@@ -56,8 +56,8 @@ public final class DataFile {
             return startsWith(head, 'P', 'A', 'R', '1') ? PARQUET : PLAIN;
         }
 
-        /// Whether what begins is a frame without content (RFC 8878, section 3.1.2), which the decoder does not skip;
-        /// pzstd writes one before each of its frames.
+        /// Whether what begins is a frame without content (RFC 8878, section 3.1.2), which the decoder does not
+        /// skip; pzstd writes one before each of its frames.
         private static boolean isSkippableFrame(byte[] head) {
             return head.length > 0 && (head[0] & 0xf0) == 0x50 && startsWith(head, head[0] & 0xff, 0x2a, 0x4d, 0x18);
         }

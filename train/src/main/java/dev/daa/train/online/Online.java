@@ -229,8 +229,7 @@ public record Online(
     }
 
     private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, StopTokens stop) {
-        return new RolloutSampler.Shape(
-                longestPrompt, Sampling.full(divisor, maxTokens, stop), samplesOfEach());
+        return new RolloutSampler.Shape(longestPrompt, Sampling.full(divisor, maxTokens, stop), samplesOfEach());
     }
 
     /// Offline, iterative or online.

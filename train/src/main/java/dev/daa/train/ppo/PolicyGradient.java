@@ -199,8 +199,7 @@ public record PolicyGradient(
     /// @param maxTokens of a response
     /// @param stop tokens that end a response
     public RolloutSampler.Shape shape(int longestPrompt, int maxTokens, StopTokens stop) {
-        return new RolloutSampler.Shape(
-                longestPrompt, Sampling.full(temperature, maxTokens, stop), samplesPerPrompt());
+        return new RolloutSampler.Shape(longestPrompt, Sampling.full(temperature, maxTokens, stop), samplesPerPrompt());
     }
 
     int passesPerBatch() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.daa.compute.Backend;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Sampling;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.DivergenceScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -42,7 +43,7 @@ class KlProbeTest {
         List<PreferencePair> pairs = Arrays.stream(prompts)
                 .map(prompt -> new PreferencePair(prompt, new int[] {6}, new int[] {7}))
                 .toList();
-        try (KlProbe probe = KlProbe.of(backend, policy, reference, pairs, count, TOKENS, -1, 3)) {
+        try (KlProbe probe = KlProbe.of(backend, policy, reference, pairs, count, TOKENS, StopTokens.NONE, 3)) {
             return probe.measure(Metrics.at(1), () -> false);
         }
     }
@@ -55,7 +56,8 @@ class KlProbeTest {
         try (Generator generator = new Generator(backend, policy, prompts.length, 2, TOKENS);
                 DivergenceScorer scorer = new DivergenceScorer(backend, policy, reference, 2 + TOKENS, 64, 1)) {
             List<Sequence> answers = new ArrayList<>();
-            Arrays.stream(generator.generate(List.of(prompts), 1, Sampling.full(1, TOKENS, -1), 3, () -> false))
+            Arrays.stream(generator.generate(
+                            List.of(prompts), 1, Sampling.full(1, TOKENS, StopTokens.NONE), 3, () -> false))
                     .forEach(answer -> answers.add(new Sequence(prompts[answers.size()], answer[0].tokens())));
             return Arrays.stream(scorer.score(answers))
                     .mapToDouble(scores -> DivergenceScorer.Scores.total(scores.kl()))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
@@ -48,7 +49,7 @@ class PolicyGradientControlsTest {
                     reward);
             try (PolicyGradientLearner learner = cast.learner(
                     backend,
-                    method.shape(1, 1, -1),
+                    method.shape(1, 1, StopTokens.NONE),
                     _ -> new int[] {0},
                     method.usesDemonstrations()
                             ? new PolicyGradientLearner.Demonstrations(
