@@ -387,17 +387,6 @@ final class BadInputTest {
                 value);
     }
 
-    @Test
-    void moreSamplesThanMemoryHolds() {
-        assertThat(terminal.run(
-                        "generate", "--model", model, "--data", data, "--max-tokens", "3", "--samples", "2147483647"))
-                .isEqualTo(2);
-        assertThat(terminal.err().lines().toList().getLast())
-                .startsWith("daa: out of memory: ")
-                .endsWith("; reduce --batch, --samples or --max-tokens, take a smaller model, or give Java more memory"
-                        + " (DAA_JAVA_OPTIONS=-Xmx…)");
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -447,20 +436,6 @@ final class BadInputTest {
                 .startsWith("daa: --cell: found dpo, expected one of dpo-beta0.")
                 .hasLineCount(1);
         assertThat(folder.resolve("study")).doesNotExist();
-    }
-
-    /// Ten terabytes of activations: more than any machine that runs this has.
-    @Test
-    void aBatchThatNeedsMoreMemoryThanThereIs() throws IOException {
-        List<Path> before = tree();
-        assertThat(terminal.run(
-                        "sft", "--model", model, "--data", data, "--out", folder + "/out", "--batch", "90000000"))
-                .isEqualTo(2);
-        assertThat(terminal.err())
-                .matches("daa: needs [\\d,.]+ MiB of memory, [\\d,.]+ MiB are available; the largest part is"
-                        + " activations \\([\\d,.]+ MiB\\): reduce --micro-batch, or give Java more memory"
-                        + " \\(DAA_JAVA_OPTIONS=-Xmx…\\)\n");
-        assertThat(tree()).isEqualTo(before);
     }
 
     @ParameterizedTest
