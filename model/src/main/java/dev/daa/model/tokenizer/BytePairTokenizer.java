@@ -6,20 +6,16 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentHashMap;
-import org.eclipse.collections.api.list.primitive.MutableIntList;
-import org.eclipse.collections.impl.factory.primitive.IntLists;
 import org.jspecify.annotations.Nullable;
 
 /// Byte-level byte pair encoding, as GPT-2, GPT-NeoX, Llama 3 and Qwen use it: pieces of text become bytes, bytes
 /// become tokens, adjacent tokens are joined by rank. Every text has ids and every sequence of ids has bytes.
 ///
 /// Source: Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019 (GPT-2).
-public final class BytePairTokenizer implements Tokenizer {
+public final class BytePairTokenizer extends Tokenizer {
     /// Pieces are few and repeat; beyond this many, further ones are encoded anew each time.
     private static final int CACHED_PIECES = 1 << 16;
 
@@ -28,12 +24,7 @@ public final class BytePairTokenizer implements Tokenizer {
     private final Vocabulary vocabulary;
     private final Spelling spelling;
     private final Merges merges;
-    private final AddedTokens added;
-    private final PreTokenizer preTokenizer;
     private final boolean wholePieces;
-    private final int[] beginning;
-    private final OptionalInt eosTokenId;
-    private final Map<String, String> files;
     private final byte[][] tokenBytes;
     private final ConcurrentHashMap<String, int[]> cache = new ConcurrentHashMap<>();
 
@@ -48,22 +39,18 @@ public final class BytePairTokenizer implements Tokenizer {
             int[] beginning,
             OptionalInt eosTokenId,
             Map<String, String> files) {
+        super(vocabulary, added, preTokenizer, beginning, eosTokenId, files);
         this.vocabulary = vocabulary;
         this.spelling = spelling;
         this.merges = merges;
-        this.added = added;
-        this.preTokenizer = preTokenizer;
         this.wholePieces = wholePieces;
-        this.beginning = beginning.clone();
-        this.eosTokenId = eosTokenId;
-        this.files = files;
         tokenBytes = new byte[vocabulary.size()][];
         for (int id = 0; id < tokenBytes.length; id++) {
-            tokenBytes[id] = bytesOf(id);
+            tokenBytes[id] = bytesOf(id, added);
         }
     }
 
-    private byte[] bytesOf(int id) {
+    private byte[] bytesOf(int id, AddedTokens added) {
         @Nullable AddedToken addedToken = added.token(id);
         if (addedToken != null) {
             return addedToken.content().getBytes(StandardCharsets.UTF_8);
@@ -73,20 +60,7 @@ public final class BytePairTokenizer implements Tokenizer {
     }
 
     @Override
-    public int[] encode(String text) {
-        MutableIntList ids = IntLists.mutable.withInitialCapacity(8 + text.length() / 3);
-        for (AddedTokens.Segment segment : added.segments(text)) {
-            @Nullable AddedToken token = segment.token();
-            if (token != null) {
-                ids.add(token.id());
-            } else {
-                preTokenizer.split(segment.text(), piece -> ids.addAll(encodePiece(piece)));
-            }
-        }
-        return ids.toArray();
-    }
-
-    private int[] encodePiece(String piece) {
+    int[] encodePiece(String piece, String text) {
         int @Nullable [] known = cache.get(piece);
         if (known != null) {
             return known;
@@ -107,11 +81,6 @@ public final class BytePairTokenizer implements Tokenizer {
         }
         int[] symbols = spelling.symbols(piece);
         return Arrays.copyOf(symbols, merges.apply(symbols, symbols.length));
-    }
-
-    @Override
-    public int[] beginning() {
-        return beginning.clone();
     }
 
     /// Bytes of ids, special tokens included: what was encoded, also where it ends within a character.
@@ -179,36 +148,5 @@ public final class BytePairTokenizer implements Tokenizer {
             }
             return text;
         }
-    }
-
-    @Override
-    public int vocabulary() {
-        return vocabulary.size();
-    }
-
-    @Override
-    public Optional<String> token(int id) {
-        return Optional.ofNullable(vocabulary.token(id));
-    }
-
-    @Override
-    public OptionalInt id(String token) {
-        return vocabulary.id(token);
-    }
-
-    @Override
-    public boolean special(int id) {
-        @Nullable AddedToken token = added.token(id);
-        return token != null && token.special();
-    }
-
-    @Override
-    public OptionalInt eosTokenId() {
-        return eosTokenId;
-    }
-
-    @Override
-    public Map<String, String> files() {
-        return Collections.unmodifiableMap(files);
     }
 }

@@ -1,26 +1,17 @@
 package dev.daa.model.tokenizer;
 
 import dev.daa.compute.InputException;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
-import org.eclipse.collections.api.list.primitive.MutableIntList;
-import org.eclipse.collections.impl.factory.primitive.IntLists;
 import org.jspecify.annotations.Nullable;
 
 /// A tokenizer whose tokens are words. Decoded words are joined by single spaces.
-public final class WordLevelTokenizer implements Tokenizer {
+public final class WordLevelTokenizer extends Tokenizer {
     private final String place;
     private final Vocabulary vocabulary;
-    private final AddedTokens added;
-    private final PreTokenizer preTokenizer;
     private final OptionalInt unknownTokenId;
-    private final int[] beginning;
-    private final OptionalInt eosTokenId;
-    private final Map<String, String> files;
 
     WordLevelTokenizer(
             String place,
@@ -31,14 +22,10 @@ public final class WordLevelTokenizer implements Tokenizer {
             int[] beginning,
             OptionalInt eosTokenId,
             Map<String, String> files) {
+        super(vocabulary, added, preTokenizer, beginning, eosTokenId, files);
         this.place = place;
         this.vocabulary = vocabulary;
-        this.added = added;
-        this.preTokenizer = preTokenizer;
         this.unknownTokenId = unknownTokenId;
-        this.beginning = beginning.clone();
-        this.eosTokenId = eosTokenId;
-        this.files = files;
     }
 
     /// A vocabulary of words that stand between single spaces in a text.
@@ -72,34 +59,17 @@ public final class WordLevelTokenizer implements Tokenizer {
     }
 
     @Override
-    public int[] encode(String text) {
-        MutableIntList ids = IntLists.mutable.empty();
-        for (AddedTokens.Segment segment : added.segments(text)) {
-            @Nullable AddedToken token = segment.token();
-            if (token != null) {
-                ids.add(token.id());
-            } else {
-                preTokenizer.split(segment.text(), word -> ids.add(id(word, text)));
-            }
-        }
-        return ids.toArray();
-    }
-
-    private int id(String word, String text) {
+    int[] encodePiece(String word, String text) {
         int id = vocabulary.idOrNone(word);
         if (id >= 0) {
-            return id;
+            return new int[] {id};
         }
-        return unknownTokenId.orElseThrow(() -> InputException.of(
+        int unknown = unknownTokenId.orElseThrow(() -> InputException.of(
                 place,
                 "the word \"" + word + "\" in \"" + (text.length() <= 80 ? text : text.substring(0, 80) + "…") + "\"",
                 "words of the vocabulary of " + vocabulary.size(),
                 ""));
-    }
-
-    @Override
-    public int[] beginning() {
-        return beginning.clone();
+        return new int[] {unknown};
     }
 
     @Override
@@ -133,36 +103,5 @@ public final class WordLevelTokenizer implements Tokenizer {
                 return "";
             }
         };
-    }
-
-    @Override
-    public int vocabulary() {
-        return vocabulary.size();
-    }
-
-    @Override
-    public Optional<String> token(int id) {
-        return Optional.ofNullable(vocabulary.token(id));
-    }
-
-    @Override
-    public OptionalInt id(String token) {
-        return vocabulary.id(token);
-    }
-
-    @Override
-    public boolean special(int id) {
-        @Nullable AddedToken token = added.token(id);
-        return token != null && token.special();
-    }
-
-    @Override
-    public OptionalInt eosTokenId() {
-        return eosTokenId;
-    }
-
-    @Override
-    public Map<String, String> files() {
-        return Collections.unmodifiableMap(files);
     }
 }
