@@ -36,6 +36,9 @@ public record LawBootstrap(
     /// @param distances where to give the band; may be empty
     public static Optional<LawBootstrap> of(
             Law law, List<CurvePoints> replicas, int clusters, boolean freeIntercept, double[] distances) {
+        if (clusters < Interval.LEAST_CLUSTERS) {
+            return Optional.empty();
+        }
         double[][] drawn = new double[5 + distances.length][replicas.size()];
         int used = 0;
         for (CurvePoints replica : replicas) {
@@ -44,7 +47,7 @@ public record LawBootstrap(
                 record(fit.get(), distances, drawn, used++);
             }
         }
-        if (clusters < Interval.LEAST_CLUSTERS || used == 0 || 2 * used < replicas.size()) {
+        if (used == 0 || 2 * used < replicas.size()) {
             return Optional.empty();
         }
         Interval[] interval = new Interval[drawn.length];

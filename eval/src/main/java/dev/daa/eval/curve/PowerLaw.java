@@ -172,6 +172,9 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
     /// @param clusters that the replicas draw from
     /// @param distances where to give the band; may be empty
     public static Optional<Intervals> bootstrap(List<CurvePoints> replicas, int clusters, double[] distances) {
+        if (clusters < Interval.LEAST_CLUSTERS) {
+            return Optional.empty();
+        }
         double[][] drawn = new double[5 + distances.length][replicas.size()];
         int used = 0;
         for (CurvePoints replica : replicas) {
@@ -180,7 +183,7 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
                 record(fit.get(), distances, drawn, used++);
             }
         }
-        if (clusters < Interval.LEAST_CLUSTERS || used == 0 || 2 * used < replicas.size()) {
+        if (used == 0 || 2 * used < replicas.size()) {
             return Optional.empty();
         }
         int draws = used;

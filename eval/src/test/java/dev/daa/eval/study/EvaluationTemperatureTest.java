@@ -8,10 +8,8 @@ import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.MetricsSink;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,33 +44,11 @@ class EvaluationTemperatureTest {
                                     config,
                                     study,
                                     new StudyRunner.Execution("cpu", MatmulPrecision.FP32, 1, 1),
-                                    new Quiet(),
+                                    new QuietListener(),
                                     interrupt)
                             .run(_ -> true, _ -> false))
                     .isEmpty();
         }
         return PointsCsv.read(study.resolve("report/points.csv")).getLast().evaluation();
-    }
-
-    private static final class Quiet implements StudyListener {
-        @Override
-        public void planned(List<Planned> runs, int skipped) {}
-
-        @Override
-        public MetricsSink started(String run, int steps) {
-            return _ -> {};
-        }
-
-        @Override
-        public void finished(String run, double seconds) {}
-
-        @Override
-        public void failed(String run, Throwable cause) {}
-
-        @Override
-        public void collected(int missing) {}
-
-        @Override
-        public void reporting() {}
     }
 }

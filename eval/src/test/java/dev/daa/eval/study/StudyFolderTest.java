@@ -10,6 +10,7 @@ import dev.daa.compute.MatmulPrecision;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
+import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,26 +29,11 @@ class StudyFolderTest {
 
     /// Runs no cell, so that only the folder is looked at.
     private void open(StudyConfig config, String... again) {
-        StudyListener listener = new StudyListener() {
+        StudyListener listener = new QuietListener() {
             @Override
-            public void planned(List<Planned> runs, int skipped) {}
-
-            @Override
-            public dev.daa.train.run.MetricsSink started(String run, int steps) {
+            public MetricsSink started(String run, int steps) {
                 throw new AssertionError(run);
             }
-
-            @Override
-            public void finished(String run, double seconds) {}
-
-            @Override
-            public void failed(String run, Throwable cause) {}
-
-            @Override
-            public void collected(int missing) {}
-
-            @Override
-            public void reporting() {}
         };
         new StudyRunner(
                         config,
