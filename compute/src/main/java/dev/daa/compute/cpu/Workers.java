@@ -8,9 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// A fixed pool of threads that share out numbered tasks, with a barrier at the end of every call.
 ///
 /// The thread that calls [#run] is worker 0 and takes part; `count - 1` daemon threads are workers `1 … count - 1`.
-/// Tasks are claimed one by one, so which worker runs which task differs between calls: a task's result must depend
-/// on its number only, and `worker` may serve only to choose scratch memory. A call allocates nothing. Between calls
-/// the threads spin for some tens of microseconds, then sleep. With one worker everything is a plain loop.
+/// Each worker begins with its own part of the tasks, the same part in every call of as many tasks, so that what it
+/// wrote in one call is in its caches when it reads that in the next; a worker that is through takes what others have
+/// not begun. Which worker runs a task can therefore differ between calls: a task's result must depend on its number
+/// only, and `worker` may serve only to choose scratch memory. A call allocates nothing. Between calls the threads spin
+/// for some tens of microseconds, then sleep. With one worker everything is a plain loop.
 ///
 /// One thread at a time may call [#run], and a task must not call it.
 public final class Workers implements AutoCloseable {
@@ -32,14 +34,16 @@ public final class Workers implements AutoCloseable {
 
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     /// Slots of `state`, each on cache lines of its own.
-    private static final int TICKET = 16;
+    private static final int CALL = 16;
     private static final int DONE = 48;
-    private static final int STATE_SIZE = 80;
-    /// A ticket's lower half while no task may be claimed.
-    private static final long CLOSED = 0x7fff_ffffL;
+    /// Of worker 0, those of the others behind it.
+    private static final int TICKETS = 80;
+    private static final int TICKET_SIZE = 32;
 
-    /// `TICKET`: call number in the upper half, next unclaimed task in the lower one. `DONE`: finished tasks.
-    private final long[] state = new long[STATE_SIZE];
+    /// `CALL`: twice the number of calls, and odd while `task` and `tasks` change. `DONE`: finished tasks. A
+    /// worker's ticket: the call in the upper half, the next unclaimed task of its part in the lower one; a ticket
+    /// of another call than the one under way stands for a part that nobody has begun.
+    private final long[] state;
     private final Thread[] helpers;
     /// 1 while the helper sleeps or is about to, one slot a cache line.
     private final long[] asleep;
@@ -59,7 +63,7 @@ public final class Workers implements AutoCloseable {
         if (count < 1) {
             throw new IllegalArgumentException("a pool needs at least 1 worker, not " + count);
         }
-        SLOT.setVolatile(state, TICKET, CLOSED);
+        state = new long[TICKETS + TICKET_SIZE * count];
         asleep = new long[16 * count];
         helpers = new Thread[count - 1];
         for (int helper = 0; helper < helpers.length; helper++) {
@@ -75,7 +79,7 @@ public final class Workers implements AutoCloseable {
     }
 
     /// Runs tasks `0 … tasks - 1` and returns when all have finished. If a task throws, tasks not yet begun are
-    /// left out and the first throwable is thrown here.
+    /// left out and the first throwable is thrown here. A single task runs on the calling thread.
     public void run(int tasks, Task task) {
         if (helpers.length == 0) {
             for (int index = 0; index < tasks; index++) {
@@ -94,22 +98,25 @@ public final class Workers implements AutoCloseable {
         }
         active = true;
         try {
-            runShared(tasks, task);
+            if (tasks == 1) {
+                task.run(0, 0);
+            } else {
+                runShared(tasks, task);
+            }
         } finally {
             active = false;
         }
     }
 
     private void runShared(int tasks, Task task) {
+        long call = (long) SLOT.getVolatile(state, CALL) + 2;
+        SLOT.setVolatile(state, CALL, call - 1);
         this.task = task;
         this.tasks = tasks;
         SLOT.setVolatile(state, DONE, 0L);
-        long call = ((((long) SLOT.getVolatile(state, TICKET)) >>> 32) + 1) & 0xffff_ffffL;
-        SLOT.setVolatile(state, TICKET, call << 32);
-        if (tasks > 1) {
-            wake(tasks - 1);
-        }
-        claim(call, 0);
+        SLOT.setVolatile(state, CALL, call);
+        wake(tasks - 1);
+        work(call, 0);
         for (int spins = 1; (long) SLOT.getVolatile(state, DONE) < tasks; spins++) {
             if (spins % 4096 == 0) {
                 Thread.yield();
@@ -117,8 +124,6 @@ public final class Workers implements AutoCloseable {
                 Thread.onSpinWait();
             }
         }
-        // Closed before the next call changes the fields, so that a late helper cannot claim against stale ones.
-        SLOT.setVolatile(state, TICKET, call << 32 | CLOSED);
         Throwable thrown = failure;
         if (thrown != null) {
             failure = null;
@@ -169,26 +174,57 @@ public final class Workers implements AutoCloseable {
         java.util.Objects.requireNonNull(rangeTask).run(from, Math.min(rangeLength, from + rangeChunk), worker);
     }
 
-    /// Claims and runs tasks of call `call` until none is left.
-    private void claim(long call, int worker) {
-        while (true) {
-            long ticket = (long) SLOT.getVolatile(state, TICKET);
-            int index = (int) ticket;
-            if (ticket >>> 32 != call || index >= tasks) {
-                return;
-            }
-            Task current = task;
-            if (current == null || !SLOT.compareAndSet(state, TICKET, ticket, ticket + 1)) {
-                continue;
-            }
-            try {
-                if (failure == null) {
-                    current.run(index, worker);
+    /// Runs what is left of call `call`: the worker's own part, then the others'.
+    private void work(long call, int worker) {
+        Task current = task;
+        int total = tasks;
+        // Read while no call could change them: this one is still under way.
+        VarHandle.loadLoadFence();
+        if (current == null || (long) SLOT.getVolatile(state, CALL) != call) {
+            return;
+        }
+        int count = count();
+        int finished = 0;
+        for (int next = 0; next < count; next++) {
+            int owner = (worker + next) % count;
+            int from = (int) ((long) total * owner / count);
+            int to = (int) ((long) total * (owner + 1) / count);
+            for (int index = claim(call, owner, from, to); index >= 0; index = claim(call, owner, from, to)) {
+                try {
+                    if (failure == null) {
+                        current.run(index, worker);
+                    }
+                } catch (Throwable thrown) {
+                    fail(thrown);
                 }
-            } catch (Throwable thrown) {
-                fail(thrown);
-            } finally {
-                long unused = (long) SLOT.getAndAdd(state, DONE, 1L);
+                finished++;
+            }
+        }
+        if (finished > 0) {
+            long unused = (long) SLOT.getAndAdd(state, DONE, (long) finished);
+        }
+    }
+
+    /// The next task of the part `from … to - 1` of worker `owner`, or -1 where none is left.
+    private int claim(long call, int owner, int from, int to) {
+        if (from == to) {
+            return -1;
+        }
+        int slot = TICKETS + TICKET_SIZE * owner;
+        long mark = call << 31;
+        while (true) {
+            long ticket = (long) SLOT.getVolatile(state, slot);
+            int index = (int) ticket;
+            if ((ticket & ~0xffff_ffffL) != mark) {
+                if ((long) SLOT.getVolatile(state, CALL) != call) {
+                    return -1;
+                }
+                index = from;
+            } else if (index >= to) {
+                return -1;
+            }
+            if (SLOT.compareAndSet(state, slot, ticket, mark | (index + 1))) {
+                return index;
             }
         }
     }
@@ -212,20 +248,19 @@ public final class Workers implements AutoCloseable {
         int slot = 16 * (worker - 1);
         long seen = 0;
         while (!closed) {
-            long ticket = awaitCall(seen, slot);
-            seen = ticket >>> 32;
-            claim(seen, worker);
+            seen = awaitCall(seen, slot);
+            work(seen, worker);
         }
     }
 
-    /// Waits until a call later than `seen` is open (or the pool is closed) and returns the ticket.
+    /// Waits until a call other than `seen` is under way (or the pool is closed) and returns it.
     private long awaitCall(long seen, int slot) {
         long deadline = System.nanoTime() + SPIN_NANOS;
         while (true) {
             for (int spin = 0; spin < SPINS_PER_CLOCK_READ; spin++) {
-                long ticket = (long) SLOT.getVolatile(state, TICKET);
-                if (ticket >>> 32 != seen || closed) {
-                    return ticket;
+                long call = (long) SLOT.getVolatile(state, CALL);
+                if (call != seen && call % 2 == 0 || closed) {
+                    return call;
                 }
                 Thread.onSpinWait();
             }
@@ -233,7 +268,7 @@ public final class Workers implements AutoCloseable {
                 continue;
             }
             SLOT.setVolatile(asleep, slot, 1L);
-            if (((long) SLOT.getVolatile(state, TICKET)) >>> 32 == seen && !closed) {
+            if ((long) SLOT.getVolatile(state, CALL) == seen && !closed) {
                 LockSupport.park(this);
             }
             SLOT.setVolatile(asleep, slot, 0L);

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -42,15 +44,62 @@ class WorkersTest {
             CyclicBarrier together = new CyclicBarrier(3);
             AtomicIntegerArray seen = new AtomicIntegerArray(3);
             workers.run(3, (task, worker) -> {
-                try {
-                    together.await();
-                } catch (Exception broken) {
-                    throw new IllegalStateException(broken);
-                }
+                await(together);
                 seen.incrementAndGet(worker);
             });
             for (int worker = 0; worker < 3; worker++) {
                 assertThat(seen.get(worker)).isEqualTo(1);
+            }
+        }
+    }
+
+    /// What a worker wrote in one call is in its caches when it gets the same part in the next.
+    @Test
+    @Timeout(60)
+    void workersBeginWithTheirOwnParts() {
+        try (Workers workers = new Workers(3)) {
+            for (int call = 0; call < 100; call++) {
+                CyclicBarrier together = new CyclicBarrier(3);
+                int[] first = {-1, -1, -1};
+                workers.run(9, (task, worker) -> {
+                    if (first[worker] < 0) {
+                        first[worker] = task;
+                        await(together);
+                    }
+                });
+                assertThat(first).containsExactly(0, 3, 6);
+            }
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void workersTakeOverWhatAnotherHasNotBegun() {
+        try (Workers workers = new Workers(2)) {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch others = new CountDownLatch(7);
+            int[] runBy = new int[8];
+            workers.run(8, (task, worker) -> {
+                runBy[task] = worker;
+                if (worker == 0) {
+                    // The caller stays with its first task until the helper has run all others.
+                    begun.countDown();
+                    await(others);
+                } else {
+                    await(begun);
+                    others.countDown();
+                }
+            });
+            assertThat(runBy).containsExactly(0, 1, 1, 1, 1, 1, 1, 1);
+        }
+    }
+
+    @Test
+    void aSingleTaskStaysWithTheCaller() {
+        try (Workers workers = new Workers(2)) {
+            for (int call = 0; call < 1_000; call++) {
+                workers.run(2, (task, worker) -> {});
+                workers.run(1, (task, worker) -> assertThat(worker).isZero());
             }
         }
     }
@@ -81,11 +130,7 @@ class WorkersTest {
             CyclicBarrier together = new CyclicBarrier(2);
             AtomicReference<@Nullable Thread> helper = new AtomicReference<>();
             assertThatThrownBy(() -> workers.run(2, (task, worker) -> {
-                        try {
-                            together.await();
-                        } catch (Exception broken) {
-                            throw new IllegalStateException(broken);
-                        }
+                        await(together);
                         if (worker == 1) {
                             helper.set(Thread.currentThread());
                             throw new ArithmeticException("first");
@@ -137,5 +182,21 @@ class WorkersTest {
         assertThatThrownBy(() -> new Workers(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("a pool needs at least 1 worker, not 0");
+    }
+
+    private static void await(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (Exception broken) {
+            throw new IllegalStateException(broken);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
+        }
     }
 }
