@@ -3,11 +3,21 @@ package dev.daa.eval.curve;
 import dev.daa.compute.InputException;
 import java.util.Arrays;
 import java.util.Comparator;
-import org.apache.commons.math3.analysis.integration.IterativeLegendreGaussIntegrator;
+import org.apache.commons.math3.analysis.UnivariateFunction;
+import org.apache.commons.math3.analysis.integration.gauss.GaussIntegratorFactory;
+import org.apache.commons.math3.special.Beta;
 import org.apache.commons.math3.special.Gamma;
 
 /// The best of n samples as a policy: its distance from the sampler and its expected reward.
 public final class BestOfN {
+    private static final int PANEL_POINTS = 16;
+    /// Panels of one width below and above the fall of the density of the best k.
+    private static final int NEAR_PANELS = 10;
+
+    private static final int FAR_PANELS = 40;
+    /// Share of the sampler that is left out of the integral.
+    private static final double NEGLIGIBLE = 1e-12;
+
     private BestOfN() {}
 
     /// KL(best of n ‖ sampler) = log n − (n − 1)/n, nats (Stiennon et al. 2009.01325, appendix G.3). Exact when no
@@ -57,19 +67,37 @@ public final class BestOfN {
         return u > 0 ? Math.pow(u, n) * (Math.log(n) + (n - 1) * (Math.log(u) - 1.0 / n)) : 0;
     }
 
-    /// KL of one uniformly chosen member of the best k of n, nats: ∫ g log g over the quantile u ∈ [0, 1] with
-    /// g(u) = (1/k) Σ_{j=1..k} n!/((j−1)!(n−j)!) u^{n−j} (1−u)^{j−1}.
+    /// KL of one uniformly chosen member of the best k of n, nats: ∫ g log g over the share v ∈ [0, 1] of the
+    /// sampler that scores higher, with g(v) = (1/k) Σ_{j=1..k} n!/((j−1)!(n−j)!) v^{j−1} (1−v)^{n−j}, which is n/k
+    /// times the probability that fewer than k of n − 1 samples score higher.
     public static double kl(int k, int n) {
         if (k < 1 || n < k) {
             throw InputException.of("best k of n", "k " + k + ", n " + n, "1 <= k <= n", "");
         }
-        double[] weight = new double[k];
-        for (int j = 1; j <= k; j++) {
-            double log = Gamma.logGamma(n + 1.0) - Gamma.logGamma(j) - Gamma.logGamma(n - j + 1.0);
-            weight[j - 1] = Math.exp(log) / k;
+        if (k == n) {
+            return 0;
         }
-        return new IterativeLegendreGaussIntegrator(16, 1e-9, 1e-10)
-                .integrate(1_000_000, u -> entropyTerm(topDensity(weight, n, u)), 0, 1);
+        // g falls from n/k to 0 about v = k/n, within a few of these widths: an integral in equal steps misses it.
+        double fall = (double) k / n;
+        double width = Math.sqrt(fall * (1 - fall) / n);
+        double kl = 0;
+        double from = 0;
+        for (int panel = -NEAR_PANELS; 1 - from > NEGLIGIBLE; panel++) {
+            // Halfway to 1 at most: g log g has no derivative there.
+            double to = (1 + from) / 2;
+            if (panel < FAR_PANELS) {
+                to = Math.min(to, fall + panel * width);
+            }
+            if (to > from) {
+                kl += integral(v -> entropyTerm(topDensity(k, n, v)), from, to);
+                from = to;
+            }
+        }
+        return kl;
+    }
+
+    private static double integral(UnivariateFunction function, double from, double to) {
+        return new GaussIntegratorFactory().legendre(PANEL_POINTS, from, to).integrate(function);
     }
 
     /// Unbiased estimate of E[reward of the best of n by score] from N ≥ n samples of one prompt (Nakano et al.
@@ -98,15 +126,9 @@ public final class BestOfN {
         return expected;
     }
 
-    /// g(u), with `weight[j − 1]` the factor of its j-th term.
-    private static double topDensity(double[] weight, int n, double u) {
-        double density = 0;
-        double power = Math.pow(u, n - weight.length);
-        for (int j = weight.length; j >= 1; j--) {
-            density += weight[j - 1] * power * Math.pow(1 - u, j - 1.0);
-            power *= u;
-        }
-        return density;
+    /// g(v) of [#kl(int, int)], k < n.
+    private static double topDensity(int k, int n, double v) {
+        return (double) n / k * Beta.regularizedBeta(1 - v, n - k, k);
     }
 
     private static double entropyTerm(double density) {

@@ -259,15 +259,38 @@ final class Values {
     }
 
     private static boolean strips(char character, String characters) {
-        return characters.isEmpty() ? Character.isWhitespace(character) : characters.indexOf(character) >= 0;
+        return characters.isEmpty() ? isSpace(character) : characters.indexOf(character) >= 0;
+    }
+
+    /// Python's `str.isspace`: Java's white space and the four that Java leaves out, no-break spaces among them.
+    private static boolean isSpace(char character) {
+        return Character.isWhitespace(character)
+                || character == 0x85
+                || character == 0xA0
+                || character == 0x2007
+                || character == 0x202F;
     }
 
     private static List<Object> split(String text, List<@Nullable Object> arguments) {
         if (arguments.isEmpty()) {
-            return text.isBlank() ? List.of() : List.of((Object[]) text.strip().split("\\s+"));
+            return words(text);
         }
         int limit = arguments.size() > 1 && arguments.get(1) instanceof Long most ? Math.toIntExact(most) + 1 : -1;
         return List.of((Object[]) text.split(java.util.regex.Pattern.quote(text(arguments.getFirst())), limit));
+    }
+
+    private static List<Object> words(String text) {
+        List<Object> words = new ArrayList<>();
+        int start = 0;
+        for (int at = 0; at <= text.length(); at++) {
+            if (at == text.length() || isSpace(text.charAt(at))) {
+                if (start < at) {
+                    words.add(text.substring(start, at));
+                }
+                start = at + 1;
+            }
+        }
+        return words;
     }
 
     private static String capitalized(String text) {

@@ -119,7 +119,7 @@ public final class DataReader {
         read(file, "{\"prompt\":…,\"response\":…}", examples, (line, tally) -> {
             RawRow row = parser().example(line);
             if (row instanceof RawRow.Judged(Passage prompt, Passage response, double rating)) {
-                if (RowLayout.of(line.object()) == RowLayout.LABELLED && rating == 0) {
+                if (RowLayout.of(line.object()) == RowLayout.LABELLED && rating <= 0) {
                     leaveOut(line, tally, DropReason.UNDESIRABLE, () -> undesirable(line));
                     return;
                 }
@@ -253,10 +253,15 @@ public final class DataReader {
                             first ? chosen : rejected));
             return Optional.empty();
         }
-        tally.truncated();
         int[] shorter = shortened(prompt, limit);
-        return Optional.of(new PreferencePair(
-                shorter, cut(chosen, limit - shorter.length), cut(rejected, limit - shorter.length)));
+        int[] better = cut(chosen, limit - shorter.length);
+        int[] worse = cut(rejected, limit - shorter.length);
+        if (Arrays.equals(better, worse) && !Arrays.equals(chosen, rejected)) {
+            tally.dropped(DropReason.SAME_WHEN_SHORTENED, line.number());
+            return Optional.empty();
+        }
+        tally.truncated();
+        return Optional.of(new PreferencePair(shorter, better, worse));
     }
 
     /// Prompts of any layout.

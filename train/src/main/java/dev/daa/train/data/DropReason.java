@@ -5,6 +5,7 @@ public enum DropReason {
     EMPTY_RESPONSE("an empty response"),
     DIFFERENT_PROMPTS("chosen and rejected have different prompts"),
     TOO_LONG("too long"),
+    SAME_WHEN_SHORTENED("chosen and rejected differ only beyond max_length"),
     NOTHING_TO_SCORE("a response of one token without a prompt"),
     NO_OTHER_RESPONSE("no better or worse response to the same prompt"),
     UNDESIRABLE("labelled undesirable");

@@ -45,7 +45,10 @@ public record TrainingConfig(
         @Setting(value = "added to the root of the second moment", byDefault = "1e-8")
         double epsilon,
 
-        @Setting(value = "decoupled weight decay, on every parameter", byDefault = "0")
+        @Setting(
+                value = "decoupled weight decay, on every parameter; without effect, as in torch, where times the"
+                        + " learning rate it is below 3e-8, which fp32 rounds away",
+                byDefault = "0")
         double weightDecay,
 
         @Setting(value = "largest global gradient norm; 0 for no clipping", byDefault = "1")

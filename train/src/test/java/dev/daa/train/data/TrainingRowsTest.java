@@ -92,6 +92,29 @@ final class TrainingRowsTest {
     }
 
     @Test
+    void leavesOutPairsThatAreTheSameWhenShortened() throws IOException {
+        write(
+                "{'prompt':'a','chosen':'a b c d','rejected':'a b c a'}",
+                "{'prompt':'a','chosen':'a b c d','rejected':'a b d a'}");
+        DataReader reader = reader(new RowConfig(4, 1, RowConfig.TooLong.TRUNCATE, "helpfulness", null));
+        assertThat(reader.pairs(file)).extracting(PreferencePair::rejected).containsExactly(ids(1, 2, 4));
+        assertThat(reader.notes())
+                .containsExactly(file + ": 2 rows; left out 1 (chosen and rejected differ only beyond max_length:"
+                        + " line 1); shortened 1");
+    }
+
+    /// Labels of ±1, as some classifiers have them: a response that KTO unlearns is no demonstration.
+    @Test
+    void aNegativeLabelIsUndesirableForFineTuningToo() throws IOException {
+        write("{'prompt':'a','completion':'b','label':-1}", "{'prompt':'a','completion':'c','label':1}");
+        DataReader reader = reader(RowConfig.DEFAULT);
+        assertThat(reader.examples(file)).extracting(Sequence::response).containsExactly(ids(3, END));
+        assertThat(reader.feedback(file))
+                .extracting(row -> row.chosen() != null)
+                .containsExactly(false, true);
+    }
+
+    @Test
     void pairsLabelledResponsesWithinAPrompt() throws IOException {
         write(
                 "{'prompt':'a','completion':'b','label':false}",

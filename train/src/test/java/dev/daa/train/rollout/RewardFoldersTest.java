@@ -1,11 +1,14 @@
 package dev.daa.train.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
+import dev.daa.model.tokenizer.WordLevelTokenizer;
 import dev.daa.train.TinyModels;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.rollout.RewardEnsemble.Rule;
@@ -14,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,6 +60,31 @@ class RewardFoldersTest {
                 new Sequence(new int[0], new int[] {2, 2}));
         assertThat(scores(foreign, given, factor)).containsExactly(scores(own, read, factor), within(1e-6));
         assertThat(scores(own, given, factor)[1]).isNotCloseTo(scores(own, read, factor)[1], within(1e-4));
+    }
+
+    /// Two tokenizers may have as many tokens. A token that only one of them has does not matter.
+    @Test
+    void aModelOfAnotherTokenizerIsRefused() throws IOException {
+        ModelFolder policy = words("policy", "<end>", "good", "bad");
+        ModelFolder added = words("added", "<end>", "good", "bad", "<pad>");
+        ModelFolder other = words("other", "<end>", "bad", "good");
+        LowerConfidence none = new LowerConfidence(0, null, 1);
+        assertThat(RewardFolders.open(List.of(added.path()), policy, Rule.MEAN, 0.5, none)
+                        .folders())
+                .hasSize(1);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> RewardFolders.open(List.of(other.path()), policy, Rule.MEAN, 0.5, none))
+                .withMessage(other.path() + ": found \"bad\" as the token 1, expected the policy's \"good\"; a reward"
+                        + " model reads the policy's tokens and needs its tokenizer");
+    }
+
+    private ModelFolder words(String name, String... words) throws IOException {
+        Path model = TinyModels.writeReward(folder.resolve(name), 3);
+        for (Map.Entry<String, String> file :
+                WordLevelTokenizer.of(List.of(words), "<end>").files().entrySet()) {
+            Files.writeString(model.resolve(file.getKey()), file.getValue());
+        }
+        return ModelFolder.open(model);
     }
 
     /// Comparisons without padding, so that the bound is the same for both.
