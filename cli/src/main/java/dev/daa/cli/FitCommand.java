@@ -1,7 +1,7 @@
 package dev.daa.cli;
 
-import dev.daa.eval.curve.CurveCsv;
 import dev.daa.eval.curve.FitSummary;
+import dev.daa.eval.record.CurveCsv;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

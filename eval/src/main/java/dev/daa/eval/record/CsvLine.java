@@ -12,7 +12,8 @@ public final class CsvLine {
     /// @param columns the names, in the file's order
     record Header(Path file, List<String> columns) {}
 
-    private record Field(String text, int position) {}
+    /// @param position of its first character in the line, from 1
+    record Field(String text, int position) {}
 
     private final Header header;
     private final int number;
@@ -61,7 +62,8 @@ public final class CsvLine {
         return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 
-    private static List<Field> fields(String place, String line) {
+    /// @param place file and line, for errors
+    static List<Field> fields(String place, String line) {
         List<Field> fields = new ArrayList<>();
         int at = 0;
         while (at <= line.length()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.record.CurveCsv;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -182,6 +183,18 @@ class FitSummaryTest {
         assertThat(points.distance()).containsExactly(1, 2, 3);
     }
 
+    /// As R's write.csv does.
+    @Test
+    void fieldsMayBeQuoted() throws IOException {
+        CurvePoints points = CurveCsv.read(written("\"cluster\",\"reward\",\"distance\"\n"
+                + "\"dpo, \"\"a\"\"\",1,\"2\"\n"
+                + "\"dpo, b\",3,4\n"
+                + "\"dpo, \"\"a\"\"\",5,6\n"));
+        assertThat(points.cluster()).containsExactly(0, 1, 0);
+        assertThat(points.distance()).containsExactly(2, 4, 6);
+        assertThat(points.reward()).containsExactly(1, 3, 5);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -196,6 +209,7 @@ class FitSummaryTest {
                 "distance,reward,cluster\\n"
                         + "1,2,a\\n"
                         + "2,3, | points.csv:3:5: found cluster '', expected the name of the point",
+                "distance,reward\\n1,\"2 | points.csv:2:3: found a quote left open, expected a closing quote",
                 "distance\\n1 | points.csv:1: found no column 'reward', expected distance and reward",
                 "'' | points.csv:1:1: found an empty file",
             })

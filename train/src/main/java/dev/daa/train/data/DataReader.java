@@ -264,10 +264,16 @@ public final class DataReader {
         return Optional.of(new PreferencePair(shorter, better, worse));
     }
 
-    /// Prompts of any layout.
+    /// Prompts of any layout to sample from, which begins behind at least one token.
     public List<int[]> prompts(Path file) {
         List<int[]> prompts = new ArrayList<>();
-        read(file, "{\"prompt\":…}", prompts, (line, _) -> prompts.add(tokens(line, parser().prompt(line))));
+        read(file, "{\"prompt\":…}", prompts, (line, _) -> {
+            int[] prompt = tokens(line, parser().prompt(line));
+            if (prompt.length == 0) {
+                throw InputException.of(line.place(), "an empty prompt", "at least one token", "remove the row");
+            }
+            prompts.add(prompt);
+        });
         return prompts;
     }
 

@@ -12,6 +12,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Optimizer;
+import dev.daa.train.run.Seeds;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,13 +27,38 @@ final class BatchCapacityTest {
     void bothAreThoseOfTheLargest() {
         List<PreferencePair> pairs = List.of(pair(5, 2, 3), pair(1, 7, 1));
         assertThat(BatchCapacity.ofPairs(pairs, 1)).isEqualTo(new BatchCapacity(10, 8));
-        assertThat(BatchCapacity.ofPairs(pairs, 2)).isEqualTo(new BatchCapacity(19, 13));
-        // The third is one of the two again.
+        // An epoch may begin with the pair that the last one ended with.
+        assertThat(BatchCapacity.ofPairs(pairs, 2)).isEqualTo(new BatchCapacity(20, 16));
         assertThat(BatchCapacity.ofPairs(pairs, 3)).isEqualTo(new BatchCapacity(29, 21));
+        assertThat(BatchCapacity.ofPairs(pairs, 5)).isEqualTo(new BatchCapacity(48, 34));
         assertThat(BatchCapacity.ofPairs(3, 5, 7)).isEqualTo(new BatchCapacity(72, 42));
         List<Sequence> sequences = List.of(new Sequence(new int[9], new int[2]), new Sequence(new int[0], new int[6]));
         assertThat(BatchCapacity.ofSequences(sequences, 1)).isEqualTo(new BatchCapacity(11, 5));
-        assertThat(BatchCapacity.ofSequences(sequences, 2)).isEqualTo(new BatchCapacity(17, 7));
+        assertThat(BatchCapacity.ofSequences(sequences, 2)).isEqualTo(new BatchCapacity(22, 10));
+    }
+
+    /// Brute force over seeds, for batches smaller and larger than the data set and not dividing it.
+    @Test
+    void noBatchOfAnyEpochsIsLarger() {
+        List<PreferencePair> pairs = List.of(pair(1, 1, 1), pair(3, 9, 3), pair(6, 1, 5), pair(3, 4, 3), pair(1, 2, 1));
+        for (int batch : new int[] {1, 2, 3, 4, 5, 7, 11, 13}) {
+            int most = 0;
+            for (int seed = 0; seed < 200; seed++) {
+                EpochOrder order = new EpochOrder(pairs.size(), new Seeds(seed));
+                for (int step = 0; step < 12; step++) {
+                    int rows = 0;
+                    for (int i = 0; i < batch; i++) {
+                        rows += pairs.get(order.at((long) step * batch + i)).rows();
+                    }
+                    most = Math.max(most, rows);
+                }
+            }
+            int capacity = BatchCapacity.ofPairs(pairs, batch).rows();
+            assertThat(most).as("batch %d", batch).isLessThanOrEqualTo(capacity);
+            if (batch <= 4) {
+                assertThat(most).as("batch %d", batch).isEqualTo(capacity);
+            }
+        }
     }
 
     @Test

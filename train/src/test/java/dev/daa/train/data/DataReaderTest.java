@@ -111,6 +111,16 @@ final class DataReaderTest {
     }
 
     @Test
+    void refusesAnEmptyPromptToSampleFrom() throws IOException {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ids.prompts(write("{\"prompt_ids\":[1]}\n{\"prompt_ids\":[]}\n")))
+                .withMessage(file + ":2: found an empty prompt, expected at least one token; remove the row");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> text.prompts(write("{\"prompt\":\"\"}\n")))
+                .withMessageStartingWith(file + ":1: found an empty prompt");
+    }
+
+    @Test
     void readsGzip() throws IOException {
         Path zipped = folder.resolve("rows.jsonl.gz");
         try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(zipped))) {

@@ -1,6 +1,7 @@
-package dev.daa.eval.curve;
+package dev.daa.eval.record;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.curve.CurvePoints;
 import dev.daa.model.json.ByteOrderMark;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -42,28 +43,25 @@ public final class CurveCsv {
             if (text.isBlank()) {
                 continue;
             }
-            String[] fields = text.split(",", -1);
-            if (fields.length != header.size()) {
+            List<CsvLine.Field> fields = CsvLine.fields(file + ":" + line, text);
+            if (fields.size() != header.size()) {
                 throw InputException.of(
-                        file + ":" + line, fields.length + " fields", header.size() + " as in the header", "");
+                        file + ":" + line, fields.size() + " fields", header.size() + " as in the header", "");
             }
             double[] row = new double[3];
             int cluster = rows.size();
-            int column = 1;
-            for (int f = 0; f < fields.length; f++) {
+            for (int f = 0; f < fields.size(); f++) {
                 String name = header.get(f);
-                int kind = COLUMNS.indexOf(name);
+                String place = file + ":" + line + ":" + fields.get(f).position();
+                String value = fields.get(f).text().strip();
                 if (name.equals("cluster")) {
-                    String run = fields[f].strip();
-                    if (run.isEmpty()) {
-                        throw InputException.of(
-                                file + ":" + line + ":" + column, "cluster ''", "the name of the point's run", "");
+                    if (value.isEmpty()) {
+                        throw InputException.of(place, "cluster ''", "the name of the point's run", "");
                     }
-                    cluster = clusterNumbers.computeIfAbsent(run, _ -> clusterNumbers.size());
+                    cluster = clusterNumbers.computeIfAbsent(value, _ -> clusterNumbers.size());
                 } else {
-                    row[kind] = number(file + ":" + line + ":" + column, name, fields[f].strip());
+                    row[COLUMNS.indexOf(name)] = number(place, name, value);
                 }
-                column += fields[f].length() + 1;
             }
             rows.add(row);
             clusters.add(cluster);
@@ -80,12 +78,10 @@ public final class CurveCsv {
     }
 
     private static List<String> header(Path file, String line) {
-        String text = ByteOrderMark.strip(line);
         List<String> header = new ArrayList<>();
-        int column = 1;
-        for (String field : text.split(",", -1)) {
-            String name = field.strip();
-            String place = file + ":1:" + column;
+        for (CsvLine.Field field : CsvLine.fields(file + ":1", ByteOrderMark.strip(line))) {
+            String name = field.text().strip();
+            String place = file + ":1:" + field.position();
             if (!COLUMNS.contains(name)) {
                 throw InputException.of(
                         place, "column '" + name + "'", "distance, reward and optionally se, cluster", "");
@@ -94,7 +90,6 @@ public final class CurveCsv {
                 throw InputException.of(place, "a second column '" + name + "'", "each column once", "");
             }
             header.add(name);
-            column += field.length() + 1;
         }
         for (String needed : List.of("distance", "reward")) {
             if (!header.contains(needed)) {
