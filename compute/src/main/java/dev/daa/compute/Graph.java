@@ -18,9 +18,9 @@ public final class Graph {
     private final List<Tensor> tensors = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, ParameterLayout> layouts = new LinkedHashMap<>();
-    private final List<Op> forward = new ArrayList<>();
+    private final List<Op.Forward> forward = new ArrayList<>();
     private final List<Op> backward = new ArrayList<>();
-    private final List<Op> update = new ArrayList<>();
+    private final List<Op.Update> update = new ArrayList<>();
     private final List<Integer> segments = new ArrayList<>();
     private final Map<Tensor, Tensor> gradients = new HashMap<>();
     private @Nullable ParameterLayout trained;
@@ -302,15 +302,16 @@ public final class Graph {
         return List.copyOf(layouts.values());
     }
 
-    public List<Op> forward() {
+    public List<Op.Forward> forward() {
         return Collections.unmodifiableList(forward);
     }
 
+    /// Backward ops, and forward ops that are computed again for them.
     public List<Op> backward() {
         return Collections.unmodifiableList(backward);
     }
 
-    public List<Op> update() {
+    public List<Op.Update> update() {
         return Collections.unmodifiableList(update);
     }
 
@@ -331,7 +332,7 @@ public final class Graph {
         gradients.put(tensor, gradient);
     }
 
-    private <T extends Op> T record(T op) {
+    private <T extends Op.Forward> T record(T op) {
         if (!backward.isEmpty()) {
             throw new IllegalStateException("the graph is already differentiated, " + op + " comes too late");
         }
