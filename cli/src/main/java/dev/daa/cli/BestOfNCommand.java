@@ -95,9 +95,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
 
             @Setting("where to compute") Placement placement) {
         Config {
-            if (reward.isEmpty()) {
-                throw new InputException("reward is [], expected at least one reward-model folder");
-            }
+            RewardFolders.requireNamed(reward);
             if (n < 1 || keep > n) {
                 throw new InputException("n is " + n + ", expected at least 1 and at least keep " + keep);
             }

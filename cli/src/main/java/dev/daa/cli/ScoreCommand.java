@@ -1,7 +1,6 @@
 package dev.daa.cli;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -48,9 +47,7 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
 
             @Setting("where to compute") Placement placement) {
         Config {
-            if (reward.isEmpty()) {
-                throw new InputException("reward is [], expected at least one reward-model folder");
-            }
+            RewardFolders.requireNamed(reward);
         }
     }
 

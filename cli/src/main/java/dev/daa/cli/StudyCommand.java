@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -48,8 +49,17 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     @Option(
             names = "--preset",
             paramLabel = "NAME",
-            description = "quick, standard, paper, mitigations, rlhf or reward-models, instead of --config.")
+            completionCandidates = PresetNames.class,
+            description = "Instead of --config: ${COMPLETION-CANDIDATES}.")
     private @Nullable String preset;
+
+    /// The presets, as the help lists them.
+    private static final class PresetNames implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return StudyPresets.NAMES.iterator();
+        }
+    }
 
     @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/NAME of the preset]")
     private @Nullable Path out;

@@ -3,6 +3,7 @@ package dev.daa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.eval.study.StudyPresets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -115,6 +116,12 @@ final class CommandLineInterfaceTest {
     }
 
     /// The help's c + d(α − βd) is what the answer's numbers mean: 1 + 2d − 0.5d² here.
+    @Test
+    void helpNamesEveryPreset() {
+        assertThat(terminal.run("study", "--help")).isZero();
+        assertThat(terminal.out().replaceAll("\\s+", " ")).contains(String.join(", ", StudyPresets.NAMES) + ".");
+    }
+
     @Test
     void fitNamesTheCoefficientsOfAQuadraticAsItsHelpDoes() throws IOException {
         Path points = Files.writeString(folder.resolve("points.csv"), "distance,reward\n1,2.5\n2,3\n3,2.5\n4,1\n");

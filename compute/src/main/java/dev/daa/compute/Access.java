@@ -89,7 +89,7 @@ public record Access(List<Tensor> reads, List<Tensor> writes) {
             case Op.ScalarHeadBackward(Tensor hidden, var _, Tensor dOut, Tensor dHidden, boolean accumulate) ->
                 into(accumulate, dHidden, hidden, dOut);
             case Op.Accumulate(Tensor from, Tensor into) -> access(List.of(from, into), into);
-            case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ -> access(List.of());
+            case Op.Update _ -> access(List.of());
         };
     }
 

@@ -30,7 +30,7 @@ final class Differentiation {
     private static Set<Tensor> varying(Graph graph) {
         Set<Tensor> written = new HashSet<>();
         Set<Tensor> varying = new HashSet<>();
-        for (Op op : graph.forward()) {
+        for (Op.Forward op : graph.forward()) {
             Access access = Access.of(op);
             for (Tensor tensor : access.reads()) {
                 if (!written.contains(tensor)) {
@@ -45,7 +45,7 @@ final class Differentiation {
         return varying;
     }
 
-    private static boolean hasTrainedParameter(Graph graph, Op op) {
+    private static boolean hasTrainedParameter(Graph graph, Op.Forward op) {
         return switch (op) {
             case Op.Embedding embedding -> graph.trains(embedding.table());
             case Op.LayerNorm norm -> graph.trains(norm.weight());
@@ -56,29 +56,8 @@ final class Differentiation {
             case Op.ScalarHead head -> graph.trains(head.weight());
             case Op.TokenKl heads -> graph.trains(heads.weight()) || graph.trains(heads.otherWeight());
             case Op.TokenConcentration head -> graph.trains(head.weight());
-            case Op.Rotary _,
-                    Op.Attention _,
-                    Op.CachedAttention _,
-                    Op.Gelu _,
-                    Op.SwiGlu _,
-                    Op.Gather _,
-                    Op.Sample _,
-                    Op.EmbeddingBackward _,
-                    Op.LayerNormBackward _,
-                    Op.RmsNormBackward _,
-                    Op.LinearBackward _,
-                    Op.AddLinearBackward _,
-                    Op.RotaryBackward _,
-                    Op.AttentionBackward _,
-                    Op.GeluBackward _,
-                    Op.SwiGluBackward _,
-                    Op.TokenLogProbBackward _,
-                    Op.TokenKlBackward _,
-                    Op.ScalarHeadBackward _,
-                    Op.Accumulate _,
-                    Op.ClipGradient _,
-                    Op.AdamW _,
-                    Op.RmsProp _ -> false;
+            case Op.Rotary _, Op.Attention _, Op.CachedAttention _, Op.Gelu _, Op.SwiGlu _, Op.Gather _, Op.Sample _ ->
+                false;
         };
     }
 
@@ -86,7 +65,7 @@ final class Differentiation {
         for (Tensor output : outputs) {
             graph.gradient(output, newGradient(output));
         }
-        List<Op> forward = graph.forward();
+        List<Op.Forward> forward = graph.forward();
         int end = forward.size();
         for (int segment = graph.segments().size() - 1; segment >= 0; segment--) {
             int start = graph.segments().get(segment);
@@ -98,12 +77,12 @@ final class Differentiation {
         appendBackward(forward.subList(0, end), false);
     }
 
-    private void appendBackward(List<Op> segment, boolean computedAgain) {
+    private void appendBackward(List<Op.Forward> segment, boolean computedAgain) {
         // A segment that no derivative reaches, such as one of a held model, is not needed again.
         boolean reached =
                 segment.stream().flatMap(op -> Access.of(op).writes().stream()).anyMatch(gradients::containsKey);
         again = computedAgain && reached ? new Recomputation(graph, segment).append() : Map.of();
-        for (Op op : segment.reversed()) {
+        for (Op.Forward op : segment.reversed()) {
             if (hasTrainedParameter(graph, op) || Access.of(op).reads().stream().anyMatch(varying::contains)) {
                 appendBackward(op);
             }
@@ -116,7 +95,7 @@ final class Differentiation {
         return again.getOrDefault(tensor, tensor);
     }
 
-    private void appendBackward(Op op) {
+    private void appendBackward(Op.Forward op) {
         switch (op) {
             case Op.Embedding(Parameter table, Parameter positions, Tensor out) -> {
                 Tensor dOut = gradients.get(out);
@@ -227,22 +206,6 @@ final class Differentiation {
                 }
             }
             case Op.Sample sample -> throw notDifferentiable(sample);
-            case Op.EmbeddingBackward _,
-                    Op.LayerNormBackward _,
-                    Op.RmsNormBackward _,
-                    Op.LinearBackward _,
-                    Op.AddLinearBackward _,
-                    Op.RotaryBackward _,
-                    Op.AttentionBackward _,
-                    Op.GeluBackward _,
-                    Op.SwiGluBackward _,
-                    Op.TokenLogProbBackward _,
-                    Op.TokenKlBackward _,
-                    Op.ScalarHeadBackward _,
-                    Op.Accumulate _,
-                    Op.ClipGradient _,
-                    Op.AdamW _,
-                    Op.RmsProp _ -> throw notDifferentiable(op);
         }
     }
 

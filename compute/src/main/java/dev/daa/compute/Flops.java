@@ -61,9 +61,7 @@ public final class Flops {
                     Op.GeluBackward _,
                     Op.SwiGluBackward _,
                     Op.Accumulate _,
-                    Op.ClipGradient _,
-                    Op.AdamW _,
-                    Op.RmsProp _ -> 0;
+                    Op.Update _ -> 0;
         };
     }
 

@@ -18,9 +18,9 @@ public final class Graph {
     private final List<Tensor> tensors = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, ParameterLayout> layouts = new LinkedHashMap<>();
-    private final List<Op> forward = new ArrayList<>();
+    private final List<Op.Forward> forward = new ArrayList<>();
     private final List<Op> backward = new ArrayList<>();
-    private final List<Op> update = new ArrayList<>();
+    private final List<Op.Update> update = new ArrayList<>();
     private final List<Integer> segments = new ArrayList<>();
     private final Map<Tensor, Tensor> gradients = new HashMap<>();
     private @Nullable ParameterLayout trained;
@@ -184,7 +184,13 @@ public final class Graph {
                 .out();
     }
 
-    /// Differentiable in the second model, `otherHidden` and `otherWeight`.
+    /// `Σ_v p(v)(log p(v) − log q(v))` in nats for each target: p is the distribution of the first model's next
+    /// token after `targetRow`, q that of the second, both at the batch's temperature. Differentiable in the second
+    /// model, `otherHidden` and `otherWeight`.
+    ///
+    /// @param hidden `[rows, width]`; the second model's width may be another one
+    /// @param weight `[vocabulary, width]`
+    /// @return `[targets, 1]`
     public Tensor tokenKl(String name, Tensor hidden, Parameter weight, Tensor otherHidden, Parameter otherWeight) {
         width(weight.name(), weight.columns(), hidden.width());
         width(otherWeight.name(), otherWeight.columns(), otherHidden.width());
@@ -203,7 +209,13 @@ public final class Graph {
                 .out();
     }
 
+    /// How concentrated the next token's distribution p is for each target: `log Σ_v p(v)²`, and of the `top`
+    /// likeliest tokens the entropy among themselves, in nats, and their share of the mass. Has no derivative.
+    ///
+    /// @param hidden `[rows, width]`
+    /// @param weight `[vocabulary, width]`
     /// @param top tokens whose entropy and mass are wanted, at most 64; 0 for neither
+    /// @return its tensors are `[targets, 1]`
     public Op.TokenConcentration tokenConcentration(String name, Tensor hidden, Parameter weight, int top) {
         width(weight.name(), weight.columns(), hidden.width());
         if (top < 0 || top > 64) {
@@ -218,7 +230,11 @@ public final class Graph {
                 top == 0 ? null : tensor(name + ".topMass", Extent.TARGETS, 1)));
     }
 
-    /// @param logits one row per target
+    /// Draws a token for each target from `softmax(logits/temperature)`, as the batch says which of them count. The
+    /// token goes to [Batch#sampledToken]. Has no derivative.
+    ///
+    /// @param logits `[targets, vocabulary]`
+    /// @return its log-probability, `[targets, 1]`
     public Tensor sample(String name, Tensor logits) {
         return record(new Op.Sample(logits, tensor(name, Extent.TARGETS, 1))).logProb();
     }
@@ -302,15 +318,16 @@ public final class Graph {
         return List.copyOf(layouts.values());
     }
 
-    public List<Op> forward() {
+    public List<Op.Forward> forward() {
         return Collections.unmodifiableList(forward);
     }
 
+    /// Backward ops, and forward ops that are computed again for them.
     public List<Op> backward() {
         return Collections.unmodifiableList(backward);
     }
 
-    public List<Op> update() {
+    public List<Op.Update> update() {
         return Collections.unmodifiableList(update);
     }
 
@@ -331,7 +348,7 @@ public final class Graph {
         gradients.put(tensor, gradient);
     }
 
-    private <T extends Op> T record(T op) {
+    private <T extends Op.Forward> T record(T op) {
         if (!backward.isEmpty()) {
             throw new IllegalStateException("the graph is already differentiated, " + op + " comes too late");
         }

@@ -175,7 +175,7 @@ public final class MemoryPlan {
     /// Layouts whose gradients the graph accumulates or applies.
     public static List<ParameterLayout> trainedLayouts(Graph graph) {
         Set<String> updated = new HashSet<>();
-        graph.update().forEach(op -> updatedLayout(op, updated));
+        graph.update().forEach(op -> updated.add(op.layout().name()));
         return graph.layouts().stream()
                 .filter(layout -> graph.trains(layout) || updated.contains(layout.name()))
                 .toList();
@@ -194,16 +194,6 @@ public final class MemoryPlan {
     /// Targets of a block of logits that are not kept.
     public int blockRows(int vocabulary) {
         return Math.clamp(logitsMemory.block() / vocabulary, 1, Math.clamp(capacity.targets(), 1, logitsMemory.rows()));
-    }
-
-    private static void updatedLayout(Op op, Set<String> names) {
-        if (op instanceof Op.ClipGradient(ParameterLayout layout, var _)) {
-            names.add(layout.name());
-        } else if (op instanceof Op.AdamW update) {
-            names.add(update.layout().name());
-        } else if (op instanceof Op.RmsProp update) {
-            names.add(update.layout().name());
-        }
     }
 
     /// Largest tensors first, each into the first buffer that is large enough and free during its life.
@@ -257,8 +247,9 @@ public final class MemoryPlan {
                 last[tensor.id()] = time;
                 written.set(tensor.id());
             }
-            keepResults(ops.get(time));
-            noteForBackward(ops.get(time));
+            if (ops.get(time) instanceof Op.Forward op) {
+                noteResults(op);
+            }
         }
         graph.differentiated().forEach(tensor -> kept.set(tensor.id()));
         for (Tensor tensor : graph.tensors()) {
@@ -273,34 +264,35 @@ public final class MemoryPlan {
         }
     }
 
-    /// What an op leaves for its backward op alone is no result, even where nothing reads it.
-    private void noteForBackward(Op op) {
-        if (op instanceof Op.LayerNorm norm) {
-            forBackward.set(norm.statistics().id());
-        } else if (op instanceof Op.RmsNorm norm) {
-            forBackward.set(norm.statistics().id());
-        } else if (op instanceof Op.Attention attention) {
-            forBackward.set(attention.logSumExp().id());
-        } else if (op instanceof Op.TokenKl divergence) {
-            forBackward.set(divergence.logSumExp().id());
-            forBackward.set(divergence.otherLogSumExp().id());
+    /// What every caller reads is kept though ops may read it, too; what is there for the backward op alone is no
+    /// result even where nothing reads it.
+    private void noteResults(Op.Forward op) {
+        switch (op) {
+            case Op.LayerNorm norm -> forBackward.set(norm.statistics().id());
+            case Op.RmsNorm norm -> forBackward.set(norm.statistics().id());
+            case Op.Attention attention -> forBackward.set(attention.logSumExp().id());
+            case Op.TokenLogProb head -> keepAll(head);
+            case Op.ScalarHead head -> keepAll(head);
+            case Op.TokenKl divergence -> {
+                kept.set(divergence.out().id());
+                forBackward.set(divergence.logSumExp().id());
+                forBackward.set(divergence.otherLogSumExp().id());
+            }
+            case Op.TokenConcentration concentration -> keepAll(concentration);
+            case Op.Sample sample -> keepAll(sample);
+            case Op.Embedding _,
+                    Op.Linear _,
+                    Op.AddLinear _,
+                    Op.Rotary _,
+                    Op.CachedAttention _,
+                    Op.Gelu _,
+                    Op.SwiGlu _,
+                    Op.Gather _ -> {}
         }
     }
 
-    private void keepResults(Op op) {
-        if (op instanceof Op.TokenLogProb head) {
-            kept.set(head.logProb().id());
-            kept.set(head.entropy().id());
-            kept.set(head.logSumExp().id());
-        } else if (op instanceof Op.ScalarHead head) {
-            kept.set(head.out().id());
-        } else if (op instanceof Op.TokenKl divergence) {
-            kept.set(divergence.out().id());
-        } else if (op instanceof Op.TokenConcentration concentration) {
-            Access.of(concentration).writes().forEach(result -> kept.set(result.id()));
-        } else if (op instanceof Op.Sample sample) {
-            kept.set(sample.logProb().id());
-        }
+    private void keepAll(Op.Forward op) {
+        Access.of(op).writes().forEach(result -> kept.set(result.id()));
     }
 
     private static boolean isFree(BitSet taken, int from, int to) {
@@ -315,39 +307,58 @@ public final class MemoryPlan {
         for (ParameterLayout layout : trainedLayouts(graph)) {
             add(Part.GRADIENTS, layout.count());
         }
-        for (Op op : graph.update()) {
-            if (op instanceof Op.AdamW adam) {
-                add(Part.OPTIMIZER, 2 * adam.layout().count());
-            } else if (op instanceof Op.RmsProp rmsProp) {
-                add(Part.OPTIMIZER, rmsProp.layout().count());
-            }
+        for (Op.Update op : graph.update()) {
+            add(Part.OPTIMIZER, moments(op) * op.layout().count());
         }
         bufferSizes.forEach(size -> add(Part.ACTIVATIONS, size));
         Map<Integer, Long> caches = new HashMap<>();
         Set<Object> shared = new HashSet<>();
-        for (Op op : graph.forward()) {
-            if (op instanceof Op.CachedAttention attention) {
-                caches.put(
-                        attention.layer(),
-                        2L * capacity.cacheRows() * attention.shape().keyValueWidth());
-            } else if (op instanceof Op.TokenLogProb head) {
-                addLogits(List.of(head.hidden(), head.weight()), logits(head.weight()), shared);
-            } else if (op instanceof Op.TokenKl divergence) {
-                List<Object> first = List.of(divergence.hidden(), divergence.weight());
-                List<Object> second = List.of(divergence.otherHidden(), divergence.otherWeight());
-                addLogits(first, logits(divergence.weight()), shared);
-                addLogits(second.equals(first) ? divergence : second, logits(divergence.otherWeight()), shared);
-            } else if (op instanceof Op.TokenConcentration concentration) {
-                addLogits(
-                        List.of(concentration.hidden(), concentration.weight()),
-                        logitsBlock(concentration.weight().rows()),
-                        shared);
+        for (Op.Forward op : graph.forward()) {
+            switch (op) {
+                case Op.CachedAttention attention ->
+                    caches.put(
+                            attention.layer(),
+                            2L * capacity.cacheRows() * attention.shape().keyValueWidth());
+                case Op.TokenLogProb head ->
+                    addLogits(List.of(head.hidden(), head.weight()), logits(head.weight()), shared);
+                case Op.TokenKl divergence -> {
+                    List<Object> first = List.of(divergence.hidden(), divergence.weight());
+                    List<Object> second = List.of(divergence.otherHidden(), divergence.otherWeight());
+                    addLogits(first, logits(divergence.weight()), shared);
+                    addLogits(second.equals(first) ? divergence : second, logits(divergence.otherWeight()), shared);
+                }
+                case Op.TokenConcentration concentration ->
+                    addLogits(
+                            List.of(concentration.hidden(), concentration.weight()),
+                            logitsBlock(concentration.weight().rows()),
+                            shared);
+                case Op.Embedding _,
+                        Op.LayerNorm _,
+                        Op.RmsNorm _,
+                        Op.Linear _,
+                        Op.AddLinear _,
+                        Op.Rotary _,
+                        Op.Attention _,
+                        Op.Gelu _,
+                        Op.SwiGlu _,
+                        Op.Gather _,
+                        Op.ScalarHead _,
+                        Op.Sample _ -> {}
             }
         }
         caches.values().forEach(size -> {
             add(Part.CACHE, size);
             largestCache = Math.max(largestCache, size);
         });
+    }
+
+    /// Values of the optimizer's state for each parameter.
+    private static long moments(Op.Update op) {
+        return switch (op) {
+            case Op.ClipGradient _ -> 0;
+            case Op.AdamW _ -> 2;
+            case Op.RmsProp _ -> 1;
+        };
     }
 
     /// @param shared logits that are counted already and may be read again

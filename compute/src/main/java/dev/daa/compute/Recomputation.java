@@ -10,10 +10,10 @@ import java.util.Set;
 /// with tensors of their own. The tensors that come from before the segment are the ones that are kept.
 final class Recomputation {
     private final Graph graph;
-    private final List<Op> segment;
+    private final List<Op.Forward> segment;
     private final Map<Tensor, Tensor> again = new HashMap<>();
 
-    Recomputation(Graph graph, List<Op> segment) {
+    Recomputation(Graph graph, List<Op.Forward> segment) {
         this.graph = graph;
         this.segment = segment;
     }
@@ -23,7 +23,7 @@ final class Recomputation {
         Set<Tensor> needed = new HashSet<>();
         segment.forEach(op -> needed.addAll(readByBackward(op)));
         Set<Tensor> wanted = wanted(needed);
-        for (Op op : segment) {
+        for (Op.Forward op : segment) {
             if (Access.of(op).writes().stream().anyMatch(wanted::contains)) {
                 graph.recordBackward(copy(op));
             }
@@ -34,7 +34,7 @@ final class Recomputation {
     /// What must be computed so that `needed` can be: from the last op to the first, the inputs of what is wanted.
     private Set<Tensor> wanted(Set<Tensor> needed) {
         Set<Tensor> wanted = new HashSet<>(needed);
-        for (Op op : segment.reversed()) {
+        for (Op.Forward op : segment.reversed()) {
             Access access = Access.of(op);
             if (access.writes().stream().anyMatch(wanted::contains)) {
                 wanted.addAll(access.reads());
@@ -44,7 +44,7 @@ final class Recomputation {
     }
 
     /// Tensors of the forward pass that an op's backward op reads.
-    private static List<Tensor> readByBackward(Op op) {
+    private static List<Tensor> readByBackward(Op.Forward op) {
         return switch (op) {
             case Op.LayerNorm norm -> List.of(norm.in(), norm.statistics());
             case Op.RmsNorm norm -> List.of(norm.in(), norm.statistics());
@@ -54,11 +54,17 @@ final class Recomputation {
             case Op.Attention attention -> List.of(attention.qkv(), attention.out(), attention.logSumExp());
             case Op.Gelu gelu -> List.of(gelu.in());
             case Op.SwiGlu swiGlu -> List.of(swiGlu.gateAndUp());
-            default -> throw new IllegalArgumentException(op + " is in a segment, but cannot be computed again");
+            case Op.CachedAttention _,
+                    Op.Gather _,
+                    Op.TokenLogProb _,
+                    Op.ScalarHead _,
+                    Op.TokenKl _,
+                    Op.TokenConcentration _,
+                    Op.Sample _ -> throw notOfBlocks(op);
         };
     }
 
-    private Op copy(Op op) {
+    private Op.Forward copy(Op.Forward op) {
         return switch (op) {
             case Op.LayerNorm(Tensor in, var weight, var bias, float epsilon, Tensor out, Tensor statistics) ->
                 new Op.LayerNorm(value(in), weight, bias, epsilon, fresh(out), fresh(statistics));
@@ -74,8 +80,19 @@ final class Recomputation {
                 new Op.Attention(value(qkv), shape, fresh(out), fresh(logSumExp));
             case Op.Gelu(Tensor in, var form, Tensor out) -> new Op.Gelu(value(in), form, fresh(out));
             case Op.SwiGlu(Tensor gateAndUp, Tensor out) -> new Op.SwiGlu(value(gateAndUp), fresh(out));
-            default -> throw new IllegalArgumentException(op + " is in a segment, but cannot be computed again");
+            case Op.Embedding _,
+                    Op.CachedAttention _,
+                    Op.Gather _,
+                    Op.TokenLogProb _,
+                    Op.ScalarHead _,
+                    Op.TokenKl _,
+                    Op.TokenConcentration _,
+                    Op.Sample _ -> throw notOfBlocks(op);
         };
+    }
+
+    private static IllegalArgumentException notOfBlocks(Op op) {
+        return new IllegalArgumentException(op + " is in a segment, but cannot be computed again");
     }
 
     private Tensor value(Tensor tensor) {

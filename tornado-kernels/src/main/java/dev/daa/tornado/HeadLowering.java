@@ -79,7 +79,7 @@ final class HeadLowering {
     /// Neighbouring heads of the forward pass. Where no backward pass turns logits into their derivatives, heads of
     /// the same rows and weight read the same logits: they run block by block together, unless what one writes lies
     /// where another still reads.
-    List<Lowering.Blocks> forward(List<Op> heads) {
+    List<Lowering.Blocks> forward(List<? extends Op> heads) {
         List<Lowering.Blocks> blocks = new ArrayList<>();
         List<Op> together = new ArrayList<>();
         for (Op head : heads) {

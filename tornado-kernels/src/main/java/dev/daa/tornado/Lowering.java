@@ -52,7 +52,7 @@ final class Lowering {
     /// Steps of these ops, in order.
     ///
     /// @param capacity the largest batch that they are for, which may be smaller than what the buffers hold
-    static List<Step> of(List<Op> ops, Buffers buffers, Capacity capacity) {
+    static List<Step> of(List<? extends Op> ops, Buffers buffers, Capacity capacity) {
         Lowering lowering = new Lowering(buffers, capacity);
         int at = 0;
         while (at < ops.size()) {
@@ -140,7 +140,7 @@ final class Lowering {
             case Op.Sample sample -> sample(sample);
             case Op.TokenLogProb _, Op.TokenKl _, Op.TokenConcentration _ ->
                 throw new IllegalArgumentException(op + " is lowered with its neighbours");
-            case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ ->
+            case Op.Update _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");
         }
     }

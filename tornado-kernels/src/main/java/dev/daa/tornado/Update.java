@@ -65,15 +65,11 @@ final class Update {
     static List<Update> of(Graph graph, Buffers buffers, Map<String, Parameters> state) {
         List<Update> updates = new ArrayList<>();
         float maximumNorm = 0;
-        for (Op op : graph.update()) {
-            if (op instanceof Op.ClipGradient clip) {
-                maximumNorm = clip.maximumNorm();
-            } else if (op instanceof Op.AdamW adam) {
-                updates.add(adamW(adam, updates.size(), maximumNorm, buffers, state));
-            } else if (op instanceof Op.RmsProp rmsProp) {
-                updates.add(rmsProp(rmsProp, updates.size(), maximumNorm, buffers, state));
-            } else {
-                throw new IllegalArgumentException(op + " is not part of an update");
+        for (Op.Update op : graph.update()) {
+            switch (op) {
+                case Op.ClipGradient clip -> maximumNorm = clip.maximumNorm();
+                case Op.AdamW adam -> updates.add(adamW(adam, updates.size(), maximumNorm, buffers, state));
+                case Op.RmsProp rmsProp -> updates.add(rmsProp(rmsProp, updates.size(), maximumNorm, buffers, state));
             }
         }
         return updates;

@@ -141,8 +141,8 @@ final class CachedAttentionKernel implements Kernel {
     }
 
     /// The heads `head`, `head + headsPerKey`, …, one of each key head of the group. Relative places: 0 … prefix −
-    /// 1 are the prefix, then the row's own sequence. A head's scores start at [#LANES], because a block may begin
-    /// before its range.
+    /// 1 are the prefix, then the row's own sequence. A head's scores start at [VectorMath#LANES], because a block
+    /// may begin before its range.
     private void attend(float[] scores, int row, int group, int head) {
         int prefix = prefixLength[row];
         int own = cacheWrite[row] - ownStart[row] + 1;

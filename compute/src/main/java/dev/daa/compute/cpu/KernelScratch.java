@@ -112,9 +112,7 @@ final class KernelScratch {
                     Op.SwiGluBackward _,
                     Op.ScalarHeadBackward _,
                     Op.Accumulate _,
-                    Op.ClipGradient _,
-                    Op.AdamW _,
-                    Op.RmsProp _ -> {}
+                    Op.Update _ -> {}
         }
     }
 

@@ -51,7 +51,7 @@ final class Kernels {
             case Op.TokenKlBackward divergence -> new TokenKlKernel.Backward(divergence, buffers);
             case Op.TokenConcentration concentration -> new TokenConcentrationKernel(concentration, buffers);
             case Op.Sample sample -> new SampleKernel(sample, buffers);
-            case Op.ClipGradient _, Op.AdamW _, Op.RmsProp _ ->
+            case Op.Update _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");
         };
     }

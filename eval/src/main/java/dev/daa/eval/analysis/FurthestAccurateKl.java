@@ -22,8 +22,8 @@ public record FurthestAccurateKl(double kl, boolean beyond) {
     /// From so few distinct pairs a share says little: its standard error is 0.05 at best.
     public static final int ENOUGH_PAIRS = 100;
 
-    /// @param kl [n] of each policy that was measured, nats
-    /// @param agreement [n] how the reward model orders pairs of its samples
+    /// @param kl `[n]` of each policy that was measured, nats
+    /// @param agreement `[n]` how the reward model orders pairs of its samples
     public static FurthestAccurateKl of(double[] kl, List<Concordance> agreement) {
         double[][] byKl = IntStream.range(0, kl.length)
                 .filter(i -> isKnown(agreement.get(i)))

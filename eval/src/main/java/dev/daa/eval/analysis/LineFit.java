@@ -58,7 +58,7 @@ public record LineFit(double slope, double intercept, double rSquared, double sl
     /// 95 % bootstrap interval of the slope through the origin, whole clusters drawn with replacement; empty with
     /// fewer than [Interval#LEAST_CLUSTERS] clusters.
     ///
-    /// @param cluster [n] which run a point belongs to, numbered from 0
+    /// @param cluster `[n]` which run a point belongs to, numbered from 0
     public static Optional<Interval> slopeInterval(double[] x, double[] y, int[] cluster, int replicas, long seed) {
         same(x, y);
         int clusters = Arrays.stream(cluster).max().orElse(-1) + 1;

@@ -10,14 +10,14 @@ import java.util.random.RandomGeneratorFactory;
 /// replica draws seeds with replacement and, for each drawn seed, prompts with
 /// replacement; the winner has the highest mean there, and its worth is its mean over the prompts that were not drawn.
 ///
-/// @param winner [families] candidate with the highest mean over the drawn prompts, the first of equals
-/// @param worth [families] mean of that candidate over the prompts left out; NaN where none was
+/// @param winner `[families]` candidate with the highest mean over the drawn prompts, the first of equals
+/// @param worth `[families]` mean of that candidate over the prompts left out; NaN where none was
 public record SelectionBootstrap(int[] winner, double[] worth) {
 
     /// Draws replicas.
     ///
-    /// @param reward [candidates][seeds][prompts] reward on each prompt; every candidate has the same seeds, and a
-    ///   seed the same prompts for every candidate
+    /// @param reward `[candidates][seeds][prompts]` reward on each prompt; every candidate has the same seeds, and
+    ///   a seed the same prompts for every candidate
     /// @param families sets of candidates, each of which names a winner of its own from the same draw
     public static SelectionBootstrap[] draw(double[][][] reward, List<int[]> families, int replicas, long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);

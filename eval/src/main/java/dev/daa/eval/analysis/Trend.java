@@ -15,9 +15,9 @@ import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 public record Trend(double slope, double slopeError, double level, double centre, double misfit, int points) {
     /// The trend of estimates at different sizes; empty with fewer than two different sizes, or without an error.
     ///
-    /// @param size [n] > 0
-    /// @param value [n]
-    /// @param standardError [n] > 0
+    /// @param size `[n]` > 0
+    /// @param value `[n]`
+    /// @param standardError `[n]` > 0
     public static Optional<Trend> of(double[] size, double[] value, double[] standardError) {
         double weights = 0;
         double sumX = 0;

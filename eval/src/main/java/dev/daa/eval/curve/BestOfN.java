@@ -35,7 +35,7 @@ public final class BestOfN {
     /// reduces without ties. For a discrete distribution that all samples are copies of it is exact: Σ_s (F_s^n −
     /// F_{s−1}^n) log[(F_s^n − F_{s−1}^n)/(F_s − F_{s−1})] over its scores s with cumulated mass F.
     ///
-    /// @param score [N] scores of samples of one prompt
+    /// @param score `[N]` scores of samples of one prompt
     public static double kl(double[] score, int n) {
         if (n < 1 || score.length < 1) {
             throw InputException.of("best of n", "n " + n + " of " + score.length + " scores", "at least 1 each", "");
@@ -104,8 +104,8 @@ public final class BestOfN {
     /// 2112.09332, appendix I): Σ_{i=n..N} C(i−1, n−1)/C(N, n) · r_(i), samples in ascending order of score, ties
     /// by position.
     ///
-    /// @param score  [N] by which the best is chosen (proxy reward)
-    /// @param reward [N] what is averaged (gold reward, or the score again)
+    /// @param score  `[N]` by which the best is chosen (proxy reward)
+    /// @param reward `[N]` what is averaged (gold reward, or the score again)
     /// @param n      samples the best is chosen from
     public static double expectedReward(double[] score, double[] reward, int n) {
         int samples = score.length;

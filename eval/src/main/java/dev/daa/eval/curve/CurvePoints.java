@@ -5,11 +5,11 @@ import java.util.Arrays;
 
 /// Evaluated checkpoints of a curve.
 ///
-/// @param distance      [n] √KL(π ‖ π_ref), nats^½, at least 0
-/// @param reward        [n] gold reward or win rate, centred so that the untrained policy has 0, unless the fit has an
-///     intercept
-/// @param standardError [n] of the reward, > 0; empty when unknown
-/// @param cluster       [n] which run (seed) a point belongs to; resampled and left out together
+/// @param distance      `[n]` √KL(π ‖ π_ref), nats^½, at least 0
+/// @param reward        `[n]` gold reward or win rate, centred so that the untrained policy has 0, unless the fit has
+///     an intercept
+/// @param standardError `[n]` of the reward, > 0; empty when unknown
+/// @param cluster       `[n]` which run (seed) a point belongs to; resampled and left out together
 public record CurvePoints(double[] distance, double[] reward, double[] standardError, int[] cluster) {
 
     public CurvePoints {

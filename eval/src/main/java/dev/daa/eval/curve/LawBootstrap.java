@@ -15,7 +15,7 @@ import java.util.Optional;
 /// @param intercept    of c; 0 when it was not fitted
 /// @param peakDistance of d*
 /// @param peakReward   of R(d*)
-/// @param band         [distances] of R at each distance asked for
+/// @param band         `[distances]` of R at each distance asked for
 /// @param draws        replicas used
 public record LawBootstrap(
         Interval first,

@@ -104,7 +104,7 @@ public record LawFit(
     /// Least squares of the rewards on the columns of a design, weighted by 1/se² where points have errors; empty
     /// where the columns are not determined.
     ///
-    /// @param design [n][columns]
+    /// @param design `[n][columns]`
     static Optional<Solved> leastSquares(CurvePoints points, double[][] design) {
         int n = points.size();
         int columns = n == 0 ? 0 : design[0].length;

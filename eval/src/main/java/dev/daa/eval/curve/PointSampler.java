@@ -51,12 +51,12 @@ public interface PointSampler {
     /// and reward are averaged over the drawn prompts before d = √KL is taken; the origin is the mean over the
     /// prompt sets.
     ///
-    /// @param kl [points][prompts] mean KL(π ‖ π_ref) on each prompt, nats
-    /// @param reward [points][prompts] mean reward on each prompt
-    /// @param origin [sets][prompts] mean reward of the untrained policy, subtracted; zeros for a fit with
+    /// @param kl `[points][prompts]` mean KL(π ‖ π_ref) on each prompt, nats
+    /// @param reward `[points][prompts]` mean reward on each prompt
+    /// @param origin `[sets][prompts]` mean reward of the untrained policy, subtracted; zeros for a fit with
     ///   intercept
-    /// @param set [points] which prompt set a point is measured on
-    /// @param cluster [points] which run a point belongs to
+    /// @param set `[points]` which prompt set a point is measured on
+    /// @param cluster `[points]` which run a point belongs to
     static PointSampler ofClustersAndPrompts(
             double[][] kl, double[][] reward, double[][] origin, int[] set, int[] cluster) {
         return random -> {

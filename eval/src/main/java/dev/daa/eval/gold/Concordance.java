@@ -20,9 +20,9 @@ public record Concordance(double share, long distinctPairs) {
 
     private record Rewards(double proxy, double gold) {}
 
-    /// @param prompts [N] prompt of each response, as token ids
-    /// @param proxy [N] score of each response
-    /// @param gold [N] gold reward of each response
+    /// @param prompts `[N]` prompt of each response, as token ids
+    /// @param proxy `[N]` score of each response
+    /// @param gold `[N]` gold reward of each response
     public static Concordance withinPrompts(int[][] prompts, double[] proxy, double[] gold) {
         Map<List<Integer>, Map<Rewards, Long>> byPrompt = new HashMap<>();
         for (int i = 0; i < proxy.length; i++) {

@@ -26,9 +26,9 @@ public interface GoldReward {
 
     /// Rewards of many samples.
     ///
-    /// @param prompts [N] prompt of each sample
-    /// @param responses [N]
-    /// @return [N]
+    /// @param prompts `[N]` prompt of each sample
+    /// @param responses `[N]`
+    /// @return `[N]`
     default double[] rewards(int[][] prompts, int[][] responses) {
         if (prompts.length != responses.length) {
             throw new IllegalArgumentException(prompts.length + " prompts, but " + responses.length + " responses");

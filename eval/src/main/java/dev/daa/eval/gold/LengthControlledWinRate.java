@@ -23,15 +23,15 @@ public record LengthControlledWinRate(double rate, double standardError, double 
 
     /// Length-controlled win rate with one comparison per prompt.
     ///
-    /// @param score [N] 1 for a win, ½ for a tie, 0 for a loss
-    /// @param lengthDifference [N] tokens of the policy's response minus tokens of the opponent's
+    /// @param score `[N]` 1 for a win, ½ for a tie, 0 for a loss
+    /// @param lengthDifference `[N]` tokens of the policy's response minus tokens of the opponent's
     public static LengthControlledWinRate of(double[] score, double[] lengthDifference) {
         return of(score, lengthDifference, IntStream.range(0, score.length).toArray());
     }
 
     /// Length-controlled win rate with several comparisons per prompt.
     ///
-    /// @param prompt [N] number of each comparison's prompt
+    /// @param prompt `[N]` number of each comparison's prompt
     public static LengthControlledWinRate of(double[] score, double[] lengthDifference, int[] prompt) {
         int n = score.length;
         if (n == 0 || lengthDifference.length != n || prompt.length != n) {

@@ -22,8 +22,8 @@ public record WinRate(double rate, double standardError, double low, double high
 
     /// Win rate with one comparison per prompt.
     ///
-    /// @param policy [N] gold rewards of the policy's responses
-    /// @param opponent [N] gold rewards of the opponent's responses to the same prompts
+    /// @param policy `[N]` gold rewards of the policy's responses
+    /// @param opponent `[N]` gold rewards of the opponent's responses to the same prompts
     public static WinRate of(double[] policy, double[] opponent) {
         int[] prompt = new int[policy.length];
         for (int k = 0; k < prompt.length; k++) {
@@ -34,9 +34,9 @@ public record WinRate(double rate, double standardError, double low, double high
 
     /// Win rate with several comparisons per prompt.
     ///
-    /// @param policy [N] gold rewards of the policy's responses
-    /// @param opponent [N] gold rewards of the opponent's responses to the same prompts
-    /// @param prompt [N] number of each comparison's prompt
+    /// @param policy `[N]` gold rewards of the policy's responses
+    /// @param opponent `[N]` gold rewards of the opponent's responses to the same prompts
+    /// @param prompt `[N]` number of each comparison's prompt
     public static WinRate of(double[] policy, double[] opponent, int[] prompt) {
         if (policy.length != opponent.length) {
             throw new IllegalArgumentException(

@@ -52,9 +52,9 @@ public final class KlEstimators {
     /// KL(π‖π_ref) from the exact divergence of the next-token distributions at every position.
     ///
     /// @param start [sequences + 1] first packed position of each sequence
-    /// @param tokenKl [positions] Σ_v π(v | prefix)·(log π(v | prefix) − log π_ref(v | prefix)) on samples of π, in
-    ///   nats
-    /// @param prompt [sequences] number of each sequence's prompt
+    /// @param tokenKl `[positions]` Σ_v π(v | prefix)·(log π(v | prefix) − log π_ref(v | prefix)) on samples of π,
+    ///   in nats
+    /// @param prompt `[sequences]` number of each sequence's prompt
     public static KlEstimate exact(int[] start, double[] tokenKl, int[] prompt) {
         return ofTokenKl(KlEstimator.EXACT, start, tokenKl, prompt);
     }
@@ -66,7 +66,7 @@ public final class KlEstimators {
 
     /// KL(π_ref‖π) from the exact divergence of the next-token distributions at every position.
     ///
-    /// @param tokenKl [positions] Σ_v π_ref(v | prefix)·(log π_ref(v | prefix) − log π(v | prefix)) on samples of
+    /// @param tokenKl `[positions]` Σ_v π_ref(v | prefix)·(log π_ref(v | prefix) − log π(v | prefix)) on samples of
     ///   π_ref
     public static KlEstimate forwardExact(int[] start, double[] tokenKl, int[] prompt) {
         return ofTokenKl(KlEstimator.FORWARD_EXACT, start, tokenKl, prompt);

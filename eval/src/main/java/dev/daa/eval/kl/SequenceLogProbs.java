@@ -10,9 +10,9 @@ import java.util.stream.IntStream;
 /// like any other; a response cut at the length limit simply ends, and its KL undercounts that of a longer one.
 ///
 /// @param start [sequences + 1] first packed position of each sequence, from 0 on, not decreasing
-/// @param policy [positions] log π(y_t | x, y_<t) in nats, finite
-/// @param reference [positions] log π_ref(y_t | x, y_<t) in nats, finite
-/// @param prompt [sequences] number of each sequence's prompt, for the standard error
+/// @param policy `[positions]` log π(y_t | x, y_<t) in nats, finite
+/// @param reference `[positions]` log π_ref(y_t | x, y_<t) in nats, finite
+/// @param prompt `[sequences]` number of each sequence's prompt, for the standard error
 public record SequenceLogProbs(int[] start, double[] policy, double[] reference, int[] prompt) {
     public SequenceLogProbs {
         Packing.check(start, policy.length, prompt.length);

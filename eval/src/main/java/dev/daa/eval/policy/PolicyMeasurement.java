@@ -82,11 +82,7 @@ public record PolicyMeasurement(
     public static PolicyMeasurement of(MeasureConfig config, BooleanSupplier cancelled) {
         ModelFolder policy = ModelFolder.open(config.model());
         ModelFolder reference = ModelFolder.open(config.reference());
-        if (policy.config().vocabulary() != reference.config().vocabulary()) {
-            throw new InputException(config.reference() + ": the reference has a vocabulary of "
-                    + reference.config().vocabulary() + " tokens, expected the policy's "
-                    + policy.config().vocabulary());
-        }
+        reference.requireVocabularyOf(policy);
         List<int[]> all = DataReader.of(policy).prompts(config.data());
         List<int[]> prompts = config.prompts() == 0 ? all : all.subList(0, Math.min(config.prompts(), all.size()));
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow() + config.maxTokens();

@@ -29,11 +29,12 @@ import java.util.Optional;
 /// From a study's folder to its report: `report/index.html`, `report/fits.json`, `report/recommendation.json`,
 /// `report/figures/*.{svg,png,csv}`.
 ///
-/// Read are `study.json` ([StudyFacts]), `report/points.csv` ([PointsCsv]), `report/toys.json` ([ToysFile]),
-/// `runs/RUN/metrics.jsonl` ([TrainingLog]), `runs/RUN/samples/step-N.jsonl` ([ResponseSample]) and
-/// `runs/RUN/held-out/step-N.jsonl` ([HeldOutResponse]); only the points are indispensable. It can be written again at
-/// any time, also while the study runs; the same files give the same bytes, PNG files apart, whose letters depend on
-/// the machine's fonts.
+/// Read are `study.json` ([dev.daa.eval.record.StudyFacts]), `report/points.csv` ([dev.daa.eval.record.PointsCsv]),
+/// `report/toys.json` ([dev.daa.eval.record.ToysFile]), `runs/RUN/metrics.jsonl` ([dev.daa.eval.record.TrainingLog]),
+/// `runs/RUN/samples/step-N.jsonl` ([dev.daa.eval.record.ResponseSample]) and `runs/RUN/held-out/step-N.jsonl`
+/// ([dev.daa.eval.record.HeldOutResponse]); only the points are indispensable. It can be written again at any time,
+/// also while the study runs; the same files give the same bytes, PNG files apart, whose letters depend on the
+/// machine's fonts.
 public final class StudyReport {
     private StudyReport() {}
 

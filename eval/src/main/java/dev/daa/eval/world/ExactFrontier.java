@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /// The best expected gold reward that any policy can reach at a given KL(π‖p) to the reference distribution p, exactly.
 ///
-/// max E_π[g] − β·KL(π‖p) is attained by the tilt π(y) ∝ p(y)·e^{g(y)/β}; along β the pairs (KL, E[g]) are the
+/// `max E_π[g] − β·KL(π‖p)` is attained by the tilt π(y) ∝ p(y)·e^{g(y)/β}; along β the pairs (KL, `E[g]`) are the
 /// frontier, and no policy lies above it. Only the distribution of g under p matters, a finite list of levels and their
 /// masses. All KL in nats, gold in units of the gold reward, β in gold per nat.
 ///
@@ -25,7 +25,7 @@ public final class ExactFrontier {
     ///
     /// @param beta the KL coefficient whose optimum this is: ∞ at the reference itself, 0 at the greatest gold
     /// @param kl KL(π‖p) in nats
-    /// @param gold E_π[g]
+    /// @param gold `E_π[g]`
     public record Point(double beta, double kl, double gold) {
         /// d = √KL, the scaling laws' axis.
         public double distance() {
@@ -36,7 +36,7 @@ public final class ExactFrontier {
     /// Best-of-n under the gold reward itself.
     ///
     /// @param kl exact KL(π‖p) in nats, with ties; ln n − (n − 1)/n is an upper bound, reached without ties
-    /// @param gold E_π[g]
+    /// @param gold `E_π[g]`
     public record BestOfN(int n, double kl, double gold) {}
 
     private record Tilt(double kl, double gold, double variance) {}
@@ -98,7 +98,7 @@ public final class ExactFrontier {
         return Arrays.copyOf(sorted, distinct);
     }
 
-    /// E[g] under the reference distribution, the frontier's value at KL 0: −0.193 in the reviews world.
+    /// `E[g]` under the reference distribution, the frontier's value at KL 0: −0.193 in the reviews world.
     public double referenceGold() {
         return referenceGold;
     }
@@ -118,7 +118,7 @@ public final class ExactFrontier {
         return -Math.log(mass[mass.length - 1]);
     }
 
-    /// The optimum of E[g] − β·KL: π ∝ p·e^{g/β}, with KL = E[g]/β − log Z.
+    /// The optimum of `E[g] − β·KL`: π ∝ p·e^{g/β}, with `KL = E[g]/β − log Z`.
     public Point atBeta(double beta) {
         if (!(beta > 0)) {
             throw new IllegalArgumentException("beta is " + beta + ", it must be positive");
@@ -160,18 +160,18 @@ public final class ExactFrontier {
         return new Point(1 / lambda, tilt.kl(), tilt.gold());
     }
 
-    /// E*[g] at a given KL.
+    /// `E*[g]` at a given KL.
     public double bestGold(double kl) {
         return atKl(kl).gold();
     }
 
-    /// Share of the attainable gain that a policy realised: (E[g] − g₀) / (E*[g at its KL] − g₀).
+    /// Share of the attainable gain that a policy realised: `(E[g] − g₀) / (E*[g at its KL] − g₀)`.
     ///
     /// 1 is the frontier, 0 no better than the start, negative worse. NaN where nothing is attainable, that is
     /// where the frontier at this KL is not above g₀ (near KL 0, if the SFT policy's own mean exceeds the reference
     /// distribution's).
     ///
-    /// @param meanGold E[g] of the policy
+    /// @param meanGold `E[g]` of the policy
     /// @param kl its KL to the reference in nats; an estimate below 0 is noise about 0 and is taken as 0
     /// @param initialGold g₀, the SFT policy's mean gold reward
     public double frontierShare(double meanGold, double kl, double initialGold) {

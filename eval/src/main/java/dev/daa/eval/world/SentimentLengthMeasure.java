@@ -97,7 +97,7 @@ final class SentimentLengthMeasure {
         }
     }
 
-    /// target[s + shift] += weight · source[s]
+    /// `target[s + shift] += weight · source[s]`
     private static void addScaled(double weight, double[] source, double[] target, int shift) {
         for (int s = 0; s < source.length; s++) {
             target[s + shift] += weight * source[s];

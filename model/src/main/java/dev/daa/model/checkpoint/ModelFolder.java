@@ -102,6 +102,16 @@ public final class ModelFolder {
         }
     }
 
+    /// Refuses this model beside a policy with other tokens.
+    public void requireVocabularyOf(ModelFolder policy) {
+        int vocabulary = config().vocabulary();
+        int expected = policy.config().vocabulary();
+        if (vocabulary != expected) {
+            throw new InputException(
+                    path + ": a vocabulary of " + vocabulary + " tokens, expected the policy's " + expected);
+        }
+    }
+
     private static InputException overwritten(Path path) {
         return new InputException(path + ": a model is there already; choose another --out");
     }

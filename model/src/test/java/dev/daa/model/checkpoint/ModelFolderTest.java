@@ -69,6 +69,24 @@ class ModelFolderTest {
     }
 
     @Test
+    void aModelOfOtherTokensIsRefusedBesideAPolicy() {
+        ModelFolder policy = emptyModel("policy", 13);
+        emptyModel("reference", 13).requireVocabularyOf(policy);
+        ModelFolder other = emptyModel("other", 14);
+        assertThatThrownBy(() -> other.requireVocabularyOf(policy))
+                .isInstanceOf(InputException.class)
+                .hasMessage(folder.resolve("other") + ": a vocabulary of 14 tokens, expected the policy's 13");
+    }
+
+    private ModelFolder emptyModel(String name, int vocabulary) {
+        TransformerParameters parameters =
+                new TransformerParameters(TransformerConfig.gpt2(vocabulary, 12, 1, 3, 33), Head.LANGUAGE, "policy");
+        ModelFolder.write(
+                folder.resolve(name), parameters, parameters.layout().zeros(), ModelText.endingWith(null, EOS));
+        return ModelFolder.open(folder.resolve(name));
+    }
+
+    @Test
     void nothingIsLeftOfAModelThatCouldNotBeWritten() throws IOException {
         Path file = folder.resolve("file");
         Files.writeString(file, "");

@@ -56,11 +56,7 @@ public final class AlignRun {
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             ModelTraining.requireOut(config.out(), source, reference);
-            int vocabulary = source.config().vocabulary();
-            if (reference.config().vocabulary() != vocabulary) {
-                throw new InputException(config.reference() + ": the reference has a vocabulary of "
-                        + reference.config().vocabulary() + " tokens, expected the policy's " + vocabulary);
-            }
+            reference.requireVocabularyOf(source);
             DataReader reader = DataReader.of(source).forTraining(config.rows());
             List<? extends Feedback> rows =
                     objective.unary() ? reader.feedback(config.data()) : reader.pairs(config.data());

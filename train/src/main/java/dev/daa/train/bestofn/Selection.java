@@ -26,7 +26,7 @@ public record Selection(int keep, double sharpness) {
 
     /// Numbers of the kept samples, best first; ties by position.
     ///
-    /// @param score [n]
+    /// @param score `[n]`
     /// @param random asked by soft best-of-n only
     public int[] choose(double[] score, RandomGenerator random) {
         if (keep > score.length) {

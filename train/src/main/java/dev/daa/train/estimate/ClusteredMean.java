@@ -14,7 +14,7 @@ import org.eclipse.collections.impl.map.mutable.primitive.IntDoubleHashMap;
 public record ClusteredMean(double mean, double standardError, int samples, int clusters) {
     /// Mean of independent samples.
     ///
-    /// @param values [N] finite
+    /// @param values `[N]` finite
     public static ClusteredMean of(double[] values) {
         double mean = mean(values);
         double squares = 0;
@@ -26,8 +26,8 @@ public record ClusteredMean(double mean, double standardError, int samples, int 
 
     /// Mean of samples that share clusters.
     ///
-    /// @param values [N] finite
-    /// @param cluster [N] any number that names the cluster (prompt) of each sample
+    /// @param values `[N]` finite
+    /// @param cluster `[N]` any number that names the cluster (prompt) of each sample
     public static ClusteredMean of(double[] values, int[] cluster) {
         if (values.length != cluster.length) {
             throw new IllegalArgumentException(values.length + " samples, but " + cluster.length + " cluster numbers");

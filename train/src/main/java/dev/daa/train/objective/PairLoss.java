@@ -42,12 +42,12 @@ public final class PairLoss {
         return loss;
     }
 
-    /// [chosen] ∂ Σ loss / ∂ log π_θ(y_w | x).
+    /// `[chosen]` ∂ Σ loss / ∂ log π_θ(y_w | x).
     public double[] dChosen() {
         return dChosen;
     }
 
-    /// [rejected] ∂ Σ loss / ∂ log π_θ(y_l | x).
+    /// `[rejected]` ∂ Σ loss / ∂ log π_θ(y_l | x).
     public double[] dRejected() {
         return dRejected;
     }
@@ -62,12 +62,12 @@ public final class PairLoss {
         return dRejectedToken;
     }
 
-    /// [chosen] ∂ Σ loss / ∂ Σ_t KL(π_ref ‖ π_θ) of the chosen response.
+    /// `[chosen]` ∂ Σ loss / ∂ Σ_t KL(π_ref ‖ π_θ) of the chosen response.
     public double[] dChosenForwardKl() {
         return dChosenForwardKl;
     }
 
-    /// [rejected] ∂ Σ loss / ∂ Σ_t KL(π_ref ‖ π_θ) of the rejected response.
+    /// `[rejected]` ∂ Σ loss / ∂ Σ_t KL(π_ref ‖ π_θ) of the rejected response.
     public double[] dRejectedForwardKl() {
         return dRejectedForwardKl;
     }

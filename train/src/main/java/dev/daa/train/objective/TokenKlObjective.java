@@ -19,7 +19,7 @@ public record TokenKlObjective(String name, double beta, double klCoefficient, b
         return EnumSet.of(Need.REFERENCE, Need.FORWARD_KL);
     }
 
-    /// [pairs] D_w as a constant, when it carries no gradient.
+    /// `[pairs]` D_w as a constant, when it carries no gradient.
     @Override
     public double[] constants(PairBatch batch, double[] state) {
         return chosenStopped ? Arrays.copyOf(batch.chosen().forwardKl(), batch.pairs()) : new double[0];

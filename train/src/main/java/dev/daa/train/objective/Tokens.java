@@ -5,9 +5,9 @@ import dev.daa.compute.InputException;
 /// Per-token numbers of `count` responses, packed: response i owns the positions `[start[i], start[i + 1])`.
 ///
 /// @param start     [count + 1] first packed position of each response
-/// @param policy    [positions] log π_θ(y_t | x, y_<t) in nats
-/// @param reference [positions] log π_ref(y_t | x, y_<t) in nats; empty when there is no reference
-/// @param collision [positions] log Σ_v π_θ(v | x, y_<t)² in nats; empty when unknown
+/// @param policy    `[positions]` log π_θ(y_t | x, y_<t) in nats
+/// @param reference `[positions]` log π_ref(y_t | x, y_<t) in nats; empty when there is no reference
+/// @param collision `[positions]` log Σ_v π_θ(v | x, y_<t)² in nats; empty when unknown
 public record Tokens(int[] start, double[] policy, double[] reference, double[] collision) {
     /// No per-token numbers.
     public static final Tokens NONE = new Tokens(new int[] {0}, new double[0], new double[0], new double[0]);

@@ -17,7 +17,7 @@ public record WeightedObjective(String name, MarginObjective base, PairWeight we
         return needs;
     }
 
-    /// [pairs] the weights.
+    /// `[pairs]` the weights.
     @Override
     public double[] constants(PairBatch batch, double[] state) {
         double[] weights = new double[batch.pairs()];

@@ -1,7 +1,6 @@
 package dev.daa.train.online;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
@@ -36,11 +35,7 @@ public final class OnlineRun {
             PairUpdater.requireTrainable(config.choice().create(), training.batch(), training.examplesPerPass());
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
-            if (reference.config().vocabulary() != source.config().vocabulary()) {
-                throw new InputException(config.reference() + ": the reference has a vocabulary of "
-                        + reference.config().vocabulary() + " tokens, expected the policy's "
-                        + source.config().vocabulary());
-            }
+            reference.requireVocabularyOf(source);
             RewardFolders rewards = RewardFolders.open(
                     config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
             ModelTraining.requireOut(config.out(), source, reference);

@@ -37,8 +37,8 @@ final class Advantages {
     /// Generalised advantage estimation (Schulman et al. 1506.02438):
     /// `δ_t = r_t + γV_{t+1} − V_t`, `A_t = δ_t + γλA_{t+1}`, nothing following a response's last token.
     ///
-    /// @param value [tokens] V of the state before each token
-    /// @return [tokens] advantages; the returns are these plus `value`
+    /// @param value `[tokens]` V of the state before each token
+    /// @return `[tokens]` advantages; the returns are these plus `value`
     static double[] generalised(int[] start, double[] reward, double[] value, double discount, double lambda) {
         double[] advantage = new double[reward.length];
         for (int i = 0; i + 1 < start.length; i++) {

@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 /// What a batch of responses teaches: from their scores and their distance to the reference to an advantage of every
 /// token, as each algorithm has it.
 ///
-/// @param advantage [tokens]
-/// @param oldValue [tokens] empty without a value network
-/// @param target [tokens] what values are regressed on; empty likewise
+/// @param advantage `[tokens]`
+/// @param oldValue `[tokens]` empty without a value network
+/// @param target `[tokens]` what values are regressed on; empty likewise
 record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target) {
     /// @param coefficient factor of the KL to the reference
     /// @param values the value network; null unless the algorithm uses one

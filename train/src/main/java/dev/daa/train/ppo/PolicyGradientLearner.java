@@ -96,9 +96,9 @@ public final class PolicyGradientLearner implements Learner {
         }
     }
 
-    /// @param reference at the same temperature as the policy
     /// @param value the value network, with a scalar head; null unless the algorithm uses one
-    /// @param sampler of `policy`; closed with the learner
+    /// @param sampler of `policy`, which scores under the reference at the same temperature; closed with the
+    ///   learner
     /// @param shape of the sampler
     /// @param prompts step s answers those at `[(s − 1)·p, s·p)`, p being batch over samples
     /// @param demonstrations null unless the settings mix them in

@@ -95,12 +95,12 @@ record PolicyLoss(Ratio ratio, Average average, double clipRange, double dualCli
 
     /// Adds the response whose tokens are `[from, to)`.
     ///
-    /// @param logProb [tokens] log π
-    /// @param old [tokens] log π_old
-    /// @param reference [tokens] log π_ref
-    /// @param advantage [tokens]; for the ratio of a sequence the same at all of its tokens
+    /// @param logProb `[tokens]` log π
+    /// @param old `[tokens]` log π_old
+    /// @param reference `[tokens]` log π_ref
+    /// @param advantage `[tokens]`; for the ratio of a sequence the same at all of its tokens
     /// @param weight of each term
-    /// @param derivative [tokens] takes the derivative of the loss with respect to `logProb`
+    /// @param derivative `[tokens]` takes the derivative of the loss with respect to `logProb`
     void add(
             int from,
             int to,

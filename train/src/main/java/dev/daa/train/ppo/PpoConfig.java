@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
+import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.TrainingConfig;
@@ -78,14 +79,9 @@ public record PpoConfig(
         @Setting("where to compute") Placement placement) {
 
     public PpoConfig {
-        if (reward.isEmpty()) {
-            throw new InputException("reward is [], expected at least one reward-model folder");
-        }
+        RewardFolders.requireNamed(reward);
         if (maxTokens < 1) {
             throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
-        }
-        if (centringPrompts < 0) {
-            throw new InputException("centring_prompts is " + centringPrompts + ", expected 0 (none) or more");
         }
         combine.requireCentring(reward.size(), centringPrompts);
         if (method.usesDemonstrations() != (demonstrations != null)) {

@@ -1,7 +1,6 @@
 package dev.daa.train.ppo;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
@@ -40,13 +39,13 @@ public final class PpoRun {
         static Job of(PpoConfig config) {
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
-            requireVocabulary(reference, source);
+            reference.requireVocabularyOf(source);
             RewardFolders rewards = RewardFolders.open(
                     config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
             ModelFolder value = null;
             if (config.method().algorithm().usesValues()) {
                 value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());
-                requireVocabulary(value, source);
+                value.requireVocabularyOf(source);
             }
             ModelTraining.requireOut(config.out(), source, reference);
             rewards.folders().forEach(reward -> reward.requireElsewhere(config.out()));
@@ -70,14 +69,6 @@ public final class PpoRun {
                                     DataReader.of(source).examples(config.demonstrations()), new Seeds(config.seed())),
                     shape,
                     PolicyGradientLearner.Batching.of(config.training()));
-        }
-
-        private static void requireVocabulary(ModelFolder other, ModelFolder source) {
-            if (other.config().vocabulary() != source.config().vocabulary()) {
-                throw new InputException(other.path() + ": a vocabulary of "
-                        + other.config().vocabulary() + " tokens, expected the policy's "
-                        + source.config().vocabulary());
-            }
         }
 
         TransformerParameters policy() {

@@ -96,8 +96,8 @@ final class ValueNetwork implements AutoCloseable {
     /// Accumulates the gradient of the mean loss over the tokens of some responses.
     ///
     /// @param chosen which responses
-    /// @param old [tokens] values when the responses were sampled
-    /// @param target [tokens] returns
+    /// @param old `[tokens]` values when the responses were sampled
+    /// @param target `[tokens]` returns
     /// @return the loss
     double accumulate(Rollout rollout, int[] chosen, double[] old, double[] target) {
         long tokens = 0;

@@ -10,7 +10,7 @@ public final class FeatureConfidence {
     private final double[] mean;
     private final double[][] lower;
 
-    /// @param lower [d][d] Cholesky factor L of Σ = LLᵀ
+    /// @param lower `[d][d]` Cholesky factor L of Σ = LLᵀ
     private FeatureConfidence(double[] mean, double[][] lower) {
         this.mean = mean;
         this.lower = lower;
@@ -34,8 +34,8 @@ public final class FeatureConfidence {
 
         /// Adds one comparison.
         ///
-        /// @param chosen [d]
-        /// @param rejected [d]
+        /// @param chosen `[d]`
+        /// @param rejected `[d]`
         public void add(float[] chosen, float[] rejected) {
             for (int i = 0; i < sum.length; i++) {
                 sum[i] += (double) chosen[i] + rejected[i];
@@ -72,7 +72,7 @@ public final class FeatureConfidence {
 
     /// `‖φ − μ‖_{Σ⁻¹} = ‖L⁻¹(φ − μ)‖`, by forward substitution.
     ///
-    /// @param feature [d] φ
+    /// @param feature `[d]` φ
     public double distance(float[] feature) {
         double[] solved = new double[mean.length];
         double squares = 0;

@@ -28,10 +28,13 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
             return members > 1 && this != MEAN;
         }
 
-        /// Refuses members whose origins decide without samples to centre them on.
+        /// Refuses fewer than 0 samples, and none for members whose origins decide.
         ///
-        /// @param samples of the reference
+        /// @param samples of the reference to centre scores on, as the key `centring_prompts` has it
         public void requireCentring(int members, int samples) {
+            if (samples < 0) {
+                throw new InputException("centring_prompts is " + samples + ", expected 0 (none) or more");
+            }
             if (needsCentring(members) && samples == 0) {
                 throw new InputException("centring_prompts is 0 with combine "
                         + name().toLowerCase(Locale.ROOT).replace('_', '-') + " of " + members

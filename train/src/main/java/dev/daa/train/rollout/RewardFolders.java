@@ -42,6 +42,15 @@ public record RewardFolders(
         comparisons = List.copyOf(comparisons);
     }
 
+    /// Refuses a config that names no reward model where one is needed.
+    ///
+    /// @param reward as the key of the same name has it
+    public static void requireNamed(List<Path> reward) {
+        if (reward.isEmpty()) {
+            throw new InputException("reward is [], expected at least one reward-model folder");
+        }
+    }
+
     /// Opens the folders and checks that they score what a policy writes.
     ///
     /// @param policy whose tokens they read
@@ -55,11 +64,7 @@ public record RewardFolders(
                 throw new InputException(
                         path + ": found a language model, expected a reward model, as `daa reward` trains");
             }
-            if (folder.config().vocabulary() != policy.config().vocabulary()) {
-                throw new InputException(path + ": a vocabulary of "
-                        + folder.config().vocabulary() + " tokens, expected the policy's "
-                        + policy.config().vocabulary());
-            }
+            folder.requireVocabularyOf(policy);
             if (words != null) {
                 folder.tokenizer().ifPresent(own -> requireSameTokens(path, own, words));
             }

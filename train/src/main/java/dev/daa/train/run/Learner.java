@@ -25,6 +25,7 @@ public interface Learner extends AutoCloseable {
 
     /// Writes the model, or its adapters alone, to a folder that commands and transformers open.
     ///
+    /// @param text tokenizer and templates that go beside it
     default void saveModel(Path folder, ModelText text) {
         Model model = model();
         if (model.adapter() == null) {

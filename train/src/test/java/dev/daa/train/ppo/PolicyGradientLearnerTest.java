@@ -213,7 +213,7 @@ class PolicyGradientLearnerTest {
         assertThat(Arrays.equals(weights[0], weights[1])).isFalse();
     }
 
-    /// One prompt and one token, two arms: the optimum of E[r] − β·KL(π‖π₀) is π₀·e^{r/β}/Z.
+    /// One prompt and one token, two arms: the optimum of `E[r] − β·KL(π‖π₀)` is π₀·e^{r/β}/Z.
     @ParameterizedTest
     @EnumSource(
             value = Algorithm.class,
@@ -242,7 +242,7 @@ class PolicyGradientLearnerTest {
         }
     }
 
-    /// With an entropy bonus c the optimum of E[r] − β·KL(π‖π₀) + c·H(π) is π₀^{β/(β+c)}·e^{r/(β+c)}/Z.
+    /// With an entropy bonus c the optimum of `E[r] − β·KL(π‖π₀) + c·H(π)` is π₀^{β/(β+c)}·e^{r/(β+c)}/Z.
     @ParameterizedTest
     @EnumSource(
             value = Algorithm.class,
@@ -258,7 +258,7 @@ class PolicyGradientLearnerTest {
     }
 
     /// With γ times the cross entropy to demonstrations q the optimum p solves
-    /// `Δr − β(logit p − logit p₀) + γ(q/p − (1 − q)/(1 − p)) = 0`: E[r] − β·KL − γ·CE has this derivative.
+    /// `Δr − β(logit p − logit p₀) + γ(q/p − (1 − q)/(1 − p)) = 0`: `E[r] − β·KL − γ·CE` has this derivative.
     @ParameterizedTest
     @EnumSource(
             value = Algorithm.class,

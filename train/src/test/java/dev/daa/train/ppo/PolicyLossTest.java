@@ -74,7 +74,7 @@ class PolicyLossTest {
         }
     }
 
-    /// At the first pass the ratio is 1 everywhere: nothing is clipped, the loss is −E[A].
+    /// At the first pass the ratio is 1 everywhere: nothing is clipped, the loss is `−E[A]`.
     @ParameterizedTest
     @EnumSource(
             value = PolicyLoss.Ratio.class,

@@ -35,6 +35,21 @@ class RewardEnsembleTest {
     }
 
     @Test
+    void samplesToCentreOnAreANumber() {
+        Rule.MEAN.requireCentring(3, 0);
+        Rule.WORST_CASE.requireCentring(1, 0);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> Rule.MEAN.requireCentring(1, -1))
+                .withMessage("centring_prompts is -1, expected 0 (none) or more");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> Rule.WORST_CASE.requireCentring(2, 0))
+                .withMessageStartingWith("centring_prompts is 0 with combine worst-case of 2 reward models");
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> RewardFolders.requireNamed(List.of()))
+                .withMessage("reward is [], expected at least one reward-model folder");
+    }
+
+    @Test
     void anEnsembleNeedsMembersAndAPenaltyThatIsNone() {
         assertThatExceptionOfType(InputException.class).isThrownBy(() -> new RewardEnsemble(List.of(), Rule.MEAN, 0));
         assertThatExceptionOfType(InputException.class)

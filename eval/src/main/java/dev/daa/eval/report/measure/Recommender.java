@@ -26,7 +26,7 @@ public final class Recommender {
 
     /// A checkpoint of a β, measured on every seed.
     ///
-    /// @param gold [seeds][prompts]
+    /// @param gold `[seeds][prompts]`
     private record Candidate(Trajectory trajectory, Trajectory.Stage stage, double[][] gold) {
         double mean() {
             return Arrays.stream(gold).mapToDouble(Recommender::mean).average().orElse(Double.NaN);

@@ -34,8 +34,8 @@ public final class Significance {
     /// checkpoints of one run go together, so a run counts once, and each group beyond the first takes one more.
     /// For the interval |r| is held below 1 − 1/n, so that a few runs in perfect order prove nothing.
     ///
-    /// @param x [groups][members]
-    /// @param y [groups][members]
+    /// @param x `[groups][members]`
+    /// @param y `[groups][members]`
     /// @param runs independent runs over all groups
     public static Correlation rankCorrelation(List<double[]> x, List<double[]> y, int runs) {
         int members = x.stream().mapToInt(group -> group.length).sum();
