@@ -149,6 +149,44 @@ final class LauncherTest {
         assertThat(Files.readAllLines(project.resolve("maven-calls"))).hasSize(2);
     }
 
+    /// A JDK 25 that writes the cache it is asked for.
+    private Path jdkWithCache() throws IOException {
+        Path home = jdk("25");
+        script(
+                home.resolve("bin/java"),
+                "for it; do [[ $it == -XX:AOTCacheOutput=* ]] && { touch \"${it#*=}\"; exit 0; }; done;"
+                        + " printf '%s\\n' \"$@\"");
+        return home;
+    }
+
+    @Test
+    void startsFromTheClassesOfAShortRunThatFollowsTheBuild() throws IOException, InterruptedException {
+        Path maven =
+                script(folder.resolve("bin/mvn"), "mkdir -p cli/target; touch -d '1 minute ago' cli/target/daa.jar");
+        Map<String, String> environment =
+                Map.of("JAVA_HOME", jdkWithCache().toString(), "PATH", maven.getParent() + ":" + System.getenv("PATH"));
+        String flag = "-XX:AOTCache=" + project.toRealPath().resolve("cli/target/daa.aot");
+        Files.setLastModifiedTime(
+                source("compute", "Graph.java"), FileTime.from(Instant.now().minusSeconds(600)));
+        assertThat(daa(environment).out().lines()).contains(flag);
+        assertThat(daa(environment, "--version").out().lines()).contains(flag, "--version");
+    }
+
+    /// A jar that Maven built since, and TornadoVM's modules, do not suit it.
+    @Test
+    void leavesOutClassesOfAnotherJar() throws IOException, InterruptedException {
+        Path jar = jar(Instant.now().plusSeconds(60));
+        Path cache = Files.writeString(jar.resolveSibling("daa.aot"), "");
+        Map<String, String> environment = Map.of("JAVA_HOME", jdk("25").toString());
+        assertThat(daa(environment).out()).doesNotContain("AOTCache");
+        Files.setLastModifiedTime(cache, FileTime.from(Instant.now().plusSeconds(120)));
+        assertThat(daa(environment).out()).contains("AOTCache");
+        assertThat(daa(Map.of("JAVA_HOME", jdk("25").toString(), "TORNADOVM_HOME", "/sdk"))
+                        .out())
+                .contains("@/sdk/tornado-argfile")
+                .doesNotContain("AOTCache");
+    }
+
     @Test
     void saysWhyABuildFailed() throws IOException, InterruptedException {
         Path maven = script(folder.resolve("bin/mvn"), "echo '[ERROR] Graph.java:[7,13] error: broken'; exit 1");
