@@ -164,6 +164,9 @@ public final class Workers implements AutoCloseable {
             return;
         }
         closed = true;
+        // A thread that has yet to end would keep the arrays of the last call alive.
+        task = null;
+        rangeTask = null;
         for (Thread helper : helpers) {
             LockSupport.unpark(helper);
         }
