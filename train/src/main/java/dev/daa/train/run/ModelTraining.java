@@ -4,6 +4,8 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.ModelText;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.stream.Stream;
@@ -17,6 +19,7 @@ public final class ModelTraining {
     private final int steps;
     private final Schedule schedule;
     private final SortedSet<Integer> checkpointSteps;
+    private final Optional<String> unseenRows;
 
     /// Checks schedule and checkpoints, before anything takes memory.
     ///
@@ -28,6 +31,23 @@ public final class ModelTraining {
         steps = training.stepsOver(examples);
         schedule = training.scheduleOver(steps);
         checkpointSteps = TrainingLoop.stepsAt(checkpoints, steps);
+        unseenRows = unseenRows(training, steps, examples);
+    }
+
+    /// Says how many rows a first pass leaves out where it ends with its last whole batch.
+    private static Optional<String> unseenRows(TrainingConfig training, int steps, long examples) {
+        long unseen = examples - (long) steps * training.batch();
+        if (training.steps() > 0 || training.epochs() < 1 || unseen <= 0) {
+            return Optional.empty();
+        }
+        return Optional.of(String.format(
+                Locale.ROOT,
+                "%,d of %,d rows are not seen: the last whole batch of %d is that of step %d; --steps %d sees all",
+                unseen,
+                examples,
+                training.batch(),
+                steps,
+                Math.ceilDiv(examples, training.batch())));
     }
 
     /// Refuses a run folder in which a model would be overwritten: one that the run reads, or one that no run left.
@@ -75,7 +95,7 @@ public final class ModelTraining {
 
     private List<String> notes(RunFolder folder, Origin origin) {
         return Stream.concat(
-                        origin.notes().stream(),
+                        Stream.concat(origin.notes().stream(), unseenRows.stream()),
                         folder.checkpoints().latest().stream()
                                 .filter(checkpoint -> checkpoint.step() == steps)
                                 .map(_ -> folder.path() + ": this run is finished already, there is nothing to do"))

@@ -154,6 +154,30 @@ class LongRowsTest {
         assertThat(notes).isEmpty();
     }
 
+    /// Five rows in batches of two: an epoch has two whole ones.
+    @Test
+    void rowsThatAnEpochLeavesOutAreTold() throws IOException {
+        Path model = model("gpt_neox", POSITIONS);
+        int[] row = {2, 3, 4};
+        Path data = pairs(row, row, row, row, row);
+        assertThat(aligned(model, data, "training.steps", "0", "training.epochs", "1"))
+                .hasSize(2);
+        assertThat(notes)
+                .containsExactly(
+                        "1 of 5 rows are not seen: the last whole batch of 2 is that of step 2; --steps 3 sees all");
+        notes.clear();
+        Path twice = folder.resolve("twice");
+        aligned(model, data, "training.steps", "0", "training.epochs", "2", "out", twice.toString());
+        aligned(
+                model,
+                data,
+                "training.steps",
+                "2",
+                "out",
+                folder.resolve("asked").toString());
+        assertThat(notes).isEmpty();
+    }
+
     @Test
     void aReferenceOfFewerPositionsIsRefused() throws IOException {
         Path model = model("gpt_neox", POSITIONS);
