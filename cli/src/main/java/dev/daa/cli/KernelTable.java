@@ -85,7 +85,7 @@ final class KernelTable {
         return left;
     }
 
-    private static DeviceProfile minus(DeviceProfile all, DeviceProfile less) {
+    static DeviceProfile minus(DeviceProfile all, DeviceProfile less) {
         Map<String, Kernel> earlier = new HashMap<>();
         less.kernels().forEach(kernel -> earlier.put(kernel.name(), kernel));
         List<Kernel> left = new ArrayList<>();
@@ -101,7 +101,7 @@ final class KernelTable {
     }
 
     /// @param wall seconds of all the steps
-    private static void show(
+    static void show(
             Workload workload, DeviceProfile profile, int steps, double wall, PrintStream out, List<String> lines) {
         List<Kernel> kernels = profile.kernels().stream()
                 .filter(kernel -> kernel.launches() > 0)
