@@ -3,6 +3,7 @@ package dev.daa.cli;
 import dev.daa.compute.Backend;
 import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.DeviceProfile.Kernel;
+import dev.daa.compute.DeviceProfile.Passes;
 import dev.daa.compute.InputException;
 import dev.daa.eval.speed.Pace;
 import dev.daa.eval.speed.Timing;
@@ -73,7 +74,18 @@ final class KernelTable {
         return workload.measure(backend, pace, System.nanoTime()).timing();
     }
 
-    private static DeviceProfile minus(DeviceProfile all, DeviceProfile less) {
+    private static List<Passes> passes(DeviceProfile all, DeviceProfile less) {
+        Map<Integer, Passes> earlier = new HashMap<>();
+        less.passes().forEach(passes -> earlier.put(passes.computed(), passes));
+        List<Passes> left = new ArrayList<>();
+        for (Passes passes : all.passes()) {
+            Passes past = earlier.getOrDefault(passes.computed(), new Passes(passes.computed(), 0, 0));
+            left.add(new Passes(passes.computed(), passes.count() - past.count(), passes.rows() - past.rows()));
+        }
+        return left;
+    }
+
+    static DeviceProfile minus(DeviceProfile all, DeviceProfile less) {
         Map<String, Kernel> earlier = new HashMap<>();
         less.kernels().forEach(kernel -> earlier.put(kernel.name(), kernel));
         List<Kernel> left = new ArrayList<>();
@@ -82,11 +94,14 @@ final class KernelTable {
             left.add(new Kernel(kernel.name(), kernel.launches() - past.launches(), kernel.seconds() - past.seconds()));
         }
         return new DeviceProfile(
-                left, all.bytesToDevice() - less.bytesToDevice(), all.bytesToHost() - less.bytesToHost());
+                left,
+                passes(all, less),
+                all.bytesToDevice() - less.bytesToDevice(),
+                all.bytesToHost() - less.bytesToHost());
     }
 
     /// @param wall seconds of all the steps
-    private static void show(
+    static void show(
             Workload workload, DeviceProfile profile, int steps, double wall, PrintStream out, List<String> lines) {
         List<Kernel> kernels = profile.kernels().stream()
                 .filter(kernel -> kernel.launches() > 0)
@@ -123,6 +138,16 @@ final class KernelTable {
                 "%nsent to the device %,.1f KiB, fetched %,.1f KiB%n",
                 profile.bytesToDevice() / 1024.0 / steps,
                 profile.bytesToHost() / 1024.0 / steps);
+        for (Passes passes : profile.passes()) {
+            if (passes.count() > 0) {
+                out.printf(
+                        Locale.ROOT,
+                        "%,d passes computed %,d rows each, %,.1f of them their batch's%n",
+                        passes.count(),
+                        passes.computed(),
+                        (double) passes.rows() / passes.count());
+            }
+        }
         out.flush();
     }
 }

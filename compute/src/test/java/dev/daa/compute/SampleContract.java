@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What every backend's sampling must do: tokens by the inverted cumulative distribution, log-probabilities by the
@@ -155,6 +156,17 @@ public abstract class SampleContract {
         batch.topP = p;
         spreadUniforms();
         assertCut(logits, sample(logits), kept(logits, 33, p));
+    }
+
+    /// Enough tokens for several to each worker of a group, and for other groups than those of small models.
+    @ParameterizedTest
+    @CsvSource({"0,1", "400,0.9"})
+    void largeVocabulariesAreCutAlike(int k, float p) {
+        float[] logits = logits(2_501);
+        batch.topK = k;
+        batch.topP = p;
+        spreadUniforms();
+        assertCut(logits, sample(logits), kept(logits, k == 0 ? logits.length : k, p));
     }
 
     @Test

@@ -64,7 +64,7 @@ final class AttentionLowering {
     }
 
     private Grid tiles(int tile, int heads) {
-        return Grid.groups(tables.mostTiles(tile), heads, AttentionGroup.LANES);
+        return Grid.groups(tables.mostTiles(tile, capacity), heads, AttentionGroup.LANES);
     }
 
     List<Launch> attentionBackward(Op.AttentionBackward op) {

@@ -9,11 +9,16 @@ import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Tensor;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.BFloat16Array;
@@ -37,8 +42,6 @@ final class Buffers {
         C
     }
 
-    private record Rounded(Role role, int values) {}
-
     private final boolean learns;
     private final Capacity capacity;
     private final DeviceTraits traits;
@@ -54,9 +57,11 @@ final class Buffers {
     private final Map<Integer, FloatArray> caches = new HashMap<>();
     private final Map<String, FloatArray> angles = new HashMap<>();
     private final Map<Object, Head> heads = new HashMap<>();
+    private final Map<Head, FloatArray> targetRows = new IdentityHashMap<>();
     private final Map<Integer, FloatArray> deltas = new HashMap<>();
     private final Map<Integer, FloatArray> columnParts = new HashMap<>();
-    private final Map<Rounded, BFloat16Array> rounded = new HashMap<>();
+    private final Map<Role, NavigableMap<Integer, BFloat16Array>> rounded = new EnumMap<>(Role.class);
+    private boolean complete;
 
     Buffers(Graph graph, Capacity capacity, List<Parameters> given, DeviceTraits traits) {
         this.capacity = capacity;
@@ -203,14 +208,24 @@ final class Buffers {
         return gradients.containsKey(parameter.layout());
     }
 
-    /// What a product in bfloat16 reads or writes, shared by all that have as many values in that role.
+    /// What a product in bfloat16 reads or writes, shared by all that have as many values in that role. Products of
+    /// smaller buckets take the shortest array that is long enough.
     BFloat16Array rounded(Role role, int values) {
-        return rounded.computeIfAbsent(new Rounded(role, values), key -> Memory.rounded(values));
+        NavigableMap<Integer, BFloat16Array> arrays = rounded.computeIfAbsent(role, key -> new TreeMap<>());
+        return complete
+                ? Objects.requireNonNull(arrays.ceilingEntry(values)).getValue()
+                : arrays.computeIfAbsent(values, Memory::rounded);
+    }
+
+    /// Says that the largest bucket is lowered: the others lie in its arrays.
+    void complete() {
+        complete = true;
     }
 
     /// Bytes of all that products in bfloat16 read and write, which is not in the [MemoryPlan].
     long roundedBytes() {
         return rounded.values().stream()
+                .flatMap(arrays -> arrays.values().stream())
                 .mapToLong(BFloat16Array::getNumBytesOfSegment)
                 .sum();
     }
@@ -224,6 +239,13 @@ final class Buffers {
     /// Scratch memory of the head that `identity` belongs to, whose logits no backward pass reads.
     Head passingHead(Object identity, Parameter weight) {
         return heads.computeIfAbsent(identity, key -> head(plan.blockRows(weight.rows()), false, weight));
+    }
+
+    /// The derivatives of all targets' hidden rows, which the blocks of a head leave.
+    FloatArray targetRows(Head head, int width) {
+        return head.kept()
+                ? head.rows()
+                : targetRows.computeIfAbsent(head, key -> Memory.floats((long) capacity.targets() * width));
     }
 
     private static Head head(int blockRows, boolean kept, Parameter weight) {

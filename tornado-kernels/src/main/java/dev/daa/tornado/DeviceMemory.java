@@ -56,8 +56,12 @@ final class DeviceMemory {
     synchronized void requireRoomFor(MemoryPlan plan) {
         plan.requireFits(device - takenOnDevice, REMEDIES);
         plan.requireArraysHold(LONGEST_ARRAY, REMEDIES);
-        if (plan.totalBytes() > host - takenOnHost) {
-            throw new InputException("needs " + MemoryPlan.mebibytes(plan.totalBytes())
+        requireOnHost(plan.totalBytes());
+    }
+
+    private void requireOnHost(long needed) {
+        if (needed > host - takenOnHost) {
+            throw new InputException("needs " + MemoryPlan.mebibytes(needed)
                     + " of the host's memory as well, outside Java's heap, "
                     + MemoryPlan.mebibytes(host - takenOnHost)
                     + " are available: allow more (DAA_JAVA_OPTIONS=-XX:MaxDirectMemorySize=…), or reduce " + ANOTHER);
@@ -76,6 +80,7 @@ final class DeviceMemory {
                     + MemoryPlan.mebibytes(device - takenOnDevice)
                     + " are available: choose --matmul-precision tf32, or reduce " + ANOTHER);
         }
+        requireOnHost(needed);
         Taken taken = new Taken(needed, needed - plan.bytes(Part.PARAMETERS));
         takenOnDevice += taken.onDevice();
         takenOnHost += taken.onHost();

@@ -24,7 +24,7 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class DevicePlan implements LaunchPlan {
     /// Open plans, whose arrays must outlive them: TornadoVM pins the host's memory until a plan is closed, and
     /// silently sends nothing from memory that overlaps what was pinned and given back.
-    private static final Set<DevicePlan> OPEN = ConcurrentHashMap.newKeySet();
+    static final Set<DevicePlan> OPEN = ConcurrentHashMap.newKeySet();
 
     private static final String NOT_OPEN = "the plan is not open";
 
@@ -67,7 +67,6 @@ final class DevicePlan implements LaunchPlan {
 
     @Override
     public void open() {
-        OPEN.add(this);
         DeviceGraphs built = new DeviceGraphs(planned, context, anchor);
         TornadoExecutionPlan opened = new TornadoExecutionPlan(built.all());
         opened.withDevice(device).withGridScheduler(built.grids());
@@ -79,6 +78,7 @@ final class DevicePlan implements LaunchPlan {
         }
         graphs = built;
         plan = opened;
+        OPEN.add(this);
         hasRun = new boolean[built.all().length];
         results = new TornadoExecutionResult[built.homes().size()];
     }

@@ -5,6 +5,7 @@ import dev.daa.compute.Graph;
 import dev.daa.compute.LogitsMemory;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.MemoryPlan;
+import java.util.Arrays;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
@@ -16,13 +17,25 @@ import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 ///   harmless: cuBLAS takes the sizes of a product when the graph is built
 /// @param gpu whether it has memory of its own and many lanes
 /// @param precision of matrix products
-record DeviceTraits(boolean cuda, boolean fixedRows, boolean gpu, MatmulPrecision precision) {
+/// @param largestGroup most work-items of a group
+/// @param bucketedFrom operations of a step from which on a program of fixed rows has [Buckets]
+record DeviceTraits(
+        boolean cuda, boolean fixedRows, boolean gpu, MatmulPrecision precision, int largestGroup, long bucketedFrom) {
     /// As many logits as an int can count with room to spare: 4 GiB.
     private static final LogitsMemory GPU_LOGITS = new LogitsMemory(1L << 30, 1 << 27);
 
     static DeviceTraits of(TornadoDevice device, MatmulPrecision precision) {
         boolean cuda = device.getTornadoVMBackend() == TornadoVMBackendType.CUDA;
-        return new DeviceTraits(cuda, cuda, device.getDeviceType() == TornadoDeviceType.GPU, precision);
+        long largestGroup = Arrays.stream(device.getPhysicalDevice().getDeviceMaxWorkGroupSize())
+                .min()
+                .orElseThrow();
+        return new DeviceTraits(
+                cuda,
+                cuda,
+                device.getDeviceType() == TornadoDeviceType.GPU,
+                precision,
+                Math.toIntExact(largestGroup),
+                Buckets.LEAST_OPERATIONS);
     }
 
     MemoryPlan plan(Graph graph, Capacity capacity) {

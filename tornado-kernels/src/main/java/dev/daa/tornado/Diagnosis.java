@@ -41,7 +41,7 @@ final class Diagnosis {
 
     private Optional<String> gradients() {
         return MemoryPlan.trainedLayouts(graph).stream()
-                .flatMap(layout -> first("gradient of parameter", layout, program.gradients()).stream())
+                .flatMap(layout -> first("gradient of parameter", layout, program.gradients(layout.name())).stream())
                 .findFirst();
     }
 

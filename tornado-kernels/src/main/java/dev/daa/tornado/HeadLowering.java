@@ -30,7 +30,7 @@ final class HeadLowering {
         void form(Buffers.Head head, Tensor hidden, Parameter weight) {
             if (formed.add(head)) {
                 launches.addAll(logits(hidden, weight, block, head));
-                rows = head.blockRows();
+                rows = HeadLowering.this.rows(head);
             }
         }
     }
@@ -49,13 +49,18 @@ final class HeadLowering {
         context = buffers.context();
     }
 
+    /// Targets of a block.
+    private int rows(Buffers.Head head) {
+        return Math.min(head.blockRows(), Math.max(1, capacity.targets()));
+    }
+
     /// Hidden rows of the block's targets, and their logits, those of the rows of 0 behind the vocabulary included.
     private List<Launch> logits(Tensor hidden, Parameter weight, IntArray block, Buffers.Head head) {
         List<Launch> launches = new ArrayList<>();
         int width = hidden.width();
         launches.add(Launch.of(
                 "headRows",
-                Grid.lanes((long) head.blockRows() * width),
+                Grid.lanes((long) rows(head) * width),
                 HeadKernel::gather,
                 context,
                 ints,
@@ -63,10 +68,10 @@ final class HeadLowering {
                 buffers.of(hidden),
                 head.rows(),
                 tables.targetRow,
-                head.blockRows(),
+                rows(head),
                 width));
         launches.addAll(new Product("headLogits", block, head.rows(), buffers.value(weight), head.logits())
-                .rows(head.blockRows(), HeadKernel.COUNT)
+                .rows(rows(head), HeadKernel.COUNT)
                 .columns(head.stride())
                 .depth(width)
                 .a(width, 1)
@@ -141,7 +146,7 @@ final class HeadLowering {
         blocks.form(head, op.hidden(), op.weight());
         blocks.launches.add(Launch.of(
                 "head",
-                Grid.groups(head.blockRows(), HeadKernel.GROUP),
+                Grid.groups(rows(head), HeadKernel.GROUP),
                 HeadKernel::forward,
                 context,
                 ints,
@@ -166,7 +171,7 @@ final class HeadLowering {
         }
         launches.add(Launch.of(
                 "headDerivative",
-                Grid.lanes((long) head.blockRows() * head.stride()),
+                Grid.lanes((long) rows(head) * head.stride()),
                 HeadKernel::derivative,
                 context,
                 ints,
@@ -178,7 +183,7 @@ final class HeadLowering {
                 buffers.of(op.dLogProb()),
                 op.dEntropy() == null ? buffers.none() : buffers.of(op.dEntropy()),
                 tables.targetToken,
-                head.blockRows(),
+                rows(head),
                 vocabulary,
                 head.stride(),
                 op.dEntropy() == null ? 0 : 1));
@@ -199,7 +204,7 @@ final class HeadLowering {
             launches.addAll(new Product("headWeight", block, head.logits(), head.rows(), buffers.gradient(weight))
                     .rows(vocabulary)
                     .columns(width)
-                    .depth(head.blockRows(), HeadKernel.COUNT)
+                    .depth(rows(head), HeadKernel.COUNT)
                     .a(1, head.stride())
                     .b(width, 1)
                     .accumulate(true)
@@ -207,18 +212,17 @@ final class HeadLowering {
         }
         // The block's hidden rows have served; their derivatives take their place.
         Product input = new Product("headInput", block, head.logits(), buffers.value(weight), head.rows())
-                .rows(head.blockRows(), HeadKernel.COUNT)
+                .rows(rows(head), HeadKernel.COUNT)
                 .columns(width)
                 .depth(head.stride())
                 .a(head.stride(), 1)
                 .b(width, 1);
         launches.addAll((buffers.trains(weight) ? input.sameA() : input).launches(buffers));
-        FloatArray all = head.rows();
+        FloatArray all = buffers.targetRows(head, width);
         if (!head.kept()) {
-            all = Memory.floats((long) capacity.targets() * width);
             launches.add(Launch.of(
                     "headPut",
-                    Grid.lanes((long) head.blockRows() * width),
+                    Grid.lanes((long) rows(head) * width),
                     HeadKernel::put,
                     context,
                     block,
@@ -238,7 +242,7 @@ final class HeadLowering {
                 tables.targetsOfRow.member(),
                 width,
                 accumulate ? 1 : 0);
-        return new Gradient(new Lowering.Blocks(launches, block, head.blockRows()), scatter);
+        return new Gradient(new Lowering.Blocks(launches, block, rows(head)), scatter);
     }
 
     private void tokenKl(Op.TokenKl op, Together blocks) {
@@ -251,7 +255,7 @@ final class HeadLowering {
         blocks.form(other, op.otherHidden(), op.otherWeight());
         blocks.launches.add(Launch.of(
                 "divergence",
-                Grid.groups(head.blockRows(), HeadKernel.GROUP),
+                Grid.groups(rows(head), HeadKernel.GROUP),
                 HeadKernel::divergence,
                 context,
                 blocks.block,
@@ -276,7 +280,7 @@ final class HeadLowering {
         }
         launches.add(Launch.of(
                 "divergenceDerivative",
-                Grid.lanes((long) other.blockRows() * other.stride()),
+                Grid.lanes((long) rows(other) * other.stride()),
                 DivergenceKernel::derivative,
                 context,
                 block,
@@ -286,7 +290,7 @@ final class HeadLowering {
                 buffers.of(op.logSumExp()),
                 buffers.of(op.otherLogSumExp()),
                 buffers.of(op.dOut()),
-                other.blockRows(),
+                rows(other),
                 op.otherWeight().rows(),
                 other.stride()));
         return gradient(launches, block, other, op.otherWeight(), op.dOtherHidden(), op.accumulate());
@@ -297,7 +301,7 @@ final class HeadLowering {
         blocks.form(head, op.hidden(), op.weight());
         blocks.launches.add(Launch.of(
                 "collision",
-                Grid.groups(head.blockRows(), HeadKernel.GROUP),
+                Grid.groups(rows(head), HeadKernel.GROUP),
                 DivergenceKernel::collision,
                 context,
                 blocks.block,
@@ -309,7 +313,7 @@ final class HeadLowering {
         if (op.topEntropy() != null && op.topMass() != null) {
             blocks.launches.add(Launch.of(
                     "likeliest",
-                    Grid.groups(head.blockRows(), HeadKernel.GROUP),
+                    Grid.groups(rows(head), HeadKernel.GROUP),
                     DivergenceKernel::likeliest,
                     context,
                     blocks.block,

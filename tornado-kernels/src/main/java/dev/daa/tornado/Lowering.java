@@ -280,7 +280,8 @@ final class Lowering {
 
     private void sample(Op.Sample op) {
         int vocabulary = op.logits().width();
-        Grid groups = Grid.groups(op.logProb().rows(capacity), Group.SIZE);
+        int size = SampleKernel.groupSize(vocabulary, buffers.traits().largestGroup());
+        Grid groups = Grid.groups(op.logProb().rows(capacity), size);
         FloatArray logits = buffers.of(op.logits());
         FloatArray state = Memory.floats((long) capacity.targets() * SampleKernel.STATE);
         current.add(Launch.of(
@@ -293,11 +294,30 @@ final class Lowering {
                 logits,
                 state,
                 buffers.sampled(),
-                vocabulary));
+                vocabulary,
+                size));
         current.add(Launch.of(
-                "sampleTopK", groups, SampleKernel::topK, context, ints, tables.floats, logits, state, vocabulary));
+                "sampleTopK",
+                groups,
+                SampleKernel::topK,
+                context,
+                ints,
+                tables.floats,
+                logits,
+                state,
+                vocabulary,
+                size));
         current.add(Launch.of(
-                "sampleTopP", groups, SampleKernel::topP, context, ints, tables.floats, logits, state, vocabulary));
+                "sampleTopP",
+                groups,
+                SampleKernel::topP,
+                context,
+                ints,
+                tables.floats,
+                logits,
+                state,
+                vocabulary,
+                size));
         current.add(Launch.of(
                 "sampleDraw",
                 groups,
@@ -310,6 +330,7 @@ final class Lowering {
                 buffers.of(op.logProb()),
                 buffers.sampled(),
                 tables.uniform,
-                vocabulary));
+                vocabulary,
+                size));
     }
 }

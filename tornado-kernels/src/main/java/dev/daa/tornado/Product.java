@@ -181,14 +181,16 @@ final class Product {
     }
 
     private List<Launch> rounded(Buffers buffers) {
-        BFloat16Array roundedA = buffers.rounded(Buffers.Role.A, places(a, mostRows, aRow, mostDepth, aInner));
-        BFloat16Array roundedB = buffers.rounded(Buffers.Role.B, places(b, mostDepth, bInner, columns, bColumn));
+        int placesOfA = places(a, mostRows, aRow, mostDepth, aInner);
+        int placesOfB = places(b, mostDepth, bInner, columns, bColumn);
+        BFloat16Array roundedA = buffers.rounded(Buffers.Role.A, placesOfA);
+        BFloat16Array roundedB = buffers.rounded(Buffers.Role.B, placesOfB);
         BFloat16Array product = buffers.rounded(Buffers.Role.C, mostRows * columns);
         List<Launch> launches = new ArrayList<>();
         if (!hasRoundedA) {
-            launches.add(round(buffers, a, roundedA));
+            launches.add(round(buffers, a, roundedA, placesOfA));
         }
-        launches.add(round(buffers, b, roundedB));
+        launches.add(round(buffers, b, roundedB, placesOfB));
         launches.add(Cublas.product(
                 name,
                 MatmulPrecision.BF16,
@@ -227,15 +229,8 @@ final class Product {
         return (int) Math.min(whole, matrix.getSize());
     }
 
-    private Launch round(Buffers buffers, FloatArray from, BFloat16Array to) {
-        return Launch.of(
-                name + "Round",
-                Grid.lanes(to.getSize()),
-                RoundingKernel::narrow,
-                buffers.context(),
-                from,
-                to,
-                to.getSize());
+    private Launch round(Buffers buffers, FloatArray from, BFloat16Array to, int count) {
+        return Launch.of(name + "Round", Grid.lanes(count), RoundingKernel::narrow, buffers.context(), from, to, count);
     }
 
     private int flags() {

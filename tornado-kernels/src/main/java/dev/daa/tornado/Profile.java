@@ -6,6 +6,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
@@ -20,6 +22,9 @@ final class Profile {
     private final Map<String, long[]> kernels = new HashMap<>();
     /// The log of a graph grows with every run.
     private final Map<Graph, Integer> read = new HashMap<>();
+
+    /// By the rows that they computed: how many passes, and how many rows of their batches.
+    private final NavigableMap<Integer, long[]> passes = new TreeMap<>();
 
     private long bytesToDevice;
     private long bytesToHost;
@@ -49,10 +54,19 @@ final class Profile {
         bytesToHost += bytes;
     }
 
+    /// A forward pass that computed so many rows, of which so many were the batch's.
+    void passed(int computed, int rows) {
+        long[] sums = passes.computeIfAbsent(computed, key -> new long[2]);
+        sums[0]++;
+        sums[1] += rows;
+    }
+
     DeviceProfile snapshot() {
+        List<DeviceProfile.Passes> sizes = new ArrayList<>();
+        passes.forEach((computed, sums) -> sizes.add(new DeviceProfile.Passes(computed, sums[0], sums[1])));
         List<DeviceProfile.Kernel> all = new ArrayList<>();
         kernels.forEach((name, sums) -> all.add(new DeviceProfile.Kernel(name, sums[0], sums[1] * 1e-9)));
         all.sort(Comparator.comparingDouble(DeviceProfile.Kernel::seconds).reversed());
-        return new DeviceProfile(all, bytesToDevice, bytesToHost);
+        return new DeviceProfile(all, sizes, bytesToDevice, bytesToHost);
     }
 }

@@ -12,9 +12,10 @@ final class RotaryKernel {
     /// A row for each position: `pairs` cosines of `position·base^(−i/pairs)`, then as many sines.
     static FloatArray table(int positions, int pairs, float base) {
         FloatArray table = Memory.floats(positions * 2 * pairs);
-        for (int position = 0; position < positions; position++) {
-            for (int i = 0; i < pairs; i++) {
-                double angle = position * Math.pow(base, -(double) i / pairs);
+        for (int i = 0; i < pairs; i++) {
+            double turn = Math.pow(base, -(double) i / pairs);
+            for (int position = 0; position < positions; position++) {
+                double angle = position * turn;
                 table.set(position * 2 * pairs + i, (float) Math.cos(angle));
                 table.set(position * 2 * pairs + pairs + i, (float) Math.sin(angle));
             }

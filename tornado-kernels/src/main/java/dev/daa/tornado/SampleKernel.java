@@ -6,7 +6,8 @@ import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Draws a token for each target by inverting the cumulative distribution, in the order of token ids, over the tokens
-/// that top-k and top-p leave; of equal logits the lower id counts as larger. A [Group] takes a target.
+/// that top-k and top-p leave; of equal logits the lower id counts as larger. A [Group] of [#groupSize] work-items
+/// takes a target.
 ///
 /// A cut is a logit and a count: kept are all larger logits, and the first so many that equal it. It is found by
 /// halving the range of the logits until no float lies between its ends.
@@ -24,7 +25,25 @@ final class SampleKernel {
     private static final int TIES = 4;
     private static final int KEPT = 5;
 
+    /// Tokens for each work-item from which on a larger group pays: a search for a cut reads all logits some 30
+    /// times, each time between sums that take a barrier for each halving of the group.
+    private static final int TOKENS = 16;
+
+    /// With more work-items each could have fewer than 128 of an NVIDIA GPU's registers.
+    private static final int LARGEST_GROUP = 512;
+
     private SampleKernel() {}
+
+    /// Work-items of a target's group: a power of two.
+    ///
+    /// @param most that the device takes
+    static int groupSize(int vocabulary, int most) {
+        int size = Group.SIZE;
+        while (2 * size <= Math.min(most, LARGEST_GROUP) && size * TOKENS < vocabulary) {
+            size *= 2;
+        }
+        return size;
+    }
 
     /// Largest and smallest logit, the mass of all tokens, the first token with the largest logit, and the cut that
     /// keeps all.
@@ -35,7 +54,8 @@ final class SampleKernel {
             FloatArray logits,
             FloatArray state,
             IntArray sampled,
-            int vocabulary) {
+            int vocabulary,
+            int size) {
         int target = context.groupIdx;
         int lane = context.localIdx;
         int end = 0;
@@ -45,25 +65,25 @@ final class SampleKernel {
         int at = target * vocabulary;
         float maximum = -3.4e38f;
         float minimum = 3.4e38f;
-        for (int token = lane; token < end; token += Group.SIZE) {
+        for (int token = lane; token < end; token += size) {
             maximum = TornadoMath.max(maximum, logits.get(at + token));
             minimum = TornadoMath.min(minimum, logits.get(at + token));
         }
-        maximum = Group.maximum(context, maximum);
-        minimum = -Group.maximum(context, -minimum);
+        maximum = Group.maximum(context, maximum, size);
+        minimum = -Group.maximum(context, -minimum, size);
         float scale = floats.get(Tables.INVERSE_TEMPERATURE);
         float mass = 0;
         // Token numbers are exact as floats up to 2²⁴; the first largest is the one that lies furthest from the end.
         // Where no logit is finite none is the largest: the first token is taken.
         float greedy = 0;
-        for (int token = lane; token < end; token += Group.SIZE) {
+        for (int token = lane; token < end; token += size) {
             mass += TornadoMath.exp((logits.get(at + token) - maximum) * scale);
             if (logits.get(at + token) == maximum) {
                 greedy = TornadoMath.max(greedy, vocabulary - token);
             }
         }
-        mass = Group.sum(context, mass);
-        greedy = Group.maximum(context, greedy);
+        mass = Group.sum(context, mass, size);
+        greedy = Group.maximum(context, greedy, size);
         if (lane < end) {
             if (lane == 0) {
                 sampled.set(target, (vocabulary - (int) greedy) % vocabulary);
@@ -84,7 +104,8 @@ final class SampleKernel {
             FloatArray floats,
             FloatArray logits,
             FloatArray state,
-            int vocabulary) {
+            int vocabulary,
+            int size) {
         int target = context.groupIdx;
         int lane = context.localIdx;
         int most = tables.get(Tables.TOP_K);
@@ -108,13 +129,13 @@ final class SampleKernel {
         float low = minimum;
         float high = maximum;
         // Fewer than k are above `high`; at least k are above `low`, or else `low` is the cut.
-        if (Group.sum(context, countAbove(lane, logits, at, end, low)) < most) {
+        if (Group.sum(context, countAbove(lane, size, logits, at, end, low), size) < most) {
             high = low;
         }
         int left = halvings;
         while (left > 0) {
             float middle = between(low, high);
-            float count = Group.sum(context, countAbove(lane, logits, at, end, middle));
+            float count = Group.sum(context, countAbove(lane, size, logits, at, end, middle), size);
             left = left - 1;
             if (middle == high) {
                 left = 0;
@@ -125,10 +146,10 @@ final class SampleKernel {
                 low = middle;
             }
         }
-        float cut = Group.maximum(context, largestUpTo(lane, logits, at, end, high, minimum));
-        float ties = most - Group.sum(context, countAbove(lane, logits, at, end, cut));
+        float cut = Group.maximum(context, largestUpTo(lane, size, logits, at, end, high, minimum), size);
+        float ties = most - Group.sum(context, countAbove(lane, size, logits, at, end, cut), size);
         float scale = floats.get(Tables.INVERSE_TEMPERATURE);
-        float mass = Group.sum(context, massAbove(lane, logits, at, end, cut, maximum, scale));
+        float mass = Group.sum(context, massAbove(lane, size, logits, at, end, cut, maximum, scale), size);
         if (lane < halvings) {
             if (lane == 0) {
                 state.set(target * STATE + CUT, cut);
@@ -146,7 +167,8 @@ final class SampleKernel {
             FloatArray floats,
             FloatArray logits,
             FloatArray state,
-            int vocabulary) {
+            int vocabulary,
+            int size) {
         int target = context.groupIdx;
         int lane = context.localIdx;
         int end = 0;
@@ -171,13 +193,13 @@ final class SampleKernel {
         float scale = floats.get(Tables.INVERSE_TEMPERATURE);
         float low = before;
         float high = maximum;
-        if (Group.sum(context, massAbove(lane, logits, at, end, low, maximum, scale)) < wanted) {
+        if (Group.sum(context, massAbove(lane, size, logits, at, end, low, maximum, scale), size) < wanted) {
             high = low;
         }
         int left = halvings;
         while (left > 0) {
             float middle = between(low, high);
-            float mass = Group.sum(context, massAbove(lane, logits, at, end, middle, maximum, scale));
+            float mass = Group.sum(context, massAbove(lane, size, logits, at, end, middle, maximum, scale), size);
             left = left - 1;
             if (middle == high) {
                 left = 0;
@@ -188,9 +210,9 @@ final class SampleKernel {
                 low = middle;
             }
         }
-        float cut = Group.maximum(context, largestUpTo(lane, logits, at, end, high, before));
-        float above = Group.sum(context, massAbove(lane, logits, at, end, cut, maximum, scale));
-        float most = Group.sum(context, countEqual(lane, logits, at, end, cut));
+        float cut = Group.maximum(context, largestUpTo(lane, size, logits, at, end, high, before), size);
+        float above = Group.sum(context, massAbove(lane, size, logits, at, end, cut, maximum, scale), size);
+        float most = Group.sum(context, countEqual(lane, size, logits, at, end, cut), size);
         if (cut == before) {
             most = tiesBefore;
         }
@@ -216,12 +238,13 @@ final class SampleKernel {
             FloatArray logProb,
             IntArray sampled,
             int uniform,
-            int vocabulary) {
+            int vocabulary,
+            int size) {
         int target = context.groupIdx;
         int lane = context.localIdx;
-        float[] masses = context.allocateFloatLocalArray(Group.SIZE);
-        float[] equals = context.allocateFloatLocalArray(Group.SIZE);
-        int run = (vocabulary + Group.SIZE - 1) / Group.SIZE;
+        float[] masses = context.allocateFloatLocalArray(size);
+        float[] equals = context.allocateFloatLocalArray(size);
+        int run = (vocabulary + size - 1) / size;
         int at = target * vocabulary;
         int from = TornadoMath.min(lane * run, vocabulary);
         int to = TornadoMath.min(from + run, vocabulary);
@@ -272,7 +295,7 @@ final class SampleKernel {
         int chosen = 0;
         float before = 0;
         int isFound = 0;
-        for (int i = 0; i < Group.SIZE; i++) {
+        for (int i = 0; i < size; i++) {
             if (isFound == 0) {
                 if (masses[i] > 0) {
                     chosen = i;
@@ -358,9 +381,9 @@ final class SampleKernel {
     }
 
     /// A work-item's part of how many logits are above a bound.
-    static float countAbove(int lane, FloatArray logits, int at, int end, float bound) {
+    static float countAbove(int lane, int size, FloatArray logits, int at, int end, float bound) {
         float count = 0;
-        for (int token = lane; token < end; token += Group.SIZE) {
+        for (int token = lane; token < end; token += size) {
             if (logits.get(at + token) > bound) {
                 count += 1;
             }
@@ -369,9 +392,9 @@ final class SampleKernel {
     }
 
     /// A work-item's part of how many logits equal a value.
-    static float countEqual(int lane, FloatArray logits, int at, int end, float value) {
+    static float countEqual(int lane, int size, FloatArray logits, int at, int end, float value) {
         float count = 0;
-        for (int token = lane; token < end; token += Group.SIZE) {
+        for (int token = lane; token < end; token += size) {
             if (logits.get(at + token) == value) {
                 count += 1;
             }
@@ -380,9 +403,10 @@ final class SampleKernel {
     }
 
     /// A work-item's part of the mass of all logits above a bound.
-    static float massAbove(int lane, FloatArray logits, int at, int end, float bound, float maximum, float scale) {
+    static float massAbove(
+            int lane, int size, FloatArray logits, int at, int end, float bound, float maximum, float scale) {
         float sum = 0;
-        for (int token = lane; token < end; token += Group.SIZE) {
+        for (int token = lane; token < end; token += size) {
             float logit = logits.get(at + token);
             if (logit > bound) {
                 sum += TornadoMath.exp((logit - maximum) * scale);
@@ -392,9 +416,9 @@ final class SampleKernel {
     }
 
     /// A work-item's largest logit that is not above `bound`.
-    static float largestUpTo(int lane, FloatArray logits, int at, int end, float bound, float minimum) {
+    static float largestUpTo(int lane, int size, FloatArray logits, int at, int end, float bound, float minimum) {
         float largest = minimum;
-        for (int token = lane; token < end; token += Group.SIZE) {
+        for (int token = lane; token < end; token += size) {
             float logit = logits.get(at + token);
             if (logit <= bound) {
                 largest = TornadoMath.max(largest, logit);

@@ -61,21 +61,20 @@ final class Tables {
     private final Capacity capacity;
     private final boolean fixedRows;
     private final boolean sums;
-    private final int mostSegments;
     private final List<AttentionTiles> tiles = new ArrayList<>();
     private int size = HEADER;
 
     /// @param optimizers of the graph
     /// @param tileSizes rows of the tiles that its attention works on
-    /// @param fixedRows whether every batch is filled up to the capacity with rows that nothing reads, in segments
-    ///   of their own, so that derivatives there are 0
+    /// @param fixedRows whether every batch is filled up to the rows of its bucket with rows that nothing reads, in
+    ///   segments of their own, so that derivatives there are 0
     /// @param sums whether derivatives are summed over rows, by the groupings
     Tables(Capacity capacity, int optimizers, Set<Integer> tileSizes, boolean fixedRows, boolean sums) {
         this.capacity = capacity;
         this.fixedRows = fixedRows;
         this.sums = sums;
         int rows = capacity.rows();
-        int segments = capacity.segments() + (fixedRows ? Math.ceilDiv(rows, FILLER) : 0);
+        int segments = segments(capacity);
         boolean decoding = capacity.cacheRows() > 0;
         token = take(rows);
         position = take(rows);
@@ -83,7 +82,6 @@ final class Tables {
         for (int tileRows : tileSizes) {
             tiles.add(new AttentionTiles(tileRows, take(AttentionTiles.size(capacity, segments, tileRows))));
         }
-        mostSegments = segments;
         targetRow = take(capacity.targets());
         targetToken = take(capacity.targets());
         scoreRow = take(capacity.scores());
@@ -118,8 +116,15 @@ final class Tables {
         };
     }
 
+    /// Segments of a batch, those behind it included.
+    private int segments(Capacity bucket) {
+        return bucket.segments() + (fixedRows ? Math.ceilDiv(bucket.rows(), FILLER) : 0);
+    }
+
     /// Writes the batch to the host's arrays.
-    void fill(Batch batch) {
+    ///
+    /// @param bucketRows rows that a step of fixed rows computes
+    void fill(Batch batch, int bucketRows) {
         int rows = batch.rows();
         hostInts.set(TARGETS, batch.targets());
         hostInts.set(SCORES, batch.scores());
@@ -134,8 +139,8 @@ final class Tables {
             segment(i, batch.segmentStart[i], batch.segmentLength[i], batch.segmentPrefix[i]);
         }
         int filled = rows;
-        while (fixedRows && filled < capacity.rows()) {
-            int length = Math.min(FILLER, capacity.rows() - filled);
+        while (fixedRows && filled < bucketRows) {
+            int length = Math.min(FILLER, bucketRows - filled);
             segment(segments++, filled, length, -1);
             for (int row = filled; row < filled + length; row++) {
                 hostInts.set(token + row, 0);
@@ -186,9 +191,9 @@ final class Tables {
                 .at();
     }
 
-    /// Most tiles of that many rows.
-    int mostTiles(int tileRows) {
-        return AttentionTiles.most(capacity, mostSegments, tileRows);
+    /// Most tiles of that many rows that a batch of the bucket has.
+    int mostTiles(int tileRows, Capacity bucket) {
+        return AttentionTiles.most(bucket, segments(bucket), tileRows);
     }
 
     private void copy(int[] from, int at, int count) {

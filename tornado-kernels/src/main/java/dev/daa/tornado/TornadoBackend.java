@@ -65,6 +65,7 @@ public final class TornadoBackend implements Backend {
                 capacity,
                 parameters,
                 traits,
+                profile,
                 buffers -> new DevicePlan(device, traits.cuda(), profile, buffers.context(), buffers.tables().ints));
         DeviceMemory.Taken taken = memory.take(plan, program.roundedBytes());
         program.onClose(() -> memory.free(taken));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -27,8 +28,8 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     /// A task graph, or several runs of one over blocks of targets.
     private record Stage(int graph, IntArray block, int rows) {}
 
-    /// The forward pass for batches of up to so many rows.
-    private record Forward(int rows, List<Stage> stages) {}
+    /// Both passes for the batches of a bucket.
+    private record Passes(Capacity bucket, List<Stage> forward, List<Stage> backward) {}
 
     /// Stands for "no blocks".
     private static final int WHOLE = 0;
@@ -39,26 +40,31 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     private final BatchCheck check;
     private final LaunchPlan plan;
     private final int bind;
-    private final List<Forward> forward = new ArrayList<>();
-    private final List<Stage> backward = new ArrayList<>();
+    private final List<Passes> passes = new ArrayList<>();
     private final List<Update> updates;
     private final List<List<Stage>> norms = new ArrayList<>();
     private final List<List<Stage>> steps = new ArrayList<>();
     private final Map<String, Parameters> optimizerState = new LinkedHashMap<>();
     private final Map<TornadoParameters, Integer> versions = new HashMap<>();
     private final boolean samples;
+    private final @Nullable Profile profile;
     private int targets;
+    /// Of the last forward pass.
+    private @Nullable Passes last;
     private Runnable closing = () -> {};
 
+    /// @param profile takes account of every forward pass
     /// @param place where it runs
     TornadoProgram(
             Graph graph,
             Capacity capacity,
             List<Parameters> parameters,
             DeviceTraits traits,
+            @Nullable Profile profile,
             Function<Buffers, LaunchPlan> place) {
         this.graph = graph;
         this.capacity = capacity;
+        this.profile = profile;
         buffers = new Buffers(graph, capacity, parameters, traits);
         check = new BatchCheck(graph, capacity, buffers.positions());
         Tables tables = buffers.tables();
@@ -75,12 +81,12 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
                 tables.ints.getSize(),
                 tables.floats.getSize());
         bind = plan.add(new Chunk(List.of(bound)), tables.hostInts, tables.hostFloats);
-        for (Capacity each : forwardCapacities(capacity, traits.fixedRows())) {
-            List<Stage> stages = new ArrayList<>();
-            addStages(Lowering.of(graph.forward(), buffers, each), stages);
-            forward.add(new Forward(each.rows(), stages));
+        for (Capacity bucket : Buckets.of(graph, capacity, traits).reversed()) {
+            List<Stage> forward = stagesOf(Lowering.of(graph.forward(), buffers, bucket));
+            List<Stage> backward = stagesOf(Lowering.of(graph.backward(), buffers, bucket));
+            passes.addFirst(new Passes(bucket, forward, backward));
+            buffers.complete();
         }
-        addStages(Lowering.of(graph.backward(), buffers, capacity), backward);
         updates = Update.of(graph, buffers, optimizerState);
         for (Update update : updates) {
             norms.add(stages(update.norm()));
@@ -98,21 +104,8 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         return buffers.roundedBytes();
     }
 
-    /// The batches that the forward pass has graphs for, rising. A step of decoding has a row for each sample, and
-    /// those of the prompts that begin with it, from none to the whole capacity. Where a step always computes as
-    /// many rows as it was built for, there are graphs for one row a sample, for four, for sixteen and so on.
-    static List<Capacity> forwardCapacities(Capacity capacity, boolean fixedRows) {
-        List<Capacity> rising = new ArrayList<>();
-        if (fixedRows && capacity.cacheRows() > 0 && capacity.targets() > 0) {
-            for (long rows = capacity.targets(); rows < capacity.rows(); rows *= 4) {
-                rising.add(Capacity.decoding((int) rows, capacity.targets(), capacity.cacheRows()));
-            }
-        }
-        rising.add(capacity);
-        return rising;
-    }
-
-    private void addStages(List<Lowering.Step> lowered, List<Stage> stages) {
+    private List<Stage> stagesOf(List<Lowering.Step> lowered) {
+        List<Stage> stages = new ArrayList<>();
         for (Lowering.Step step : lowered) {
             switch (step) {
                 case Lowering.Once once -> stages.addAll(stages(once.launches()));
@@ -121,6 +114,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
                             plan.add(new Chunk(blocks.launches()), blocks.block()), blocks.block(), blocks.rows()));
             }
         }
+        return stages;
     }
 
     private List<Stage> stages(List<Launch> launches) {
@@ -133,14 +127,15 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     public void forward(Batch batch) {
         check.check(batch);
         upload();
-        buffers.tables().fill(batch);
+        Passes chosen = passesFor(batch);
+        last = chosen;
+        buffers.tables().fill(batch, chosen.bucket().rows());
         targets = batch.targets();
         plan.run(bind);
-        run(forward.stream()
-                .filter(each -> batch.rows() <= each.rows())
-                .findFirst()
-                .orElseThrow()
-                .stages());
+        run(chosen.forward());
+        if (profile != null && buffers.traits().fixedRows()) {
+            profile.passed(chosen.bucket().rows(), batch.rows());
+        }
         if (samples) {
             plan.toHost(buffers.sampled());
             for (int target = 0; target < targets; target++) {
@@ -149,15 +144,22 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         }
     }
 
+    private Passes passesFor(Batch batch) {
+        return passes.stream()
+                .filter(each -> Buckets.holds(each.bucket(), batch))
+                .findFirst()
+                .orElseThrow();
+    }
+
     @Override
     public void backward(Batch batch) {
         if (graph.backward().isEmpty()) {
             throw new IllegalStateException("the graph has no backward pass");
         }
-        if (!plan.isOpen()) {
+        if (last == null) {
             throw new IllegalStateException("the backward pass needs a forward pass before it");
         }
-        run(backward);
+        run(last.backward());
         buffers.gradients().values().forEach(gradients -> versions.put(gradients, gradients.changedOn(this)));
     }
 
@@ -252,7 +254,7 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
     @Override
     public void write(Tensor tensor, Batch batch, float[] from) {
         int given = tensor.rows(batch) * tensor.width();
-        int most = tensor.rows(capacity) * tensor.width();
+        int most = tensor.rows(passesFor(batch).bucket()) * tensor.width();
         if (buffers.traits().fixedRows() && given < most) {
             // Derivatives behind the batch's rows count as well.
             float[] filled = new float[most];
@@ -269,7 +271,11 @@ final class TornadoProgram implements Program, TornadoParameters.Holder {
         if (trained.isEmpty()) {
             throw new IllegalStateException("the graph has no backward pass");
         }
-        return buffers.gradients(trained.getFirst().name());
+        return gradients(trained.getFirst().name());
+    }
+
+    Parameters gradients(String layout) {
+        return buffers.gradients(layout);
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.LogitsMemory;
-import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
@@ -27,7 +26,7 @@ final class BuffersTest {
         ParameterLayout policy = new ParameterLayout("policy");
         Graph graph = new Graph().with(policy);
         graph.embedding("hidden", policy.add("table", 7, 3), null);
-        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = Traits.of(false);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         assertThat(buffers.tables().ints.getSize()).isEqualTo(forward);
     }
@@ -45,7 +44,7 @@ final class BuffersTest {
         graph.differentiate(policy, head.logProb());
         int targets = 2 * LogitsMemory.HOST.rows();
         Capacity capacity = Capacity.training(targets, 1, targets, 0);
-        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = Traits.of(false);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         assertThat(new HeadLowering(buffers, capacity).forward(List.of(head, concentration)))
                 .extracting(Lowering.Blocks::rows)
@@ -62,7 +61,7 @@ final class BuffersTest {
         Tensor hidden = graph.embedding("hidden", policy.add("table", 7, 3), null);
         Op.TokenConcentration concentration = graph.tokenConcentration("concentration", hidden, weight, top);
         Capacity capacity = Capacity.training(13, 1, 13, 0);
-        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = Traits.of(false);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         List<Launch> launches = new HeadLowering(buffers, capacity)
                 .forward(List.of(concentration))

@@ -54,6 +54,9 @@ final class DeviceMemoryTest {
     @Test
     void theHostNeedsTheSameArrays() {
         DeviceMemory memory = new DeviceMemory(Long.MAX_VALUE, 28L << 20);
+        assertThatThrownBy(() -> memory.take(PLAN, 13L << 20))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("needs 29.0 MiB of the host's memory as well, outside Java's heap, 28.0 MiB");
         DeviceMemory.Taken first = memory.take(PLAN, 0);
         memory.requireRoomFor(PLAN);
         DeviceMemory.Taken second = memory.take(PLAN, 0);

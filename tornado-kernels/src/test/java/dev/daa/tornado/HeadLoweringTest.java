@@ -8,7 +8,6 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.LogitsMemory;
-import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameter;
@@ -46,7 +45,7 @@ final class HeadLoweringTest {
     private static final Capacity CAPACITY = Capacity.training(40, 1, 2 * LogitsMemory.HOST.rows() + 13, 0);
 
     private static List<Lowering.Step> blocks(Graph graph, List<Parameters> parameters) {
-        DeviceTraits traits = new DeviceTraits(false, false, false, MatmulPrecision.FP32);
+        DeviceTraits traits = Traits.of(false);
         Buffers buffers = new Buffers(graph, CAPACITY, parameters, traits);
         return Lowering.of(graph.forward(), buffers, CAPACITY).stream()
                 .filter(Lowering.Blocks.class::isInstance)

@@ -3,7 +3,6 @@ package dev.daa.tornado;
 import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
-import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
@@ -16,12 +15,11 @@ final class HostBackend implements Backend {
 
     /// @param gpu whether kernels are those that GPUs get
     HostBackend(boolean gpu) {
-        this(gpu, false);
+        this(Traits.of(gpu));
     }
 
-    /// @param fixedRows whether steps have as many rows as their programs can take
-    HostBackend(boolean gpu, boolean fixedRows) {
-        traits = new DeviceTraits(false, fixedRows, gpu, MatmulPrecision.FP32);
+    HostBackend(DeviceTraits traits) {
+        this.traits = traits;
     }
 
     @Override
@@ -41,7 +39,7 @@ final class HostBackend implements Backend {
 
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
-        return new TornadoProgram(graph, capacity, parameters, traits, _ -> new HostPlan());
+        return new TornadoProgram(graph, capacity, parameters, traits, null, _ -> new HostPlan());
     }
 
     @Override

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.daa.compute.Backend;
 import dev.daa.compute.SampleContract;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
@@ -12,6 +14,13 @@ class HostSampleTest extends SampleContract {
     @Override
     protected Backend open(int threads) {
         return new HostBackend(false);
+    }
+
+    /// 16 tokens a work-item, as far as the device and registers go.
+    @ParameterizedTest
+    @CsvSource({"1,1024,128", "2048,1024,128", "2049,1024,256", "8192,1024,512", "50257,1024,512", "50257,256,256"})
+    void largeVocabulariesHaveLargeGroups(int vocabulary, int most, int expected) {
+        assertThat(SampleKernel.groupSize(vocabulary, most)).isEqualTo(expected);
     }
 
     /// A sum makes a group take turns nine times; fp32 has 24 bits, and the range is some times as large as the
@@ -35,13 +44,19 @@ class HostSampleTest extends SampleContract {
         int _ = WorkItems.run(
                 "extremes",
                 grid,
-                item -> SampleKernel.extremes(item, tables, floats, logits, state, sampled, vocabulary),
+                item -> SampleKernel.extremes(item, tables, floats, logits, state, sampled, vocabulary, Group.SIZE),
                 1);
         assertThat(WorkItems.run(
-                        "topK", grid, item -> SampleKernel.topK(item, tables, floats, logits, state, vocabulary), 1))
+                        "topK",
+                        grid,
+                        item -> SampleKernel.topK(item, tables, floats, logits, state, vocabulary, Group.SIZE),
+                        1))
                 .isLessThan(9 * 40);
         assertThat(WorkItems.run(
-                        "topP", grid, item -> SampleKernel.topP(item, tables, floats, logits, state, vocabulary), 1))
+                        "topP",
+                        grid,
+                        item -> SampleKernel.topP(item, tables, floats, logits, state, vocabulary, Group.SIZE),
+                        1))
                 .isLessThan(9 * 40);
     }
 }

@@ -201,10 +201,11 @@ final class LaneTest {
         double foundMass = 0;
         float foundLargest = -1e30f;
         for (int lane = 0; lane < Group.SIZE; lane++) {
-            foundAbove += SampleKernel.countAbove(lane, logits, 7, vocabulary, bound);
-            foundEqual += SampleKernel.countEqual(lane, logits, 7, vocabulary, bound);
-            foundMass += SampleKernel.massAbove(lane, logits, 7, vocabulary, bound, 1.5f, 0.8f);
-            foundLargest = Math.max(foundLargest, SampleKernel.largestUpTo(lane, logits, 7, vocabulary, bound, -1e30f));
+            foundAbove += SampleKernel.countAbove(lane, Group.SIZE, logits, 7, vocabulary, bound);
+            foundEqual += SampleKernel.countEqual(lane, Group.SIZE, logits, 7, vocabulary, bound);
+            foundMass += SampleKernel.massAbove(lane, Group.SIZE, logits, 7, vocabulary, bound, 1.5f, 0.8f);
+            foundLargest = Math.max(
+                    foundLargest, SampleKernel.largestUpTo(lane, Group.SIZE, logits, 7, vocabulary, bound, -1e30f));
         }
         assertThat(foundAbove).isEqualTo(above);
         assertThat(foundEqual).isEqualTo(equal);

@@ -33,7 +33,7 @@ final class LinearLoweringTest {
                 .findFirst()
                 .orElseThrow();
         Capacity capacity = Capacity.training(100, 1, 0, 0);
-        DeviceTraits traits = new DeviceTraits(false, false, true, MatmulPrecision.FP32);
+        DeviceTraits traits = Traits.of(true);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         List<Launch> launches = new LinearLowering(buffers, capacity).addLinearBackward(backward);
         assertThat(launches.stream().map(Launch::kernel))
@@ -67,7 +67,7 @@ final class LinearLoweringTest {
                 .findFirst()
                 .orElseThrow();
         Capacity capacity = Capacity.training(100, 1, 0, 0);
-        DeviceTraits traits = new DeviceTraits(true, true, true, MatmulPrecision.BF16);
+        DeviceTraits traits = Traits.cuda(MatmulPrecision.BF16);
         Buffers buffers = new Buffers(graph, capacity, List.of(new TornadoParameters(policy)), traits);
         List<Launch> launches = new LinearLowering(buffers, capacity).linearBackward(backward);
         assertThat(launches.stream().map(Launch::kernel))

@@ -5,7 +5,6 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.GraphCheck;
-import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Tensor;
@@ -20,9 +19,7 @@ class WideProductTest {
     void theThreeProductsOfALinearLayer() {
         Runtimes.requireRunning();
         try (Backend backend = new TornadoBackend(
-                "wide",
-                TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(),
-                new DeviceTraits(false, false, true, MatmulPrecision.FP32))) {
+                "wide", TornadoRuntimeProvider.getTornadoRuntime().getDefaultDevice(), Traits.of(true))) {
             check(backend, new GraphCheck.Terms(false, 1e-7, TestedDevice.isCuda()));
         }
     }
