@@ -32,11 +32,10 @@ class KernelTableTest {
                 1,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new ArrayList<>());
-        assertThat(out.toString(StandardCharsets.UTF_8))
-                .endsWith("""
-                        sent to the device 1.0 KiB, fetched 0.0 KiB
-                        2 passes computed 128 rows each, 100.5 of them their batch's
-                        2 passes computed 4,096 rows each, 3,000.5 of them their batch's
-                        """);
+        assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("""
+            sent to the device 1.0 KiB, fetched 0.0 KiB
+            2 passes computed 128 rows each, 100.5 of them their batch's
+            2 passes computed 4,096 rows each, 3,000.5 of them their batch's
+            """);
     }
 }
