@@ -286,6 +286,11 @@ public final class Graph {
         return this;
     }
 
+    /// Whether its attention reads a key-value cache, for generation.
+    public boolean decodes() {
+        return forward.stream().anyMatch(Op.CachedAttention.class::isInstance);
+    }
+
     /// Whether the backward pass adds to the parameter's gradient.
     public boolean trains(Parameter parameter) {
         return trained != null && parameter.layout().equals(trained.name());

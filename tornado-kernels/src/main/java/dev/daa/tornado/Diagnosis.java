@@ -5,7 +5,6 @@ import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
-import dev.daa.compute.Op;
 import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
@@ -58,7 +57,7 @@ final class Diagnosis {
     }
 
     private Optional<String> onCpu(Batch batch) {
-        if (graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance)) {
+        if (graph.decodes()) {
             return Optional.empty(); // the cache is on the device
         }
         try (Backend cpu = Backend.open("cpu", Runtime.getRuntime().availableProcessors())) {

@@ -167,8 +167,4 @@ final class Buffers {
         boolean kept = plan.keepsLogits(weight.rows());
         return headLogits.computeIfAbsent(logSumExp, key -> new HeadLogits(hidden, weight, kept, this));
     }
-
-    Kernel rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base, float direction) {
-        return new RotaryKernel(qkv, shape, rotaryTable(rotarySize, base), direction, this);
-    }
 }

@@ -11,11 +11,11 @@ import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /// A graph whose ops have become kernels on fixed arrays.
@@ -32,8 +32,7 @@ final class CpuProgram implements Program {
         this.graph = graph;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, workers);
-        boolean decoding = graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance);
-        Kernels kernels = new Kernels(buffers, decoding);
+        Kernels kernels = new Kernels(buffers, graph.decodes());
         forward = graph.forward().stream().map(kernels::prepare).toArray(Kernel[]::new);
         backward = graph.backward().stream().map(kernels::prepare).toArray(Kernel[]::new);
         prepareUpdates();
@@ -91,7 +90,7 @@ final class CpuProgram implements Program {
 
     @Override
     public Map<String, Parameters> optimizerState() {
-        return java.util.Collections.unmodifiableMap(optimizerState);
+        return Collections.unmodifiableMap(optimizerState);
     }
 
     @Override
@@ -155,52 +154,42 @@ final class CpuProgram implements Program {
             switch (op) {
                 case Op.ClipGradient clip -> maximumNorm = clip.maximumNorm();
                 case Op.AdamW adam -> {
-                    CpuParameters weights = buffers.parameters(adam.layout().name());
-                    CpuParameters gradients = buffers.gradients(adam.layout().name());
                     float[][] first = moment("m", adam.layout());
                     float[][] second = moment("v", adam.layout());
-                    add(
-                            weights,
-                            gradients,
+                    addUpdate(
+                            adam.layout(),
                             maximumNorm,
-                            array -> new OptimizerKernel.AdamW(
-                                    adam,
-                                    buffers.workers(),
-                                    weights.values()[array],
-                                    gradients.values()[array],
-                                    first[array],
-                                    second[array]));
+                            (array, weights, gradients) -> new OptimizerKernel.AdamW(
+                                    adam, buffers.workers(), weights, gradients, first[array], second[array]));
                 }
                 case Op.RmsProp rmsProp -> {
-                    CpuParameters weights = buffers.parameters(rmsProp.layout().name());
-                    CpuParameters gradients = buffers.gradients(rmsProp.layout().name());
                     float[][] second = moment("v", rmsProp.layout());
-                    add(
-                            weights,
-                            gradients,
+                    addUpdate(
+                            rmsProp.layout(),
                             maximumNorm,
-                            array -> new OptimizerKernel.RmsProp(
-                                    rmsProp,
-                                    buffers.workers(),
-                                    weights.values()[array],
-                                    gradients.values()[array],
-                                    second[array]));
+                            (array, weights, gradients) -> new OptimizerKernel.RmsProp(
+                                    rmsProp, buffers.workers(), weights, gradients, second[array]));
                 }
             }
         }
     }
 
-    /// @param update of one array
-    private void add(
-            CpuParameters weights,
-            CpuParameters gradients,
-            float maximumNorm,
-            IntFunction<OptimizerKernel.Update> update) {
+    /// Prepares the update of one of a layout's arrays.
+    private interface UpdateOfArray {
+        OptimizerKernel.Update of(int array, float[] weights, float[] gradients);
+    }
+
+    private void addUpdate(ParameterLayout layout, float maximumNorm, UpdateOfArray update) {
+        CpuParameters weights = buffers.parameters(layout.name());
+        CpuParameters gradients = buffers.gradients(layout.name());
         updates.add(new LayoutUpdate(
                 weights,
                 new OptimizerKernel.Norm(buffers.workers(), gradients),
                 maximumNorm,
-                IntStream.range(0, weights.values().length).mapToObj(update).toList()));
+                IntStream.range(0, weights.values().length)
+                        .mapToObj(array -> update.of(
+                                array, weights.values()[array], gradients.values()[array]))
+                        .toList()));
     }
 
     /// The optimizer's state of one layout is known by the moment's name alone, of further layouts with the

@@ -1,5 +1,6 @@
 package dev.daa.compute.cpu;
 
+import dev.daa.compute.Batch;
 import dev.daa.compute.Op;
 
 /// Ops that treat rows as runs of values.
@@ -40,7 +41,7 @@ final class ElementKernel {
         }
 
         @Override
-        void bind(dev.daa.compute.Batch batch) {
+        void bind(Batch batch) {
             source = batch.targetRow;
         }
 

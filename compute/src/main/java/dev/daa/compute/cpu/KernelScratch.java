@@ -24,7 +24,7 @@ final class KernelScratch {
         this.capacity = capacity;
         this.threads = threads;
         products = new ProductScratch(threads);
-        decoding = graph.forward().stream().anyMatch(Op.CachedAttention.class::isInstance);
+        decoding = graph.decodes();
         trains = !graph.backward().isEmpty();
         graph.forward().forEach(op -> count(op, graph));
         graph.backward().forEach(op -> count(op, graph));

@@ -1,6 +1,8 @@
 package dev.daa.compute.cpu;
 
+import dev.daa.compute.AttentionShape;
 import dev.daa.compute.Op;
+import dev.daa.compute.Tensor;
 
 /// Prepares the kernel of each op.
 final class Kernels {
@@ -26,10 +28,9 @@ final class Kernels {
             case Op.LinearBackward linear -> new LinearKernel.Backward(linear, buffers);
             case Op.AddLinear linear -> new AddLinearKernel.Forward(linear, buffers);
             case Op.AddLinearBackward linear -> new AddLinearKernel.Backward(linear, buffers);
-            case Op.Rotary rotary ->
-                buffers.rotary(rotary.qkv(), rotary.shape(), rotary.rotarySize(), rotary.base(), 1);
+            case Op.Rotary rotary -> rotary(rotary.qkv(), rotary.shape(), rotary.rotarySize(), rotary.base(), 1);
             case Op.RotaryBackward rotary ->
-                buffers.rotary(rotary.dQkv(), rotary.shape(), rotary.rotarySize(), rotary.base(), -1);
+                rotary(rotary.dQkv(), rotary.shape(), rotary.rotarySize(), rotary.base(), -1);
             case Op.Attention attention -> new AttentionKernel.Forward(attention, buffers);
             case Op.AttentionBackward attention -> new AttentionKernel.Backward(attention, buffers);
             case Op.CachedAttention attention -> new CachedAttentionKernel(attention, buffers);
@@ -54,5 +55,10 @@ final class Kernels {
             case Op.Update _ ->
                 throw new IllegalArgumentException(op + " belongs to the update, not to the forward or backward ops");
         };
+    }
+
+    /// @param direction 1, or −1 for the derivative, which is turned back
+    private Kernel rotary(Tensor qkv, AttentionShape shape, int rotarySize, float base, float direction) {
+        return new RotaryKernel(qkv, shape, buffers.rotaryTable(rotarySize, base), direction, buffers);
     }
 }

@@ -15,7 +15,6 @@ import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.score.Sequence;
-import dev.daa.train.config.Setting;
 import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
@@ -25,7 +24,6 @@ import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.run.StepTime;
-import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,25 +40,6 @@ final class BestOfNStage {
     private final ExactFrontier frontier;
     private final Interrupt interrupt;
     private final String backendName;
-
-    /// Everything that decides the result, the proxy apart: the `config.yaml` of the run folder.
-    record Config(
-            @Setting("samples per prompt") int samples,
-            @Setting("model size") StudyConfig.Size size,
-            @Setting("seed") long seed,
-            @Setting("supervised fine-tuning") TrainingConfig sft,
-            @Setting("preference pairs") StudyConfig.Preferences preferences,
-            @Setting("evaluation") StudyConfig.Evaluation evaluation) {
-        static Config of(StudyConfig config, Cell.BestOfN cell) {
-            return new Config(
-                    cell.samples(),
-                    cell.base().size(),
-                    cell.base().seed(),
-                    config.sft(),
-                    config.preferences(),
-                    config.evaluation());
-        }
-    }
 
     BestOfNStage(StudyConfig config, ExactFrontier frontier, Interrupt interrupt, String backendName) {
         this.config = config;

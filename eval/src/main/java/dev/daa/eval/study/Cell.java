@@ -1,8 +1,6 @@
 package dev.daa.eval.study;
 
-import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
-import dev.daa.eval.record.Regime;
 import dev.daa.train.config.Setting;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.run.TrainingConfig;
@@ -19,7 +17,12 @@ sealed interface Cell {
     record Base(StudyConfig.Size size, long seed) {
         /// Name of the base's run folder.
         String name() {
-            return "sft-" + size.name() + "-seed" + seed;
+            return runName("sft");
+        }
+
+        /// Name of the folder of a run of that kind from this base.
+        String runName(String kind) {
+            return kind + "-" + size.name() + "-seed" + seed;
         }
 
         /// The `config.yaml` of its run folder.
@@ -36,19 +39,8 @@ sealed interface Cell {
     /// Name of the run folder, by which a cell is asked for.
     String name();
 
-    /// What points and figures call it.
-    String objective();
-
-    Method method();
-
-    /// β, or the KL coefficient; NaN where it has none.
-    double beta();
-
-    /// Name of the reward model that it optimises; empty for none.
-    String optimised();
-
-    /// Where it stands between offline and online.
-    Regime regime();
+    /// What it does to the SFT policy.
+    Treatment treatment();
 
     /// Steps that it shows progress in.
     int steps(StudyConfig config);
@@ -61,11 +53,6 @@ sealed interface Cell {
     /// @param grid the objective, its parameters and which weights are measured
     record Direct(Base base, Proxies.@Nullable Proxy proxy, StudyConfig.ObjectiveGrid grid, double beta)
             implements Cell {
-        @Override
-        public String objective() {
-            return grid.shown();
-        }
-
         /// Parameters of the objective, β among them.
         Map<String, Object> parameters() {
             return grid.at(beta);
@@ -73,23 +60,12 @@ sealed interface Cell {
 
         @Override
         public String name() {
-            return objective() + "-beta" + RunNames.plain(beta) + "-"
-                    + base.size().name() + "-seed" + base.seed();
+            return base.runName(grid.shown() + "-beta" + RunNames.plain(beta));
         }
 
         @Override
-        public Method method() {
-            return Method.DIRECT;
-        }
-
-        @Override
-        public String optimised() {
-            return "";
-        }
-
-        @Override
-        public Regime regime() {
-            return Regime.offline(false);
+        public Treatment treatment() {
+            return Treatment.direct(grid, beta);
         }
 
         @Override
@@ -97,10 +73,22 @@ sealed interface Cell {
             return config.align().stepsOver(config.preferences().pairs());
         }
 
+        /// Everything that decides its result, the proxy apart.
+        record Config(
+                @Setting("objective") String objective,
+                @Setting("its parameters") Map<String, Object> parameters,
+                @Setting("which weights are measured") StudyConfig.@Nullable Averaging averaging,
+                @Setting("model size") StudyConfig.Size size,
+                @Setting("seed") long seed,
+                @Setting("supervised fine-tuning") TrainingConfig sft,
+                @Setting("preference pairs") StudyConfig.Preferences preferences,
+                @Setting("direct alignment") TrainingConfig align,
+                @Setting("evaluation") StudyConfig.Evaluation evaluation) {}
+
         @Override
         public Record config(StudyConfig config) {
             return ProxyMember.Config.add(
-                    new CellConfig(
+                    new Config(
                             grid.name(),
                             new TreeMap<>(parameters()),
                             grid.averaging(),
@@ -129,28 +117,17 @@ sealed interface Cell {
             implements Cell {
         @Override
         public String name() {
-            return RunNames.folder(objective) + "-kl" + RunNames.plain(beta) + "-"
-                    + base.size().name() + "-seed" + base.seed();
+            return base.runName(RunNames.folder(objective) + "-kl" + RunNames.plain(beta));
         }
 
         @Override
-        public Method method() {
-            return Method.REINFORCEMENT;
+        public Treatment treatment() {
+            return Treatment.reinforced(objective, beta, proxy.name(), rounds);
         }
 
-        @Override
-        public String optimised() {
-            return proxy.name();
-        }
-
-        @Override
-        public Regime regime() {
-            return rounds.regime();
-        }
-
-        /// Its settings with a KL coefficient.
-        PolicyGradient method(double klCoefficient) {
-            return settings.withKlCoefficient(klCoefficient);
+        /// Its settings with its KL coefficient.
+        PolicyGradient method() {
+            return settings.withKlCoefficient(beta);
         }
 
         @Override
@@ -173,7 +150,7 @@ sealed interface Cell {
         public Record config(StudyConfig config) {
             return ProxyMember.Config.add(
                     new Config(
-                            method(beta),
+                            method(),
                             rounds,
                             Objects.requireNonNull(config.reinforcement()).training(),
                             base.size(),
@@ -193,26 +170,12 @@ sealed interface Cell {
             implements Cell {
         @Override
         public String name() {
-            return RunNames.folder(objective) + "-beta" + RunNames.plain(beta) + "-"
-                    + base.size().name() + "-seed" + base.seed();
+            return base.runName(RunNames.folder(objective) + "-beta" + RunNames.plain(beta));
         }
 
         @Override
-        public Method method() {
-            return Method.ONLINE;
-        }
-
-        @Override
-        public String optimised() {
-            return switch (grid.labels()) {
-                case ORACLE -> "";
-                case PROXY -> Objects.requireNonNull(proxy).name();
-            };
-        }
-
-        @Override
-        public Regime regime() {
-            return grid.regime();
+        public Treatment treatment() {
+            return Treatment.online(objective, beta, grid, proxy == null ? "" : proxy.name());
         }
 
         /// Its settings; the oracle labels with the noise of the preferences.
@@ -265,27 +228,12 @@ sealed interface Cell {
 
         @Override
         public String name() {
-            return OBJECTIVE + "-" + proxy.name() + "-" + base.size().name() + "-seed" + base.seed();
+            return base.runName(OBJECTIVE + "-" + proxy.name());
         }
 
         @Override
-        public Method method() {
-            return Method.BEST_OF_N;
-        }
-
-        @Override
-        public String optimised() {
-            return proxy.name();
-        }
-
-        @Override
-        public Regime regime() {
-            return Regime.offline(false);
-        }
-
-        @Override
-        public double beta() {
-            return Double.NaN;
+        public Treatment treatment() {
+            return Treatment.bestOfN(objective, proxy.name());
         }
 
         @Override
@@ -293,24 +241,28 @@ sealed interface Cell {
             return BestOfNStage.chunks(config.evaluation().prompts());
         }
 
+        /// Everything that decides its result, the proxy apart.
+        record Config(
+                @Setting("samples per prompt") int samples,
+                @Setting("model size") StudyConfig.Size size,
+                @Setting("seed") long seed,
+                @Setting("supervised fine-tuning") TrainingConfig sft,
+                @Setting("preference pairs") StudyConfig.Preferences preferences,
+                @Setting("evaluation") StudyConfig.Evaluation evaluation) {}
+
         @Override
         public Record config(StudyConfig config) {
-            return ProxyMember.Config.add(BestOfNStage.Config.of(config, this), config, proxy);
+            return ProxyMember.Config.add(
+                    new Config(
+                            samples, base.size(), base.seed(), config.sft(), config.preferences(), config.evaluation()),
+                    config,
+                    proxy);
         }
     }
 
     /// What points say of this run.
     default Point.Cell pointCell(long parameters) {
-        return new Point.Cell(
-                name(),
-                method(),
-                objective(),
-                beta(),
-                base().size().name(),
-                parameters,
-                base().seed(),
-                optimised(),
-                regime());
+        return treatment().on(name(), base().size().name(), parameters, base().seed());
     }
 
     /// Every cell of a study, base by base.

@@ -31,7 +31,7 @@ record ProxyMember(Cell.Base base, Proxies.Proxy proxy, int member) {
 
         /// Name of the proxy among all of the study.
         String name() {
-            return "reward-" + proxy.name() + "-" + base.size().name() + "-seed" + base.seed();
+            return base.runName("reward-" + proxy.name());
         }
     }
 

@@ -72,7 +72,7 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
     /// @param value that a value network starts from
     private PolicyGradientLearner learner(
             MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward reward, Model value) {
-        PolicyGradient method = cell.method(cell.beta());
+        PolicyGradient method = cell.method();
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();
         Backend backend = job.backend();
         Seeds seeds = job.seeds();

@@ -226,7 +226,9 @@ public final class StudyRunner {
         }
         for (Cell cell : cells) {
             runs.add(new StudyListener.Planned(
-                    cell.name(), cell.method() + " " + cell.base().size().name(), cell.steps(config)));
+                    cell.name(),
+                    cell.treatment().method() + " " + cell.base().size().name(),
+                    cell.steps(config)));
         }
         return runs;
     }

@@ -1,13 +1,12 @@
 package dev.daa.eval.text;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
-import dev.daa.eval.record.Regime;
 import dev.daa.eval.study.OnlineGrids;
 import dev.daa.eval.study.Reinforcement;
 import dev.daa.eval.study.RunNames;
 import dev.daa.eval.study.StudyConfig;
+import dev.daa.eval.study.Treatment;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.ppo.PolicyGradient;
@@ -30,19 +29,8 @@ sealed interface TextCell {
     /// Name of the run folder.
     String name();
 
-    /// What points and figures call it.
-    String objective();
-
-    Method method();
-
-    /// β, or the KL coefficient.
-    double beta();
-
-    /// Name of the reward model that it optimises; empty for none.
-    String optimised();
-
-    /// Where it stands between offline and online.
-    Regime regime();
+    /// What it does to the SFT model.
+    Treatment treatment();
 
     /// How its policy is updated.
     TrainingConfig training(TextStudyConfig study);
@@ -93,27 +81,12 @@ sealed interface TextCell {
     record Direct(StudyConfig.ObjectiveGrid grid, double beta, long seed) implements TextCell {
         @Override
         public String name() {
-            return objective() + "-beta" + beta + "-seed" + seed;
+            return grid.shown() + "-beta" + beta + "-seed" + seed;
         }
 
         @Override
-        public String objective() {
-            return grid.shown();
-        }
-
-        @Override
-        public Method method() {
-            return Method.DIRECT;
-        }
-
-        @Override
-        public String optimised() {
-            return "";
-        }
-
-        @Override
-        public Regime regime() {
-            return Regime.offline(false);
+        public Treatment treatment() {
+            return Treatment.direct(grid, beta);
         }
 
         @Override
@@ -137,27 +110,12 @@ sealed interface TextCell {
     record Reinforced(Reinforcement.Grid grid, double beta, long seed) implements TextCell {
         @Override
         public String name() {
-            return RunNames.folder(objective()) + "-kl" + beta + "-seed" + seed;
+            return RunNames.folder(grid.label()) + "-kl" + beta + "-seed" + seed;
         }
 
         @Override
-        public String objective() {
-            return grid.label();
-        }
-
-        @Override
-        public Method method() {
-            return Method.REINFORCEMENT;
-        }
-
-        @Override
-        public String optimised() {
-            return TextBaseStage.PROXY;
-        }
-
-        @Override
-        public Regime regime() {
-            return grid.rounds().regime();
+        public Treatment treatment() {
+            return Treatment.reinforced(grid.label(), beta, TextBaseStage.PROXY, grid.rounds());
         }
 
         /// Its settings.
@@ -187,30 +145,12 @@ sealed interface TextCell {
     record Online(OnlineGrids.Grid grid, double beta, long seed) implements TextCell {
         @Override
         public String name() {
-            return RunNames.folder(objective()) + "-beta" + beta + "-seed" + seed;
+            return RunNames.folder(grid.label()) + "-beta" + beta + "-seed" + seed;
         }
 
         @Override
-        public String objective() {
-            return grid.label();
-        }
-
-        @Override
-        public Method method() {
-            return Method.ONLINE;
-        }
-
-        @Override
-        public String optimised() {
-            return switch (grid.labels()) {
-                case ORACLE -> "";
-                case PROXY -> TextBaseStage.PROXY;
-            };
-        }
-
-        @Override
-        public Regime regime() {
-            return grid.regime();
+        public Treatment treatment() {
+            return Treatment.online(grid.label(), beta, grid, TextBaseStage.PROXY);
         }
 
         /// Its settings.
@@ -237,8 +177,7 @@ sealed interface TextCell {
 
     /// What points say of this run.
     default Point.Cell pointCell(TextBase base) {
-        return new Point.Cell(
-                name(), method(), objective(), beta(), base.name(), base.parameters(), seed(), optimised(), regime());
+        return treatment().on(name(), base.name(), base.parameters(), seed());
     }
 
     /// Every cell of a study that is trained.

@@ -1,10 +1,9 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
-import dev.daa.eval.record.Regime;
+import dev.daa.eval.study.Treatment;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
@@ -132,16 +131,12 @@ public final class TextStudy {
                 base,
                 config,
                 start,
-                new Point.Cell(
-                        BEST_OF_N,
-                        Method.BEST_OF_N,
-                        BEST_OF_N,
-                        Double.NaN,
-                        base.name(),
-                        base.parameters(),
-                        config.seeds().getFirst(),
-                        TextBaseStage.PROXY,
-                        Regime.offline(false)),
+                Treatment.bestOfN(BEST_OF_N, TextBaseStage.PROXY)
+                        .on(
+                                BEST_OF_N,
+                                base.name(),
+                                base.parameters(),
+                                config.seeds().getFirst()),
                 interrupt::requested);
         PointsCsv.write(file, points);
         return points;

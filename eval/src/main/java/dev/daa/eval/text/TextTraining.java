@@ -91,7 +91,7 @@ record TextTraining(TextStudyConfig config, Interrupt interrupt) {
                         cell.seed(),
                         base.sft().hash(),
                         data));
-        double beta = objective == null ? Double.NaN : cell.beta();
+        double beta = objective == null ? Double.NaN : cell.treatment().beta();
         try (TextEvaluator evaluator =
                 new TextEvaluator(job.backend(), base, learner.model(), reference, config.evaluation(), job.start())) {
             new TrainingLoop(

@@ -30,27 +30,20 @@ public final class Generator implements AutoCloseable {
     private static final int NONE = -1;
 
     private final Model model;
-    private final int rowSlots;
     private final int longestPrefix;
     private final int longestResponse;
-    /// Cache rows of a prefix slot and of a row slot.
+    /// Cache rows of a prefix slot.
     private final int prefixStride;
-    private final int ownStride;
     private final Program program;
     private final Batch batch;
     private final Tensor logProb;
     private final float[] logProbs;
 
-    private final int[] slotPrompt;
-    private final int[] slotSample;
-    private final int[] slotPrefix;
-    private final int[] slotLength;
-    private final int[] slotToken;
-    private final long[] slotKey;
-    private final int[][] slotTokens;
-    private final float[][] slotLogProbs;
+    private final Row[] rows;
+    /// Samples of each prefix slot that have not ended.
     private final int[] prefixUsers;
-    private final int[] targetSlot;
+    /// The running row of each target of the batch.
+    private final Row[] targetRow;
     private long generatedTokens;
 
     /// @param rows samples that run at the same time
@@ -67,27 +60,118 @@ public final class Generator implements AutoCloseable {
                     + model.config().maximumPositions() + "; lower the maximum number of tokens");
         }
         this.model = model;
-        rowSlots = rows;
         longestPrefix = Math.max(0, longestPrompt - 1);
         this.longestResponse = longestResponse;
         prefixStride = wholeBlocks(longestPrefix);
-        ownStride = wholeBlocks(longestResponse);
         Graph graph = new Graph();
         logProb = record(graph, model.parameters());
         Capacity capacity = capacity(rows, longestPrompt, longestResponse);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         logProbs = new float[rows];
-        slotPrompt = new int[rows];
-        slotSample = new int[rows];
-        slotPrefix = new int[rows];
-        slotLength = new int[rows];
-        slotToken = new int[rows];
-        slotKey = new long[rows];
-        slotTokens = new int[rows][longestResponse];
-        slotLogProbs = new float[rows][longestResponse];
         prefixUsers = new int[rows + 1];
-        targetSlot = new int[rows];
+        targetRow = new Row[rows];
+        this.rows = new Row[rows];
+        int prefixes = (rows + 1) * prefixStride;
+        for (int slot = 0; slot < rows; slot++) {
+            this.rows[slot] = new Row(prefixes + slot * wholeBlocks(longestResponse), longestResponse);
+        }
+    }
+
+    /// A row slot, and the sample that runs there.
+    private static final class Row {
+        /// First of its cache rows.
+        final int start;
+        final int[] tokens;
+        final float[] logProbs;
+        /// Index of its prompt; [#NONE] while the slot is free.
+        int prompt = NONE;
+        int sample;
+        int prefixSlot;
+        int prefixLength;
+        /// Tokens sampled so far, and the last token, which the next step reads.
+        int length;
+        int token;
+        /// Of its random stream.
+        long key;
+
+        Row(int start, int longestResponse) {
+            this.start = start;
+            tokens = new int[longestResponse];
+            logProbs = new float[longestResponse];
+        }
+
+        boolean isFree() {
+            return prompt == NONE;
+        }
+
+        void append(int sampled, float logProb) {
+            tokens[length] = sampled;
+            logProbs[length] = logProb;
+            token = sampled;
+            length++;
+        }
+
+        boolean hasEnded(Sampling sampling) {
+            return sampling.stop().contains(token) || length == sampling.maximumTokens();
+        }
+
+        Response response(StopTokens stop) {
+            return new Response(Arrays.copyOf(tokens, length), Arrays.copyOf(logProbs, length), stop.contains(token));
+        }
+    }
+
+    /// The samples that wait for a row slot: those of one prompt after another.
+    private final class Waiting {
+        private final List<int[]> prompts;
+        private final int samplesPerPrompt;
+        private final long seed;
+        private long next;
+        /// Of the prompt whose samples are being admitted.
+        private int prefixSlot = NONE;
+
+        Waiting(List<int[]> prompts, int samplesPerPrompt, long seed) {
+            this.prompts = prompts;
+            this.samplesPerPrompt = samplesPerPrompt;
+            this.seed = seed;
+        }
+
+        boolean isEmpty() {
+            return next == (long) prompts.size() * samplesPerPrompt;
+        }
+
+        /// Gives free row slots to the next samples, as far as the batch has room for the prompts of new ones.
+        void admit() {
+            for (Row row : rows) {
+                if (row.isFree() && (isEmpty() || !admitNext(row))) {
+                    return;
+                }
+            }
+        }
+
+        private boolean admitNext(Row row) {
+            int index = (int) (next / samplesPerPrompt);
+            int sample = (int) (next % samplesPerPrompt);
+            int[] prompt = prompts.get(index);
+            if (sample == 0) {
+                if (batch.rows() + prompt.length - 1 + rows.length
+                        > batch.capacity().rows()) {
+                    return false;
+                }
+                prefixSlot = freePrefix();
+                prefixUsers[prefixSlot] = samplesPerPrompt;
+                addPrefixRows(prompt, prefixSlot);
+            }
+            row.prompt = index;
+            row.sample = sample;
+            row.prefixSlot = prefixSlot;
+            row.prefixLength = prompt.length - 1;
+            row.length = 0;
+            row.token = prompt[prompt.length - 1];
+            row.key = RandomStream.key(seed, index, sample);
+            next++;
+            return true;
+        }
     }
 
     private static Tensor record(Graph graph, TransformerParameters parameters) {
@@ -128,97 +212,63 @@ public final class Generator implements AutoCloseable {
             List<int[]> prompts, int samplesPerPrompt, Sampling sampling, long seed, BooleanSupplier cancelled) {
         check(prompts, samplesPerPrompt, sampling);
         Response[][] responses = new Response[prompts.size()][samplesPerPrompt];
-        Arrays.fill(slotPrompt, NONE);
+        for (Row row : rows) {
+            row.prompt = NONE;
+        }
         Arrays.fill(prefixUsers, 0);
         batch.temperature = (float) sampling.temperature();
         batch.topK = sampling.topK();
         batch.topP = sampling.topP();
-        long waiting = (long) prompts.size() * samplesPerPrompt;
-        long next = 0;
-        int currentPrefix = NONE;
-        int running = 0;
-        while (running > 0 || next < waiting) {
+        Waiting waiting = new Waiting(prompts, samplesPerPrompt, seed);
+        while (!waiting.isEmpty() || anyRuns()) {
             if (cancelled.getAsBoolean()) {
                 throw new CancellationException("generation was stopped");
             }
             batch.clear();
-            for (int slot = 0; slot < rowSlots && next < waiting; slot++) {
-                if (slotPrompt[slot] != NONE) {
-                    continue;
-                }
-                int promptIndex = (int) (next / samplesPerPrompt);
-                int sample = (int) (next % samplesPerPrompt);
-                int[] prompt = prompts.get(promptIndex);
-                if (sample == 0) {
-                    if (batch.rows() + prompt.length - 1 + rowSlots
-                            > batch.capacity().rows()) {
-                        break;
-                    }
-                    currentPrefix = freePrefix();
-                    prefixUsers[currentPrefix] = samplesPerPrompt;
-                    addPrefixRows(prompt, currentPrefix);
-                }
-                slotPrompt[slot] = promptIndex;
-                slotSample[slot] = sample;
-                slotPrefix[slot] = currentPrefix;
-                slotLength[slot] = 0;
-                slotToken[slot] = prompt[prompt.length - 1];
-                slotKey[slot] = RandomStream.key(seed, promptIndex, sample);
-                next++;
-                running++;
-            }
-            step(prompts);
-            for (int target = 0; target < batch.targets(); target++) {
-                int slot = targetSlot[target];
-                if (append(slot, batch.sampledToken[target], logProbs[target], sampling)) {
-                    responses[slotPrompt[slot]][slotSample[slot]] = response(slot, sampling.stop());
-                    prefixUsers[slotPrefix[slot]]--;
-                    slotPrompt[slot] = NONE;
-                    running--;
-                }
-            }
+            waiting.admit();
+            step();
+            retireEnded(responses, sampling);
         }
         return responses;
     }
 
-    private void step(List<int[]> prompts) {
-        for (int slot = 0; slot < rowSlots; slot++) {
-            if (slotPrompt[slot] == NONE) {
+    private boolean anyRuns() {
+        return Arrays.stream(rows).anyMatch(row -> !row.isFree());
+    }
+
+    /// The next token's distribution of every running row, and a token drawn from it.
+    private void step() {
+        for (Row row : rows) {
+            if (row.isFree()) {
                 continue;
             }
-            int prefixRows = prompts.get(slotPrompt[slot]).length - 1;
-            int own = (rowSlots + 1) * prefixStride + slot * ownStride;
-            int row = batch.rows();
+            int batchRow = batch.rows();
             batch.addCachedRow(
-                    slotToken[slot],
-                    prefixRows + slotLength[slot],
-                    own + slotLength[slot],
-                    slotPrefix[slot] * prefixStride,
-                    prefixRows,
-                    own);
-            int target = batch.addTarget(row, 0);
-            batch.uniform[target] = RandomStream.uniform(slotKey[slot], slotLength[slot]);
-            targetSlot[target] = slot;
+                    row.token,
+                    row.prefixLength + row.length,
+                    row.start + row.length,
+                    row.prefixSlot * prefixStride,
+                    row.prefixLength,
+                    row.start);
+            int target = batch.addTarget(batchRow, 0);
+            batch.uniform[target] = RandomStream.uniform(row.key, row.length);
+            targetRow[target] = row;
         }
         program.forward(batch);
         program.read(logProb, batch, logProbs);
         generatedTokens += batch.targets();
     }
 
-    private boolean append(int slot, int token, float tokenLogProb, Sampling sampling) {
-        int length = slotLength[slot]++;
-        slotTokens[slot][length] = token;
-        slotLogProbs[slot][length] = tokenLogProb;
-        slotToken[slot] = token;
-        return sampling.stop().contains(token) || length + 1 == sampling.maximumTokens();
-    }
-
-    private Response response(int slot, StopTokens stop) {
-        int length = slotLength[slot];
-        return new Response(
-                Arrays.copyOf(slotTokens[slot], length),
-                Arrays.copyOf(slotLogProbs[slot], length),
-                stop.contains(slotTokens[slot][length - 1]));
+    private void retireEnded(Response[][] responses, Sampling sampling) {
+        for (int target = 0; target < batch.targets(); target++) {
+            Row row = targetRow[target];
+            row.append(batch.sampledToken[target], logProbs[target]);
+            if (row.hasEnded(sampling)) {
+                responses[row.prompt][row.sample] = row.response(sampling.stop());
+                prefixUsers[row.prefixSlot]--;
+                row.prompt = NONE;
+            }
+        }
     }
 
     private void addPrefixRows(int[] prompt, int prefix) {

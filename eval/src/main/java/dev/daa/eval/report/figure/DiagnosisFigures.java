@@ -4,6 +4,7 @@ import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.chart.Axis;
+import dev.daa.eval.report.chart.Colour;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.Legend;
 import dev.daa.eval.report.chart.Mark;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Figures that set one measurement against another: proxy and gold, accuracy and gold, likelihood and divergence.
 final class DiagnosisFigures {
@@ -40,94 +43,134 @@ final class DiagnosisFigures {
     /// Proxy and gold along the run of each objective with the fullest hump, each as a share of its
     /// maximum.
     Figure proxyAndGold() {
-        List<Panel> panels = new ArrayList<>();
+        List<Shares> runs = study.objectives().stream()
+                .flatMap(objective -> fullestHump(objective).map(Shares::of).stream())
+                .toList();
         CsvText csv = new CsvText(
                 "objective", "beta", "size", "fraction", "distance", "gold_gain", "proxy", "gold_share", "proxy_share");
-        List<String> scales = new ArrayList<>();
-        for (String objective : study.objectives()) {
-            Optional<Trajectory> falling = study.trajectories().stream()
-                    .filter(member -> member.objective().equals(objective)
-                            && member.rise().mean() > 0)
-                    .filter(member -> !member.last().average(proxyOf(member)).isMissing())
-                    .max(Comparator.comparingDouble(Trajectory::hump));
-            falling.ifPresent(member -> {
-                double goldScale = member.rise().mean();
-                double proxyScale = member.stages().stream()
-                        .mapToDouble(stage -> proxy(member, stage))
-                        .filter(Double::isFinite)
-                        .max()
-                        .orElse(1);
-                List<Mark.Vertex> gold = new ArrayList<>();
-                List<Mark.Vertex> proxy = new ArrayList<>();
-                List<Mark.Dot> goldDots = new ArrayList<>();
-                List<Mark.Dot> proxyDots = new ArrayList<>();
-                List<Trajectory.Stage> outwards = member.stages().stream()
-                        .sorted(Comparator.comparingDouble(Trajectory.Stage::distance))
-                        .toList();
-                for (Trajectory.Stage stage : outwards) {
-                    Estimate gain = stage.gold()
-                            .minus(Estimate.exact(member.first().gold().mean()));
-                    Estimate implicit = stage.average(proxyOf(member));
-                    double implicitMean = proxy(member, stage);
-                    gold.add(new Mark.Vertex(stage.distance(), gain.mean() / goldScale));
-                    proxy.add(new Mark.Vertex(stage.distance(), implicitMean / proxyScale));
-                    goldDots.add(new Mark.Dot(
-                            stage.distance(),
-                            gain.mean() / goldScale,
-                            gain.errorOrZero() / goldScale,
-                            "gold gain " + Words.estimate(gain, 2)));
-                    proxyDots.add(new Mark.Dot(
-                            stage.distance(),
-                            implicitMean / proxyScale,
-                            implicit.errorOrZero() / proxyScale,
-                            "proxy " + Words.fixed(implicitMean, 3)));
-                    csv.row(
-                            objective,
-                            member.beta(),
-                            member.size(),
-                            stage.fraction(),
-                            stage.distance(),
-                            gain.mean(),
-                            implicitMean,
-                            gain.mean() / goldScale,
-                            implicitMean / proxyScale);
-                }
-                List<Mark> marks = List.of(
-                        new Mark.Level(0, Palette.AXIS),
-                        new Mark.Line(proxy, Palette.MUTED, Mark.Stroke.DASHED),
-                        new Mark.Dots(proxyDots, Palette.MUTED, Mark.Shape.RING),
-                        new Mark.Line(gold, style.objective(objective), Mark.Stroke.BOLD),
-                        new Mark.Dots(goldDots, style.objective(objective), style.shape(objective)));
-                double[] heights = java.util.stream.Stream.concat(gold.stream(), proxy.stream())
-                        .mapToDouble(Mark.Vertex::y)
-                        .filter(share -> share >= LOWEST_SHARE)
-                        .toArray();
-                panels.add(new Panel(
-                        member.label(study.hasSizes()),
-                        FigureStyle.distanceAxis(member.stages().stream()
-                                .mapToDouble(Trajectory.Stage::distance)
-                                .toArray()),
-                        Axis.covering("share of its own maximum", FigureStyle.withZero(heights), 5, true),
-                        marks));
-                scales.add(member.label(study.hasSizes()) + ": gold gain " + Words.fixed(goldScale, 2) + ", proxy "
-                        + Words.fixed(proxyScale, 3));
-            });
-        }
+        runs.forEach(run -> run.addTo(csv));
+        String scales = runs.stream()
+                .map(run -> run.member().label(study.hasSizes()) + ": gold gain " + Words.fixed(run.goldScale(), 2)
+                        + ", proxy " + Words.fixed(run.proxyScale(), 3))
+                .collect(Collectors.joining("; "));
         return new Figure(
                 "proxy-gold",
                 "Proxy and gold, from the SFT policy outwards",
                 "For each objective the β with the fullest hump, that is the greatest smaller of rise and fall; its"
                         + " checkpoints are joined in the order of their distance. Both"
                         + " curves start at 0 with the SFT policy and are divided by their own"
-                        + " maximum along the run (" + String.join("; ", scales)
+                        + " maximum along the run (" + scales
                         + "). The proxy is what is optimised: the implicit reward β·log(π/SFT) of the policy's own"
                         + " samples, or the score of the reward model. Over-optimisation is where they part. Error"
                         + " bars: ± 1 standard error; what lies below −1.2 is not drawn.",
                 new Legend(List.of(
                         Legend.Entry.line("gold reward gained", Palette.INK, Mark.Stroke.BOLD),
                         Legend.Entry.line("proxy", Palette.MUTED, Mark.Stroke.DASHED))),
-                List.of(new Figure.Group("", panels)),
+                List.of(new Figure.Group("", runs.stream().map(this::panel).toList())),
                 csv.toString());
+    }
+
+    private Optional<Trajectory> fullestHump(String objective) {
+        return study.trajectories().stream()
+                .filter(member ->
+                        member.objective().equals(objective) && member.rise().mean() > 0)
+                .filter(member -> !member.last().average(proxyOf(member)).isMissing())
+                .max(Comparator.comparingDouble(Trajectory::hump));
+    }
+
+    private Panel panel(Shares run) {
+        Trajectory member = run.member();
+        Colour colour = style.objective(member.objective());
+        List<Mark.Dot> gold = run.goldDots();
+        List<Mark.Dot> proxy = run.proxyDots();
+        double[] heights = Stream.concat(gold.stream(), proxy.stream())
+                .mapToDouble(Mark.Dot::y)
+                .filter(share -> share >= LOWEST_SHARE)
+                .toArray();
+        return new Panel(
+                member.label(study.hasSizes()),
+                FigureStyle.distanceAxis(member.stages().stream()
+                        .mapToDouble(Trajectory.Stage::distance)
+                        .toArray()),
+                Axis.covering("share of its own maximum", FigureStyle.withZero(heights), 5, true),
+                List.of(
+                        new Mark.Level(0, Palette.AXIS),
+                        new Mark.Line(vertices(proxy), Palette.MUTED, Mark.Stroke.DASHED),
+                        new Mark.Dots(proxy, Palette.MUTED, Mark.Shape.RING),
+                        new Mark.Line(vertices(gold), colour, Mark.Stroke.BOLD),
+                        new Mark.Dots(gold, colour, style.shape(member.objective()))));
+    }
+
+    private static List<Mark.Vertex> vertices(List<Mark.Dot> dots) {
+        return dots.stream().map(dot -> new Mark.Vertex(dot.x(), dot.y())).toList();
+    }
+
+    /// A run from the SFT policy outwards.
+    ///
+    /// @param outwards its stages by their distance
+    /// @param goldScale greatest gain of gold, which its shares are of
+    /// @param proxyScale the same of the proxy; 1 where it has no value
+    private record Shares(Trajectory member, List<Trajectory.Stage> outwards, double goldScale, double proxyScale) {
+        static Shares of(Trajectory member) {
+            return new Shares(
+                    member,
+                    member.stages().stream()
+                            .sorted(Comparator.comparingDouble(Trajectory.Stage::distance))
+                            .toList(),
+                    member.rise().mean(),
+                    member.stages().stream()
+                            .mapToDouble(stage -> proxy(member, stage))
+                            .filter(Double::isFinite)
+                            .max()
+                            .orElse(1));
+        }
+
+        private Estimate gain(Trajectory.Stage stage) {
+            return stage.gold().minus(Estimate.exact(member.first().gold().mean()));
+        }
+
+        List<Mark.Dot> goldDots() {
+            return outwards.stream()
+                    .map(stage -> {
+                        Estimate gain = gain(stage);
+                        return new Mark.Dot(
+                                stage.distance(),
+                                gain.mean() / goldScale,
+                                gain.errorOrZero() / goldScale,
+                                "gold gain " + Words.estimate(gain, 2));
+                    })
+                    .toList();
+        }
+
+        List<Mark.Dot> proxyDots() {
+            return outwards.stream()
+                    .map(stage -> {
+                        double mean = proxy(member, stage);
+                        return new Mark.Dot(
+                                stage.distance(),
+                                mean / proxyScale,
+                                stage.average(proxyOf(member)).errorOrZero() / proxyScale,
+                                "proxy " + Words.fixed(mean, 3));
+                    })
+                    .toList();
+        }
+
+        void addTo(CsvText csv) {
+            for (Trajectory.Stage stage : outwards) {
+                double gain = gain(stage).mean();
+                double proxy = proxy(member, stage);
+                csv.row(
+                        member.objective(),
+                        member.beta(),
+                        member.size(),
+                        stage.fraction(),
+                        stage.distance(),
+                        gain,
+                        proxy,
+                        gain / goldScale,
+                        proxy / proxyScale);
+            }
+        }
     }
 
     /// What a policy was made to optimise.
@@ -147,29 +190,35 @@ final class DiagnosisFigures {
     Figure prediction() {
         List<Point> trained =
                 data.points().stream().filter(point -> !point.isStart()).toList();
-        double[] gold =
-                trained.stream().mapToDouble(point -> point.gold().mean()).toArray();
-        Axis y = style.framedGold(gold, 5, false);
+        Axis y = style.framedGold(values(trained, point -> point.gold().mean()), 5, false);
         List<Panel> panels = new ArrayList<>();
         panels.add(scatter(
                 "Accuracy",
                 Axis.covering(
                         "implicit reward accuracy on held-out pairs, %",
-                        trained.stream()
-                                .mapToDouble(point ->
-                                        100 * point.evaluation().heldOut().accuracy())
-                                .toArray(),
-                        6,
-                        false),
+                        values(trained, DiagnosisFigures::accuracy), 6, false),
                 y,
                 trained,
-                point -> 100 * point.evaluation().heldOut().accuracy()));
+                DiagnosisFigures::accuracy));
         panels.add(scatter(
                 "Loss",
                 new Axis("rank of the held-out loss within objective and size, % (0 = least)", 0, 100, 20),
                 y,
                 trained,
                 point -> lossRank(point, trained)));
+        return new Figure(
+                "prediction",
+                "Do accuracy and loss tell how good a policy is?",
+                "Each mark is one checkpoint after the start. Left: share of held-out pairs that the implicit reward"
+                    + " orders like the label. Right: rank of the objective's loss on held-out pairs, since losses of"
+                    + " different objectives have no common scale. Error bars: ± 1 standard error over prompts."
+                        + style.frame().remark(),
+                new Legend(style.objectiveLegend()),
+                List.of(new Figure.Group("", panels)),
+                predictionCsv(trained));
+    }
+
+    private static String predictionCsv(List<Point> trained) {
         CsvText csv = new CsvText(
                 "objective",
                 "beta",
@@ -194,33 +243,16 @@ final class DiagnosisFigures {
                     point.gold().mean(),
                     point.gold().standardError());
         }
-        return new Figure(
-                "prediction",
-                "Do accuracy and loss tell how good a policy is?",
-                "Each mark is one checkpoint after the start. Left: share of held-out pairs that the implicit reward"
-                    + " orders like the label. Right: rank of the objective's loss on held-out pairs, since losses of"
-                    + " different objectives have no common scale. Error bars: ± 1 standard error over prompts."
-                        + style.frame().remark(),
-                new Legend(style.objectiveLegend()),
-                List.of(new Figure.Group("", panels)),
-                csv.toString());
+        return csv.toString();
     }
 
     private Panel scatter(String title, Axis x, Axis y, List<Point> points, ToDoubleFunction<Point> across) {
-        List<Mark> marks = new ArrayList<>();
-        for (String objective : study.objectives()) {
-            marks.add(new Mark.Dots(
-                    points.stream()
-                            .filter(point -> point.cell().objective().equals(objective))
-                            .map(point -> {
-                                Mark.Dot dot = FigureStyle.dot(point, point.gold(), "gold", 2);
-                                return new Mark.Dot(across.applyAsDouble(point), dot.y(), dot.error(), dot.text());
-                            })
-                            .toList(),
-                    style.objective(objective),
-                    style.shape(objective)));
-        }
-        return new Panel(title, x, y, marks);
+        return new Panel(title, x, y, dots(points, point -> goldDot(point, across.applyAsDouble(point))));
+    }
+
+    /// Percent.
+    private static double accuracy(Point point) {
+        return 100 * point.evaluation().heldOut().accuracy();
     }
 
     /// Share of the other checkpoints of the same objective and size with a smaller loss, in percent.
@@ -245,21 +277,54 @@ final class DiagnosisFigures {
         List<Point> trained = data.points().stream()
                 .filter(point -> !point.isStart()
                         && !point.evaluation().kl().forward().isMissing()
-                        && !Double.isNaN(point.evaluation().heldOut().chosenLogRatio()))
+                        && !Double.isNaN(chosenLogRatio(point)))
                 .toList();
-        double[] forward = trained.stream()
-                .mapToDouble(point -> -point.evaluation().kl().forward().mean())
-                .toArray();
-        double[] chosen = trained.stream()
-                .mapToDouble(point -> point.evaluation().heldOut().chosenLogRatio())
-                .toArray();
-        double[] distances = trained.stream()
-                .mapToDouble(point ->
-                        Math.sqrt(Math.max(0, point.evaluation().kl().forward().mean())))
-                .toArray();
-        List<Mark> likelihood = new ArrayList<>();
-        List<Mark> reward = new ArrayList<>();
-        likelihood.add(new Mark.Diagonal(Palette.AXIS));
+        return new Figure(
+                "forward-kl",
+                "Why chosen responses become less likely",
+                "Left: if chosen responses were typical samples of the SFT policy, their mean log-ratio would equal"
+                    + " −KL(SFT‖π), the dashed diagonal; above it, the policy keeps them better than its reference's"
+                    + " average sample. Right: the law's axis with the KL taken the other way round. Each mark is one"
+                    + " checkpoint; error bars ± 1 standard error over prompts.",
+                new Legend(style.objectiveLegend()),
+                List.of(new Figure.Group(
+                        "",
+                        trained.isEmpty() ? List.of() : List.of(likelihoodPanel(trained), forwardGoldPanel(trained)))),
+                forwardKlCsv(trained));
+    }
+
+    private Panel likelihoodPanel(List<Point> trained) {
+        List<Mark> marks = new ArrayList<>();
+        marks.add(new Mark.Diagonal(Palette.AXIS));
+        marks.addAll(dots(
+                trained,
+                point -> new Mark.Dot(
+                        -forward(point), chosenLogRatio(point), 0, FigureStyle.words(point, point.gold(), "gold", 2))));
+        return new Panel(
+                "Chosen responses",
+                Axis.covering(
+                        "−KL(SFT‖π), nats", FigureStyle.withZero(values(trained, point -> -forward(point))), 5, true),
+                Axis.covering(
+                        "mean log-ratio of chosen responses, nats",
+                        FigureStyle.withZero(values(trained, DiagnosisFigures::chosenLogRatio)),
+                        5,
+                        true),
+                marks);
+    }
+
+    private Panel forwardGoldPanel(List<Point> trained) {
+        return new Panel(
+                "Gold reward against the forward KL",
+                Axis.covering(
+                        "√KL(SFT‖π), √nats",
+                        FigureStyle.withZero(values(trained, DiagnosisFigures::forwardDistance)),
+                        5,
+                        false),
+                style.framedGold(values(trained, point -> point.gold().mean()), 5, false),
+                dots(trained, point -> goldDot(point, forwardDistance(point))));
+    }
+
+    private String forwardKlCsv(List<Point> trained) {
         CsvText csv = new CsvText(
                 "objective",
                 "beta",
@@ -271,62 +336,52 @@ final class DiagnosisFigures {
                 "chosen_log_ratio",
                 "gold");
         for (String objective : study.objectives()) {
-            List<Mark.Dot> left = new ArrayList<>();
-            List<Mark.Dot> right = new ArrayList<>();
-            for (Point point : trained) {
-                if (point.cell().objective().equals(objective)) {
-                    Mark.Dot dot = FigureStyle.dot(point, point.gold(), "gold", 2);
-                    double divergence = point.evaluation().kl().forward().mean();
-                    left.add(new Mark.Dot(
-                            -divergence, point.evaluation().heldOut().chosenLogRatio(), 0, dot.text()));
-                    right.add(new Mark.Dot(Math.sqrt(Math.max(0, divergence)), dot.y(), dot.error(), dot.text()));
-                    csv.row(
+            of(objective, trained)
+                    .forEach(point -> csv.row(
                             objective,
                             point.cell().beta(),
                             point.cell().size(),
                             point.cell().seed(),
                             point.fraction(),
-                            divergence,
+                            forward(point),
                             point.evaluation().kl().forward().standardError(),
-                            point.evaluation().heldOut().chosenLogRatio(),
-                            point.gold().mean());
-                }
-            }
-            likelihood.add(new Mark.Dots(left, style.objective(objective), style.shape(objective)));
-            reward.add(new Mark.Dots(right, style.objective(objective), style.shape(objective)));
+                            chosenLogRatio(point),
+                            point.gold().mean()));
         }
-        List<Panel> panels = trained.isEmpty()
-                ? List.of()
-                : List.of(
-                        new Panel(
-                                "Chosen responses",
-                                Axis.covering("−KL(SFT‖π), nats", FigureStyle.withZero(forward), 5, true),
-                                Axis.covering(
-                                        "mean log-ratio of chosen responses, nats",
-                                        FigureStyle.withZero(chosen),
-                                        5,
-                                        true),
-                                likelihood),
-                        new Panel(
-                                "Gold reward against the forward KL",
-                                Axis.covering("√KL(SFT‖π), √nats", FigureStyle.withZero(distances), 5, false),
-                                style.framedGold(
-                                        trained.stream()
-                                                .mapToDouble(
-                                                        point -> point.gold().mean())
-                                                .toArray(),
-                                        5,
-                                        false),
-                                reward));
-        return new Figure(
-                "forward-kl",
-                "Why chosen responses become less likely",
-                "Left: if chosen responses were typical samples of the SFT policy, their mean log-ratio would equal"
-                    + " −KL(SFT‖π), the dashed diagonal; above it, the policy keeps them better than its reference's"
-                    + " average sample. Right: the law's axis with the KL taken the other way round. Each mark is one"
-                    + " checkpoint; error bars ± 1 standard error over prompts.",
-                new Legend(style.objectiveLegend()),
-                List.of(new Figure.Group("", panels)),
-                csv.toString());
+        return csv.toString();
+    }
+
+    /// KL(π_ref‖π), nats.
+    private static double forward(Point point) {
+        return point.evaluation().kl().forward().mean();
+    }
+
+    private static double forwardDistance(Point point) {
+        return Math.sqrt(Math.max(0, forward(point)));
+    }
+
+    private static double chosenLogRatio(Point point) {
+        return point.evaluation().heldOut().chosenLogRatio();
+    }
+
+    private static Mark.Dot goldDot(Point point, double across) {
+        Mark.Dot dot = FigureStyle.dot(point, point.gold(), "gold", 2);
+        return new Mark.Dot(across, dot.y(), dot.error(), dot.text());
+    }
+
+    /// A dot for each point, in the colour and shape of its objective.
+    private List<Mark> dots(List<Point> points, Function<Point, Mark.Dot> dot) {
+        return study.objectives().stream()
+                .<Mark>map(objective -> new Mark.Dots(
+                        of(objective, points).map(dot).toList(), style.objective(objective), style.shape(objective)))
+                .toList();
+    }
+
+    private static Stream<Point> of(String objective, List<Point> points) {
+        return points.stream().filter(point -> point.cell().objective().equals(objective));
+    }
+
+    private static double[] values(List<Point> points, ToDoubleFunction<Point> value) {
+        return points.stream().mapToDouble(value).toArray();
     }
 }

@@ -160,7 +160,8 @@ public final class FigureStyle {
                 words(point, point.gold(), "gold", 2) + ", proxy " + Words.estimate(proxy, 2));
     }
 
-    private static String words(Point point, Estimate quantity, String name, int decimals) {
+    /// What a pointer shows of a point.
+    static String words(Point point, Estimate quantity, String name, int decimals) {
         Point.Cell cell = point.cell();
         String when = cell.method() == Method.BEST_OF_N
                 ? "n = " + point.step()

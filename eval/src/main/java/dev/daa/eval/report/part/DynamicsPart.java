@@ -4,6 +4,7 @@ import dev.daa.eval.analysis.LineFit;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.report.chart.Axis;
+import dev.daa.eval.report.chart.Colour;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.Legend;
 import dev.daa.eval.report.chart.Mark;
@@ -18,6 +19,7 @@ import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// When each β is best, and how far it is at the end (2406.02900, findings 2 and 6).
 final class DynamicsPart {
@@ -41,7 +43,8 @@ final class DynamicsPart {
                 List.of());
     }
 
-    private List<Trajectory> members(StudyGroups.Group group) {
+    /// Those whose β and final KL have a logarithm.
+    private static List<Trajectory> members(StudyGroups.Group group) {
         return group.members().stream()
                 .filter(member -> member.beta() > 0)
                 .filter(member -> member.last().kl().mean() > 0)
@@ -49,58 +52,6 @@ final class DynamicsPart {
     }
 
     private Figure figure() {
-        CsvText csv = new CsvText(
-                "objective", "beta", "size", "best_fraction", "best_gold", "best_gold_se", "final_kl", "final_kl_se");
-        List<Mark> when = new ArrayList<>();
-        List<Mark> best = new ArrayList<>();
-        List<Mark> far = new ArrayList<>();
-        List<Double> betas = new ArrayList<>();
-        List<Double> golds = new ArrayList<>();
-        List<Double> distances = new ArrayList<>();
-        for (StudyGroups.Group group : study.groups()) {
-            List<Mark.Dot> whenDots = new ArrayList<>();
-            List<Mark.Dot> bestDots = new ArrayList<>();
-            List<Mark.Dot> farDots = new ArrayList<>();
-            for (Trajectory member : members(group)) {
-                double beta = Math.log10(member.beta());
-                Trajectory.Stage peak = member.peak();
-                Estimate kl = member.last().kl().log();
-                double logKl = kl.mean() / Math.log(10);
-                String words = member.label(study.hasSizes());
-                whenDots.add(new Mark.Dot(
-                        beta, 100 * peak.fraction(), 0, words + ": best after " + Words.percent(peak.fraction())));
-                bestDots.add(new Mark.Dot(
-                        beta,
-                        peak.gold().mean(),
-                        peak.gold().errorOrZero(),
-                        words + ": best gold " + Words.estimate(peak.gold(), 2)));
-                farDots.add(new Mark.Dot(
-                        beta,
-                        logKl,
-                        kl.errorOrZero() / Math.log(10),
-                        words + ": final KL " + Words.estimate(member.last().kl(), 2)));
-                betas.add(beta);
-                golds.add(peak.gold().mean());
-                distances.add(logKl);
-                csv.row(
-                        group.objective(),
-                        member.beta(),
-                        group.size(),
-                        peak.fraction(),
-                        peak.gold().mean(),
-                        peak.gold().standardError(),
-                        member.last().kl().mean(),
-                        member.last().kl().standardError());
-            }
-            Mark.Shape shape = style.shape(group.objective());
-            var colour = style.objective(group.objective());
-            when.add(new Mark.Dots(whenDots, colour, shape));
-            best.add(new Mark.Dots(bestDots, colour, shape));
-            best.add(joined(bestDots, colour));
-            far.add(new Mark.Dots(farDots, colour, shape));
-            far.add(joined(farDots, colour));
-        }
-        Axis x = Axis.covering("log₁₀ β", array(betas), 5, false);
         return new Figure(
                 "beta",
                 "When each β is best, how good, and how far it goes",
@@ -110,32 +61,114 @@ final class DynamicsPart {
                         + " there; the best is picked among noisy checkpoints, so it flatters a little. Right: log₁₀"
                         + " of the KL at the end of training, in nats. Error bars: ± 1 standard error.",
                 new Legend(style.objectiveLegend()),
-                List.of(new Figure.Group(
-                        "",
-                        betas.isEmpty()
-                                ? List.of()
-                                : List.of(
-                                        new Panel(
-                                                "Best after",
-                                                x,
-                                                new Axis("share of training at the best checkpoint, %", 0, 105, 25),
-                                                when),
-                                        new Panel(
-                                                "Best gold reward",
-                                                x,
-                                                Axis.covering("mean gold reward", array(golds), 5, true),
-                                                best),
-                                        new Panel(
-                                                "Final KL",
-                                                x,
-                                                Axis.covering("log₁₀ of the final KL", array(distances), 5, true),
-                                                far)))),
-                csv.toString());
+                List.of(new Figure.Group("", panels())),
+                csv());
     }
 
-    private static Mark joined(List<Mark.Dot> dots, dev.daa.eval.report.chart.Colour colour) {
-        return new Mark.Line(
-                dots.stream().map(dot -> new Mark.Vertex(dot.x(), dot.y())).toList(), colour, Mark.Stroke.FAINT);
+    private List<Panel> panels() {
+        List<Trajectory> all = study.groups().stream()
+                .flatMap(group -> members(group).stream())
+                .toList();
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        Axis x = Axis.covering(
+                "log₁₀ β", all.stream().mapToDouble(DynamicsPart::logBeta).toArray(), 5, false);
+        return List.of(
+                new Panel(
+                        "Best after",
+                        x,
+                        new Axis("share of training at the best checkpoint, %", 0, 105, 25),
+                        marks(this::bestAfter, false)),
+                new Panel(
+                        "Best gold reward",
+                        x,
+                        Axis.covering("mean gold reward", heights(all, this::bestGold), 5, true),
+                        marks(this::bestGold, true)),
+                new Panel(
+                        "Final KL",
+                        x,
+                        Axis.covering("log₁₀ of the final KL", heights(all, this::finalKl), 5, true),
+                        marks(this::finalKl, true)));
+    }
+
+    /// Dots of every objective in its colour and shape.
+    ///
+    /// @param joined whether a line goes through those of an objective
+    private List<Mark> marks(Function<Trajectory, Mark.Dot> dot, boolean joined) {
+        List<Mark> marks = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            List<Mark.Dot> dots = members(group).stream().map(dot).toList();
+            Colour colour = style.objective(group.objective());
+            marks.add(new Mark.Dots(dots, colour, style.shape(group.objective())));
+            if (joined) {
+                marks.add(new Mark.Line(
+                        dots.stream()
+                                .map(one -> new Mark.Vertex(one.x(), one.y()))
+                                .toList(),
+                        colour,
+                        Mark.Stroke.FAINT));
+            }
+        }
+        return marks;
+    }
+
+    private static double[] heights(List<Trajectory> members, Function<Trajectory, Mark.Dot> dot) {
+        return members.stream().map(dot).mapToDouble(Mark.Dot::y).toArray();
+    }
+
+    private static double logBeta(Trajectory member) {
+        return Math.log10(member.beta());
+    }
+
+    private Mark.Dot bestAfter(Trajectory member) {
+        double fraction = member.peak().fraction();
+        return new Mark.Dot(
+                logBeta(member), 100 * fraction, 0, words(member) + ": best after " + Words.percent(fraction));
+    }
+
+    private Mark.Dot bestGold(Trajectory member) {
+        Estimate gold = member.peak().gold();
+        return new Mark.Dot(
+                logBeta(member),
+                gold.mean(),
+                gold.errorOrZero(),
+                words(member) + ": best gold " + Words.estimate(gold, 2));
+    }
+
+    private Mark.Dot finalKl(Trajectory member) {
+        Estimate kl = member.last().kl();
+        Estimate natural = kl.log();
+        return new Mark.Dot(
+                logBeta(member),
+                natural.mean() / Math.log(10),
+                natural.errorOrZero() / Math.log(10),
+                words(member) + ": final KL " + Words.estimate(kl, 2));
+    }
+
+    private String words(Trajectory member) {
+        return member.label(study.hasSizes());
+    }
+
+    private String csv() {
+        CsvText csv = new CsvText(
+                "objective", "beta", "size", "best_fraction", "best_gold", "best_gold_se", "final_kl", "final_kl_se");
+        for (StudyGroups.Group group : study.groups()) {
+            for (Trajectory member : members(group)) {
+                Estimate gold = member.peak().gold();
+                Estimate kl = member.last().kl();
+                csv.row(
+                        group.objective(),
+                        member.beta(),
+                        group.size(),
+                        member.peak().fraction(),
+                        gold.mean(),
+                        gold.standardError(),
+                        kl.mean(),
+                        kl.standardError());
+            }
+        }
+        return csv.toString();
     }
 
     /// The exponent p of final KL ∝ β^p, which takes three values of β.
@@ -143,9 +176,7 @@ final class DynamicsPart {
         List<List<Cell>> rows = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
             List<Trajectory> members = members(group);
-            double[] x = members.stream()
-                    .mapToDouble(member -> Math.log10(member.beta()))
-                    .toArray();
+            double[] x = members.stream().mapToDouble(DynamicsPart::logBeta).toArray();
             double[] y = members.stream()
                     .mapToDouble(member -> Math.log10(member.last().kl().mean()))
                     .toArray();
@@ -168,9 +199,5 @@ final class DynamicsPart {
                                 Cell.number("R² in logarithms"),
                                 Cell.number("values of β")),
                         rows));
-    }
-
-    private static double[] array(List<Double> values) {
-        return values.stream().mapToDouble(Double::doubleValue).toArray();
     }
 }

@@ -16,7 +16,6 @@ import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,35 +39,8 @@ final class ForwardKlPart {
     }
 
     private AnalysisSection section() {
-        List<List<Cell>> rows = new ArrayList<>();
-        List<Case> cases = new ArrayList<>();
-        for (StudyGroups.Group group : study.groups()) {
-            Optional<CurvePoints> forward = curve(group, true);
-            Optional<CurvePoints> reverse = curve(group, false);
-            Optional<LawFit> law = forward.flatMap(points -> LawFit.fit(Law.RL, points, false));
-            if (forward.isEmpty() || reverse.isEmpty() || law.isEmpty()) {
-                continue;
-            }
-            double own = error(Law.RL, forward.get());
-            double quadratic = error(Law.QUADRATIC_KL, forward.get());
-            double usual = error(Law.RL, reverse.get());
-            rows.add(List.of(
-                    Cell.text(study.label(group)),
-                    coefficient(law.get().alpha(), bootstrap(forward.get()).map(LawBootstrap::first)),
-                    coefficient(law.get().beta(), bootstrap(forward.get()).map(LawBootstrap::second)),
-                    Cell.number(Words.fixed(own, 3)).best(own < quadratic),
-                    Cell.number(Words.fixed(quadratic, 3)).best(quadratic < own),
-                    Cell.number(Words.fixed(usual, 3)),
-                    Cell.number(Integer.toString(forward.get().size()))));
-            cases.add(new Case(
-                    study.label(group),
-                    own < CLEARLY_LESS * quadratic
-                            ? Outcome.SHOWN
-                            : quadratic < CLEARLY_LESS * own ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                    "left-out RMSE over √KL(SFT‖π) " + Words.fixed(own, 3) + " for the law, "
-                            + Words.fixed(quadratic, 3) + " for the quadratic; of the law over √KL(π‖SFT) "
-                            + Words.fixed(usual, 3)));
-        }
+        List<Fits> fits =
+                study.groups().stream().flatMap(group -> fits(group).stream()).toList();
         return new AnalysisSection(
                 Part.FORWARD_KL,
                 "The law over the forward KL",
@@ -77,27 +49,77 @@ final class ForwardKlPart {
                         + Interval.LEAST_CLUSTERS + " none (–). Left-out RMSE predicts"
                         + " each run from the others; its smaller one of law and quadratic is set in bold.",
                 List.of(),
-                rows.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new AnalysisSection.Table(
-                                "Fits over the forward KL",
-                                List.of(
-                                        Cell.text("Objective"),
-                                        Cell.number("α"),
-                                        Cell.number("β"),
-                                        Cell.number("left-out RMSE, law"),
-                                        Cell.number("quadratic in the forward KL"),
-                                        Cell.number("law over √KL(π‖SFT)"),
-                                        Cell.number("n")),
-                                rows)),
+                fits.isEmpty() ? Optional.empty() : Optional.of(table(fits)),
                 List.of(new Finding(
                         "forward-law",
                         "The law holds with the forward KL as its axis too.",
                         Findings.RAFAILOV + ", figure 5",
                         "For each objective: yes, if the RMSE of the law over √KL(SFT‖π) on left-out runs is less than"
                             + " nine tenths of that of the quadratic in KL(SFT‖π); no, if it is the other way round.",
-                        cases,
-                        cases.isEmpty() ? "The study did not record the forward KL." : "")));
+                        fits.stream().map(Fits::verdict).toList(),
+                        fits.isEmpty() ? "The study did not record the forward KL." : "")));
+    }
+
+    private static AnalysisSection.Table table(List<Fits> fits) {
+        return new AnalysisSection.Table(
+                "Fits over the forward KL",
+                List.of(
+                        Cell.text("Objective"),
+                        Cell.number("α"),
+                        Cell.number("β"),
+                        Cell.number("left-out RMSE, law"),
+                        Cell.number("quadratic in the forward KL"),
+                        Cell.number("law over √KL(π‖SFT)"),
+                        Cell.number("n")),
+                fits.stream().map(Fits::row).toList());
+    }
+
+    private Optional<Fits> fits(StudyGroups.Group group) {
+        Optional<CurvePoints> forward = curve(group, true);
+        Optional<CurvePoints> reverse = curve(group, false);
+        Optional<LawFit> law = forward.flatMap(points -> LawFit.fit(Law.RL, points, false));
+        if (forward.isEmpty() || reverse.isEmpty() || law.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Fits(
+                study.label(group),
+                law.get(),
+                bootstrap(forward.get()),
+                error(Law.RL, forward.get()),
+                error(Law.QUADRATIC_KL, forward.get()),
+                error(Law.RL, reverse.get())));
+    }
+
+    /// What the checkpoints of one objective and size say.
+    ///
+    /// @param law over √KL(SFT‖π)
+    /// @param intervals of its coefficients
+    /// @param own left-out RMSE of the law
+    /// @param quadratic that of the quadratic in KL(SFT‖π)
+    /// @param usual that of the law over √KL(π‖SFT)
+    private record Fits(
+            String label, LawFit law, Optional<LawBootstrap> intervals, double own, double quadratic, double usual) {
+        List<Cell> row() {
+            return List.of(
+                    Cell.text(label),
+                    coefficient(law.alpha(), intervals.map(LawBootstrap::first)),
+                    coefficient(law.beta(), intervals.map(LawBootstrap::second)),
+                    Cell.number(Words.fixed(own, 3)).best(own < quadratic),
+                    Cell.number(Words.fixed(quadratic, 3)).best(quadratic < own),
+                    Cell.number(Words.fixed(usual, 3)),
+                    Cell.number(Integer.toString(law.points())));
+        }
+
+        Case verdict() {
+            return new Case(
+                    label,
+                    own < CLEARLY_LESS * quadratic
+                            ? Outcome.SHOWN
+                            : quadratic < CLEARLY_LESS * own ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                    "left-out RMSE over √KL(SFT‖π) " + Words.fixed(own, 3) + " for the law, "
+                            + Words.fixed(quadratic, 3) + " for the quadratic; of the law over √KL(π‖SFT) "
+                            + Words.fixed(usual, 3));
+        }
     }
 
     private Optional<LawBootstrap> bootstrap(CurvePoints points) {

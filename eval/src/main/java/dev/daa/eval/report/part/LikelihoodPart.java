@@ -13,7 +13,6 @@ import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
@@ -28,9 +27,57 @@ final class LikelihoodPart {
     private LikelihoodPart() {}
 
     static AnalysisSection of(StudyData data, StudyGroups study, int replicas) {
-        List<List<Cell>> rows = new ArrayList<>();
-        List<Case> cases = new ArrayList<>();
-        for (StudyGroups.Group group : study.groups()) {
+        List<Slopes> slopes = study.groups().stream()
+                .map(group -> Slopes.of(data, group, study.label(group), replicas))
+                .filter(group -> group.chosen().line().isPresent())
+                .toList();
+        return new AnalysisSection(
+                Part.LIKELIHOOD,
+                "Falling likelihood",
+                "Slopes of held-out responses' mean log(π/SFT) against −KL(SFT‖π), lines through the origin over all"
+                        + " checkpoints of an objective; 95 % intervals from a bootstrap over runs, of fewer than "
+                        + Interval.LEAST_CLUSTERS + " none (–). Chosen and rejected responses together are samples of"
+                        + " the SFT policy, so for them the slope is 1 by the definition of"
+                        + " the divergence: a check of the measurement. The figure of the"
+                        + " forward KL shows the points.",
+                List.of(SftProbe.figure(data)),
+                slopes.isEmpty() ? Optional.empty() : Optional.of(table(slopes)),
+                List.of(finding(slopes), SftProbe.finding(data)));
+    }
+
+    private static AnalysisSection.Table table(List<Slopes> slopes) {
+        return new AnalysisSection.Table(
+                "Slopes of log-ratios against the negative forward KL",
+                List.of(
+                        Cell.text("Objective"),
+                        Cell.number("chosen"),
+                        Cell.number("rejected"),
+                        Cell.number("both together"),
+                        Cell.number("checkpoints"),
+                        Cell.number("runs")),
+                slopes.stream().map(Slopes::row).toList());
+    }
+
+    private static Finding finding(List<Slopes> slopes) {
+        return new Finding(
+                "likelihood-slope",
+                "The mean log-ratio of chosen responses is about −KL(SFT‖π), so it must fall as the policy moves.",
+                Findings.RAFAILOV + ", §3.5, eq. 7",
+                "For each objective, mean chosen log-ratio against −KL(SFT‖π) over all checkpoints, a line through the"
+                        + " origin: yes, if the 95 % interval of its slope, whole runs drawn, lies within 0.8 to 1.25;"
+                        + " no, if outside.",
+                slopes.stream().map(Slopes::verdict).toList(),
+                slopes.isEmpty()
+                        ? "The study did not record it."
+                        : "Here the SFT model is trained on the data's reviews, and chosen responses are the preferred"
+                                + " of two SFT samples: they are likelier than average under a policy that prefers what"
+                                + " the labels prefer, so their slope is below that of chosen and rejected together,"
+                                + " which is 1 but for sampling.");
+    }
+
+    /// The slopes of one objective and size.
+    private record Slopes(String label, Slope chosen, Slope rejected, Slope both, int checkpoints, int runs) {
+        static Slopes of(StudyData data, StudyGroups.Group group, String label, int replicas) {
             List<Point> points = data.points().stream()
                     .filter(point -> point.cell().objective().equals(group.objective())
                             && point.cell().size().equals(group.size()))
@@ -43,70 +90,38 @@ final class LikelihoodPart {
             int[] cluster = points.stream()
                     .mapToInt(point -> runs.indexOf(point.cell().run()))
                     .toArray();
-            Slope chosen =
-                    Slope.of(points, cluster, measured -> measured.heldOut().chosenLogRatio(), replicas);
-            Slope rejected =
-                    Slope.of(points, cluster, measured -> measured.heldOut().rejectedLogRatio(), replicas);
-            Slope both = Slope.of(
-                    points,
-                    cluster,
-                    evaluation -> (evaluation.heldOut().chosenLogRatio()
-                                    + evaluation.heldOut().rejectedLogRatio())
-                            / 2,
-                    replicas);
-            if (chosen.line().isEmpty()) {
-                continue;
-            }
-            rows.add(List.of(
-                    Cell.text(study.label(group)),
+            return new Slopes(
+                    label,
+                    Slope.of(points, cluster, measured -> measured.heldOut().chosenLogRatio(), replicas),
+                    Slope.of(points, cluster, measured -> measured.heldOut().rejectedLogRatio(), replicas),
+                    Slope.of(
+                            points,
+                            cluster,
+                            measured -> (measured.heldOut().chosenLogRatio()
+                                            + measured.heldOut().rejectedLogRatio())
+                                    / 2,
+                            replicas),
+                    points.size(),
+                    runs.size());
+        }
+
+        List<Cell> row() {
+            return List.of(
+                    Cell.text(label),
                     chosen.cell(),
                     rejected.cell(),
                     both.cell(),
-                    Cell.number(Integer.toString(points.size())),
-                    Cell.number(Integer.toString(runs.size()))));
-            cases.add(new Case(
-                    study.label(group),
+                    Cell.number(Integer.toString(checkpoints)),
+                    Cell.number(Integer.toString(runs)));
+        }
+
+        Case verdict() {
+            return new Case(
+                    label,
                     chosen.outcome(),
                     "slope of the chosen log-ratio against −KL(SFT‖π), through the origin: " + chosen.words() + "; "
-                            + Words.count(points.size(), "checkpoint") + " of " + Words.count(runs.size(), "run")));
+                            + Words.count(checkpoints, "checkpoint") + " of " + Words.count(runs, "run"));
         }
-        Finding slope = new Finding(
-                "likelihood-slope",
-                "The mean log-ratio of chosen responses is about −KL(SFT‖π), so it must fall as the policy moves.",
-                Findings.RAFAILOV + ", §3.5, eq. 7",
-                "For each objective, mean chosen log-ratio against −KL(SFT‖π) over all checkpoints, a line through the"
-                        + " origin: yes, if the 95 % interval of its slope, whole runs drawn, lies within 0.8 to 1.25;"
-                        + " no, if outside.",
-                cases,
-                cases.isEmpty()
-                        ? "The study did not record it."
-                        : "Here the SFT model is trained on the data's reviews, and chosen responses are the preferred"
-                                + " of two SFT samples: they are likelier than average under a policy that prefers what"
-                                + " the labels prefer, so their slope is below that of chosen and rejected together,"
-                                + " which is 1 but for sampling.");
-        return new AnalysisSection(
-                Part.LIKELIHOOD,
-                "Falling likelihood",
-                "Slopes of held-out responses' mean log(π/SFT) against −KL(SFT‖π), lines through the origin over all"
-                        + " checkpoints of an objective; 95 % intervals from a bootstrap over runs, of fewer than "
-                        + Interval.LEAST_CLUSTERS + " none (–). Chosen and rejected responses together are samples of"
-                        + " the SFT policy, so for them the slope is 1 by the definition of"
-                        + " the divergence: a check of the measurement. The figure of the"
-                        + " forward KL shows the points.",
-                List.of(SftProbe.figure(data)),
-                rows.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(new AnalysisSection.Table(
-                                "Slopes of log-ratios against the negative forward KL",
-                                List.of(
-                                        Cell.text("Objective"),
-                                        Cell.number("chosen"),
-                                        Cell.number("rejected"),
-                                        Cell.number("both together"),
-                                        Cell.number("checkpoints"),
-                                        Cell.number("runs")),
-                                rows)),
-                List.of(slope, SftProbe.finding(data)));
     }
 
     private record Slope(Optional<LineFit> line, Optional<Interval> interval) {

@@ -1,0 +1,8 @@
+/// Training. Every algorithm has a room of its own: `sft`, `reward`, `align`, `online`, `ppo`, `bestofn`. What they
+/// share: `objective` (losses as pure functions), `data` (rows and their order), `pairwise` (the update from pairs),
+/// `rollout` (samples and their rewards), `run` (the loop around any learner, and the run folder), `estimate` and
+/// `config`.
+///
+/// Arrows: an algorithm uses no other algorithm, and what is shared knows none of them. Nothing here names a gold
+/// reward: what rewards or labels is handed in. The architecture test in `bench` holds the rooms to this.
+package dev.daa.train;
