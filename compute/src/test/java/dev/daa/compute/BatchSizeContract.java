@@ -62,15 +62,6 @@ public abstract class BatchSizeContract {
         }
     }
 
-    private static float[] normal(int size, double deviation, long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = (float) (deviation * random.nextGaussian());
-        }
-        return values;
-    }
-
     /// A small transformer with a language head and a scalar head.
     private static final class Training {
         private final SmallTransformer model;
@@ -89,7 +80,7 @@ public abstract class BatchSizeContract {
             score = graph.scalarHead("score", hidden, model.score());
             graph.differentiate(model.layout(), head.logProb(), score).adamW(model.layout(), 1, 0.9f, 0.95f, 1e-8f, 0);
             parameters = backend.allocate(model.layout());
-            parameters.write(normal(model.layout().size(), 0.3, 8));
+            parameters.write(StepContract.normal(model.layout().size(), 0.3, 8));
         }
 
         Program compile(Capacity capacity) {
@@ -121,7 +112,7 @@ public abstract class BatchSizeContract {
             program.forward(batch);
             float[] logProbs = new float[targets];
             program.read(head.logProb(), batch, logProbs);
-            program.write(graph.gradient(head.logProb()), batch, normal(targets, 1, number));
+            program.write(graph.gradient(head.logProb()), batch, StepContract.normal(targets, 1, number));
             program.write(graph.gradient(score), batch, new float[] {0.5f});
             program.backward(batch);
             float[] gradients = new float[model.layout().size()];

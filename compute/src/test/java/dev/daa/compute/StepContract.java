@@ -35,7 +35,8 @@ public abstract class StepContract {
         opened.forEach(Backend::close);
     }
 
-    private static float[] normal(int size, double deviation, long seed) {
+    /// Normal values of mean 0.
+    static float[] normal(int size, double deviation, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         float[] values = new float[size];
         for (int i = 0; i < size; i++) {
