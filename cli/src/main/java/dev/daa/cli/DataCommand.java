@@ -96,10 +96,10 @@ final class DataCommand implements Runnable {
             report.lengths()
                     .forEach((part, lengths) -> out.printf(
                             Locale.ROOT,
-                            "  %-12s mean %,.1f, median %,d, 95 %% up to %,d, longest %,d%n",
+                            "  %-12s mean %,.1f, median %s, 95 %% up to %,d, longest %,d%n",
                             part,
                             lengths.mean(),
-                            lengths.median(),
+                            String.format(Locale.ROOT, lengths.median() % 1 == 0 ? "%,.0f" : "%,.1f", lengths.median()),
                             lengths.percentile95(),
                             lengths.longest()));
             out.println("findings");

@@ -28,7 +28,7 @@ final class DataCommandTest {
                 .isZero();
         assertThat(terminal.out())
                 .startsWith(file + ": 2 rows\n  2 pairs: prompt, chosen, rejected\n  1 distinct prompts\n"
-                        + "  2 pairs; the chosen response is the longer one in 100.0 %\nlength in characters\n"
+                        + "  2 pairs; the chosen response is the longer one in 100.0 %\nlength in tokens\n"
                         + "  prompt       mean 1.0, median 1, 95 % up to 1, longest 1\n")
                 .contains("        1 empty response: line 2\n", "        0 duplicate of an earlier row\n");
     }

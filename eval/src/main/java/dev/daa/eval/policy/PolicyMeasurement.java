@@ -18,6 +18,7 @@ import dev.daa.train.data.DataReader;
 import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.run.Seeds;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -93,8 +94,10 @@ public record PolicyMeasurement(
         try (Backend backend = config.placement().open()) {
             Model policyModel = load(backend, policy, "policy");
             Model referenceModel = load(backend, reference, "reference");
-            Samples ofPolicy = sample(backend, policyModel, policy, prompts, config, cancelled);
-            Samples ofReference = sample(backend, referenceModel, policy, prompts, config, cancelled);
+            Samples ofPolicy = sample(backend, policyModel, policy, prompts, config, config.seed(), cancelled);
+            // Independent of the policy's: by the same random numbers two models agree too often for a win rate.
+            long other = new Seeds(config.seed()).derive("samples of the reference");
+            Samples ofReference = sample(backend, referenceModel, policy, prompts, config, other, cancelled);
             Divergences divergences;
             try (DivergenceScorer scorer = new DivergenceScorer(
                     backend, policyModel, referenceModel, longest, ROWS, (float) config.temperature())) {
@@ -171,12 +174,13 @@ public record PolicyMeasurement(
             ModelFolder stopping,
             List<int[]> prompts,
             MeasureConfig config,
+            long seed,
             BooleanSupplier cancelled) {
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
         int rows = (int) Math.min(config.batch(), (long) prompts.size() * config.samples());
         Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), stopping.stopTokens());
         try (Generator generator = new Generator(backend, model, rows, longest, config.maxTokens())) {
-            Response[][] responses = generator.generate(prompts, config.samples(), sampling, config.seed(), cancelled);
+            Response[][] responses = generator.generate(prompts, config.samples(), sampling, seed, cancelled);
             List<Sequence> sequences = new ArrayList<>();
             int[] prompt = new int[prompts.size() * config.samples()];
             int stopped = 0;

@@ -14,11 +14,14 @@ import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,14 +50,21 @@ final class PolicyMeasurementTest {
     }
 
     private Path model(String name, long seed) throws IOException {
+        return model(name, Head.LANGUAGE, seed, 0);
+    }
+
+    /// @param distance how far each weight is moved, up or down
+    private Path model(String name, Head head, long seed, double distance) throws IOException {
+        SplittableRandom steps = new SplittableRandom(3);
         Path path = Files.createDirectories(folder.resolve(name));
         try (Backend backend = Backend.open("cpu", 1)) {
             TransformerParameters parameters =
-                    new TransformerParameters(TransformerConfig.gpt2(VOCABULARY, 12, 2, 3, 24), Head.LANGUAGE, "model");
+                    new TransformerParameters(TransformerConfig.gpt2(VOCABULARY, 12, 2, 3, 24), head, "model");
             Model model = Model.initialize(backend, parameters, new SplittableRandom(seed));
             float[] weights = model.flatWeights();
             for (int i = 0; i < weights.length; i++) {
                 weights[i] *= 3; // far from uniform, so that the models differ
+                weights[i] += (float) (distance * steps.nextDouble(-1, 1));
             }
             ModelFolder.write(path, parameters, new float[][] {weights}, ModelText.endingWith(null, 0));
         }
@@ -91,6 +101,18 @@ final class PolicyMeasurementTest {
         }
     }
 
+    /// Score of every token as the one-token answer to a prompt.
+    private double[] scores(Path judge, int[] prompt) {
+        List<Sequence> answers = new ArrayList<>();
+        for (int token = 0; token < VOCABULARY; token++) {
+            answers.add(new Sequence(prompt, new int[] {token}));
+        }
+        try (Backend backend = Backend.open("cpu", 1);
+                ResponseReward model = RewardModel.of(backend, ModelFolder.open(judge), 8, 0)) {
+            return model.score(answers, () -> false);
+        }
+    }
+
     @Test
     void divergencesOfOneTokenAreThoseOfItsDistribution() {
         double kl = 0;
@@ -112,6 +134,34 @@ final class PolicyMeasurementTest {
         assertThat(measured.entropy()).isCloseTo(entropy, within(1e-5));
         assertThat(measured.length().mean()).isEqualTo(1);
         assertThat(measured.prompts()).isEqualTo(3);
+    }
+
+    /// Reward and win rate over all pairs of one-token answers, drawn independently. The same random numbers for
+    /// both models would make nearly all of a near neighbour's answers ties.
+    @Test
+    void rewardAndWinRateAreThoseOfIndependentAnswers() throws IOException {
+        Path near = model("near", Head.LANGUAGE, 2, 0.2);
+        Path judge = model("judge", Head.SCALAR, 8, 0);
+        double win = 0;
+        double reward = 0;
+        for (int[] prompt : PROMPTS) {
+            double[] p = next(near, prompt);
+            double[] q = next(reference, prompt);
+            double[] score = scores(judge, prompt);
+            for (int own = 0; own < VOCABULARY; own++) {
+                for (int other = 0; other < VOCABULARY; other++) {
+                    double mass = Math.exp(p[own] + q[other]) / PROMPTS.length;
+                    win += mass * (score[own] > score[other] ? 1 : score[own] == score[other] ? 0.5 : 0);
+                    reward += mass * (score[own] - score[other]);
+                }
+            }
+        }
+        PolicyMeasurement measured =
+                measure(near, "reward", "[" + judge + "]", "max-tokens", "1", "samples", "4000", "batch", "1024");
+        double standardError = Math.sqrt(0.25 / (4000 * PROMPTS.length));
+        PolicyMeasurement.Value rate = Objects.requireNonNull(measured.winRate());
+        assertThat(rate.mean()).isCloseTo(win, within(4 * standardError));
+        assertThat(Objects.requireNonNull(measured.reward()).mean()).isCloseTo(reward, within(0.2));
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.daa.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ public final class DataCheck {
         DUPLICATE("duplicate of an earlier row"),
         UNPAIRED("in no pair, without a better or worse response to the same prompt"),
         TOO_LONG("longer than max_length"),
+        NOTHING_TO_SCORE("a response of one token without a prompt"),
         BOUNDARY("prompt and response tokenise differently together");
 
         private final String meaning;
@@ -42,6 +44,7 @@ public final class DataCheck {
     private final @Nullable Tokenizer tokenizer;
     private final RowParser parser;
     private final RowConfig config;
+    private final int vocabulary;
     private final int limit;
     private final Map<RowLayout, Long> layouts = new EnumMap<>(RowLayout.class);
     private final Map<Finding, List<Long>> findings = new EnumMap<>(Finding.class);
@@ -50,13 +53,17 @@ public final class DataCheck {
     private final Set<Passage> prompts = new HashSet<>();
     private final JudgedResponses judged = new JudgedResponses();
     private long rows;
+    private long texts;
+    private long lists;
     private long longerChosen;
     private long pairs;
     private long desirable;
     private long undesirable;
 
-    private DataCheck(@Nullable Tokenizer tokenizer, @Nullable ChatTemplate chat, RowConfig config, int limit) {
+    private DataCheck(
+            @Nullable Tokenizer tokenizer, @Nullable ChatTemplate chat, RowConfig config, int vocabulary, int limit) {
         this.tokenizer = tokenizer;
+        this.vocabulary = vocabulary;
         this.parser = new RowParser(chat, config.rating());
         this.config = config;
         this.limit = limit;
@@ -64,15 +71,16 @@ public final class DataCheck {
 
     /// Checks a file.
     ///
-    /// @param model whose tokenizer measures lengths and boundaries and whose positions are the limit; lengths are
-    /// counted in characters where there is none
+    /// @param model whose tokenizer measures lengths and boundaries and whose positions are the limit; lengths of
+    ///   text are counted in characters where there is none
     public static DataReport of(Path file, @Nullable ModelFolder model, RowConfig config) {
         @Nullable Tokenizer tokenizer = model == null ? null : model.tokenizer().orElse(null);
         @Nullable
         ChatTemplate chat = model == null ? null : model.chatTemplate().orElse(null);
         int longest = model == null ? Integer.MAX_VALUE : model.config().longestRow(model.head());
         int limit = config.maxLength() == 0 ? longest : Math.min(longest, config.maxLength());
-        DataCheck check = new DataCheck(tokenizer, chat, config, tokenizer == null ? Integer.MAX_VALUE : limit);
+        int vocabulary = model == null ? Integer.MAX_VALUE : model.config().vocabulary();
+        DataCheck check = new DataCheck(tokenizer, chat, config, vocabulary, limit);
         DataFile.read(file, check::row);
         return check.report(file);
     }
@@ -81,9 +89,13 @@ public final class DataCheck {
         judged.pairUp(
                 (row, pair) -> {
                     pairs++;
+                    if (content(pair.chosen()).equals(content(pair.rejected()))) {
+                        found(Finding.IDENTICAL_RESPONSES, row);
+                    }
                     longerChosen += length(row, pair.chosen()) > length(row, pair.rejected()) ? 1 : 0;
                 },
                 line -> found(Finding.UNPAIRED, line));
+        findings.values().forEach(Collections::sort); // pairs are made by prompt
         Map<String, DataReport.Lengths> measured = new LinkedHashMap<>();
         lengths.forEach((part, values) -> measured.put(part, DataReport.Lengths.of(values)));
         Map<String, Long> named = new LinkedHashMap<>();
@@ -97,10 +109,17 @@ public final class DataCheck {
                 longerChosen,
                 desirable,
                 undesirable,
-                tokenizer == null ? "characters" : "tokens",
+                unit(),
                 limit,
                 measured,
                 findings);
+    }
+
+    private String unit() {
+        if (tokenizer != null || texts == 0) {
+            return "tokens";
+        }
+        return lists == 0 ? "characters" : "characters of text and tokens of ids";
     }
 
     private void row(DataLine line) {
@@ -164,8 +183,11 @@ public final class DataCheck {
         }
         // Text gets an end of sequence.
         long whole = (long) promptLength + length + (response instanceof Passage.Text ? 1 : 0);
-        if (whole > limit) {
+        if (inTokens(prompt) && inTokens(response) && whole > limit) {
             found(Finding.TOO_LONG, line);
+        }
+        if (response instanceof Passage.Ids && whole == 1 && length == 1) {
+            found(Finding.NOTHING_TO_SCORE, line);
         }
         if (tokenizer != null
                 && prompt instanceof Passage.Text(var _, String before, var _)
@@ -189,10 +211,22 @@ public final class DataCheck {
         }
     }
 
+    private boolean inTokens(Passage passage) {
+        return tokenizer != null || passage instanceof Passage.Ids;
+    }
+
     private int length(DataLine line, Passage passage) {
         return switch (passage) {
-            case Passage.Text text -> tokenizer == null ? text.text().length() : text.encode(tokenizer, line).length;
-            case Passage.Ids(var _, JsonNode ids) -> ids.size();
+            case Passage.Text text -> {
+                texts++;
+                yield tokenizer == null
+                        ? text.text().codePointCount(0, text.text().length())
+                        : text.encode(tokenizer, line).length;
+            }
+            case Passage.Ids ids -> {
+                lists++;
+                yield ids.tokens(line, vocabulary).length;
+            }
         };
     }
 

@@ -123,6 +123,14 @@ public final class DataFile {
     }
 
     private static Form form(Path file) throws IOException {
+        // It is opened again to be read, and later to be hashed.
+        if (Files.exists(file) && !Files.isRegularFile(file) && !Files.isDirectory(file)) {
+            throw InputException.of(
+                    file.toString(),
+                    "a pipe or device",
+                    "a file, which is read more than once",
+                    "write the rows to one");
+        }
         byte[] head = new byte[MAGIC];
         try (InputStream in = Files.newInputStream(file)) {
             head = Arrays.copyOf(head, in.readNBytes(head, 0, MAGIC));

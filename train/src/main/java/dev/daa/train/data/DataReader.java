@@ -16,7 +16,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Reads training rows from JSONL (plain, `.gz`, `.zst`) and Parquet files in the layouts that people have; see
@@ -119,8 +118,9 @@ public final class DataReader {
         read(file, "{\"prompt\":…,\"response\":…}", examples, (line, tally) -> {
             RawRow row = parser().example(line);
             if (row instanceof RawRow.Judged(Passage prompt, Passage response, double rating)) {
-                if (RowLayout.of(line.object()) == RowLayout.LABELLED && rating <= 0) {
-                    leaveOut(line, tally, DropReason.UNDESIRABLE, () -> undesirable(line));
+                // Whoever only scores responses asks for no label.
+                if (tallies != null && RowLayout.of(line.object()) == RowLayout.LABELLED && rating <= 0) {
+                    tally.dropped(DropReason.UNDESIRABLE, line.number());
                     return;
                 }
                 example(line, tally, prompt, response).ifPresent(examples::add);
@@ -362,11 +362,11 @@ public final class DataReader {
 
     private int[] tokens(DataLine line, Passage passage) {
         return switch (passage) {
-            case Passage.Ids(String field, JsonNode ids) -> ids(line, field + "_ids", ids);
+            case Passage.Ids ids -> ids.tokens(line, vocabulary);
             case Passage.Text text -> {
                 int[] tokens = text.encode(tokenizer(line, text.field()), line);
                 for (int token : tokens) {
-                    requireInVocabulary(line, text.field(), token);
+                    Passage.requireBelow(vocabulary, line, text.field(), token);
                 }
                 yield tokens;
             }
@@ -382,33 +382,6 @@ public final class DataReader {
                     "give token ids, or put tokenizer.json into the model folder");
         }
         return Objects.requireNonNull(tokenizer);
-    }
-
-    private int[] ids(DataLine line, String field, JsonNode ids) {
-        if (!ids.isArray()) {
-            throw InputException.of(line.place() + ": " + field, ids.toString(), "a list of token ids", "");
-        }
-        int[] tokens = new int[ids.size()];
-        for (int i = 0; i < tokens.length; i++) {
-            JsonNode id = ids.get(i);
-            if (!id.isIntegralNumber() || !id.canConvertToInt()) {
-                throw InputException.of(
-                        line.place() + ": " + field + "[" + i + "]", id.toString(), "a token id, a whole number", "");
-            }
-            tokens[i] = id.intValue();
-            requireInVocabulary(line, field + "[" + i + "]", tokens[i]);
-        }
-        return tokens;
-    }
-
-    private void requireInVocabulary(DataLine line, String field, int token) {
-        if (token < 0 || token >= vocabulary) {
-            throw InputException.of(
-                    line.place() + ": " + field,
-                    "token id " + token,
-                    "ids from 0 to " + (vocabulary - 1) + ", the model's vocabulary",
-                    "");
-        }
     }
 
     private static InputException emptyResponse(DataLine line, String field) {
@@ -435,10 +408,6 @@ public final class DataReader {
     private static InputException differentPrompts(DataLine line) {
         return InputException.of(
                 line.place(), "different prompts of chosen and rejected", "the same prompt", "remove the row");
-    }
-
-    private static InputException undesirable(DataLine line) {
-        return InputException.of(line.place(), "a response labelled undesirable", "the label true", "remove the row");
     }
 
     private static InputException noThreshold(DataLine line, String rating) {

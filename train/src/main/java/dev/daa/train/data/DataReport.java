@@ -15,7 +15,7 @@ import java.util.Map;
 /// @param longerChosen pairs whose chosen response is the longer one
 /// @param desirable responses that were judged alone and that an objective without pairs takes as desirable
 /// @param undesirable the same as undesirable; 0 of both for ratings without a threshold
-/// @param unit of the lengths: tokens or characters
+/// @param unit of the lengths, in words: tokens, characters or both
 /// @param limit longest row in tokens; the largest integer for none
 /// @param lengths by part of a row
 /// @param findings lines by finding; a line once
@@ -34,14 +34,16 @@ public record DataReport(
         Map<DataCheck.Finding, List<Long>> findings) {
 
     /// Lengths of one part of all rows, in the report's unit.
-    public record Lengths(double mean, int median, int percentile95, int longest) {
+    ///
+    /// @param percentile95 the least length that 95 % of the rows do not exceed
+    public record Lengths(double mean, double median, int percentile95, int longest) {
         static Lengths of(List<Integer> values) {
             int[] sorted = values.stream().mapToInt(Integer::intValue).sorted().toArray();
             long sum = values.stream().mapToLong(Integer::longValue).sum();
             return new Lengths(
                     (double) sum / sorted.length,
-                    sorted[sorted.length / 2],
-                    sorted[(int) (sorted.length * 0.95)],
+                    0.5 * (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]),
+                    sorted[(int) Math.ceilDiv(95L * sorted.length, 100) - 1],
                     sorted[sorted.length - 1]);
         }
     }

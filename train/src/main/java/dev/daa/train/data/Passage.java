@@ -12,6 +12,17 @@ sealed interface Passage {
     /// Whether there is nothing in it; white space counts as nothing.
     boolean empty();
 
+    /// Refuses a token that the model's embedding has no row for.
+    static void requireBelow(int vocabulary, DataLine line, String field, int token) {
+        if (token < 0 || token >= vocabulary) {
+            throw InputException.of(
+                    line.place() + ": " + field,
+                    "token id " + token,
+                    "ids from 0 to " + (vocabulary - 1) + ", the model's vocabulary",
+                    "");
+        }
+    }
+
     /// @param text to be tokenised
     /// @param first the tokenizer's beginning of a sequence goes before it
     record Text(String field, String text, boolean first) implements Passage {
@@ -48,6 +59,29 @@ sealed interface Passage {
         @Override
         public boolean empty() {
             return ids.isArray() && ids.isEmpty();
+        }
+
+        /// The ids as numbers.
+        ///
+        /// @param vocabulary they are below it
+        /// @throws InputException that names the row and the part
+        int[] tokens(DataLine line, int vocabulary) {
+            String key = field + "_ids";
+            if (!ids.isArray()) {
+                throw InputException.of(line.place() + ": " + key, ids.toString(), "a list of token ids", "");
+            }
+            int[] tokens = new int[ids.size()];
+            for (int i = 0; i < tokens.length; i++) {
+                JsonNode id = ids.get(i);
+                String place = key + "[" + i + "]";
+                if (!id.isIntegralNumber() || !id.canConvertToInt()) {
+                    throw InputException.of(
+                            line.place() + ": " + place, id.toString(), "a token id, a whole number", "");
+                }
+                tokens[i] = id.intValue();
+                requireBelow(vocabulary, line, place, tokens[i]);
+            }
+            return tokens;
         }
     }
 }

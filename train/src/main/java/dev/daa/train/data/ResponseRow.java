@@ -16,7 +16,11 @@ public record ResponseRow(String place, String prompt, String response) {
         List<ResponseRow> rows = new ArrayList<>();
         DataFile.read(file, line -> {
             // Generated rows carry their ids too.
-            line.object().remove(List.of("prompt_ids", "response_ids"));
+            for (String field : List.of("prompt", "response", "completion")) {
+                if (line.object().has(field)) {
+                    line.object().remove(field + "_ids");
+                }
+            }
             switch (parser.example(line)) {
                 case RawRow.Example(Passage prompt, Passage response) ->
                     rows.add(new ResponseRow(line.place(), text(line, prompt), text(line, response)));

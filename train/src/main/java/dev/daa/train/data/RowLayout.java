@@ -62,14 +62,15 @@ enum RowLayout {
         if (row.has("messages")) {
             return CHAT;
         }
-        boolean response = row.has("response") || row.has("completion");
+        boolean response =
+                row.has("response") || row.has("response_ids") || row.has("completion") || row.has("completion_ids");
         if (response && row.has("label")) {
             return LABELLED;
         }
         if (response && row.has("helpfulness")) {
             return RATED;
         }
-        if (response || row.has("response_ids")) {
+        if (response) {
             return DEMONSTRATION;
         }
         if (row.has("post") && row.has("summary")) {

@@ -56,10 +56,11 @@ final class RowParser {
 
     /// The row as a demonstration: what a preference has chosen, the last answer of a chat.
     RawRow example(DataLine line) {
-        if (line.object().has("response_ids")) {
+        RowLayout layout = RowLayout.of(line.object());
+        if (layout != RowLayout.LABELLED && line.object().has("response_ids")) {
             return new RawRow.Example(passage(line, "prompt"), passage(line, "response"));
         }
-        return switch (RowLayout.of(line.object())) {
+        return switch (layout) {
             case PAIR, DIALOGUES, CHATS, COMPARISON -> {
                 RawRow.Pair pair = pair(line);
                 yield new RawRow.Example(pair.prompt(), pair.chosen());
@@ -121,7 +122,8 @@ final class RowParser {
     }
 
     private static String responseField(DataLine line) {
-        return line.object().has("completion") ? "completion" : "response";
+        ObjectNode row = line.object();
+        return row.has("completion") || row.has("completion_ids") ? "completion" : "response";
     }
 
     /// Whether prompt and response are lists of messages and not text or ids.

@@ -1,11 +1,15 @@
 package dev.daa.train.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.daa.compute.InputException;
 import dev.daa.train.data.DataCheck.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -52,6 +56,59 @@ final class DataCheckTest {
         assertThat(report.lengths().get("chosen")).isEqualTo(new DataReport.Lengths(4 / 3.0, 2, 2, 2));
         assertThat(report.desirable()).isEqualTo(1);
         assertThat(report.undesirable()).isZero();
+    }
+
+    /// Twenty lengths 1 to 20: the middle two are 10 and 11, and 19 of 20 are 95 %.
+    @Test
+    void measuresIdsInTokensAndTextInCharacters() throws IOException {
+        List<String> rows = new ArrayList<>();
+        for (int length = 1; length <= 20; length++) {
+            rows.add("{\"prompt_ids\":[7],\"response_ids\":" + Collections.nCopies(length, 5) + "}");
+        }
+        Path file = Files.write(folder.resolve("ids.jsonl"), rows);
+        DataReport report = DataCheck.of(file, null, RowConfig.DEFAULT);
+        assertThat(report.unit()).isEqualTo("tokens");
+        assertThat(report.lengths().get("response")).isEqualTo(new DataReport.Lengths(10.5, 10.5, 19, 20));
+        Files.write(file, List.of("{\"prompt\":\"é😀\",\"response_ids\":[5,6]}"));
+        report = DataCheck.of(file, null, RowConfig.DEFAULT);
+        assertThat(report.unit()).isEqualTo("characters of text and tokens of ids");
+        assertThat(report.lengths())
+                .isEqualTo(Map.of(
+                        "prompt", new DataReport.Lengths(2, 2, 2, 2), "response", new DataReport.Lengths(2, 2, 2, 2)));
+    }
+
+    /// What a reader for training leaves out of rows of ids, although the model has no tokenizer.
+    @Test
+    void findsInIdsWhatTrainingLeavesOutOrRefuses() throws IOException {
+        Path file = Files.write(
+                folder.resolve("ids.jsonl"),
+                List.of(
+                        "{\"prompt_ids\":[1,2,3],\"response_ids\":[4,5]}",
+                        "{\"prompt_ids\":[1,2,3],\"response_ids\":[4]}",
+                        "{\"prompt_ids\":[],\"response_ids\":[4]}"));
+        RowConfig four = new RowConfig(4, 0, RowConfig.TooLong.DROP, "helpfulness", null);
+        assertThat(DataCheck.of(file, null, four).findings())
+                .isEqualTo(Map.of(Finding.TOO_LONG, List.of(1L), Finding.NOTHING_TO_SCORE, List.of(3L)));
+        DataReader reader = DataReader.ofIds(9).forTraining(four);
+        assertThat(reader.examples(file)).hasSize(1);
+        assertThat(reader.summaries().getFirst().leftOut()).isEqualTo(Map.of("too_long", 1L, "nothing_to_score", 1L));
+        Files.write(file, List.of("{\"prompt_ids\":[1],\"response_ids\":\"4\"}"));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> DataCheck.of(file, null, RowConfig.DEFAULT))
+                .withMessage(file + ":1: response_ids: found \"4\", expected a list of token ids");
+    }
+
+    @Test
+    void pairsMadeOfOneResponseAreIdenticalToo() throws IOException {
+        Path file = Files.write(
+                folder.resolve("labels.jsonl"),
+                List.of(
+                        "{\"prompt\":\"a\",\"completion\":\"x\",\"label\":true}",
+                        "{\"prompt\":\"b\",\"completion\":\"y\",\"label\":true}",
+                        "{\"prompt\":\"a\",\"completion\":\"z\",\"label\":true}",
+                        "{\"prompt\":\"a\",\"completion\":\"x\",\"label\":false}"));
+        assertThat(DataCheck.of(file, null, RowConfig.DEFAULT).findings())
+                .isEqualTo(Map.of(Finding.IDENTICAL_RESPONSES, List.of(1L), Finding.UNPAIRED, List.of(2L, 3L)));
     }
 
     @Test

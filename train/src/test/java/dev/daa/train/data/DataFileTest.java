@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DataFileTest {
@@ -54,6 +56,19 @@ final class DataFileTest {
                 new Path[] {write("a.jsonl", plain), write("a.jsonl.gz", gzip(ROWS)), write("a.jsonl.zst", ZSTD)}) {
             assertThat(ids.prompts(file)).as(file.toString()).containsExactly(new int[] {3}, new int[] {4, 5});
         }
+    }
+
+    /// What looks at the beginning of a pipe takes it away from what reads the rows.
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void refusesAPipe() throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe.jsonl");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> ids.prompts(pipe))
+                .withMessage(pipe + ": found a pipe or device, expected a file, which is read more than once; write the"
+                        + " rows to one");
     }
 
     /// pzstd begins each of its frames with a skippable one that holds the length of what follows.

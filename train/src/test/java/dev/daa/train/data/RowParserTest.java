@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -174,6 +175,21 @@ final class RowParserTest {
         refused(
                 ": label: found \"yes\", expected true or false",
                 () -> parser.parse(line("{'prompt':'p','completion':'c','label':'yes'}")));
+    }
+
+    @Test
+    void readsTheSameKeysWithIds() {
+        for (String field : List.of("response", "completion")) {
+            Passage answer = new Passage.Ids(field, JsonMapper.shared().readTree("[2,3]"));
+            Passage prompt = new Passage.Ids("prompt", JsonMapper.shared().readTree("[1]"));
+            String row = "{'prompt_ids':[1],'" + field + "_ids':[2,3]";
+            assertThat(parser.parse(line(row + "}"))).isEqualTo(new RawRow.Example(prompt, answer));
+            for (RawRow unwanted : List.of(
+                    parser.parse(line(row + ",'label':false}")), parser.example(line(row + ",'label':false}")))) {
+                assertThat(unwanted).isEqualTo(new RawRow.Judged(prompt, answer, 0));
+            }
+            assertThat(parser.parse(line(row + ",'helpfulness':2}"))).isEqualTo(new RawRow.Judged(prompt, answer, 2));
+        }
     }
 
     @Test

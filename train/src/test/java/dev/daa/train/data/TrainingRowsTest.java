@@ -115,6 +115,18 @@ final class TrainingRowsTest {
     }
 
     @Test
+    void aLabelDoesNotKeepAResponseFromBeingScored() throws IOException {
+        write(
+                "{'prompt_ids':[1],'response_ids':[2],'label':false}",
+                "{'prompt_ids':[1],'response_ids':[3],'label':true}");
+        DataReader scoring = DataReader.ofIds(9);
+        assertThat(scoring.examples(file)).extracting(Sequence::response).containsExactly(ids(2), ids(3));
+        assertThat(scoring.forTraining(RowConfig.DEFAULT).examples(file))
+                .extracting(Sequence::response)
+                .containsExactly(ids(3));
+    }
+
+    @Test
     void pairsLabelledResponsesWithinAPrompt() throws IOException {
         write(
                 "{'prompt':'a','completion':'b','label':false}",
