@@ -156,7 +156,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         ConfigKey.nearest(given.key(), own).ifPresent(name -> {
             throw new InputException("--" + given.key() + ": unknown option; did you mean --" + name + "?");
         });
-        String parameter = ConfigKey.canonical(given.key());
+        String parameter = ConfigKey.canonical(given.key().replaceFirst("^parameters\\.", ""));
         if (Configs.knowsOption(type, "parameters") && Objectives.hasParameter(parameter)) {
             throw InputException.of(
                     "--" + given.key(),

@@ -65,6 +65,9 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
                 throw new InputException(
                         "expected one of --command and --url, found " + (command == null ? "none" : "both"));
             }
+            if (url != null && !url.matches("https?://[^/\\s].*")) {
+                throw InputException.of("url", url, "http://… or https://…", "");
+            }
             if (url != null && judgeModel == null) {
                 throw new InputException("--url needs --judge-model, the name of the model behind it");
             }

@@ -114,11 +114,13 @@ final class BadInputTest {
                 "--kl-prompts | -1 | --kl-prompts: kl_prompts is -1, expected 0 (none) or more",
                 "--threads | -1 | --threads: threads is -1, expected 0 (one per core) or more",
                 "--backend | gpu | backend is 'gpu', expected one of auto, cpu",
-                "--beta | -1 | objective dpo, parameter beta: found -1.0, expected a finite number > 0",
+                "--beta | -1 | --beta: objective dpo, parameter beta: found -1.0, expected a finite number > 0",
                 "--parameters | {ipo_from: tau} | objective dpo has no parameter ipo_from; it takes beta,"
                         + " label_smoothing, reference_free, length_penalty, nll_coefficient, nll_average",
                 "--label-smoothing | 0.1 | --label-smoothing: found a parameter of an objective, expected an option;"
                         + " give it as --parameters '{label_smoothing: 0.1}'",
+                "--parameters.label-smoothing | 0.1 | --parameters.label-smoothing: found a parameter of an objective,"
+                        + " expected an option; give it as --parameters '{label_smoothing: 0.1}'",
                 "--out | DIR/data.jsonl | DIR/data.jsonl: a file lies where a folder is needed; choose another --out"
                         + " folder",
                 "--model | DIR/absent | DIR/absent: found nothing, expected a model folder",
@@ -127,6 +129,22 @@ final class BadInputTest {
             })
     void ofAnOption(String option, String value, String line) throws IOException {
         refused(line, align(option, value.replace("DIR", folder.toString())));
+    }
+
+    @Test
+    void aJudgeReadsTextAndIsAskedByHttp() throws IOException {
+        String rows = file("ids.jsonl", "{\"prompt_ids\":[1],\"response_ids\":[2]}\n");
+        String[] command = {"judge", "--data", rows, "--opponent", rows, "--command", "cat"};
+        refused(
+                rows + ":1: found prompt as token ids, expected text; generate with a model that has a tokenizer",
+                command);
+        command[5] = "--url";
+        for (String url : List.of("ftp://here/v1", "localhost:8000/v1", "http:///v1")) {
+            command[6] = url;
+            RecordedTerminal again = new RecordedTerminal(false);
+            assertThat(again.run(command)).isEqualTo(2);
+            assertThat(again.err()).isEqualTo("daa: --url: url: found " + url + ", expected http://… or https://…\n");
+        }
     }
 
     @Test

@@ -37,9 +37,10 @@ import org.jspecify.annotations.Nullable;
 /// @param entropy nats per token of the policy
 /// @param length tokens of a response, end of sequence included
 /// @param stopped share of responses that ended by themselves
-/// @param reward of the policy's response less that of the reference's to the same prompt, of all models together; null
-/// without reward models
-/// @param winRate share of prompts where it is above that of a response of the reference, ties ½; null likewise
+/// @param reward of the policy's response less that of the reference's to the same prompt, of all models together, both
+/// drawn by the same random numbers, which makes the error of the difference small; null without reward models
+/// @param winRate share of responses whose reward is above that of a response of the reference, ties ½, the two drawn
+/// independently: by the same random numbers the models agree too often; null likewise
 public record PolicyMeasurement(
         int prompts,
         int samplesPerPrompt,
@@ -95,9 +96,7 @@ public record PolicyMeasurement(
             Model policyModel = load(backend, policy, "policy");
             Model referenceModel = load(backend, reference, "reference");
             Samples ofPolicy = sample(backend, policyModel, policy, prompts, config, config.seed(), cancelled);
-            // Independent of the policy's: by the same random numbers two models agree too often for a win rate.
-            long other = new Seeds(config.seed()).derive("samples of the reference");
-            Samples ofReference = sample(backend, referenceModel, policy, prompts, config, other, cancelled);
+            Samples ofReference = sample(backend, referenceModel, policy, prompts, config, config.seed(), cancelled);
             Divergences divergences;
             try (DivergenceScorer scorer = new DivergenceScorer(
                     backend, policyModel, referenceModel, longest, ROWS, (float) config.temperature())) {
@@ -111,12 +110,14 @@ public record PolicyMeasurement(
             Value reward = null;
             Value winRate = null;
             if (rewards != null) {
+                long independent = new Seeds(config.seed()).derive("responses to win against");
+                Samples opponents = sample(backend, referenceModel, policy, prompts, config, independent, cancelled);
                 try (ResponseReward score = rewards.reward(backend, longest, ofReference.sequences(), cancelled)) {
                     double[] own = score.score(ofPolicy.sequences(), cancelled);
                     double[] others = score.score(ofReference.sequences(), cancelled);
                     ClusteredMean mean = ClusteredMean.of(differences(own, others), ofPolicy.prompt());
                     reward = Value.of(mean.mean(), mean.standardError());
-                    WinRate wins = WinRate.of(own, others, ofPolicy.prompt());
+                    WinRate wins = WinRate.of(own, score.score(opponents.sequences(), cancelled), ofPolicy.prompt());
                     winRate = Value.of(wins.rate(), wins.standardError());
                 }
             }

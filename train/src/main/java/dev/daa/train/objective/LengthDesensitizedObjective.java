@@ -1,5 +1,6 @@
 package dev.daa.train.objective;
 
+import dev.daa.compute.InputException;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -31,6 +32,8 @@ public record LengthDesensitizedObjective(double beta, double alpha) implements 
         out.reset(batch, pairs);
         Tokens chosen = batch.chosen().tokens();
         Tokens rejected = batch.rejected().tokens();
+        requireReference(pairs, chosen, "chosen");
+        requireReference(pairs, rejected, "rejected");
         for (int pair = 0; pair < pairs; pair++) {
             int shared = Math.min(chosen.length(pair), rejected.length(pair));
             double x = beta * (logRatio(batch.chosen(), pair, shared) - logRatio(batch.rejected(), pair, shared));
@@ -43,6 +46,13 @@ public record LengthDesensitizedObjective(double beta, double alpha) implements 
                 out.dChosenToken()[chosen.start()[pair] + token] = (1 - alpha) * slope;
                 out.dRejectedToken()[rejected.start()[pair] + token] = -(1 - alpha) * slope;
             }
+        }
+    }
+
+    private static void requireReference(int pairs, Tokens tokens, String side) {
+        if (pairs > 0 && tokens.reference().length == 0) {
+            throw new InputException("ld_dpo needs the reference's per-token log-probs too; the " + side
+                    + " responses of this batch carry none");
         }
     }
 

@@ -5,6 +5,7 @@ import dev.daa.model.json.ParserMessage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +33,9 @@ public final class ObjectiveCheck {
     private static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+    /// Room for numbers that were written with few digits.
+    private static final double SUM_TOLERANCE = 1e-3;
+
     private static final String REFERENCE_POINT = "reference_point";
     private static final String MISMATCHED = "_mismatched";
     private static final Set<String> DATA_KEYS = dataKeys();
@@ -177,22 +181,26 @@ public final class ObjectiveCheck {
             if (name == null || !name.isString()) {
                 throw InputException.of(place + ", objective", describe(name), "a name, see `daa objectives`", "");
             }
-            Map<String, @Nullable Object> parameters = new LinkedHashMap<>();
+            Map<String, Object> parameters = new LinkedHashMap<>();
             for (Map.Entry<String, JsonNode> field : fields.properties()) {
                 if (!DATA_KEYS.contains(field.getKey())) {
                     parameters.put(field.getKey(), parameter(field.getValue()));
                 }
             }
             try {
-                Objective objective = Objectives.create(name.stringValue(), parameters, classpath);
+                Objective objective = create(name.stringValue(), parameters, classpath);
                 if (!takesOwnResponses(objective)) {
                     return objective;
                 }
                 parameters.put(REFERENCE_POINT, "matched");
-                return Objectives.create(name.stringValue(), parameters, classpath);
+                return create(name.stringValue(), parameters, classpath);
             } catch (InputException refused) {
                 throw new InputException(place + ": " + refused.getMessage(), refused);
             }
+        }
+
+        private static Objective create(String name, Map<String, Object> parameters, List<Path> classpath) {
+            return new ObjectiveChoice(name, null, parameters, classpath).create();
         }
 
         /// Whether `kto` has to do with the responses given, since the file has none of other prompts.
@@ -203,7 +211,7 @@ public final class ObjectiveCheck {
                     && !fields.has("rejected" + MISMATCHED);
         }
 
-        private static @Nullable Object parameter(JsonNode value) {
+        private static Object parameter(JsonNode value) {
             if (value.isNumber()) {
                 return value.doubleValue();
             }
@@ -222,8 +230,10 @@ public final class ObjectiveCheck {
             int count = policy.length;
             double[] reference = numbers("reference_" + side, count);
             int[] length = lengths(side + "_length", count);
+            Tokens tokens = tokens(side, count);
+            requireSums(side, tokens, policy, reference, length);
             return Responses.of(policy, reference, length)
-                    .withTokens(tokens(side, count))
+                    .withTokens(tokens)
                     .withForwardKl(numbers(side + "_forward_kl", count))
                     .withMismatchedLogRatio(numbers(side + MISMATCHED, count));
         }
@@ -281,6 +291,36 @@ public final class ObjectiveCheck {
             double[] reference = packed("reference_" + side + "_tokens", start, false);
             double[] collision = packed(side + "_collision_tokens", start, false);
             return new Tokens(start, policy, reference, collision);
+        }
+
+        /// Refuses tokens that are not those of the responses beside them: an objective reads both.
+        private void requireSums(String side, Tokens tokens, double[] policy, double[] reference, int[] length) {
+            for (int i = 0; i < tokens.count(); i++) {
+                if (length.length > 0 && length[i] != tokens.length(i)) {
+                    throw InputException.of(
+                            place + ", " + side + "_length[" + i + "]",
+                            Integer.toString(length[i]),
+                            tokens.length(i) + ", the tokens of policy_" + side + "_tokens[" + i + "]",
+                            "");
+                }
+                requireSum("policy_" + side, i, policy, tokens, tokens.policy());
+                requireSum("reference_" + side, i, reference, tokens, tokens.reference());
+            }
+        }
+
+        private void requireSum(String key, int response, double[] given, Tokens tokens, double[] ofTokens) {
+            if (given.length == 0 || ofTokens.length == 0) {
+                return;
+            }
+            double sum = Arrays.stream(ofTokens, tokens.start()[response], tokens.start()[response + 1])
+                    .sum();
+            if (Math.abs(sum - given[response]) > SUM_TOLERANCE * Math.max(1, Math.abs(sum))) {
+                throw InputException.of(
+                        place + ", " + key + "[" + response + "]",
+                        Double.toString(given[response]),
+                        sum + ", the sum of " + key + "_tokens[" + response + "]",
+                        "");
+            }
         }
 
         /// A list of lists, end to end. Sets `start` from the lengths of the lists, or checks them against it.

@@ -25,19 +25,18 @@ public record ObjectiveChoice(
     private static final String BETA = "beta";
 
     public ObjectiveChoice {
-        if (parameters.containsKey(BETA) && mayTakeBeta(name, classpath)) {
+        if (parameters.containsKey(BETA)) {
             Map<String, Object> others = new LinkedHashMap<>(parameters);
-            double among = ObjectiveParameters.resolve(
-                            name,
-                            List.of(SharedParameters.beta(1)),
-                            Collections.singletonMap(BETA, others.remove(BETA)))
-                    .real(BETA);
+            double among = checked(name, others.remove(BETA));
             if (beta != null && beta != among) {
                 throw new InputException("beta is " + beta + " and parameters.beta is " + among
                         + ", expected one value; give only one of them");
             }
             beta = among;
             parameters = others;
+        }
+        if (beta != null) {
+            beta = checked(name, beta);
         }
         if (beta == null) {
             beta = Objectives.defaultBeta(name, parameters, classpath);
@@ -48,6 +47,13 @@ public record ObjectiveChoice(
                         + " have their own, " + used + "; leave it out");
             }
         }
+    }
+
+    /// A β as every objective takes it, also where it is for the metrics alone.
+    private static double checked(String name, @Nullable Object beta) {
+        return ObjectiveParameters.resolve(
+                        name, List.of(SharedParameters.beta(1)), Collections.singletonMap(BETA, beta))
+                .real(BETA);
     }
 
     /// The objective with its parameters, checked.

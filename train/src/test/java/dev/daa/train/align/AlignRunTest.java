@@ -193,11 +193,29 @@ class AlignRunTest {
         assertThat(values(trained(twice), "loss")).containsExactly(values(found, "loss"));
     }
 
+    /// It scales the rewards, however it is given.
+    @Test
+    void aBetaOfAnObjectiveWithoutOneIsForTheMetrics() throws IOException {
+        List<JsonNode> plain = trained(config("plain", "sft"));
+        for (AlignConfig config :
+                List.of(config("given", "sft", "beta", "0.2"), config("among", "sft", "parameters", "{beta: 0.2}"))) {
+            List<JsonNode> found = trained(config);
+            assertThat(values(found, "loss")).containsExactly(values(plain, "loss"));
+            assertThat(rewardFactor(found.getLast())).isCloseTo(0.2, within(1e-6));
+        }
+        for (String beta : List.of("0", "-1", "1e400")) {
+            assertThatExceptionOfType(InputException.class)
+                    .isThrownBy(() -> trained(config("refused", "sft", "beta", beta)))
+                    .withMessageContaining("parameter beta: found")
+                    .withMessageEndingWith("expected a finite number > 0");
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
         dpo           | {beta: 0.7}  | beta is 0.2 and parameters.beta is 0.7, expected one value; give only one of them
         dpo           | {beta: null} | objective dpo, parameter beta: found null, expected a finite number > 0
-        sft           | {beta: 0.2}  | objective sft has no parameter beta; it takes nll_average
+        sft           | {beta: 0.3}  | beta is 0.2 and parameters.beta is 0.3, expected one value; give only one of them
         slic_hf + sft | {}           | objective slic_hf + sft: no part has a parameter beta
         dpo[beta=0.3] | {}           | beta is 0.2, but the parts of objective dpo[beta=0.3] have their own, [0.3]; leave it out
         """)

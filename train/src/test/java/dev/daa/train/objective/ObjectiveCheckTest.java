@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -59,6 +60,18 @@ class ObjectiveCheckTest {
         JsonNode others = answer("{\"objective\":\"kto\",\"beta\":1,\"chosen_mismatched\":[0.5,0.5],"
                 + "\"rejected_mismatched\":[0.1,0.1]," + PAIRS + "}");
         assertThat(others.get("loss").get(0).doubleValue()).isCloseTo(1 / (1 + Math.exp(.2)), within(1e-15));
+    }
+
+    /// Where a grid over β has an objective without one, its loss is the same at every β.
+    @ParameterizedTest
+    @ValueSource(strings = {"sft", "rft", "slic_hf"})
+    void aBetaThatIsForMetricsAloneChangesNothing(String objective) {
+        String lengths = "\"chosen_length\":[2,2],\"rejected_length\":[2,2],";
+        String plain = "{\"objective\":\"" + objective + "\"," + lengths + PAIRS + "}";
+        assertThat(answer(plain.replaceFirst(",", ",\"beta\":0.3,"))).isEqualTo(answer(plain));
+        assertThatThrownBy(() -> answer(plain.replaceFirst(",", ",\"beta\":-1,")))
+                .isInstanceOf(InputException.class)
+                .hasMessage("f: objective " + objective + ", parameter beta: found -1.0, expected a finite number > 0");
     }
 
     @Test
@@ -112,6 +125,12 @@ class ObjectiveCheckTest {
                         + " tokens, expected at least 1",
                 "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[1]],$} | f, policy_chosen_tokens: found a list,"
                         + " expected 2 lists of numbers",
+                "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[-1],[-1,-2]],$} | f, policy_chosen[1]: found"
+                        + " -2.0, expected -3.0, the sum of policy_chosen_tokens[1]",
+                "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[-1],[-2]],\"chosen_length\":[1,2],$} | f,"
+                        + " chosen_length[1]: found 2, expected 1, the tokens of policy_chosen_tokens[1]",
+                "{\"objective\":\"ld_dpo\",\"policy_chosen_tokens\":[[-1],[-2]],\"policy_rejected_tokens\":[[-3],"
+                        + "[-2.5]],$} | f: ld_dpo needs the reference's per-token log-probs too; the chosen",
                 "{\"objective\":\"bco_pair\",\"state\":[1],$} | f, state: found 1 entries, expected 2",
                 "{\"objective\":\"no.Such\",$} | f: objective no.Such: no such class",
             })
