@@ -490,27 +490,4 @@ final class BadInputTest {
     void ofAFolderInPlaceOfAFile(String command, String option, String expected) throws IOException {
         refused("DIR: found a folder, expected " + expected, command, option, folder.toString());
     }
-
-    /// The first update ruins the weights: what is measured of them says so, or the loss of the next step.
-    @Test
-    void aLossThatIsNotFiniteIsAFailureThatRecommendsNoRuinedCheckpoint() {
-        assertThat(terminal.run(align("--lr", "1e30", "--steps", "5", "--checkpoints", "0.2,1", "--kl-prompts", "0")))
-                .isEqualTo(1);
-        assertThat(terminal.err().lines().reduce((_, last) -> last).orElseThrow())
-                .matches("daa: step 2: loss is (NaN|Infinity), first in policy\\.\\S+ .*; there is no checkpoint before"
-                        + " it, but do not go on from " + folder.resolve("out/checkpoints/step-1")
-                        + ", which may give it again; lower the learning rate or the gradient clip"
-                        + " \\(--debug shows where\\)");
-        assertThat(folder.resolve("out/model.safetensors")).doesNotExist();
-    }
-
-    @Test
-    void aKlThatIsNotFiniteIsAFailureThatSavesNoCheckpoint() {
-        assertThat(terminal.run(align("--lr", "1e30", "--steps", "5", "--checkpoints", "0.2,1")))
-                .isEqualTo(1);
-        assertThat(terminal.err().lines().reduce((_, last) -> last).orElseThrow())
-                .matches("daa: step 1: kl/exact is (NaN|Infinity); there is no checkpoint before it; lower the learning"
-                        + " rate or the gradient clip \\(--debug shows where\\)");
-        assertThat(folder.resolve("out/checkpoints")).doesNotExist();
-    }
 }
