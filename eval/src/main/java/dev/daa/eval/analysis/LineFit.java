@@ -1,6 +1,8 @@
 package dev.daa.eval.analysis;
 
+import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
+import dev.daa.eval.curve.PointSampler;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
@@ -87,6 +89,18 @@ public record LineFit(double slope, double intercept, double rSquared, double sl
             }
         }
         return Interval.ofClusters(Arrays.copyOf(slopes, used), clusters);
+    }
+
+    /// 95 % bootstrap interval of the slope of [#withIntercept], whole clusters drawn with replacement; empty with
+    /// fewer than [Interval#LEAST_CLUSTERS] clusters, and where fewer than half of the replicas have a line.
+    public static Optional<Interval> slopeInterval(CurvePoints points, int replicas, long seed) {
+        double[] slopes = PointSampler.clusterReplicas(points, replicas, seed).stream()
+                .flatMap(drawn -> withIntercept(drawn.distance(), drawn.reward()).stream())
+                .mapToDouble(LineFit::slope)
+                .toArray();
+        return slopes.length == 0 || 2 * slopes.length < replicas
+                ? Optional.empty()
+                : Interval.ofClusters(slopes, points.clusters());
     }
 
     private static int same(double[] x, double[] y) {

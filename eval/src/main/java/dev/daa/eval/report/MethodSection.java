@@ -111,7 +111,9 @@ final class MethodSection {
                 "± 1 standard error over prompts; where seeds are averaged, the greater of that and the standard error"
                         + " over seeds. Intervals of fits are 95 %, from a bootstrap over runs and, where samples are"
                         + " kept, held-out prompts: expanded percentiles (Hesterberg 2015), since plain ones are too"
-                        + " narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS + "."));
+                        + " narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS
+                        + ". They take runs as independent; what runs of one seed have in common, SFT model and pairs,"
+                        + " they leave out."));
         return terms;
     }
 }

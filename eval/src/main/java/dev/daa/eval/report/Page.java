@@ -327,9 +327,10 @@ final class Page {
                     + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
                     + " draws whole runs and each seed's held-out prompts, expanded for the number of runs; of fewer"
                     + " than " + Interval.LEAST_CLUSTERS
-                        + " runs there is none (–). Left-out RMSE predicts each run from the others; RMSE beyond fits"
-                        + " the nearer 60 % of the distances and predicts the rest. The smallest error of an objective"
-                        + " is set in bold.");
+                        + " runs there is none (–). Runs of one seed share SFT model and pairs, which that leaves out:"
+                        + " where seeds differ, intervals are too narrow. Left-out RMSE predicts each run from the"
+                        + " others; RMSE beyond fits the nearer 60 % of the distances and predicts the rest. The"
+                        + " smallest error of an objective is set in bold.");
         FitsTable.write(html, data.fits());
         html.raw("</section>");
     }

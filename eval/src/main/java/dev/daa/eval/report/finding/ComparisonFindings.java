@@ -9,7 +9,10 @@ import dev.daa.eval.report.measure.Trajectory;
 import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Findings that compare runs with one another: objectives, sizes, values of β.
 final class ComparisonFindings {
@@ -27,15 +30,16 @@ final class ComparisonFindings {
                 "At the same β, IPO stays closer to the SFT policy than DPO and SLiC and over-optimises least.",
                 Findings.RAFAILOV + ", finding 3",
                 "For DPO and SLiC each, over the values of β that both have: the mean difference of the final log"
-                        + " KL and of the fall of the gold reward from its best checkpoint to the end. Yes, if both are"
-                        + " lower for IPO by more than 1.96 standard errors; no, if either is higher by as much.",
+                        + " KL and of the fall of the gold reward from its best checkpoint to the end, one number a"
+                        + " seed. Yes, if both are lower for IPO by more than 1.96 standard errors; no, if either is"
+                        + " higher by as much.",
                 cases,
                 cases.isEmpty() ? "It takes IPO and DPO or SLiC at the same β." : "");
     }
 
     private static Optional<Case> compare(StudyGroups study, String left, String right, String size) {
-        List<Estimate> logKl = new ArrayList<>();
-        List<Estimate> fall = new ArrayList<>();
+        List<Map<Long, Estimate>> logKl = new ArrayList<>();
+        List<Map<Long, Estimate>> fall = new ArrayList<>();
         List<String> betas = new ArrayList<>();
         for (Trajectory one : study.trajectories()) {
             for (Trajectory two : study.trajectories()) {
@@ -44,9 +48,12 @@ final class ComparisonFindings {
                         && one.size().equals(size)
                         && two.size().equals(size)
                         && one.beta() == two.beta()) {
-                    logKl.add(logKl(one, two));
-                    fall.add(one.fallOver(two));
-                    betas.add(Words.number(one.beta()));
+                    Map<Long, Estimate> kl = logKl(one, two);
+                    if (!kl.isEmpty()) {
+                        logKl.add(kl);
+                        fall.add(one.fallsOver(two));
+                        betas.add(Words.number(one.beta()));
+                    }
                 }
             }
         }
@@ -69,18 +76,26 @@ final class ComparisonFindings {
         return Optional.of(new Case("IPO against " + study.label(right, size), outcome, numbers));
     }
 
-    /// Log of the ratio of the final KLs.
-    private static Estimate logKl(Trajectory one, Trajectory two) {
-        return one.last().minus(two.last(), measured -> measured.kl().exact().log());
+    /// Log of the ratio of the final KLs, by seed.
+    private static Map<Long, Estimate> logKl(Trajectory one, Trajectory two) {
+        return one.last()
+                .differences(two.last(), measured -> measured.kl().exact().log());
     }
 
-    /// The mean of differences, each with its own error: √Σse²/n. Their spread is a difference between values of β,
-    /// not an error.
-    private static Estimate meanOverBeta(List<Estimate> differences) {
-        return differences.stream()
-                .reduce(Estimate::plus)
-                .map(sum -> sum.times(1.0 / differences.size()))
-                .orElse(Estimate.MISSING);
+    /// The mean over β of differences by seed, averaged over seeds: runs of one seed share SFT model and pairs, so
+    /// that a seed counts once. The spread over β is a difference between values of β, not an error. Missing where
+    /// no seed has both sides.
+    private static Estimate meanOverBeta(List<Map<Long, Estimate>> differences) {
+        Map<Long, List<Estimate>> bySeed = differences.stream()
+                .flatMap(atBeta -> atBeta.entrySet().stream())
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, TreeMap::new, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+        return Estimate.average(bySeed.values().stream()
+                .map(ofSeed -> ofSeed.stream()
+                        .reduce(Estimate::plus)
+                        .map(sum -> sum.times(1.0 / ofSeed.size()))
+                        .orElse(Estimate.MISSING))
+                .toList());
     }
 
     static Finding largerModelsDominate(StudyGroups study) {
@@ -115,7 +130,7 @@ final class ComparisonFindings {
 
     private static Case sizes(StudyGroups study, String objective, Trajectory small, Trajectory large) {
         Estimate gain = large.peak().goldOver(small.peak());
-        List<Estimate> logKl = new ArrayList<>();
+        List<Map<Long, Estimate>> logKl = new ArrayList<>();
         for (Trajectory one : study.trajectories()) {
             for (Trajectory two : study.trajectories()) {
                 if (one.objective().equals(objective)

@@ -1,7 +1,11 @@
 package dev.daa.eval.report.finding;
 
+import dev.daa.eval.analysis.LineFit;
+import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
+import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Point;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.measure.LeftOutPeaks;
@@ -21,6 +25,8 @@ public final class OveroptimizationFindings {
     private static final double NEGLIGIBLE = 0.1;
     /// Peaks up to this share of training count as early.
     private static final double EARLY = 0.5;
+
+    private static final long SLOPE_SEED = 1;
 
     private OveroptimizationFindings() {}
 
@@ -99,7 +105,7 @@ public final class OveroptimizationFindings {
         for (StudyGroups.Group group : study.groups()) {
             PredictionFindings.find(fits, group, "rl")
                     .filter(law -> !law.curve().isEmpty())
-                    .ifPresent(law -> cases.add(turn(study.label(group), law)));
+                    .ifPresent(law -> cases.add(turn(study.label(group), group, law)));
         }
         return new Finding(
                 "law-turns",
@@ -107,13 +113,15 @@ public final class OveroptimizationFindings {
                 Findings.RAFAILOV + ", figure 1; Gao et al. 2022, arXiv 2210.10760",
                 "For each objective, by the law d(α − β log d) fitted to all its checkpoints: yes, if at the greatest"
                     + " distance measured its 95 % interval, from a bootstrap that draws runs, lies below the one at"
-                    + " the peak, and that above the SFT policy's reward. Never no: a law that still rises at the"
-                    + " greatest distance measured does not say what comes beyond.",
+                    + " the peak, and that above the SFT policy's reward, and if a straight line through the"
+                    + " checkpoints beyond the peak falls too, the interval of its slope below 0: the law alone also"
+                    + " turns down on rewards that level off. Never no: a law that still rises at the greatest"
+                    + " distance measured does not say what comes beyond.",
                 cases,
                 cases.isEmpty() ? "There are no fits." : "");
     }
 
-    private static Case turn(String label, FittedLaw law) {
+    private static Case turn(String label, StudyGroups.Group group, FittedLaw law) {
         FittedLaw.CurvePoint last = law.curve().getLast();
         FittedLaw.CurvePoint peak = last;
         for (FittedLaw.CurvePoint point : law.curve()) {
@@ -122,14 +130,40 @@ public final class OveroptimizationFindings {
             }
         }
         boolean rises = peak.low() > law.curve().getFirst().high();
-        Outcome outcome = rises && last.high() < peak.low() ? Outcome.SHOWN : Outcome.UNDECIDED;
+        Optional<Interval> slope =
+                LineFit.slopeInterval(beyond(group, peak.distance()), LawBootstrap.REPLICAS, SLOPE_SEED);
+        boolean falls = last.high() < peak.low()
+                && slope.map(interval -> interval.high() < 0).orElse(false);
         return new Case(
                 label,
-                outcome,
+                rises && falls ? Outcome.SHOWN : Outcome.UNDECIDED,
                 "peak " + interval(peak) + " at √KL " + Words.fixed(peak.distance(), 2) + ", at the greatest √KL "
-                        + Words.fixed(last.distance(), 2) + " " + interval(last) + "; "
+                        + Words.fixed(last.distance(), 2) + " " + interval(last)
+                        + slope.map(interval -> ", slope of the checkpoints beyond the peak "
+                                        + Words.signed(interval.low(), 2) + " to " + Words.signed(interval.high(), 2))
+                                .orElse(
+                                        law.runs() < Interval.LEAST_CLUSTERS
+                                                ? ""
+                                                : ", too few runs beyond the peak for a slope")
+                        + "; "
                         + Words.count(law.points(), "checkpoint") + " of " + Words.count(law.runs(), "run")
                         + (law.runs() < Interval.LEAST_CLUSTERS ? ", too few for an interval" : ""));
+    }
+
+    /// Checkpoints at this distance or farther, a cluster per run.
+    private static CurvePoints beyond(StudyGroups.Group group, double distance) {
+        List<Point> far = group.members().stream()
+                .flatMap(member -> member.stages().stream())
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart() && !point.gold().isMissing() && point.distance() >= distance)
+                .toList();
+        List<String> runs =
+                far.stream().map(point -> point.cell().run()).distinct().toList();
+        return new CurvePoints(
+                far.stream().mapToDouble(Point::distance).toArray(),
+                far.stream().mapToDouble(point -> point.gold().mean()).toArray(),
+                new double[0],
+                far.stream().mapToInt(point -> runs.indexOf(point.cell().run())).toArray());
     }
 
     private static String interval(FittedLaw.CurvePoint point) {
@@ -253,10 +287,14 @@ public final class OveroptimizationFindings {
         return trajectory.fall().plus(-NEGLIGIBLE * trajectory.rise().mean()).z() < -z;
     }
 
-    /// Whether a run went far beyond the distance that most of its gain took, so that it could have fallen.
+    /// Whether a run gained something and went far beyond the distance that most of it took, so that it could have
+    /// fallen.
     static boolean staysOnTop(Trajectory trajectory) {
-        double most = trajectory.first().gold().mean()
-                + (1 - NEGLIGIBLE) * trajectory.rise().mean();
+        double gain = trajectory.rise().mean();
+        if (!(gain > 0)) {
+            return false;
+        }
+        double most = trajectory.first().gold().mean() + (1 - NEGLIGIBLE) * gain;
         for (Trajectory.Stage stage : trajectory.stages()) {
             if (stage.gold().mean() >= most) {
                 return trajectory.last().distance() >= 2 * stage.distance();

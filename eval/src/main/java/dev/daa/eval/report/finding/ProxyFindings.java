@@ -56,14 +56,14 @@ public final class ProxyFindings {
             double z = Significance.threshold(member.stages().size() - 1);
             Estimate proxy = member.last()
                     .minus(member.peak(), measured -> measured.rewards().proxy());
-            boolean falls = member.rise().mean() > 0 && member.fall().z() > z;
-            Outcome outcome = falls && proxy.z() > 1.96
-                    ? Outcome.SHOWN
-                    : member.fall().mean() < EQUAL
-                                    && member.fall().z() < z
-                                    && OveroptimizationFindings.staysOnTop(member)
-                            ? Outcome.CONTRADICTED
-                            : Outcome.UNDECIDED;
+            Outcome outcome = Outcome.UNDECIDED;
+            if (member.rise().z() > z) {
+                if (member.fall().z() > z) {
+                    outcome = proxy.z() > Estimate.NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
+                } else if (member.fall().mean() < EQUAL && OveroptimizationFindings.staysOnTop(member)) {
+                    outcome = Outcome.CONTRADICTED;
+                }
+            }
             cases.add(new Case(
                     member.label(study.hasSizes()),
                     outcome,
@@ -79,10 +79,12 @@ public final class ProxyFindings {
                 "Reinforced on a trained reward model, a policy earns more and more of its score while the gold reward"
                         + " rises and then falls.",
                 GAO + ", figure 1",
-                "For each algorithm and KL coefficient: yes, if the gold reward falls from its best checkpoint to the"
-                    + " end significantly while the proxy rises by more than 1.96 standard errors; no, if it falls by"
-                    + " less than " + EQUAL + " and not significantly, and the run went on to twice the distance at"
-                        + " which it had nine tenths of its gain.",
+                "For each algorithm and KL coefficient: yes, if the gold reward rises to its best checkpoint and falls"
+                        + " from there to the end, both by more than z standard errors, z corrected for the number of"
+                        + " checkpoints, while the proxy rises from there by more than 1.96; no, if gold rises as much,"
+                        + " then falls by less than " + EQUAL
+                        + " and not significantly, and the run went on to twice the"
+                        + " distance at which it had nine tenths of its gain.",
                 cases,
                 cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
     }

@@ -60,7 +60,8 @@ public record Trajectory(
                     : Estimate.average(List.copyOf(differences.values()));
         }
 
-        private Map<Long, Estimate> differences(Stage other, Function<Evaluation, Estimate> quantity) {
+        /// This stage's quantity minus another's, by seed, of the seeds that both have.
+        public Map<Long, Estimate> differences(Stage other, Function<Evaluation, Estimate> quantity) {
             Map<Long, Estimate> differences = new LinkedHashMap<>();
             for (Point one : points) {
                 for (Point two : other.points) {
@@ -197,17 +198,23 @@ public record Trajectory(
         return peak() == last() ? last().goldOver(beforeLast()).atZero() : peak().goldOver(last());
     }
 
-    /// How much more this falls than another, seed by seed.
+    /// How much more this falls than another; the difference of the means where no seed has both.
     public Estimate fallOver(Trajectory other) {
+        Map<Long, Estimate> differences = fallsOver(other);
+        return differences.isEmpty() ? fall().minus(other.fall()) : Estimate.average(List.copyOf(differences.values()));
+    }
+
+    /// How much more this falls than another, by seed, of the seeds that both have.
+    public Map<Long, Estimate> fallsOver(Trajectory other) {
         Map<Long, Estimate> others = other.falls();
-        List<Estimate> differences = new ArrayList<>();
+        Map<Long, Estimate> differences = new LinkedHashMap<>();
         falls().forEach((seed, fall) -> {
             Estimate subtrahend = others.get(seed);
             if (subtrahend != null) {
-                differences.add(fall.minus(subtrahend));
+                differences.put(seed, fall.minus(subtrahend));
             }
         });
-        return differences.isEmpty() ? fall().minus(other.fall()) : Estimate.average(differences);
+        return differences;
     }
 
     /// The fall of each seed from the peak of all.

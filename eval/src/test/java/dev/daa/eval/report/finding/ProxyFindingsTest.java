@@ -96,6 +96,18 @@ class ProxyFindingsTest {
         assertThat(finding("agreement").cases().get(1).numbers()).contains(" 4.00 nats");
     }
 
+    /// Gold that is 0.01 up by luck and then falls never rose; gold that does not move has not been pushed.
+    @Test
+    void whatNeverRoseIsNeitherAHumpNorItsContrary() {
+        ppo(0, 0.5, 4, -0.19, 2, 0.7);
+        ppo(0, 1, 100, -3, 4, 0.5);
+        ppo(0.1, 0.5, 0.01, -0.21, 0.1, 0.79);
+        ppo(0.1, 1, 0.02, -0.2, 0.2, 0.79);
+        ppo(0.2, 0.5, 0.01, -0.19, 0.1, 0.79);
+        ppo(0.2, 1, 0.09, -0.2, 0.2, 0.79);
+        assertThat(outcomes("rl-hump")).containsOnly(Outcome.UNDECIDED);
+    }
+
     /// On the free path gold is 1 at √KL 2 and 2 at √KL 3, so 1.5 at 2.5: for three seeds, each 1 above the one
     /// before.
     @Test
