@@ -179,13 +179,14 @@ public final class OveroptimizationFindings {
             List<StudyGroups.Group> sizes = sizes(study, objective);
             LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
             if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
+                SeedMean rise = peaks.mean(LeftOutPeaks.Fold::rise);
                 SeedMean fall = peaks.mean(LeftOutPeaks.Fold::fall);
-                SeedMean rise = peaks.mean(LeftOutPeaks.Fold::proxy);
-                if (fall.low() > 0 && !Double.isNaN(rise.mean())) {
+                SeedMean proxy = peaks.mean(LeftOutPeaks.Fold::proxy);
+                if (rise.low() > 0 && fall.low() > 0 && !Double.isNaN(proxy.mean())) {
                     cases.add(new Case(
                             Words.objective(objective),
-                            outcome(rise.low(), rise.high()),
-                            "from the chosen checkpoint to the end the implicit reward changes by " + rise
+                            outcome(proxy.low(), proxy.high()),
+                            "from the chosen checkpoint to the end the implicit reward changes by " + proxy
                                     + " while the gold reward loses " + fall + "; " + effort(sizes)));
                 }
             } else {
@@ -197,12 +198,13 @@ public final class OveroptimizationFindings {
                 "proxy",
                 "While the gold reward falls, the implicit reward, which is the proxy of a DAA, still rises.",
                 Findings.RAFAILOV + "; Gao et al. 2022, arXiv 2210.10760, for explicit proxies",
-                "For each objective whose fall counts by the rule of the first finding: yes, if β·log(π/SFT) of the"
+                "For each objective that rises and falls by the rule of the first finding: yes, if β·log(π/SFT) of the"
                     + " policy's own samples is higher at the end than at the peak, its 95 % interval above 0; no, if"
                     + " it is lower by as much.",
                 cases,
                 cases.isEmpty()
-                        ? "No objective lost gold reward significantly, so there is no fall to compare with."
+                        ? "The gold reward of no objective rose and fell by that rule, so there is no fall to compare"
+                                + " with."
                         : "On the policy's own samples the implicit reward equals β·KL, so it says how far the policy"
                                 + " went at the price that β sets; it is not comparable between values of β.");
     }

@@ -125,6 +125,15 @@ class FindingsTest {
     }
 
     @Test
+    void theProxyIsNotJudgedWhereGoldOnlyFalls() {
+        for (long seed = 1; seed <= 3; seed++) {
+            seeded(seed, 0.01, kl(5, 9, 20, 40), gold(-1, -2, -3, -4 - 0.01 * seed));
+            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(-0.5, -1, -2, -3 + 0.01 * seed));
+        }
+        assertThat(finding("proxy").verdict()).isEqualTo(Verdict.NOT_TESTED);
+    }
+
+    @Test
     void theProxyIsJudgedOnlyWhereGoldFalls() {
         run("dpo", 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5, 1.2, 0.5));
         run("ipo", 0.1, kl(1, 2, 3, 4), gold(0.8, 1.2, 1.4, 1.5));
