@@ -147,6 +147,23 @@ final class BadInputTest {
         }
     }
 
+    /// A win rate over a part of the prompts must not look like one over all.
+    @Test
+    void aJudgeSaysWhichResponsesOfTheOpponentItLeavesOut() throws IOException {
+        String policy = file("policy.jsonl", "{\"prompt\":\"b\",\"response\":\"x\"}\n");
+        String opponent = file(
+                "opponent.jsonl",
+                "{\"prompt\":\"a\",\"response\":\"x\"}\n"
+                        + "{\"prompt\":\"b\",\"response\":\"y\"}\n"
+                        + "{\"prompt\":\"b\",\"response\":\"z\"}\n");
+        String[] command = {"judge", "--data", policy, "--opponent", opponent, "--command", "cat", "--dry-run"};
+        assertThat(terminal.run(command)).isZero();
+        assertThat(terminal.out()).contains("# asks 2 questions at most");
+        assertThat(terminal.err())
+                .isEqualTo("daa: " + opponent + ": 2 of 3 responses are not compared, the first at " + opponent + ":1: "
+                        + policy + " has no further response to their prompts\n");
+    }
+
     @Test
     void anUnknownObjectiveListsTheNames() throws IOException {
         List<Path> before = tree();
