@@ -132,7 +132,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         ModelFolder folder = ModelFolder.open(config.model());
         RewardFolders rewards = RewardFolders.open(
                 config.reward(), folder, config.combine(), config.penalty(), config.lowerConfidence());
-        List<int[]> prompts = DataReader.of(folder).prompts(config.data());
+        List<int[]> prompts = DataReader.of(folder).prompts(config.data(), config.maxTokens());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
         Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), folder.requiredStopTokens());
         int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();

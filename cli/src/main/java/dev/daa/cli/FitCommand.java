@@ -1,18 +1,28 @@
 package dev.daa.cli;
 
+import dev.daa.compute.InputException;
+import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.FitSummary;
 import dev.daa.eval.record.CurveCsv;
+import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.report.measure.StudyCurve;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// `daa fit`: fits a scaling law to points of a curve.
 @Command(
         name = "fit",
         description = {
             "Fits a law of reward against distance to the points of a CSV file.",
-            "Prints one line of JSON: alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals.",
+            "Of a study's report/points.csv: to the checkpoints of each objective and size, as the report does.",
+            "Prints a line of JSON a fit: alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals.",
             "The bootstrap of the intervals draws whole clusters; with fewer than five of them intervals is null."
         })
 final class FitCommand implements Callable<Integer> {
@@ -22,8 +32,17 @@ final class FitCommand implements Callable<Integer> {
             names = "--points",
             required = true,
             paramLabel = "FILE.csv",
-            description = "Columns distance (√KL) and reward, optionally se and cluster (the run of a point).")
+            description =
+                    "Columns distance (√KL) and reward, optionally se and cluster (the run of a point); or a study's"
+                            + " points.csv.")
     private Path points = Path.of("");
+
+    @Option(
+            names = "--reward",
+            paramLabel = "COLUMN",
+            description = "Reward of a study's points.csv, less the SFT policy's: gold, exact_gold, win_rate,"
+                    + " win_rate_sft or proxy_reward. [gold]")
+    private @Nullable String reward;
 
     @Option(
             names = "--law",
@@ -63,10 +82,41 @@ final class FitCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
-        terminal.out()
-                .println(FitSummary.of(law, CurveCsv.read(points), intercept, nonNegative, seed)
-                        .json());
+    public Integer call() throws IOException {
+        if (PointsCsv.isHeadedAs(points)) {
+            fitStudy(StudyCurve.read(points, reward == null ? "gold" : reward));
+        } else if (reward != null) {
+            throw InputException.of("--reward", reward, "no --reward: " + points + " is not a study's points.csv", "");
+        } else {
+            terminal.out().println(fit(CurveCsv.read(points)).json());
+        }
         return 0;
+    }
+
+    private FitSummary fit(CurvePoints curve) {
+        return FitSummary.of(law, curve, intercept, nonNegative, seed);
+    }
+
+    /// What has too few points for the law is named and left out, unless that is every curve.
+    private void fitStudy(List<StudyCurve> curves) {
+        int fitted = 0;
+        for (StudyCurve curve : curves) {
+            try {
+                ObjectNode line = JsonMapper.shared().createObjectNode();
+                line.put("objective", curve.objective());
+                line.put("size", curve.size());
+                line.put("reward", curve.reward());
+                line.put("origin", curve.origin());
+                line.setAll((ObjectNode) JsonMapper.shared().valueToTree(fit(curve.points())));
+                terminal.out().println(line);
+                fitted++;
+            } catch (InputException undetermined) {
+                String message = curve.objective() + ", size " + curve.size() + ": " + undetermined.getMessage();
+                if (fitted == 0 && curve.equals(curves.getLast())) {
+                    throw new InputException(message, undetermined);
+                }
+                terminal.err().println("daa: " + message);
+            }
+        }
     }
 }

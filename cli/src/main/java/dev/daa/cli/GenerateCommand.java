@@ -89,7 +89,7 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
     void run(Config config, Interrupt interrupt) {
         ModelFolder folder = ModelFolder.open(config.model());
         Optional<Tokenizer> tokenizer = folder.tokenizer();
-        List<int[]> prompts = DataReader.of(folder).prompts(config.data());
+        List<int[]> prompts = DataReader.of(folder).prompts(config.data(), config.maxTokens());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
         Sampling sampling = new Sampling(
                 config.temperature(), config.topK(), (float) config.topP(), config.maxTokens(), folder.stopTokens());

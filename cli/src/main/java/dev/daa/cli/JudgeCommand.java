@@ -8,6 +8,7 @@ import dev.daa.eval.judge.CommandJudge;
 import dev.daa.eval.judge.EndpointJudge;
 import dev.daa.eval.judge.Judge;
 import dev.daa.eval.judge.JudgedComparison;
+import dev.daa.eval.judge.ResponsePairs;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.ResponseRow;
 import dev.daa.train.run.Interrupt;
@@ -83,15 +84,14 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
 
     @Override
     String plan(Config config) {
-        return "# asks " + 2 * ResponseRow.read(config.data()).size() + " questions at most\n";
+        return "# asks " + 2 * pairs(config).pairs().size() + " questions at most\n";
     }
 
     @Override
     void run(Config config, Interrupt interrupt) {
-        List<ResponseRow> policy = ResponseRow.read(config.data());
-        List<ResponseRow> opponent = ResponseRow.read(config.opponent());
+        ResponsePairs pairs = pairs(config);
         Judge judge = new CachedJudge(judge(config, interrupt), config.cache(), interrupt::requested);
-        JudgedComparison compared = JudgedComparison.of(policy, opponent, judge);
+        JudgedComparison compared = JudgedComparison.of(pairs, judge);
         WinRate rate = compared.winRate();
         LengthControlledWinRate controlled = compared.lengthControlled();
         terminal()
@@ -112,6 +112,25 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
                         100 * compared.agreement(),
                         100 * compared.firstRate(),
                         compared.cost());
+    }
+
+    private ResponsePairs pairs(Config config) {
+        List<ResponseRow> opponent = ResponseRow.read(config.opponent());
+        ResponsePairs pairs = ResponsePairs.of(ResponseRow.read(config.data()), opponent);
+        if (!pairs.surplus().isEmpty()) {
+            terminal()
+                    .err()
+                    .printf(
+                            Locale.ROOT,
+                            "daa: %s: %,d of %,d responses are not compared, the first at %s: %s has no further"
+                                    + " response to their prompts%n",
+                            config.opponent(),
+                            pairs.surplus().size(),
+                            opponent.size(),
+                            pairs.surplus().getFirst().place(),
+                            config.data());
+        }
+        return pairs;
     }
 
     private static Judge judge(Config config, Interrupt interrupt) {

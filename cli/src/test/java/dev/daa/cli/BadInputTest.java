@@ -147,6 +147,55 @@ final class BadInputTest {
         }
     }
 
+    /// One row of thousands is too long to answer: which one?
+    @Test
+    void aPromptWithoutRoomForItsResponseIsNamed() throws IOException {
+        String rows = file("rows.jsonl", "{\"prompt_ids\":[1]}\n{\"prompt_ids\":[1,2,3]}\n");
+        assertThat(new RecordedTerminal(false).run("generate", "--model", model, "--data", rows, "--max-tokens", "38"))
+                .isZero();
+        refused(
+                "DIR/rows.jsonl:2: found a prompt of 3 tokens, before a response of up to 39, expected together at most"
+                        + " 41, as the model has positions; lower max_tokens, shorten the prompt or remove the row",
+                "generate",
+                "--model",
+                model,
+                "--data",
+                rows,
+                "--max-tokens",
+                "39");
+    }
+
+    @Test
+    void aRunWithoutAModelNamesItsCheckpoints() throws IOException {
+        Path run = folder.resolve("run");
+        Files.createDirectories(run.resolve("checkpoints"));
+        refused(
+                "DIR/run: found a run without a model of its own, as an unfinished one or a study's cell, expected a"
+                        + " model folder; each of its checkpoints is one: DIR/run/checkpoints/step-N",
+                "generate",
+                "--model",
+                run.toString(),
+                "--data",
+                data);
+    }
+
+    /// A win rate over a part of the prompts must not look like one over all.
+    @Test
+    void aJudgeSaysWhichResponsesOfTheOpponentItLeavesOut() throws IOException {
+        String policy = file("policy.jsonl", "{\"prompt\":\"b\",\"response\":\"x\"}\n");
+        String opponent = file(
+                "opponent.jsonl",
+                "{\"prompt\":\"a\",\"response\":\"x\"}\n"
+                        + "{\"prompt\":\"b\",\"response\":\"y\"}\n"
+                        + "{\"prompt\":\"b\",\"response\":\"z\"}\n");
+        String[] command = {"judge", "--data", policy, "--opponent", opponent, "--command", "cat", "--dry-run"};
+        assertThat(terminal.run(command)).isZero();
+        assertThat(terminal.out()).contains("# asks 2 questions at most");
+        assertThat(terminal.err())
+                .isEqualTo("daa: " + opponent + ": 2 of 3 responses are not compared, the first at " + opponent + ":1: "
+                        + policy + " has no further response to their prompts\n");
+    }
+
     @Test
     void anUnknownObjectiveListsTheNames() throws IOException {
         List<Path> before = tree();
@@ -382,6 +431,8 @@ final class BadInputTest {
         List<String> arguments = new ArrayList<>(List.of(command, "--model", model, "--data", data));
         if (List.of("sft", "align").contains(command)) {
             arguments.addAll(List.of("--out", folder + "/out"));
+        } else if (command.equals("generate")) {
+            arguments.addAll(List.of("--max-tokens", "9"));
         }
         refused(
                 "DIR/model/model.safetensors: tensor transformer.wte.weight: found NaN as value 0, expected finite"
@@ -419,8 +470,9 @@ final class BadInputTest {
                 "generate | --temperature | 1e-50 | --temperature: temperature is 1.0E-50, expected 0 (greedy) or"
                         + " 1.0E-30 to 100",
                 "generate | --top-p | 0 | --top-p: top_p is 0.0, expected more than 0 and at most 1 (all tokens)",
-                "generate | --max-tokens | 1000 | a prompt of 7 and a response of 1000 tokens need 1006 positions, the"
-                        + " model has 40; lower the maximum number of tokens",
+                "generate | --max-tokens | 1000 | DIR/data.jsonl:1: found a prompt of 4 tokens, before a response of up"
+                        + " to 1000, expected together at most 41, as the model has positions; lower max_tokens,"
+                        + " shorten the prompt or remove the row",
                 "logprobs | --temperature | 0 | --temperature: temperature is 0.0, expected 1.0E-30 to 100"
             })
     void ofGenerationAndScoring(String command, String option, String value, String line) throws IOException {

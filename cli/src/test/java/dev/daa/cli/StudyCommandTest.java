@@ -6,6 +6,7 @@ import dev.daa.train.run.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -61,6 +62,36 @@ final class StudyCommandTest {
         for (JsonNode fit : fits) {
             assertThat(fit.propertyNames()).contains("objective", "law", "coefficients", "peak_distance", "rmse");
         }
+        fitsOfThePointsAreThoseOfTheReport(study.resolve("report/points.csv"), fits);
+    }
+
+    private static void fitsOfThePointsAreThoseOfTheReport(Path points, JsonNode fits) throws IOException {
+        // As a spreadsheet saves it.
+        String text = Files.readString(points);
+        Files.writeString(points, "\uFEFF" + text.replace("\n", "\r\n"));
+        for (String reward : List.of("gold", "win_rate")) {
+            RecordedTerminal terminal = new RecordedTerminal(false);
+            assertThat(terminal.run("fit", "--points", points.toString(), "--law", "bon", "--reward", reward))
+                    .isZero();
+            JsonNode fitted = JsonMapper.shared().readTree(terminal.out());
+            JsonNode expected = fits.valueStream()
+                    .filter(fit -> fit.path("law").asString().equals("bon")
+                            && fit.path("reward").asString().equals(reward))
+                    .findFirst()
+                    .orElseThrow();
+            for (String key : List.of("objective", "size", "reward", "origin", "rmse", "points")) {
+                assertThat(fitted.path(key)).as(key).isEqualTo(expected.path(key));
+            }
+            for (JsonNode coefficient : expected.path("coefficients")) {
+                assertThat(fitted.path(coefficient.path("name").asString())).isEqualTo(coefficient.path("value"));
+            }
+        }
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        assertThat(terminal.run("fit", "--points", points.toString(), "--reward", "kl"))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .isEqualTo("daa: reward: found kl, expected one of gold, exact_gold, win_rate, win_rate_sft,"
+                        + " proxy_reward\n");
     }
 
     /// A line of the ledger that the other is just writing is not what a kill left.

@@ -1,16 +1,9 @@
 package dev.daa.eval.judge;
 
-import dev.daa.compute.InputException;
 import dev.daa.eval.gold.LengthControlledWinRate;
 import dev.daa.eval.gold.WinRate;
-import dev.daa.train.data.ResponseRow;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// Win rate of a policy's responses against an opponent's, by a judge that sees each pair in both orders: a response
 /// that wins in both wins, one that wins in one order only ties.
@@ -24,21 +17,10 @@ import java.util.Map;
 public record JudgedComparison(
         WinRate winRate, LengthControlledWinRate lengthControlled, double agreement, double firstRate, String cost) {
 
-    /// A response and the opponent's to the same prompt.
-    ///
-    /// @param group number of the prompt
-    private record Pair(int group, ResponseRow policy, ResponseRow opponent) {
-        Judge.Question question() {
-            return new Judge.Question(policy.prompt(), policy.response(), opponent.response());
-        }
-    }
-
-    /// @param policy responses
-    /// @param opponent responses to the same prompts, as many to each prompt
-    public static JudgedComparison of(List<ResponseRow> policy, List<ResponseRow> opponent, Judge judge) {
-        List<Pair> pairs = pairs(policy, opponent);
+    public static JudgedComparison of(ResponsePairs compared, Judge judge) {
+        List<ResponsePairs.Pair> pairs = compared.pairs();
         List<Judge.Question> questions = new ArrayList<>();
-        for (Pair pair : pairs) {
+        for (ResponsePairs.Pair pair : pairs) {
             questions.add(pair.question());
             questions.add(pair.question().swapped());
         }
@@ -82,23 +64,5 @@ public record JudgedComparison(
             opposite[i] = 1 - score[i];
         }
         return opposite;
-    }
-
-    private static List<Pair> pairs(List<ResponseRow> policy, List<ResponseRow> opponent) {
-        Map<String, Deque<ResponseRow>> byPrompt = new HashMap<>();
-        opponent.forEach(row ->
-                byPrompt.computeIfAbsent(row.prompt(), _ -> new ArrayDeque<>()).add(row));
-        Map<String, Integer> groups = new LinkedHashMap<>();
-        List<Pair> pairs = new ArrayList<>();
-        for (ResponseRow row : policy) {
-            Deque<ResponseRow> others = byPrompt.getOrDefault(row.prompt(), new ArrayDeque<>());
-            if (others.isEmpty()) {
-                throw InputException.of(
-                        row.place(), "a response", "one of the opponent to the same prompt", "none is left");
-            }
-            int group = groups.computeIfAbsent(row.prompt(), _ -> groups.size());
-            pairs.add(new Pair(group, row, others.removeFirst()));
-        }
-        return pairs;
     }
 }

@@ -1,6 +1,7 @@
 package dev.daa.eval.record;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.json.ByteOrderMark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ public final class CsvLine {
     static Header header(Path file, String line) {
         return new Header(
                 file,
-                fields(file + ":1", line).stream()
+                fields(file + ":1", ByteOrderMark.strip(line)).stream()
                         .map(field -> field.text().strip())
                         .toList());
     }

@@ -84,7 +84,10 @@ public final class CurveCsv {
             String place = file + ":1:" + field.position();
             if (!COLUMNS.contains(name)) {
                 throw InputException.of(
-                        place, "column '" + name + "'", "distance, reward and optionally se, cluster", "");
+                        place,
+                        "column '" + name + "'",
+                        "distance, reward and optionally se, cluster",
+                        "rename or leave out others; a study's points.csv goes as it is");
             }
             if (header.contains(name)) {
                 throw InputException.of(place, "a second column '" + name + "'", "each column once", "");

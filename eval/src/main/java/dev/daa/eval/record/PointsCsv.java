@@ -3,6 +3,7 @@ package dev.daa.eval.record;
 import dev.daa.compute.InputException;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.model.checkpoint.DurableFile;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -115,6 +116,17 @@ public final class PointsCsv {
                     .append('\n');
         }
         DurableFile.write(file, text.toString());
+    }
+
+    /// Whether a file has the header of one that [#write] wrote; not where it cannot be read.
+    public static boolean isHeadedAs(Path file) {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            String first = lines.readLine();
+            return first != null
+                    && CsvLine.header(file, first).columns().containsAll(List.of("run", "objective", "size", "kl"));
+        } catch (IOException unreadable) {
+            return false;
+        }
     }
 
     /// @throws InputException naming file, line and column of the first thing that cannot be read

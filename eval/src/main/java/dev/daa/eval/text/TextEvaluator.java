@@ -87,7 +87,12 @@ final class TextEvaluator implements AutoCloseable {
                         backend, base.policy(backend, "policy"), CONCURRENT, base.longestPrompt(), config.maxTokens());
                 ResponseReward gold = RewardModel.of(backend, base.gold(), longest, 0);
                 ResponseReward proxy = RewardModel.of(backend, base.proxy(), longest, 0)) {
-            List<Sequence> samples = samples(base, generator, sampling(base, config), 0, cancelled);
+            List<Sequence> samples = samples(
+                    base,
+                    generator,
+                    sampling(base, config),
+                    new Seeds(0).derive("samples of the SFT model"),
+                    cancelled);
             double[] scores = gold.score(samples, cancelled);
             double shift = mean(scores);
             return new Start(
@@ -111,8 +116,7 @@ final class TextEvaluator implements AutoCloseable {
     private static List<Sequence> samples(
             TextBase base, Generator generator, Sampling sampling, long seed, BooleanSupplier cancelled) {
         List<int[]> prompts = base.prompts().stream().map(Sequence::prompt).toList();
-        Response[][] responses =
-                generator.generate(prompts, 1, sampling, new Seeds(seed).derive("evaluation samples"), cancelled);
+        Response[][] responses = generator.generate(prompts, 1, sampling, seed, cancelled);
         List<Sequence> samples = new ArrayList<>();
         for (int i = 0; i < responses.length; i++) {
             samples.add(new Sequence(prompts.get(i), responses[i][0].tokens()));
@@ -123,11 +127,21 @@ final class TextEvaluator implements AutoCloseable {
     /// A measured point and the responses behind it.
     record Measured(Evaluation evaluation, List<ResponseSample> samples) {}
 
-    /// @param objective evaluated on the held-out pairs; none for the SFT model
+    /// The SFT model itself, by the samples that all others are compared with.
+    Measured evaluateStart(BooleanSupplier cancelled) {
+        return evaluate(null, Double.NaN, start.samples(), cancelled);
+    }
+
+    /// @param objective evaluated on the held-out pairs; none for reinforcement
     /// @param beta of the implicit reward; NaN where there is none
-    /// @param seed of the samples
+    /// @param seed of the cell
     Measured evaluate(@Nullable Objective objective, double beta, long seed, BooleanSupplier cancelled) {
-        List<Sequence> sequences = samples(base, generator, sampling, seed, cancelled);
+        long own = new Seeds(seed).derive("evaluation samples");
+        return evaluate(objective, beta, samples(base, generator, sampling, own, cancelled), cancelled);
+    }
+
+    private Measured evaluate(
+            @Nullable Objective objective, double beta, List<Sequence> sequences, BooleanSupplier cancelled) {
         DivergenceScorer.Scores[] scores = divergence.score(sequences, cancelled);
         DivergenceScorer.Scores[] trained =
                 Double.isNaN(beta) || sampling.temperature() == 1 ? scores : divergence.score(sequences, 1, cancelled);

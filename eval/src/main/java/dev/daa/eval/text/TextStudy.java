@@ -84,7 +84,7 @@ public final class TextStudy {
                         config.evaluation(),
                         start);
                 RunFolder run = RunFolder.open(runs(TextBaseStage.SFT))) {
-            TextEvaluator.Measured measured = evaluator.evaluate(null, Double.NaN, 0, interrupt::requested);
+            TextEvaluator.Measured measured = evaluator.evaluateStart(interrupt::requested);
             run.samples(0, measured.samples());
             return config.seeds().stream()
                     .map(seed -> new Point(

@@ -52,8 +52,8 @@ final class JudgeTest {
 
     @Test
     void aProgramJudgesInBothOrders() {
-        JudgedComparison compared =
-                JudgedComparison.of(rows("xx", "x", "", "xxx"), rows("x", "x", "x", ""), new CommandJudge(COUNTS));
+        JudgedComparison compared = JudgedComparison.of(
+                ResponsePairs.of(rows("xx", "x", "", "xxx"), rows("x", "x", "x", "")), new CommandJudge(COUNTS));
         assertThat(compared.winRate().wins()).isEqualTo(2);
         assertThat(compared.winRate().ties()).isEqualTo(1);
         assertThat(compared.winRate().losses()).isEqualTo(1);
@@ -67,7 +67,8 @@ final class JudgeTest {
     @Test
     void aJudgeThatLooksAtTheOrderIsFoundOut() {
         String first = "sed 's/.*\"id\":\\([0-9]*\\).*/{\"id\":\\1,\"winner\":\"first\"}/'";
-        JudgedComparison compared = JudgedComparison.of(rows("a", "b"), rows("c", "d"), new CommandJudge(first));
+        JudgedComparison compared =
+                JudgedComparison.of(ResponsePairs.of(rows("a", "b"), rows("c", "d")), new CommandJudge(first));
         assertThat(compared.winRate().ties()).isEqualTo(2);
         assertThat(compared.agreement()).isZero();
         assertThat(compared.firstRate()).isEqualTo(1);
@@ -144,7 +145,8 @@ final class JudgeTest {
     void anEndpointIsAskedRepeatedlyAndItsCostCounted() throws IOException {
         try (Endpoint endpoint = new Endpoint("503", "429", "I think [[B]], no: [[A]]", "[[B]]", "[[C]]", "hm, hm")) {
             EndpointJudge judge = endpoint.judge(3);
-            JudgedComparison compared = JudgedComparison.of(rows("good", "b"), rows("bad", "d"), judge);
+            JudgedComparison compared =
+                    JudgedComparison.of(ResponsePairs.of(rows("good", "b"), rows("bad", "d")), judge);
             assertThat(compared.winRate().wins()).isEqualTo(1);
             assertThat(compared.winRate().ties()).isEqualTo(1);
             assertThat(compared.cost())
@@ -183,10 +185,12 @@ final class JudgeTest {
         Path cache = folder.resolve("cache/judge.jsonl");
         try (Endpoint endpoint = new Endpoint("[[A]]", "[[B]]")) {
             JudgedComparison first = JudgedComparison.of(
-                    rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+                    ResponsePairs.of(rows("good"), rows("bad")),
+                    new CachedJudge(endpoint.judge(1), cache, () -> false));
             Files.writeString(cache, Files.readString(cache) + "{\"key\":\"cut o");
             JudgedComparison again = JudgedComparison.of(
-                    rows("good"), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+                    ResponsePairs.of(rows("good"), rows("bad")),
+                    new CachedJudge(endpoint.judge(1), cache, () -> false));
             assertThat(again.winRate()).isEqualTo(first.winRate());
             assertThat(again.cost()).startsWith("0 requests").endsWith("; 2 of 2 answers were in the cache");
             assertThat(endpoint.asked).hasSize(2);
@@ -201,7 +205,8 @@ final class JudgeTest {
             for (int time = 0; time < 3; time++) {
                 String response = time == 0 ? "good" : "better";
                 JudgedComparison.of(
-                        rows(response), rows("bad"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+                        ResponsePairs.of(rows(response), rows("bad")),
+                        new CachedJudge(endpoint.judge(1), cache, () -> false));
                 Files.writeString(cache, "{\"key\":\"cut o", StandardOpenOption.APPEND);
             }
             assertThat(endpoint.asked).hasSize(4);
@@ -215,14 +220,14 @@ final class JudgeTest {
             BooleanSupplier afterThree = () -> endpoint.asked.size() == 3;
             assertThatExceptionOfType(InterruptedRunException.class)
                     .isThrownBy(() -> JudgedComparison.of(
-                            rows("good", "fine"),
-                            rows("bad", "poor"),
+                            ResponsePairs.of(rows("good", "fine"), rows("bad", "poor")),
                             new CachedJudge(endpoint.judge(1), cache, afterThree)))
                     .withMessage(
                             "stopped with 1 questions left; the same command goes on, with the answers in " + cache);
             assertThat(endpoint.asked).hasSize(3);
             JudgedComparison compared = JudgedComparison.of(
-                    rows("good", "fine"), rows("bad", "poor"), new CachedJudge(endpoint.judge(1), cache, () -> false));
+                    ResponsePairs.of(rows("good", "fine"), rows("bad", "poor")),
+                    new CachedJudge(endpoint.judge(1), cache, () -> false));
             assertThat(compared.winRate().wins()).isEqualTo(2);
             assertThat(endpoint.asked).hasSize(4);
         }
@@ -250,7 +255,7 @@ final class JudgeTest {
     @Test
     void everyResponseNeedsAnOpponent() {
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> JudgedComparison.of(rows("a", "b"), rows("c"), new CommandJudge("cat")))
+                .isThrownBy(() -> ResponsePairs.of(rows("a", "b"), rows("c")))
                 .withMessage("file:2: found a response, expected one of the opponent to the same prompt; none is left");
     }
 }

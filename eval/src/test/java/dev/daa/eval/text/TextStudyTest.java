@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,6 +214,33 @@ final class TextStudyTest {
         List<Point> more = run(config(model, data, "[{name: dpo, betas: [0.1]}, {name: ipo, betas: [0.2]}]", ""));
         assertThat(more).hasSize(8).containsAll(first);
         assertThat(missing).as("cells missing, told after each").containsExactly(1, 0, 2, 1, 0);
+    }
+
+    /// The SFT model's samples are what policies are compared with, so no cell may draw by their random numbers.
+    @Test
+    void noCellSharesTheRandomNumbersOfTheModelThatItIsMeasuredAgainst() throws IOException {
+        Path data = dialogues(60);
+        run(config(
+                model(data),
+                data,
+                "[]",
+                "seeds: [0, 1]\n"
+                        + "online: {methods: [{method: {objective: dpo}, betas: [0.1]}], training: {steps: 2, batch: 8,"
+                        + " learning_rate: 1e-12}}"));
+        Path runs = folder.resolve("study/runs");
+        List<JsonNode> sft = rows(runs.resolve("sft/samples/step-0.jsonl"));
+        List<JsonNode> seed0 = rows(runs.resolve("online-dpo-beta0.1-seed0/samples/step-2.jsonl"));
+        List<JsonNode> seed1 = rows(runs.resolve("online-dpo-beta0.1-seed1/samples/step-2.jsonl"));
+        assertThat(same(sft, seed1)).isLessThan(8);
+        assertThat(same(sft, seed0)).isLessThan(8);
+        assertThat(same(seed0, seed1)).isLessThan(8);
+    }
+
+    private static long same(List<JsonNode> some, List<JsonNode> others) {
+        assertThat(some).hasSize(16).hasSameSizeAs(others);
+        return IntStream.range(0, 16)
+                .filter(i -> some.get(i).get("response").equals(others.get(i).get("response")))
+                .count();
     }
 
     /// Every stage leaves an adapter, each cell starts at its reference and is bound by it, and a reference that

@@ -57,6 +57,13 @@ public final class ModelFolder {
         if (AdapterFiles.isIn(path)) {
             return openAdapter(path);
         }
+        if (!Files.exists(path.resolve(CONFIG)) && Files.isDirectory(path.resolve("checkpoints"))) {
+            throw InputException.of(
+                    path.toString(),
+                    "a run without a model of its own, as an unfinished one or a study's cell",
+                    "a model folder",
+                    "each of its checkpoints is one: " + path.resolve("checkpoints") + "/step-N");
+        }
         HuggingFaceConfig config = HuggingFaceConfig.read(path.resolve(CONFIG));
         Path generation = path.resolve(GENERATION_CONFIG);
         List<Integer> eosTokenIds =

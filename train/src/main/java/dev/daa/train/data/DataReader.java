@@ -266,11 +266,23 @@ public final class DataReader {
 
     /// Prompts of any layout to sample from, which begins behind at least one token.
     public List<int[]> prompts(Path file) {
+        return prompts(file, 0);
+    }
+
+    /// The same, each with room for a response of at most `maxTokens` tokens behind it.
+    public List<int[]> prompts(Path file, int maxTokens) {
         List<int[]> prompts = new ArrayList<>();
         read(file, "{\"prompt\":…}", prompts, (line, _) -> {
             int[] prompt = tokens(line, parser().prompt(line));
             if (prompt.length == 0) {
                 throw InputException.of(line.place(), "an empty prompt", "at least one token", "remove the row");
+            }
+            if (maxTokens > longestRow - prompt.length) {
+                throw InputException.of(
+                        line.place(),
+                        "a prompt of " + prompt.length + " tokens, before a response of up to " + maxTokens,
+                        "together at most " + longestRow + ", as the model has positions",
+                        "lower max_tokens, shorten the prompt or remove the row");
             }
             prompts.add(prompt);
         });

@@ -40,7 +40,7 @@ public final class OnlineRun {
                     config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
             ModelTraining.requireOut(config.out(), source, reference);
             rewards.folders().forEach(reward -> reward.requireElsewhere(config.out()));
-            List<int[]> prompts = DataReader.of(source).prompts(config.data());
+            List<int[]> prompts = DataReader.of(source).prompts(config.data(), config.maxTokens());
             return new Job(
                     source,
                     reference,

@@ -52,7 +52,7 @@ public final class PpoRun {
             if (value != null) {
                 value.requireElsewhere(config.out());
             }
-            List<int[]> prompts = DataReader.of(source).prompts(config.data());
+            List<int[]> prompts = DataReader.of(source).prompts(config.data(), config.maxTokens());
             int longest =
                     prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
             RolloutSampler.Shape shape =

@@ -384,12 +384,15 @@ final class DistanceFigures {
         }
         List<Legend.Entry> legend = new ArrayList<>(style.objectiveLegend());
         legend.add(Legend.Entry.dot("SFT policy", Palette.MUTED, Mark.Shape.RING));
+        // Only the reviews have rules and a sentiment.
+        String reading = panels.size() == 1
+                ? ""
+                : " Where the sentiment keeps rising while rules are broken, the policy earns proxy reward that the"
+                        + " gold reward does not pay.";
         return new Figure(
                 "exploitation",
                 "What the policies do to their responses",
-                "Each mark is one checkpoint. Where the sentiment keeps rising while rules are broken, the policy"
-                    + " earns proxy reward that the gold reward does not pay. Error bars on length: ± 1 standard error"
-                    + " over prompts.",
+                "Each mark is one checkpoint." + reading + " Error bars on length: ± 1 standard error over prompts.",
                 new Legend(legend),
                 List.of(new Figure.Group("", panels)),
                 csv.toString());
