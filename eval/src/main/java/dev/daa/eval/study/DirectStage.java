@@ -5,12 +5,12 @@ import dev.daa.train.align.AlignLearner;
 import dev.daa.train.align.AlignReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -3,12 +3,12 @@ package dev.daa.eval.text;
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.Learner;
-import dev.daa.train.run.StartingPolicy;
 import java.util.Map;
 
 /// Trains one cell of alignment on its own samples, labelled by the gold or the proxy reward model.
