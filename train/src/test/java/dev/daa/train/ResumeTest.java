@@ -27,6 +27,7 @@ import dev.daa.train.model.Optimizer;
 import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
@@ -132,7 +133,7 @@ class ResumeTest {
                                     .toList()),
                             settings,
                             settings.choice(),
-                            new OnlineLearner.Batching(5, 5, Optimizer.adamW(0, 1)),
+                            new Batching(5, 5, Optimizer.adamW(0, 1)),
                             new Seeds(3),
                             () -> questions.incrementAndGet() >= stopAt)) {
                 new TrainingLoop(

@@ -9,6 +9,7 @@ import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
 import java.util.ArrayList;
@@ -43,10 +44,8 @@ record DirectStage(StudyConfig config, MeasuredTraining training) {
                             BaseStage.SCORING_ROWS),
                     objective,
                     cell.beta(),
-                    align.batch(),
-                    microBatch,
-                    BatchCapacity.ofPairs(base.pairs(), microBatch),
-                    align.rule()));
+                    new Batching(align.batch(), microBatch, align.rule()),
+                    BatchCapacity.ofPairs(base.pairs(), microBatch)));
         }
         try (Learner learner = averaged == null ? runs.getFirst() : averaged.learner(runs)) {
             training.run(

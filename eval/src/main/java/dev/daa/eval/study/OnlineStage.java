@@ -6,6 +6,7 @@ import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
@@ -34,7 +35,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("online prompt", position))),
                 method,
                 method.choice(),
-                OnlineLearner.Batching.of(update),
+                Batching.of(update),
                 seeds,
                 interrupt::requested)) {
             training.run(

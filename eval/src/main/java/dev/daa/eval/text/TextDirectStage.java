@@ -15,6 +15,7 @@ import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.Interrupt;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,10 +49,8 @@ record TextDirectStage(TextTraining training, Path cache, Interrupt interrupt) {
                         SCORING_ROWS),
                 objective,
                 cell.beta(),
-                align.batch(),
-                align.examplesPerPass(),
-                BatchCapacity.ofPairs(pairs, align.examplesPerPass()),
-                align.rule())) {
+                Batching.of(align),
+                BatchCapacity.ofPairs(pairs, align.examplesPerPass()))) {
             training.run(job, learner, reference, objective, Map.of());
         }
     }

@@ -7,6 +7,7 @@ import dev.daa.train.loop.Learner;
 import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
 import java.util.Map;
@@ -45,7 +46,7 @@ record TextOnlineStage(TextTraining training, Interrupt interrupt) {
                 prompts.examples(),
                 settings,
                 settings.choice(),
-                OnlineLearner.Batching.of(cell.training(config)),
+                Batching.of(cell.training(config)),
                 job.seeds(),
                 interrupt::requested)) {
             training.run(job, learner, reference, settings.choice().create(), Map.of());

@@ -18,6 +18,7 @@ import dev.daa.train.loop.ModelTraining;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.objective.Objective;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
@@ -210,10 +211,8 @@ public final class AlignRun {
                         SCORING_ROWS),
                 job.objective(),
                 config.choice().rewardFactor(),
-                training.batch(),
-                training.examplesPerPass(),
-                job.largestBatch(training),
-                training.rule());
+                Batching.of(training),
+                job.largestBatch(training));
     }
 
     private static KlProbe probe(Backend backend, Start start, Job job, AlignConfig config) {

@@ -13,6 +13,7 @@ import dev.daa.train.loop.ModelTraining;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.loop.TrainingLoop;
 import dev.daa.train.model.StartingPolicy;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.InputHashes;
@@ -75,7 +76,7 @@ public final class OnlineRun {
                         config.maxTokens(),
                         config.method(),
                         config.choice().create(),
-                        OnlineLearner.Batching.of(training))
+                        Batching.of(training))
                 .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
     }
 
@@ -145,7 +146,7 @@ public final class OnlineRun {
                 Examples.shuffled(job.prompts(), seeds),
                 method,
                 config.choice(),
-                OnlineLearner.Batching.of(config.training()),
+                Batching.of(config.training()),
                 seeds,
                 interrupt::requested);
     }

@@ -83,11 +83,9 @@ class PairUpdaterTest {
                 held,
                 objective,
                 BETA,
-                BATCH,
-                microBatch,
+                new Batching(BATCH, microBatch, optimizer),
                 BatchCapacity.ofPairs(pairs, BATCH),
-                1,
-                optimizer)) {
+                1)) {
             Metrics metrics = updater.update(1, 1, 0, (from, count) -> referenced.subList(from, from + count));
             float[] gradient = new float[weights.length];
             // After one step Adam's first moment is a tenth of the gradient.
