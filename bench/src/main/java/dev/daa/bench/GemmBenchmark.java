@@ -1,10 +1,10 @@
 package dev.daa.bench;
 
-import dev.daa.compute.cpu.Gemm;
-import dev.daa.compute.cpu.GemmPeak;
-import dev.daa.compute.cpu.Initial;
-import dev.daa.compute.cpu.PackedMatrix;
-import dev.daa.compute.cpu.Workers;
+import dev.daa.compute.cpu.parallel.Workers;
+import dev.daa.compute.cpu.product.Gemm;
+import dev.daa.compute.cpu.product.GemmPeak;
+import dev.daa.compute.cpu.product.Initial;
+import dev.daa.compute.cpu.product.PackedMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

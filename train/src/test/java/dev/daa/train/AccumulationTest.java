@@ -9,17 +9,19 @@ import dev.daa.model.score.RewardScorer;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.AlignReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.reward.BradleyTerry;
 import dev.daa.train.reward.RewardLearner;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
 import java.util.ArrayList;
@@ -121,13 +123,11 @@ class AccumulationTest {
                     TinyModels.language(backend, 7),
                     pairs,
                     order,
-                    reference,
+                    AlignReference.of(reference),
                     Objectives.create(objective, Map.of("beta", 0.3)),
                     0.3,
-                    BATCH,
-                    micro,
-                    BatchCapacity.ofPairs(pairs, BATCH),
-                    SMOOTH);
+                    new Batching(BATCH, micro, SMOOTH),
+                    BatchCapacity.ofPairs(pairs, BATCH));
             assertAccumulates(trainer, microBatch);
         }
     }
@@ -143,13 +143,11 @@ class AccumulationTest {
                         TinyModels.adapted(backend, TinyModels.language(backend, 7)),
                         pairs,
                         order,
-                        reference,
+                        AlignReference.of(reference),
                         Objectives.create("dpo", Map.of("beta", 0.3)),
                         0.3,
-                        BATCH,
-                        micro,
-                        BatchCapacity.ofPairs(pairs, BATCH),
-                        SMOOTH),
+                        new Batching(BATCH, micro, SMOOTH),
+                        BatchCapacity.ofPairs(pairs, BATCH)),
                 microBatch);
         assertAccumulates(
                 micro -> new RewardLearner(

@@ -29,8 +29,10 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientLearner;
@@ -42,7 +44,6 @@ import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
 import java.io.IOException;
@@ -182,10 +183,8 @@ final class MemoryPlanAccuracyTest {
                     given,
                     objective,
                     0.1,
-                    2,
-                    2,
-                    capacity,
-                    optimizer)) {
+                    new Batching(2, 2, optimizer),
+                    capacity)) {
                 assertThat(learner.step(1, 1e-3f).value("loss").orElseThrow()).isFinite();
                 assertTakes(before, plan);
             }

@@ -21,7 +21,7 @@ import dev.daa.model.transformer.Transformer;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
-import dev.daa.train.run.Optimizer;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.sft.SftLearner;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

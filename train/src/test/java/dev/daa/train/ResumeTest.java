@@ -20,20 +20,21 @@ import dev.daa.train.SmallRuns.Trainer;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.Schedule;
+import dev.daa.train.loop.TrainingLoop;
+import dev.daa.train.model.LoraConfig;
+import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
-import dev.daa.train.run.LoraConfig;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Placement;
 import dev.daa.train.run.RunFolder;
-import dev.daa.train.run.Schedule;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.StartingPolicy;
-import dev.daa.train.run.TrainingLoop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,7 +133,7 @@ class ResumeTest {
                                     .toList()),
                             settings,
                             settings.choice(),
-                            new OnlineLearner.Batching(5, 5, Optimizer.adamW(0, 1)),
+                            new Batching(5, 5, Optimizer.adamW(0, 1)),
                             new Seeds(3),
                             () -> questions.incrementAndGet() >= stopAt)) {
                 new TrainingLoop(

@@ -1,9 +1,9 @@
 package dev.daa.bench.kernel;
 
-import dev.daa.compute.cpu.Gemm;
-import dev.daa.compute.cpu.Initial;
-import dev.daa.compute.cpu.PackedMatrix;
-import dev.daa.compute.cpu.Workers;
+import dev.daa.compute.cpu.parallel.Workers;
+import dev.daa.compute.cpu.product.Gemm;
+import dev.daa.compute.cpu.product.Initial;
+import dev.daa.compute.cpu.product.PackedMatrix;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -40,6 +40,7 @@ final class ArchitectureRules {
         rules.put("algorithms do not know each other", algorithms(root));
         rules.put("what algorithms share knows none of them", shared(root));
         rules.put("rooms form no cycle", cycles(root));
+        rules.put("the CPU backend's arrows point down", cpu(root));
         rules.put("training names no gold reward", noGold(root));
         rules.put("only the command line prints", printing(root));
         rules.put("only tornado-kernels names TornadoVM", tornado(root));
@@ -79,6 +80,28 @@ final class ArchitectureRules {
                 .mayOnlyBeAccessedByLayers("eval", "cli", "bench")
                 .whereLayer("model")
                 .mayOnlyBeAccessedByLayers("train", "eval", "cli", "bench");
+    }
+
+    /// Backend → kernels → matrix product → threads and vectors; a room may also reach past its neighbour.
+    private static ArchRule cpu(String root) {
+        String cpu = root + ".compute.cpu";
+        return Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(cpu + "..")
+                .withOptionalLayers(true)
+                .layer("parallel")
+                .definedBy(cpu + ".parallel..")
+                .layer("product")
+                .definedBy(cpu + ".product..")
+                .layer("kernel")
+                .definedBy(cpu + ".kernel..")
+                .layer("backend")
+                .definedBy(cpu)
+                .whereLayer("backend")
+                .mayNotBeAccessedByAnyLayer()
+                .whereLayer("kernel")
+                .mayOnlyBeAccessedByLayers("backend")
+                .whereLayer("product")
+                .mayOnlyBeAccessedByLayers("kernel", "backend");
     }
 
     private static ArchRule algorithms(String root) {

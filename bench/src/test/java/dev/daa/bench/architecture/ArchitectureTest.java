@@ -30,6 +30,7 @@ final class ArchitectureTest {
             entry("algorithms do not know each other", "align.UsesSibling"),
             entry("what algorithms share knows none of them", "data.KnowsAnAlgorithm"),
             entry("rooms form no cycle", "Cycle detected"),
+            entry("the CPU backend's arrows point down", "product.ReachesKernel"),
             entry("training names no gold reward", "sft.Peeks"),
             entry("only the command line prints", "model.Prints"),
             entry("only tornado-kernels names TornadoVM", "model.NamesTornado"),

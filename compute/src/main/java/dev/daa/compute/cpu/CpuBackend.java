@@ -9,6 +9,10 @@ import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
+import dev.daa.compute.cpu.kernel.CpuParameters;
+import dev.daa.compute.cpu.kernel.KernelScratch;
+import dev.daa.compute.cpu.parallel.VectorMath;
+import dev.daa.compute.cpu.parallel.Workers;
 import java.util.List;
 import java.util.function.Supplier;
 

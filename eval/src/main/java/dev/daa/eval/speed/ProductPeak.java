@@ -10,8 +10,8 @@ import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.compute.cpu.CpuBackend;
-import dev.daa.compute.cpu.GemmPeak;
-import dev.daa.compute.cpu.Workers;
+import dev.daa.compute.cpu.parallel.Workers;
+import dev.daa.compute.cpu.product.GemmPeak;
 import java.util.List;
 import java.util.Locale;
 

@@ -11,14 +11,16 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.AlignReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objectives;
-import dev.daa.train.run.Learner;
-import dev.daa.train.run.Optimizer;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
 import java.util.ArrayList;
@@ -84,13 +86,11 @@ final class TrainingSpeed {
                 model(backend, quick()),
                 pairs,
                 new EpochOrder(PAIR_POOL, SEEDS),
-                new ReferenceLogProbs(chosenLogProbs, rejectedLogProbs),
+                AlignReference.of(new ReferenceLogProbs(chosenLogProbs, rejectedLogProbs)),
                 Objectives.create("dpo", Map.of("beta", BETA)),
                 BETA,
-                PAIRS,
-                PAIRS,
-                BatchCapacity.ofPairs(pairs, PAIRS),
-                ADAMW)) {
+                new Batching(PAIRS, PAIRS, ADAMW),
+                BatchCapacity.ofPairs(pairs, PAIRS))) {
             return measure(workload, learner, pace, origin);
         }
     }

@@ -1,10 +1,10 @@
 package dev.daa.eval.study;
 
 import dev.daa.model.transformer.Model;
-import dev.daa.train.run.Learner;
-import dev.daa.train.run.ParallelRuns;
-import dev.daa.train.run.SphericalInterpolation;
-import dev.daa.train.run.WeightAverage;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.ParallelRuns;
+import dev.daa.train.loop.SphericalInterpolation;
+import dev.daa.train.loop.WeightAverage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

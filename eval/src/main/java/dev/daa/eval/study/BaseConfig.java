@@ -1,7 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.train.config.Setting;
-import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.loop.TrainingConfig;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that decides one SFT model: the `config.yaml` of its run folder.

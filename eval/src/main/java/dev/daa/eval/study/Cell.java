@@ -2,8 +2,8 @@ package dev.daa.eval.study;
 
 import dev.daa.eval.record.Point;
 import dev.daa.train.config.Setting;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.ppo.PolicyGradient;
-import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -5,12 +5,13 @@ import dev.daa.train.align.AlignLearner;
 import dev.daa.train.align.AlignReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
-import dev.daa.train.run.Learner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,10 +44,8 @@ record DirectStage(StudyConfig config, MeasuredTraining training) {
                             BaseStage.SCORING_ROWS),
                     objective,
                     cell.beta(),
-                    align.batch(),
-                    microBatch,
-                    BatchCapacity.ofPairs(base.pairs(), microBatch),
-                    align.rule()));
+                    new Batching(align.batch(), microBatch, align.rule()),
+                    BatchCapacity.ofPairs(base.pairs(), microBatch)));
         }
         try (Learner learner = averaged == null ? runs.getFirst() : averaged.learner(runs)) {
             training.run(

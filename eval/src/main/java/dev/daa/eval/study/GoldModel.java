@@ -2,7 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
-import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.loop.TrainingConfig;
 
 /// A reward model in the place of the gold reward, as in Gao et al. (2210.10760): trained on many comparisons that the
 /// exact gold labels, then frozen; one for all bases of a study.

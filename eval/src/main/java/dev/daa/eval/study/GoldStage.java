@@ -7,13 +7,13 @@ import dev.daa.model.generate.Generator;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.reward.BradleyTerry;
 import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
 import java.util.List;
 
 /// Trains the reward model that is a study's gold: from an SFT model of its own size, on comparisons of that model's

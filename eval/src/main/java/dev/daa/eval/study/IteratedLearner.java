@@ -2,9 +2,9 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
-import dev.daa.train.run.Learner;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.StepTime;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.StepTime;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;

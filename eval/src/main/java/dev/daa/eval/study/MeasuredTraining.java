@@ -4,14 +4,14 @@ import dev.daa.compute.Backend;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.world.ExactFrontier;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.loop.TrainingLoop;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -3,13 +3,14 @@ package dev.daa.eval.study;
 import dev.daa.compute.Backend;
 import dev.daa.eval.world.Lexicon;
 import dev.daa.eval.world.ReviewsWorld;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
 import java.util.Objects;
 
 /// Trains one cell of alignment on its own samples. The oracle's labels are drawn from the gold reward with the
@@ -34,7 +35,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("online prompt", position))),
                 method,
                 method.choice(),
-                OnlineLearner.Batching.of(update),
+                Batching.of(update),
                 seeds,
                 interrupt::requested)) {
             training.run(

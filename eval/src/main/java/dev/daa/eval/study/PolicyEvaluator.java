@@ -27,6 +27,7 @@ import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.rollout.ResponseReward;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -100,55 +101,28 @@ final class PolicyEvaluator implements AutoCloseable {
     /// @param seed of the samples
     Measured evaluate(Subject subject, long seed, BooleanSupplier cancelled) {
         double beta = subject instanceof Subject.Direct direct ? direct.beta() : Double.NaN;
-        Sampling sampling = Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP);
-        Response[][] responses = generator.generate(heldOut.prompts(), 1, sampling, seed, cancelled);
-        List<Sequence> sequences = new ArrayList<>();
-        for (int i = 0; i < responses.length; i++) {
-            sequences.add(new Sequence(heldOut.prompts().get(i), responses[i][0].tokens()));
-        }
+        List<Sequence> sequences = sample(seed, cancelled);
         DivergenceScorer.Scores[] scores = scorer.score(sequences);
         DivergenceScorer.Scores[] trained =
                 Double.isNaN(beta) || temperature == 1 ? scores : scorer.score(sequences, 1, cancelled);
-        int count = sequences.size();
+        double[] implicitReward = Arrays.stream(trained)
+                .mapToDouble(score -> beta * score.logRatio())
+                .toArray();
         double[] reward = gold.score(sequences, cancelled);
-        double[] exactReward = new double[count];
-        double[] length = new double[count];
-        double[] implicitReward = new double[count];
-        double violations = 0;
-        double sentiment = 0;
-        List<ResponseSample> samples = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            Sequence sequence = sequences.get(i);
-            ReviewGold judged = ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response());
-            exactReward[i] = judged.reward();
-            length[i] = sequence.response().length;
-            implicitReward[i] = beta * trained[i].logRatio();
-            violations += judged.violations();
-            sentiment += judged.sentiment();
-            samples.add(new ResponseSample(
-                    Lexicon.decode(sequence.prompt()),
-                    withoutEos(sequence.response()),
-                    reward[i],
-                    win(reward[i], heldOut.dataGold()[i]),
-                    DivergenceScorer.Scores.total(scores[i].kl()),
-                    Double.isNaN(beta) ? 0 : implicitReward[i],
-                    sequence.response().length));
-        }
+        List<ReviewGold> judged = sequences.stream()
+                .map(sequence -> ReviewsWorld.goldReward(ReviewsWorld.itemOf(sequence.prompt()), sequence.response()))
+                .toList();
+        ClusteredMean exactGold =
+                ClusteredMean.of(judged.stream().mapToDouble(ReviewGold::reward).toArray());
         Divergences divergences = Divergences.of(scores, scorer.score(heldOut.referenceSamples()));
-        KlEstimate exact = divergences.exact();
-        WinRate againstData = WinRate.of(reward, heldOut.dataGold());
-        WinRate againstSft = WinRate.of(reward, heldOut.sftGold());
-        ClusteredMean exactGold = ClusteredMean.of(exactReward);
         HeldOutPairs pairs =
                 heldOutScorer.score(subject instanceof Subject.Direct direct ? direct.objective() : null, cancelled);
         Proxy scored = proxy(sequences, reward, cancelled);
+        WinRate againstData = WinRate.of(reward, heldOut.dataGold());
+        WinRate againstSft = WinRate.of(reward, heldOut.sftGold());
         return new Measured(
                 new Evaluation(
-                        new Evaluation.Kl(
-                                estimate(exact),
-                                estimate(divergences.k1()),
-                                estimate(divergences.k3()),
-                                estimate(divergences.forward())),
+                        kl(divergences),
                         new Evaluation.Rewards(
                                 estimate(ClusteredMean.of(reward)),
                                 goldIsExact ? Estimate.MISSING : estimate(exactGold),
@@ -160,20 +134,73 @@ final class PolicyEvaluator implements AutoCloseable {
                                 subject instanceof Subject.Start
                                         ? Double.NaN
                                         : frontier.frontierShare(
-                                                exactGold.mean(), exact.estimate(), heldOut.sftExactGold())),
+                                                exactGold.mean(),
+                                                divergences.exact().estimate(),
+                                                heldOut.sftExactGold())),
                         new Evaluation.HeldOut(
                                 pairs.accuracy(), pairs.loss(), pairs.meanChosen(), pairs.meanRejected()),
-                        new Evaluation.Responses(
-                                count,
-                                count,
-                                estimate(ClusteredMean.of(length)),
-                                divergences.entropy(),
-                                divergences.topEntropy(),
-                                divergences.topMass(),
-                                violations / count,
-                                sentiment / count)),
-                samples,
-                responses(pairs));
+                        responses(sequences, judged, divergences)),
+                samples(sequences, scores, reward, Double.isNaN(beta) ? new double[scores.length] : implicitReward),
+                heldOutResponses(pairs));
+    }
+
+    /// One response to each held-out prompt.
+    private List<Sequence> sample(long seed, BooleanSupplier cancelled) {
+        Sampling sampling = Sampling.full(temperature, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP);
+        Response[][] responses = generator.generate(heldOut.prompts(), 1, sampling, seed, cancelled);
+        List<Sequence> sequences = new ArrayList<>();
+        for (int i = 0; i < responses.length; i++) {
+            sequences.add(new Sequence(heldOut.prompts().get(i), responses[i][0].tokens()));
+        }
+        return sequences;
+    }
+
+    private List<ResponseSample> samples(
+            List<Sequence> sequences, DivergenceScorer.Scores[] scores, double[] reward, double[] implicitReward) {
+        List<ResponseSample> samples = new ArrayList<>();
+        for (int i = 0; i < scores.length; i++) {
+            Sequence sequence = sequences.get(i);
+            samples.add(new ResponseSample(
+                    Lexicon.decode(sequence.prompt()),
+                    withoutEos(sequence.response()),
+                    reward[i],
+                    win(reward[i], heldOut.dataGold()[i]),
+                    DivergenceScorer.Scores.total(scores[i].kl()),
+                    implicitReward[i],
+                    sequence.response().length));
+        }
+        return samples;
+    }
+
+    private static Evaluation.Kl kl(Divergences divergences) {
+        return new Evaluation.Kl(
+                estimate(divergences.exact()),
+                estimate(divergences.k1()),
+                estimate(divergences.k3()),
+                estimate(divergences.forward()));
+    }
+
+    private static Evaluation.Responses responses(
+            List<Sequence> sequences, List<ReviewGold> judged, Divergences divergences) {
+        double[] length = sequences.stream()
+                .mapToDouble(sequence -> sequence.response().length)
+                .toArray();
+        double violations = 0;
+        double sentiment = 0;
+        for (ReviewGold gold : judged) {
+            violations += gold.violations();
+            sentiment += gold.sentiment();
+        }
+        int count = sequences.size();
+        return new Evaluation.Responses(
+                count,
+                count,
+                estimate(ClusteredMean.of(length)),
+                divergences.entropy(),
+                divergences.topEntropy(),
+                divergences.topMass(),
+                violations / count,
+                sentiment / count);
     }
 
     static double win(double reward, double opponent) {
@@ -192,7 +219,7 @@ final class PolicyEvaluator implements AutoCloseable {
         return new Proxy(estimate(ClusteredMean.of(scores)), Concordance.withinPrompts(prompts, scores, gold));
     }
 
-    private List<HeldOutResponse> responses(HeldOutPairs scored) {
+    private List<HeldOutResponse> heldOutResponses(HeldOutPairs scored) {
         List<HeldOutResponse> responses = new ArrayList<>();
         for (int i = 0; i < heldOut.pairs().size(); i++) {
             PreferencePair pair = heldOut.pairs().get(i);

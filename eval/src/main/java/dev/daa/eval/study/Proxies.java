@@ -2,9 +2,9 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.reward.BradleyTerry;
 import dev.daa.train.rollout.RewardEnsemble;
-import dev.daa.train.run.TrainingConfig;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.train.config.Setting;
-import dev.daa.train.run.TrainingConfig;
+import dev.daa.train.loop.TrainingConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

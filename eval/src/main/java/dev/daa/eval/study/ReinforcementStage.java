@@ -6,15 +6,15 @@ import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

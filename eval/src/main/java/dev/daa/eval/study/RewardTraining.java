@@ -5,14 +5,14 @@ import dev.daa.model.transformer.Model;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.loop.TrainingLoop;
 import dev.daa.train.reward.BradleyTerry;
 import dev.daa.train.reward.RewardLearner;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.TreeSet;
 

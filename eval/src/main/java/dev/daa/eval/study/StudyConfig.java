@@ -6,11 +6,11 @@ import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.train.align.AlignLearner;
 import dev.daa.train.config.Setting;
+import dev.daa.train.loop.Schedule;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
-import dev.daa.train.run.Schedule;
-import dev.daa.train.run.TrainingConfig;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -128,7 +128,7 @@ public record StudyConfig(
     }
 
     /// Weights that are measured in place of the last ones: the moving average of
-    /// [dev.daa.train.run.WeightAverage], or a point between the SFT model's weights and that average (the linear
+    /// [dev.daa.train.loop.WeightAverage], or a point between the SFT model's weights and that average (the linear
     /// interpolation towards the start of WARP, 2406.16768, and of WiSE-FT, 2109.01903). Several runs, which see
     /// the pairs in orders of their own, are merged first, by WARP's spherical interpolation of their task vectors.
     public record Averaging(

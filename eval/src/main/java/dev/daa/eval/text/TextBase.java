@@ -9,7 +9,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.PreferencePair;
-import dev.daa.train.run.StartingPolicy;
+import dev.daa.train.model.StartingPolicy;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

@@ -10,12 +10,13 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceCache;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.Learner;
-import dev.daa.train.run.StartingPolicy;
-import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -48,10 +49,8 @@ record TextDirectStage(TextTraining training, Path cache, Interrupt interrupt) {
                         SCORING_ROWS),
                 objective,
                 cell.beta(),
-                align.batch(),
-                align.examplesPerPass(),
-                BatchCapacity.ofPairs(pairs, align.examplesPerPass()),
-                align.rule())) {
+                Batching.of(align),
+                BatchCapacity.ofPairs(pairs, align.examplesPerPass()))) {
             training.run(job, learner, reference, objective, Map.of());
         }
     }

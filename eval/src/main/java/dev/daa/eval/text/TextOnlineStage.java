@@ -3,12 +3,13 @@ package dev.daa.eval.text;
 import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.online.Online;
 import dev.daa.train.online.OnlineLearner;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.Learner;
-import dev.daa.train.run.StartingPolicy;
 import java.util.Map;
 
 /// Trains one cell of alignment on its own samples, labelled by the gold or the proxy reward model.
@@ -45,7 +46,7 @@ record TextOnlineStage(TextTraining training, Interrupt interrupt) {
                 prompts.examples(),
                 settings,
                 settings.choice(),
-                OnlineLearner.Batching.of(cell.training(config)),
+                Batching.of(cell.training(config)),
                 job.seeds(),
                 interrupt::requested)) {
             training.run(job, learner, reference, settings.choice().create(), Map.of());

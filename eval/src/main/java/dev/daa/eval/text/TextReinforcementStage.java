@@ -4,6 +4,8 @@ import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
@@ -11,9 +13,7 @@ import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.StartingPolicy;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

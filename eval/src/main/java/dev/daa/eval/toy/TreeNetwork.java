@@ -8,12 +8,14 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.AlignLearner;
+import dev.daa.train.align.AlignReference;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objectives;
-import dev.daa.train.run.Optimizer;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
 import java.util.ArrayList;
@@ -78,13 +80,11 @@ final class TreeNetwork {
                     model,
                     List.of(pair),
                     new EpochOrder(1, new Seeds(seed)),
-                    reference,
+                    AlignReference.of(reference),
                     Objectives.create(objective, Map.of("beta", beta)),
                     beta,
-                    1,
-                    1,
-                    BatchCapacity.ofPairs(List.of(pair), 1),
-                    Optimizer.adamW(0, 0))) {
+                    new Batching(1, 1, Optimizer.adamW(0, 0)),
+                    BatchCapacity.ofPairs(List.of(pair), 1))) {
                 for (int step = 1; step <= steps; step++) {
                     learner.step(step, RATE);
                     if (step % every == 0) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
-import dev.daa.train.run.Learner;
+import dev.daa.train.loop.Learner;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -8,11 +8,11 @@ import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.Learner;
 import dev.daa.train.objective.Objective;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,41 +32,10 @@ public final class AlignLearner implements Learner {
     private final int batchSize;
     private final PairUpdater updater;
 
-    /// @param order step s sees the pairs at positions `[(s − 1)·batchSize, s·batchSize)`
-    /// @param reference log-probabilities of `pairs` under the reference
+    /// @param order step s sees the pairs at positions `[(s − 1)·b, s·b)`, b being the pairs of a step
+    /// @param reference of `pairs`, made for this objective; closed with the learner
     /// @param beta factor of the implicit reward `β·(log π − log π_ref)` in the metrics
-    /// @param batchSize pairs per optimizer step
-    /// @param microBatch pairs per forward pass
     /// @param largest micro-batch
-    public AlignLearner(
-            Backend backend,
-            Model model,
-            List<? extends Feedback> pairs,
-            EpochOrder order,
-            ReferenceLogProbs reference,
-            Objective objective,
-            double beta,
-            int batchSize,
-            int microBatch,
-            BatchCapacity largest,
-            Optimizer optimizer) {
-        this(
-                backend,
-                model,
-                pairs,
-                order,
-                new AlignReference(reference, null, null),
-                objective,
-                beta,
-                batchSize,
-                microBatch,
-                largest,
-                optimizer);
-    }
-
-    /// As above, for objectives that need more of the reference than log-probabilities too.
-    ///
-    /// @param reference made for this objective; closed with the learner
     public AlignLearner(
             Backend backend,
             Model model,
@@ -75,10 +44,8 @@ public final class AlignLearner implements Learner {
             AlignReference reference,
             Objective objective,
             double beta,
-            int batchSize,
-            int microBatch,
-            BatchCapacity largest,
-            Optimizer optimizer) {
+            Batching batching,
+            BatchCapacity largest) {
         moving = reference.moving();
         if (objective.referenceUpdate().isPresent() != (moving != null)) {
             throw new IllegalArgumentException(
@@ -88,9 +55,8 @@ public final class AlignLearner implements Learner {
         this.pairs = pairs;
         this.order = order;
         this.reference = reference.logProbs();
-        this.batchSize = batchSize;
-        updater = new PairUpdater(
-                backend, model, reference.model(), objective, beta, batchSize, microBatch, largest, 1, optimizer);
+        batchSize = batching.pairs();
+        updater = new PairUpdater(backend, model, reference.model(), objective, beta, batching, largest, 1);
     }
 
     /// Refuses a moving reference that a run of so many steps would never move.

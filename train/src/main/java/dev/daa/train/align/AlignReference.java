@@ -19,6 +19,11 @@ public record AlignReference(
         @Nullable Model model,
         @Nullable MovingReference moving) {
 
+    /// Log-probabilities alone, for objectives that neither move the reference nor ask more of it.
+    public static AlignReference of(ReferenceLogProbs logProbs) {
+        return new AlignReference(logProbs, null, null);
+    }
+
     /// @param load makes a reference model named differently from the policy; called where the objective needs it
     /// @param longest tokens of the longest sequence, prompt included
     /// @param rows packed tokens per forward pass of a reference that moves
@@ -31,7 +36,7 @@ public record AlignReference(
             int rows) {
         boolean moves = objective.referenceUpdate().isPresent();
         if (!moves && !PairUpdater.needsReferenceModel(objective)) {
-            return new AlignReference(logProbs, null, null);
+            return of(logProbs);
         }
         Model model = load.get();
         return new AlignReference(

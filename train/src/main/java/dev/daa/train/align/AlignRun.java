@@ -14,16 +14,17 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceCache;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.ModelTraining;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.objective.Objective;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.StartingPolicy;
-import dev.daa.train.run.TrainingConfig;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -210,10 +211,8 @@ public final class AlignRun {
                         SCORING_ROWS),
                 job.objective(),
                 config.choice().rewardFactor(),
-                training.batch(),
-                training.examplesPerPass(),
-                job.largestBatch(training),
-                training.rule());
+                Batching.of(training),
+                job.largestBatch(training));
     }
 
     private static KlProbe probe(Backend backend, Start start, Job job, AlignConfig config) {

@@ -9,18 +9,17 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.Learner;
+import dev.daa.train.loop.StepTime;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.rollout.RolloutSampler;
-import dev.daa.train.run.Learner;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.StepTime;
-import dev.daa.train.run.TrainingConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,22 +60,12 @@ public final class OnlineLearner implements Learner {
     /// @param reward labels; closed with the learner
     public record Cast(Function<String, Model> start, Model reference, ResponseReward reward) {}
 
-    /// How a learner computes.
-    ///
-    /// @param pairs per step, one a prompt
-    /// @param microBatch pairs per forward pass
-    public record Batching(int pairs, int microBatch, Optimizer optimizer) {
-        /// As a config says.
-        public static Batching of(TrainingConfig training) {
-            return new Batching(training.batch(), training.examplesPerPass(), training.rule());
-        }
-    }
-
     /// @param longestPrompt tokens
     /// @param maxTokens of a response
     /// @param stop tokens that end a response
     /// @param prompts step s answers those at `[(s − 1)·pairs, s·pairs)`
     /// @param objective of the settings
+    /// @param batching one pair a prompt
     /// @param cancelled asked while it samples
     public OnlineLearner(
             Backend backend,
@@ -128,11 +117,9 @@ public final class OnlineLearner implements Learner {
                 cast.reference(),
                 objective.create(),
                 objective.rewardFactor(),
-                pairs,
-                batching.microBatch(),
+                batching,
                 BatchCapacity.ofPairs(Math.min(batching.microBatch(), pairs), longestPrompt, maxTokens),
-                (float) settings.temperature(),
-                batching.optimizer());
+                (float) settings.temperature());
     }
 
     /// Memory that updates and sampling take; the reward comes on top.

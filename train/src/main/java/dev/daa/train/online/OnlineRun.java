@@ -9,17 +9,18 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
+import dev.daa.train.loop.ModelTraining;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.loop.TrainingLoop;
+import dev.daa.train.model.StartingPolicy;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.StartingPolicy;
-import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 import java.util.function.Function;
 
@@ -75,7 +76,7 @@ public final class OnlineRun {
                         config.maxTokens(),
                         config.method(),
                         config.choice().create(),
-                        OnlineLearner.Batching.of(training))
+                        Batching.of(training))
                 .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
     }
 
@@ -145,7 +146,7 @@ public final class OnlineRun {
                 Examples.shuffled(job.prompts(), seeds),
                 method,
                 config.choice(),
-                OnlineLearner.Batching.of(config.training()),
+                Batching.of(config.training()),
                 seeds,
                 interrupt::requested);
     }

@@ -5,9 +5,9 @@ import dev.daa.compute.Op;
 import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Transformer;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.run.Optimizer;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

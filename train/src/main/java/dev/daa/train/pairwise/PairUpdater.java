@@ -17,12 +17,12 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.PairBatch;
 import dev.daa.train.objective.PairLoss;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,8 +68,6 @@ public final class PairUpdater implements AutoCloseable {
     /// @param reference the model that the pairs' reference log-probabilities come from, in a layout of another
     ///   name; null where the objective needs no more of it than those ([#needsReferenceModel])
     /// @param beta factor of the implicit reward `β·(log π − log π_ref)` in the metrics
-    /// @param batchSize pairs per optimizer step
-    /// @param microBatch pairs per forward pass
     /// @param largest micro-batch
     /// @param temperature divides the policy's logits, as it divided the reference's
     public PairUpdater(
@@ -78,19 +76,17 @@ public final class PairUpdater implements AutoCloseable {
             @Nullable Model reference,
             Objective objective,
             double beta,
-            int batchSize,
-            int microBatch,
+            Batching batching,
             BatchCapacity largest,
-            float temperature,
-            Optimizer optimizer) {
+            float temperature) {
         this.objective = objective;
         this.beta = beta;
-        this.batchSize = batchSize;
-        this.microBatch = Math.min(microBatch, batchSize);
+        batchSize = batching.pairs();
+        microBatch = Math.min(batching.microBatch(), batchSize);
         objectiveState = objective.initialState();
-        requireTrainable(objective, batchSize, this.microBatch);
+        requireTrainable(objective, batchSize, microBatch);
         PairGraph step = PairGraph.of(
-                model.parameters(), reference == null ? null : reference.parameters(), objective, optimizer);
+                model.parameters(), reference == null ? null : reference.parameters(), objective, batching.optimizer());
         graph = step.graph();
         output = step.output();
         forwardKl = step.forwardKl();
@@ -99,7 +95,7 @@ public final class PairUpdater implements AutoCloseable {
                 ? new MismatchedResponses(
                         backend, model, Objects.requireNonNull(reference), largest.rows(), temperature)
                 : null;
-        Capacity capacity = capacity(this.microBatch, largest);
+        Capacity capacity = capacity(microBatch, largest);
         List<Parameters> values = new ArrayList<>(model.values());
         if (forwardKl != null) {
             values.addAll(Objects.requireNonNull(reference).values());
@@ -109,8 +105,8 @@ public final class PairUpdater implements AutoCloseable {
         batch.temperature = temperature;
         packing = new Packing(batch);
         buffer = new float[largest.targets()];
-        chosen = new ResponseSide(this.microBatch, largest.targets(), objective.needs());
-        rejected = new ResponseSide(this.microBatch, largest.targets(), objective.needs());
+        chosen = new ResponseSide(microBatch, largest.targets(), objective.needs());
+        rejected = new ResponseSide(microBatch, largest.targets(), objective.needs());
     }
 
     private static Capacity capacity(int microBatch, BatchCapacity largest) {

@@ -2,12 +2,12 @@ package dev.daa.train.ppo;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.model.LoraConfig;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardFolders;
-import dev.daa.train.run.LoraConfig;
 import dev.daa.train.run.Placement;
-import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -11,15 +11,15 @@ import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.ModelTraining;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
 import java.util.List;
 
 /// Reward modelling from a model folder and a file of pairs to a run folder.

@@ -76,7 +76,7 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /// Whether there is a run, finished or not.
-    static boolean isIn(Path folder) {
+    public static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(CONFIG));
     }
 
@@ -168,7 +168,7 @@ public final class RunFolder implements AutoCloseable {
     }
 
     /// The sink of `metrics.jsonl`, whose lines after `lastStep` are dropped.
-    MetricsSink metricsAfter(long lastStep) {
+    public MetricsSink metricsAfter(long lastStep) {
         if (metrics != null) {
             metrics.close();
         }

@@ -1,5 +1,4 @@
-/// A training run, whatever its algorithm: the [dev.daa.train.run.Learner] and the [dev.daa.train.run.TrainingLoop]
-/// around it, schedule, optimizer and adapters; and what the run leaves behind to start again from: run folder,
-/// checkpoints, metrics, manifest and seeds.
+/// What a run leaves behind to explain itself and to start again from: run folder, checkpoints, metrics, manifest,
+/// hashes; its seeds, where it computes, and the wish to stop it.
 @org.jspecify.annotations.NullMarked
 package dev.daa.train.run;

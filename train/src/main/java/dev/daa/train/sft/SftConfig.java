@@ -3,9 +3,9 @@ package dev.daa.train.sft;
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
-import dev.daa.train.run.LoraConfig;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.model.LoraConfig;
 import dev.daa.train.run.Placement;
-import dev.daa.train.run.TrainingConfig;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -11,14 +11,14 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
+import dev.daa.train.loop.ModelTraining;
+import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.loop.TrainingLoop;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
-import dev.daa.train.run.ModelTraining;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.Seeds;
-import dev.daa.train.run.TrainingConfig;
-import dev.daa.train.run.TrainingLoop;
 import java.util.List;
 
 /// Supervised fine-tuning from a model folder and a data file to a run folder.

@@ -18,12 +18,13 @@ import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.model.LanguageGraph;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
-import dev.daa.train.run.LanguageGraph;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import java.util.Arrays;
 import java.util.List;
@@ -54,13 +55,11 @@ class AlignLearnerTest {
                 model,
                 pairs,
                 order,
-                reference,
+                AlignReference.of(reference),
                 objective,
                 0.3,
-                BATCH,
-                microBatch,
-                BatchCapacity.ofPairs(pairs, BATCH),
-                Optimizer.adamW(0, 0));
+                new Batching(BATCH, microBatch, Optimizer.adamW(0, 0)),
+                BatchCapacity.ofPairs(pairs, BATCH));
     }
 
     private ReferenceLogProbs reference(Model model) {
@@ -199,10 +198,8 @@ class AlignLearnerTest {
                         64),
                 objective,
                 0.3,
-                BATCH,
-                3,
-                BatchCapacity.ofPairs(pairs, BATCH),
-                Optimizer.adamW(0, 0));
+                new Batching(BATCH, 3, Optimizer.adamW(0, 0)),
+                BatchCapacity.ofPairs(pairs, BATCH));
     }
 
     /// A reference that is the policy before every step has log-ratios of 0: the loss is ln 2 for ever, while the

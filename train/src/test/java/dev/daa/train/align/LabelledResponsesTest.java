@@ -19,10 +19,11 @@ import dev.daa.train.data.LabelledResponse;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objectives;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,13 +69,11 @@ class LabelledResponsesTest {
                 model,
                 rows,
                 new EpochOrder(rows.size(), new Seeds(3)),
-                reference,
+                AlignReference.of(reference),
                 Objectives.create(objective, parameters),
                 0.3,
-                rows.size(),
-                rows.size(),
-                BatchCapacity.ofPairs(rows, rows.size()),
-                SMOOTH);
+                new Batching(rows.size(), rows.size(), SMOOTH),
+                BatchCapacity.ofPairs(rows, rows.size()));
     }
 
     private List<Feedback> apart() {

@@ -14,9 +14,10 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
+import dev.daa.train.model.Optimizer;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import dev.daa.train.run.Seeds;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -159,7 +160,7 @@ class OnlineLearnerTest {
                         Examples.inOrder(List.of(new int[] {0})),
                         settings,
                         settings.choice(),
-                        new OnlineLearner.Batching(pairs, pairs, Optimizer.adamW(0, 1)),
+                        new Batching(pairs, pairs, Optimizer.adamW(0, 1)),
                         new Seeds(3),
                         () -> false),
                 models);

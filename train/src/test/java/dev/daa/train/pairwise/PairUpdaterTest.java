@@ -13,10 +13,10 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.TinyModels;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Metrics;
-import dev.daa.train.run.Optimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,11 +83,9 @@ class PairUpdaterTest {
                 held,
                 objective,
                 BETA,
-                BATCH,
-                microBatch,
+                new Batching(BATCH, microBatch, optimizer),
                 BatchCapacity.ofPairs(pairs, BATCH),
-                1,
-                optimizer)) {
+                1)) {
             Metrics metrics = updater.update(1, 1, 0, (from, count) -> referenced.subList(from, from + count));
             float[] gradient = new float[weights.length];
             // After one step Adam's first moment is a tenth of the gradient.

@@ -12,7 +12,6 @@ import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -65,46 +64,10 @@ final class PredictionFindings {
             String claim) {
         List<Case> cases = new ArrayList<>();
         for (String size : study.sizes()) {
-            List<double[]> x = new ArrayList<>();
-            List<double[]> y = new ArrayList<>();
-            List<String> runs = new ArrayList<>();
-            Map<Object, List<Trajectory>> groups = study.trajectories().stream()
-                    .filter(member -> member.size().equals(size))
-                    .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()));
-            for (List<Trajectory> members : groups.values()) {
-                List<Point> points = members.stream()
-                        .flatMap(member -> member.stages().stream())
-                        .flatMap(stage -> stage.points().stream())
-                        .filter(point -> !point.isStart() && !point.gold().isMissing())
-                        .filter(point -> !Double.isNaN(predictor.applyAsDouble(point.evaluation())))
-                        .toList();
-                if (points.size() > 2) {
-                    x.add(points.stream()
-                            .mapToDouble(point -> predictor.applyAsDouble(point.evaluation()))
-                            .toArray());
-                    y.add(points.stream()
-                            .mapToDouble(point -> point.gold().mean())
-                            .toArray());
-                    runs.addAll(points.stream()
-                            .map(point -> point.cell().run())
-                            .distinct()
-                            .toList());
-                }
-            }
-            if (!x.isEmpty()) {
-                int checkpoints = x.stream().mapToInt(values -> values.length).sum();
-                Significance.Correlation r = Significance.rankCorrelation(x, y, runs.size());
-                double low = sign > 0 ? r.low() : -r.high();
-                double high = sign > 0 ? r.high() : -r.low();
-                Outcome outcome =
-                        high < USEFUL ? Outcome.SHOWN : low > USEFUL ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-                cases.add(new Case(
-                        study.hasSizes() ? "size " + size : "all objectives",
-                        outcome,
-                        "rank correlation of " + name + " and gold reward " + Words.signed(r.value(), 2)
-                                + " (95 % interval "
-                                + Words.signed(r.low(), 2) + " to " + Words.signed(r.high(), 2) + "), "
-                                + Words.count(checkpoints, "checkpoint") + " of " + Words.count(runs.size(), "run")));
+            List<List<Point>> ranked = ranked(study, size, group, predictor);
+            if (!ranked.isEmpty()) {
+                cases.add(predictionCase(
+                        study.hasSizes() ? "size " + size : "all objectives", name, sign, ranked, predictor));
             }
         }
         return new Finding(
@@ -120,6 +83,53 @@ final class PredictionFindings {
                         + " go together.",
                 cases,
                 cases.isEmpty() ? "It takes three measured checkpoints of an objective at least." : "");
+    }
+
+    /// The measured checkpoints of a size after the start, in the groups that are large enough to be ranked.
+    private static List<List<Point>> ranked(
+            StudyGroups study,
+            String size,
+            Function<Trajectory, Object> group,
+            ToDoubleFunction<Evaluation> predictor) {
+        return study.trajectories().stream()
+                .filter(member -> member.size().equals(size))
+                .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()))
+                .values()
+                .stream()
+                .map(members -> members.stream()
+                        .flatMap(member -> member.stages().stream())
+                        .flatMap(stage -> stage.points().stream())
+                        .filter(point -> !point.isStart() && !point.gold().isMissing())
+                        .filter(point -> !Double.isNaN(predictor.applyAsDouble(point.evaluation())))
+                        .toList())
+                .filter(points -> points.size() > 2)
+                .toList();
+    }
+
+    private static Case predictionCase(
+            String label, String name, int sign, List<List<Point>> ranked, ToDoubleFunction<Evaluation> predictor) {
+        List<double[]> x = new ArrayList<>();
+        List<double[]> y = new ArrayList<>();
+        int runs = 0;
+        for (List<Point> points : ranked) {
+            x.add(points.stream()
+                    .mapToDouble(point -> predictor.applyAsDouble(point.evaluation()))
+                    .toArray());
+            y.add(points.stream().mapToDouble(point -> point.gold().mean()).toArray());
+            runs += (int)
+                    points.stream().map(point -> point.cell().run()).distinct().count();
+        }
+        int checkpoints = x.stream().mapToInt(values -> values.length).sum();
+        Significance.Correlation r = Significance.rankCorrelation(x, y, runs);
+        double low = sign > 0 ? r.low() : -r.high();
+        double high = sign > 0 ? r.high() : -r.low();
+        return new Case(
+                label,
+                high < USEFUL ? Outcome.SHOWN : low > USEFUL ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                "rank correlation of " + name + " and gold reward " + Words.signed(r.value(), 2)
+                        + " (95 % interval "
+                        + Words.signed(r.low(), 2) + " to " + Words.signed(r.high(), 2) + "), "
+                        + Words.count(checkpoints, "checkpoint") + " of " + Words.count(runs, "run"));
     }
 
     static Finding chosenLikelihoodFalls(StudyGroups study) {

@@ -30,49 +30,7 @@ final class PredictionPart {
     private PredictionPart() {}
 
     static AnalysisSection of(StudyGroups study) {
-        List<List<Cell>> rows = new ArrayList<>();
-        List<Case> cases = new ArrayList<>();
-        for (String objective : study.objectives()) {
-            Significance.Correlation accuracy = accuracy(study, objective, study.sizes());
-            if (Double.isNaN(accuracy.value())) {
-                continue;
-            }
-            if (study.hasSizes()) {
-                Significance.Correlation within = correlation(
-                        points(study, objective, study.sizes(), ACCURACY),
-                        point -> point.cell().size(),
-                        ACCURACY);
-                Outcome outcome = accuracy.low() > within.value()
-                        ? Outcome.SHOWN
-                        : accuracy.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-                cases.add(new Case(
-                        Words.objective(objective),
-                        outcome,
-                        "rank correlation of accuracy and gold reward: all sizes together "
-                                + LengthPart.correlation(accuracy) + ", within sizes "
-                                + LengthPart.correlation(within)));
-                rows.add(row(
-                        Words.objective(objective),
-                        "all sizes together",
-                        accuracy,
-                        loss(study, objective, study.sizes())));
-            }
-            for (String size : study.sizes()) {
-                rows.add(row(
-                        study.hasSizes() ? "" : Words.objective(objective),
-                        "size " + size,
-                        accuracy(study, objective, List.of(size)),
-                        loss(study, objective, List.of(size))));
-            }
-        }
-        Finding sizes = new Finding(
-                "accuracy-sizes",
-                "Where accuracy seems to predict the gold reward over all models, it is size that does.",
-                Findings.RAFAILOV + ", finding 5",
-                "For each objective, rank correlation of accuracy and gold reward: yes, if the 95 % interval over all"
-                    + " sizes together lies above the correlation within sizes; no, if below. Each run counts once.",
-                cases,
-                cases.isEmpty() ? "It takes two sizes." : "");
+        List<List<Cell>> rows = rows(study);
         return new AnalysisSection(
                 Part.PREDICTION,
                 "Would a held-out set have told?",
@@ -90,7 +48,64 @@ final class PredictionPart {
                                         Cell.number("accuracy and gold"),
                                         Cell.number("loss and gold, within β")),
                                 rows)),
-                List.of(sizes));
+                List.of(sizePredicts(study)));
+    }
+
+    /// Objectives with an accuracy to correlate.
+    private static List<String> measured(StudyGroups study) {
+        return study.objectives().stream()
+                .filter(objective ->
+                        !Double.isNaN(accuracy(study, objective, study.sizes()).value()))
+                .toList();
+    }
+
+    private static List<List<Cell>> rows(StudyGroups study) {
+        List<List<Cell>> rows = new ArrayList<>();
+        for (String objective : measured(study)) {
+            if (study.hasSizes()) {
+                rows.add(row(
+                        Words.objective(objective),
+                        "all sizes together",
+                        accuracy(study, objective, study.sizes()),
+                        loss(study, objective, study.sizes())));
+            }
+            for (String size : study.sizes()) {
+                rows.add(row(
+                        study.hasSizes() ? "" : Words.objective(objective),
+                        "size " + size,
+                        accuracy(study, objective, List.of(size)),
+                        loss(study, objective, List.of(size))));
+            }
+        }
+        return rows;
+    }
+
+    private static Finding sizePredicts(StudyGroups study) {
+        List<Case> cases = new ArrayList<>();
+        for (String objective : study.hasSizes() ? measured(study) : List.<String>of()) {
+            Significance.Correlation together = accuracy(study, objective, study.sizes());
+            Significance.Correlation within = correlation(
+                    points(study, objective, study.sizes(), ACCURACY),
+                    point -> point.cell().size(),
+                    ACCURACY);
+            Outcome outcome = together.low() > within.value()
+                    ? Outcome.SHOWN
+                    : together.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            cases.add(new Case(
+                    Words.objective(objective),
+                    outcome,
+                    "rank correlation of accuracy and gold reward: all sizes together "
+                            + LengthPart.correlation(together) + ", within sizes "
+                            + LengthPart.correlation(within)));
+        }
+        return new Finding(
+                "accuracy-sizes",
+                "Where accuracy seems to predict the gold reward over all models, it is size that does.",
+                Findings.RAFAILOV + ", finding 5",
+                "For each objective, rank correlation of accuracy and gold reward: yes, if the 95 % interval over all"
+                    + " sizes together lies above the correlation within sizes; no, if below. Each run counts once.",
+                cases,
+                cases.isEmpty() ? "It takes two sizes." : "");
     }
 
     private static List<Cell> row(

@@ -1,0 +1,3 @@
+package dev.daa.bench.violating.compute.cpu.kernel;
+
+public final class ScaleKernel {}

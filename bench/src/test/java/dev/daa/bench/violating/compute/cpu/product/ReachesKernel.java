@@ -1,0 +1,7 @@
+package dev.daa.bench.violating.compute.cpu.product;
+
+import dev.daa.bench.violating.compute.cpu.kernel.ScaleKernel;
+
+final class ReachesKernel {
+    ScaleKernel up = new ScaleKernel();
+}

@@ -1,0 +1,4 @@
+/// The kernels of every op, forward and backward, and the memory of a program: [dev.daa.compute.cpu.kernel.Kernels]
+/// chooses them, [dev.daa.compute.cpu.kernel.Buffers] gives them their arrays.
+@org.jspecify.annotations.NullMarked
+package dev.daa.compute.cpu.kernel;
