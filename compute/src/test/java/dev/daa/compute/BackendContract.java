@@ -379,11 +379,11 @@ public abstract class BackendContract {
         }
     }
 
-    /// What single values may be off by: more than `tolerance` only where products themselves are rounded to so few
-    /// bits that it shows in one of them, as in bfloat16.
+    /// What single values may be off by: more than `tolerance` only where products round what they multiply to so few
+    /// bits that it shows in one of them, as bfloat16 does and TF32, which a library may use for a product or not.
     private Offset<Float> within(double tolerance) {
         double error = terms().normalizedError();
-        return Offset.offset((float) (error > 1e-3 ? 5 * error : tolerance));
+        return Offset.offset((float) (error > 1e-6 ? Math.sqrt(error) / 2 : tolerance));
     }
 
     @Test
