@@ -61,7 +61,7 @@ public abstract class AdapterContract {
         Tensor score = graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.adapter(), head.logProb(), score);
         assertThat(MemoryPlan.trainedLayouts(graph)).containsExactly(model.adapter());
-        Batch batch = BackendContract.segments(7, -13, -1, 5, -3, 2, -9);
+        Batch batch = SmallBatches.segments(7, -13, -1, 5, -3, 2, -9);
         for (int row = 0; row < batch.rows(); row += 2) {
             batch.addTarget(row, row % 11);
         }

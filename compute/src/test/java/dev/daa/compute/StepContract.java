@@ -221,7 +221,7 @@ public abstract class StepContract {
         Tensor score = graph.scalarHead("score", hidden, model.score());
         graph.differentiate(model.layout(), head.logProb(), head.entropy(), score)
                 .adamW(model.layout(), 1, 0.9f, 0.95f, 1e-8f, 0.01f);
-        Batch batch = BackendContract.segments(40, -13, -1, 65, -3, 20, -90, 33, 7);
+        Batch batch = SmallBatches.segments(40, -13, -1, 65, -3, 20, -90, 33, 7);
         for (int row = 0; row < batch.rows(); row++) {
             batch.addTarget(row, row * 7 % 11);
         }

@@ -21,7 +21,7 @@ class Bf16ErrorTest extends BackendContract {
     }
 
     @Override
-    protected GraphCheck.Terms terms() {
+    public GraphCheck.Terms terms() {
         return new GraphCheck.Terms(false, 1e-2, true);
     }
 }

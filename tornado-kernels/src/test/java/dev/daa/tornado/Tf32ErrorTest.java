@@ -21,7 +21,7 @@ class Tf32ErrorTest extends BackendContract {
     }
 
     @Override
-    protected GraphCheck.Terms terms() {
+    public GraphCheck.Terms terms() {
         return new GraphCheck.Terms(false, 1e-4, true);
     }
 }

@@ -11,7 +11,7 @@ class TornadoBackendTest extends BackendContract {
     }
 
     @Override
-    protected GraphCheck.Terms terms() {
+    public GraphCheck.Terms terms() {
         return TestedDevice.terms();
     }
 }

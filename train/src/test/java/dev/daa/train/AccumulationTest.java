@@ -156,10 +156,8 @@ class AccumulationTest {
                         pairs,
                         order,
                         new BradleyTerry(0.1, 0.01),
-                        BATCH,
-                        micro,
-                        BatchCapacity.ofPairs(pairs, BATCH).rows(),
-                        SMOOTH),
+                        new Batching(BATCH, micro, SMOOTH),
+                        BatchCapacity.ofPairs(pairs, BATCH).rows()),
                 microBatch);
     }
 
@@ -184,10 +182,8 @@ class AccumulationTest {
                 pairs,
                 order,
                 loss,
-                BATCH,
-                micro,
-                BatchCapacity.ofPairs(pairs, BATCH).rows(),
-                SMOOTH);
+                new Batching(BATCH, micro, SMOOTH),
+                BatchCapacity.ofPairs(pairs, BATCH).rows());
         assertAccumulates(trainer, microBatch);
         try (Learner learner = trainer.learner(microBatch);
                 RewardScorer scorer = new RewardScorer(backend, learner.model(), 40, 64)) {

@@ -35,6 +35,7 @@ import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
@@ -235,18 +236,14 @@ final class MemoryPlanAccuracyTest {
             plan.add(RolloutSampler.plan(backend, policy, reference, shape, prompts));
             long before = used();
             Model model = drawn(backend, policy);
-            RolloutSampler sampler = new RolloutSampler(
-                    backend,
+            PolicyGradientCast cast = new PolicyGradientCast(
                     model,
                     drawn(backend, reference),
-                    (responses, _) -> new double[responses.size()],
-                    shape,
-                    prompts);
+                    value == null ? null : drawn(backend, value),
+                    (responses, _) -> new double[responses.size()]);
             try (PolicyGradientLearner learner = new PolicyGradientLearner(
                     backend,
-                    model,
-                    value == null ? null : drawn(backend, value),
-                    sampler,
+                    cast,
                     shape,
                     Examples.inOrder(List.of(new int[20])),
                     demonstrations,

@@ -125,9 +125,7 @@ class ResumeTest {
                     OnlineLearner learner = new OnlineLearner(
                             backend,
                             new OnlineLearner.Cast(start::named, start.reference(), score),
-                            7,
-                            9,
-                            StopTokens.of(0),
+                            settings.shape(7, 9, StopTokens.of(0)),
                             Examples.inOrder(TinyModels.pairs(33, 5).stream()
                                     .map(PreferencePair::prompt)
                                     .toList()),

@@ -15,6 +15,7 @@ import dev.daa.train.config.Configs;
 import dev.daa.train.data.Examples;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.ppo.PolicyGradient;
+import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.rollout.RolloutSampler;
@@ -89,19 +90,14 @@ final class RolloutSpeed {
         PolicyGradient settings = Configs.read(PolicyGradient.class, "bench", "{algorithm: ppo, passes: 1}", List.of());
         RolloutSampler.Shape shape =
                 new RolloutSampler.Shape(ReviewsWorld.PROMPT_LENGTH, Sampling.full(1, NEW_TOKENS, StopTokens.NONE), 1);
-        Model policy = model(backend, Head.LANGUAGE, "policy");
-        RolloutSampler sampler = new RolloutSampler(
-                backend,
-                policy,
+        PolicyGradientCast cast = new PolicyGradientCast(
+                model(backend, Head.LANGUAGE, "policy"),
                 model(backend, Head.LANGUAGE, "reference"),
-                new RewardModel(backend, model(backend, Head.SCALAR, "reward"), LONGEST, 0),
-                shape,
-                RESPONSES);
+                model(backend, Head.SCALAR, "value"),
+                new RewardModel(backend, model(backend, Head.SCALAR, "reward"), LONGEST, 0));
         try (PolicyGradientLearner learner = new PolicyGradientLearner(
                 backend,
-                policy,
-                model(backend, Head.SCALAR, "value"),
-                sampler,
+                cast,
                 shape,
                 Examples.inOrder(prompts()),
                 null,

@@ -29,9 +29,7 @@ record OnlineStage(StudyConfig config, MeasuredTraining training, Interrupt inte
                 backend,
                 new OnlineLearner.Cast(
                         name -> job.base().model(backend, name), job.base().model(backend, "reference"), reward),
-                ReviewsWorld.PROMPT_LENGTH,
-                ReviewsWorld.RESPONSE_LIMIT,
-                Lexicon.STOP,
+                method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP),
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("online prompt", position))),
                 method,
                 method.choice(),

@@ -76,18 +76,17 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();
         Backend backend = job.backend();
         Seeds seeds = job.seeds();
-        return new PolicyGradientCast(
-                        policy, job.base().model(backend, "reference"), method.usesValues() ? value : null, reward)
-                .learner(
-                        backend,
-                        method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP),
-                        position ->
-                                ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position))),
-                        demonstrations(method, seeds),
-                        method,
-                        PolicyGradientLearner.Batching.of(update),
-                        seeds,
-                        interrupt::requested);
+        return new PolicyGradientLearner(
+                backend,
+                new PolicyGradientCast(
+                        policy, job.base().model(backend, "reference"), method.usesValues() ? value : null, reward),
+                method.shape(ReviewsWorld.PROMPT_LENGTH, ReviewsWorld.RESPONSE_LIMIT, Lexicon.STOP),
+                position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position))),
+                demonstrations(method, seeds),
+                method,
+                PolicyGradientLearner.Batching.of(update),
+                seeds,
+                interrupt::requested);
     }
 
     /// Fresh reference reviews.

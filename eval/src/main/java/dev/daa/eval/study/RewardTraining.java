@@ -7,6 +7,7 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.loop.TrainingLoop;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.reward.BradleyTerry;
 import dev.daa.train.reward.RewardLearner;
 import dev.daa.train.run.Interrupt;
@@ -28,17 +29,14 @@ record RewardTraining(TrainingConfig training, BradleyTerry loss, Seeds seeds) {
             RunFolder folder,
             MetricsSink display,
             Interrupt interrupt) {
-        int microBatch = training.examplesPerPass();
         try (RewardLearner learner = new RewardLearner(
                 backend,
                 model,
                 pairs,
                 new EpochOrder(pairs.size(), seeds),
                 loss,
-                training.batch(),
-                microBatch,
-                BatchCapacity.ofPairs(pairs, microBatch).rows(),
-                training.rule())) {
+                Batching.of(training),
+                BatchCapacity.ofPairs(pairs, training.examplesPerPass()).rows())) {
             new TrainingLoop(
                             learner,
                             training.scheduleOver(training.stepsOver(pairs.size())),

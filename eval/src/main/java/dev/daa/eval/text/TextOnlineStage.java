@@ -40,9 +40,10 @@ record TextOnlineStage(TextTraining training, Interrupt interrupt) {
                         start::named,
                         reference,
                         RewardModel.of(backend, labeller.reward(), prompts.longestScored(), labeller.shift())),
-                prompts.longest(),
-                config.evaluation().maxTokens(),
-                job.base().sft().requiredStopTokens(),
+                settings.shape(
+                        prompts.longest(),
+                        config.evaluation().maxTokens(),
+                        job.base().sft().requiredStopTokens()),
                 prompts.examples(),
                 settings,
                 settings.choice(),

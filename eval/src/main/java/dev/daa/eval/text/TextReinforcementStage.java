@@ -46,8 +46,9 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
         Map<String, String> inputs = settings.usesDemonstrations()
                 ? Map.of("demonstrations", DataHash.of(config.demonstrations()))
                 : Map.of();
-        try (Learner learner = cast.learner(
+        try (Learner learner = new PolicyGradientLearner(
                 backend,
+                cast,
                 settings.shape(prompts.longest(), config.evaluation().maxTokens(), sft.requiredStopTokens()),
                 prompts.examples(),
                 demonstrations(settings, sft, seeds),

@@ -160,8 +160,13 @@ record AdapterConfig(String base, boolean withScore, JsonKeys keys) {
             lora.targets().forEach(targets::add);
         }
         json.put("lora_dropout", 0.0);
-        // GPT-2's Conv1D keeps its weights transposed.
-        json.put("fan_in_fan_out", config.family() == TransformerConfig.Family.GPT2);
+        json.put(
+                "fan_in_fan_out",
+                switch (config.family()) {
+                    // Its Conv1D keeps weights transposed.
+                    case GPT2 -> true;
+                    case GPT_NEOX, LLAMA -> false;
+                });
         json.put("bias", "none");
         json.put("init_lora_weights", true);
         json.put("inference_mode", true);

@@ -42,8 +42,10 @@ public final class AdapterFiles {
             Parameter b = pair.b();
             entries.add(entry(module + ".lora_A.weight", a, new Arrangement.Slice(0, a.size())));
             // B has the rows of the module's weight, in the order in which the files have those.
-            boolean headsTogether = config.family() == TransformerConfig.Family.GPT_NEOX
-                    && pair.module().map() == LinearModule.Map.QUERY_KEY_VALUE;
+            boolean headsTogether = switch (config.family()) {
+                case GPT_NEOX -> pair.module().map() == LinearModule.Map.QUERY_KEY_VALUE;
+                case GPT2, LLAMA -> false;
+            };
             entries.add(entry(
                     module + ".lora_B.weight",
                     b,

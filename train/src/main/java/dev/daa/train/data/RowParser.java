@@ -38,7 +38,7 @@ final class RowParser {
     RawRow preference(DataLine line) {
         return switch (RowLayout.of(line.object())) {
             case LABELLED, RATED -> judged(line);
-            default -> pair(line);
+            case PAIR, DIALOGUES, CHATS, COMPARISON, DEMONSTRATION, CHAT, POST, TEXT, PROMPT -> pair(line);
         };
     }
 
@@ -47,7 +47,8 @@ final class RowParser {
             case DIALOGUES -> dialogues(line);
             case CHATS -> chats(line);
             case COMPARISON -> comparison(line);
-            default -> {
+            // Rows without a pair end with the key that they lack.
+            case PAIR, LABELLED, RATED, DEMONSTRATION, CHAT, POST, TEXT, PROMPT -> {
                 Passage prompt = passage(line, "prompt");
                 yield new RawRow.Pair(prompt, passage(line, "chosen"), passage(line, "rejected"), true);
             }

@@ -219,17 +219,18 @@ public record Online(
     /// @param longestPrompt tokens
     /// @param maxTokens of a response
     /// @param stop tokens that end a response
-    RolloutSampler.Shape shape(int longestPrompt, int maxTokens, StopTokens stop) {
-        return shape(longestPrompt, temperature, maxTokens, stop);
+    public RolloutSampler.Shape shape(int longestPrompt, int maxTokens, StopTokens stop) {
+        return new RolloutSampler.Shape(longestPrompt, Sampling.full(temperature, maxTokens, stop), samplesOfEach());
     }
 
-    /// The same of the second one.
-    RolloutSampler.Shape shapeOfSecond(int longestPrompt, int maxTokens, StopTokens stop) {
-        return shape(longestPrompt, secondTemperature == 0 ? temperature : secondTemperature, maxTokens, stop);
-    }
-
-    private RolloutSampler.Shape shape(int longestPrompt, double divisor, int maxTokens, StopTokens stop) {
-        return new RolloutSampler.Shape(longestPrompt, Sampling.full(divisor, maxTokens, stop), samplesOfEach());
+    /// Shape of the second sampler's rollouts.
+    RolloutSampler.Shape shapeOfSecond(RolloutSampler.Shape first) {
+        Sampling sampling = first.sampling();
+        double divisor = secondTemperature == 0 ? temperature : secondTemperature;
+        return new RolloutSampler.Shape(
+                first.longestPrompt(),
+                Sampling.full(divisor, sampling.maximumTokens(), sampling.stop()),
+                first.samples());
     }
 
     /// Offline, iterative or online.

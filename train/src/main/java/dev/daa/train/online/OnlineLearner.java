@@ -3,7 +3,6 @@ package dev.daa.train.online;
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.Parameters;
-import dev.daa.model.generate.StopTokens;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
@@ -60,9 +59,7 @@ public final class OnlineLearner implements Learner {
     /// @param reward labels; closed with the learner
     public record Cast(Function<String, Model> start, Model reference, ResponseReward reward) {}
 
-    /// @param longestPrompt tokens
-    /// @param maxTokens of a response
-    /// @param stop tokens that end a response
+    /// @param shape of the first sampler's rollouts, as [Online#shape] gives it
     /// @param prompts step s answers those at `[(s − 1)·pairs, s·pairs)`
     /// @param objective of the settings
     /// @param batching one pair a prompt
@@ -70,9 +67,7 @@ public final class OnlineLearner implements Learner {
     public OnlineLearner(
             Backend backend,
             Cast cast,
-            int longestPrompt,
-            int maxTokens,
-            StopTokens stop,
+            RolloutSampler.Shape shape,
             Examples<int[]> prompts,
             Online settings,
             ObjectiveChoice objective,
@@ -87,13 +82,7 @@ public final class OnlineLearner implements Learner {
         policy = cast.start().apply("policy");
         first = policy.trained().copy();
         sampling = cast.start().apply("sampling");
-        sampler = new RolloutSampler(
-                backend,
-                sampling,
-                cast.reference(),
-                cast.reward(),
-                settings.shape(longestPrompt, maxTokens, stop),
-                pairs);
+        sampler = new RolloutSampler(backend, sampling, cast.reference(), cast.reward(), shape, pairs);
         if (settings.hasSecondSampler()) {
             secondSampling = switch (settings.second()) {
                 case SAME -> sampling;
@@ -104,7 +93,7 @@ public final class OnlineLearner implements Learner {
                     secondSampling,
                     cast.reference(),
                     (responses, stopped) -> cast.reward().score(responses, stopped),
-                    settings.shapeOfSecond(longestPrompt, maxTokens, stop),
+                    settings.shapeOfSecond(shape),
                     pairs,
                     (float) settings.temperature());
         } else {
@@ -118,8 +107,13 @@ public final class OnlineLearner implements Learner {
                 objective.create(),
                 objective.rewardFactor(),
                 batching,
-                BatchCapacity.ofPairs(Math.min(batching.microBatch(), pairs), longestPrompt, maxTokens),
+                capacity(Math.min(batching.microBatch(), pairs), shape),
                 (float) settings.temperature());
+    }
+
+    private static BatchCapacity capacity(int microBatch, RolloutSampler.Shape shape) {
+        return BatchCapacity.ofPairs(
+                microBatch, shape.longestPrompt(), shape.sampling().maximumTokens());
     }
 
     /// Memory that updates and sampling take; the reward comes on top.
@@ -129,12 +123,10 @@ public final class OnlineLearner implements Learner {
             Backend backend,
             Function<String, TransformerParameters> start,
             TransformerParameters reference,
-            int longestPrompt,
-            int maxTokens,
+            RolloutSampler.Shape shape,
             Online settings,
             Objective objective,
             Batching batching) {
-        RolloutSampler.Shape shape = settings.shape(longestPrompt, maxTokens, StopTokens.NONE);
         TransformerParameters sampling = start.apply("sampling");
         JointMemory memory = PairUpdater.plan(
                         backend,
@@ -142,7 +134,7 @@ public final class OnlineLearner implements Learner {
                         reference,
                         objective,
                         batching.microBatch(),
-                        BatchCapacity.ofPairs(batching.microBatch(), longestPrompt, maxTokens),
+                        capacity(batching.microBatch(), shape),
                         batching.optimizer())
                 .add(RolloutSampler.plan(backend, sampling, reference, shape, batching.pairs()));
         if (settings.hasSecondSampler()) {

@@ -3,6 +3,7 @@ package dev.daa.train.online;
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
@@ -16,6 +17,7 @@ import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.RewardFolders;
+import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.Manifest;
@@ -68,16 +70,16 @@ public final class OnlineRun {
         TransformerParameters reference = adapted && config.reference() == null
                 ? policy.withoutAdapter("reference")
                 : parameters(job.reference(), "reference");
+        RolloutSampler.Shape shape = config.method().shape(job.longestPrompt(), config.maxTokens(), StopTokens.NONE);
         return OnlineLearner.plan(
                         backend,
                         copies,
                         reference,
-                        job.longestPrompt(),
-                        config.maxTokens(),
+                        shape,
                         config.method(),
                         config.choice().create(),
                         Batching.of(training))
-                .add(job.rewards().plan(backend, job.longestPrompt() + config.maxTokens()));
+                .add(job.rewards().plan(backend, shape.longest()));
     }
 
     private static TransformerParameters parameters(ModelFolder from, String layoutName) {
@@ -120,11 +122,12 @@ public final class OnlineRun {
         StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
         Model reference = start.reference(config.reference() == null ? null : job.reference());
         Online method = config.method();
+        RolloutSampler.Shape shape = method.shape(
+                job.longestPrompt(), config.maxTokens(), job.source().requiredStopTokens());
         List<Sequence> samples = RewardFolders.samples(
                 backend,
                 reference,
-                method.shape(
-                        job.longestPrompt(), config.maxTokens(), job.source().requiredStopTokens()),
+                shape,
                 job.prompts(),
                 config.centringPrompts(),
                 seeds.derive("centring"),
@@ -134,15 +137,8 @@ public final class OnlineRun {
                 new OnlineLearner.Cast(
                         start::named,
                         reference,
-                        job.rewards()
-                                .reward(
-                                        backend,
-                                        job.longestPrompt() + config.maxTokens(),
-                                        samples,
-                                        interrupt::requested)),
-                job.longestPrompt(),
-                config.maxTokens(),
-                job.source().requiredStopTokens(),
+                        job.rewards().reward(backend, shape.longest(), samples, interrupt::requested)),
+                shape,
                 Examples.shuffled(job.prompts(), seeds),
                 method,
                 config.choice(),

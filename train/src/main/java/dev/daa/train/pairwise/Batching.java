@@ -3,7 +3,7 @@ package dev.daa.train.pairwise;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.Optimizer;
 
-/// How a policy is updated from pairs.
+/// How a model is updated from pairs.
 ///
 /// @param pairs per optimizer step
 /// @param microBatch pairs per forward pass

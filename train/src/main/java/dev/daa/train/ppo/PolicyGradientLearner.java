@@ -96,18 +96,13 @@ public final class PolicyGradientLearner implements Learner {
         }
     }
 
-    /// @param value the value network, with a scalar head; null unless the algorithm uses one
-    /// @param sampler of `policy`, which scores under the reference at the same temperature; closed with the
-    ///   learner
-    /// @param shape of the sampler
+    /// @param shape of the rollouts, as [PolicyGradient#shape] gives it
     /// @param prompts step s answers those at `[(s − 1)·p, s·p)`, p being batch over samples
     /// @param demonstrations null unless the settings mix them in
     /// @param cancelled asked while it samples
     public PolicyGradientLearner(
             Backend backend,
-            Model policy,
-            @Nullable Model value,
-            RolloutSampler sampler,
+            PolicyGradientCast cast,
             RolloutSampler.Shape shape,
             Examples<int[]> prompts,
             @Nullable Demonstrations demonstrations,
@@ -116,6 +111,7 @@ public final class PolicyGradientLearner implements Learner {
             Seeds seeds,
             BooleanSupplier cancelled) {
         settings.requireDivides(batching.batch());
+        Model value = cast.value();
         if (settings.algorithm().usesValues() != (value != null)) {
             throw new IllegalArgumentException(settings.algorithm() + " with value network " + (value != null));
         }
@@ -125,8 +121,9 @@ public final class PolicyGradientLearner implements Learner {
         }
         this.settings = settings;
         this.demonstrations = demonstrations;
-        this.policy = policy;
-        this.sampler = sampler;
+        policy = cast.policy();
+        sampler = new RolloutSampler(
+                backend, policy, cast.reference(), cast.reward(), shape, batching.batch() / shape.samples());
         this.prompts = prompts;
         this.seeds = seeds;
         this.cancelled = cancelled;

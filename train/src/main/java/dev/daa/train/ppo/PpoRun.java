@@ -156,7 +156,9 @@ public final class PpoRun {
                 config.centringPrompts(),
                 seeds.derive("centring"),
                 interrupt::requested);
-        return new PolicyGradientCast(
+        return new PolicyGradientLearner(
+                backend,
+                new PolicyGradientCast(
                         start.policy(),
                         reference,
                         value(backend, job, config, seeds),
@@ -165,16 +167,14 @@ public final class PpoRun {
                                         job.rewards()
                                                 .reward(backend, job.shape().longest(), samples, interrupt::requested),
                                         samples,
-                                        interrupt::requested))
-                .learner(
-                        backend,
-                        job.shape(),
-                        Examples.shuffled(job.prompts(), seeds),
-                        job.demonstrations(),
-                        config.method(),
-                        job.batching(),
-                        seeds,
-                        interrupt::requested);
+                                        interrupt::requested)),
+                job.shape(),
+                Examples.shuffled(job.prompts(), seeds),
+                job.demonstrations(),
+                config.method(),
+                job.batching(),
+                seeds,
+                interrupt::requested);
     }
 
     /// The value network, with adapters of its own where the policy has some.

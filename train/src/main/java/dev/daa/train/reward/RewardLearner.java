@@ -17,6 +17,7 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.run.Metrics;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +44,7 @@ public final class RewardLearner implements Learner {
     private double operations;
 
     /// @param model with a scalar head
-    /// @param order step s sees the pairs at positions `[(s − 1)·batchSize, s·batchSize)`
-    /// @param batchSize pairs per optimizer step
-    /// @param microBatch pairs per forward pass
+    /// @param order step s sees the pairs at positions `[(s − 1)·n, s·n)`, n being the pairs of a step
     /// @param capacityRows packed rows of the largest micro-batch
     public RewardLearner(
             Backend backend,
@@ -53,26 +52,24 @@ public final class RewardLearner implements Learner {
             List<PreferencePair> pairs,
             EpochOrder order,
             BradleyTerry loss,
-            int batchSize,
-            int microBatch,
-            int capacityRows,
-            Optimizer optimizer) {
+            Batching batching,
+            int capacityRows) {
         this.model = model;
         this.pairs = pairs;
         this.order = order;
         this.loss = loss;
-        this.batchSize = batchSize;
-        this.microBatch = Math.min(microBatch, batchSize);
-        ScoreGraph step = ScoreGraph.of(model.parameters(), optimizer);
+        batchSize = batching.pairs();
+        microBatch = Math.min(batching.microBatch(), batchSize);
+        ScoreGraph step = ScoreGraph.of(model.parameters(), batching.optimizer());
         graph = step.graph();
         score = step.score();
         dScore = graph.gradient(score);
-        Capacity capacity = capacity(this.microBatch, capacityRows);
+        Capacity capacity = capacity(microBatch, capacityRows);
         program = backend.compile(graph, capacity, model.values());
         batch = new Batch(capacity);
         packing = new Packing(batch);
-        scores = new float[2 * this.microBatch];
-        derivatives = new float[2 * this.microBatch];
+        scores = new float[2 * microBatch];
+        derivatives = new float[2 * microBatch];
     }
 
     private record ScoreGraph(Graph graph, Tensor score) {

@@ -13,6 +13,7 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.ModelTraining;
 import dev.daa.train.loop.TrainingConfig;
+import dev.daa.train.pairwise.Batching;
 import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.run.InputHashes;
 import dev.daa.train.run.Interrupt;
@@ -117,10 +118,8 @@ public final class RewardRun {
                 job.pairs(),
                 new EpochOrder(job.pairs().size(), seeds),
                 job.loss(),
-                training.batch(),
-                training.examplesPerPass(),
-                job.largestBatch(training).rows(),
-                training.rule());
+                Batching.of(training),
+                job.largestBatch(training).rows());
     }
 
     private static int longest(List<PreferencePair> pairs) {

@@ -47,8 +47,9 @@ class PolicyGradientControlsTest {
                     model(backend, config, Head.LANGUAGE, "reference", 6),
                     method.usesValues() ? model(backend, config, Head.SCALAR, "value", 7) : null,
                     reward);
-            try (PolicyGradientLearner learner = cast.learner(
+            try (PolicyGradientLearner learner = new PolicyGradientLearner(
                     backend,
+                    cast,
                     method.shape(1, 1, StopTokens.NONE),
                     _ -> new int[] {0},
                     method.usesDemonstrations()

@@ -115,9 +115,13 @@ class PolicyGradientLearnerTest {
                 backend, new TransformerParameters(policy.config(), Head.LANGUAGE, "reference"), policy.flatWeights());
         return new PolicyGradientLearner(
                 backend,
-                policy,
-                settings.algorithm().usesValues() ? model(backend, Head.SCALAR, "value", world.vocabulary(), 77) : null,
-                new RolloutSampler(backend, policy, reference, reward, shape, batch / settings.samplesPerPrompt()),
+                new PolicyGradientCast(
+                        policy,
+                        reference,
+                        settings.algorithm().usesValues()
+                                ? model(backend, Head.SCALAR, "value", world.vocabulary(), 77)
+                                : null,
+                        reward),
                 shape,
                 Examples.inOrder(world.prompts()),
                 settings.usesDemonstrations() ? DEMONSTRATIONS : null,
