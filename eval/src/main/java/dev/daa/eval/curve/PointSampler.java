@@ -46,10 +46,10 @@ public interface PointSampler {
         };
     }
 
-    /// Clusters and prompts with replacement, independently. Points that are measured on the same prompts (those of
-    /// one seed) share a prompt set, and one draw of it serves them all and the untrained policy of that seed. KL
-    /// and reward are averaged over the drawn prompts before d = √KL is taken; the origin is the mean over the
-    /// prompt sets.
+    /// Clusters and prompts with replacement, independently. Points that are measured on the same prompts (those
+    /// from one untrained policy) share a prompt set, and one draw of it serves them all and that policy. KL and
+    /// reward are averaged over the drawn prompts before d = √KL is taken; the origin is the mean over the prompt
+    /// sets.
     ///
     /// @param kl `[points][prompts]` mean KL(π ‖ π_ref) on each prompt, nats
     /// @param reward `[points][prompts]` mean reward on each prompt

@@ -2,11 +2,13 @@ package dev.daa.eval.report;
 
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.GoldRow;
+import dev.daa.eval.record.Point;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.text.Html;
 import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -67,6 +69,28 @@ final class MethodSection {
                 + "); dividing by the latter gives gold at unit variance.";
     }
 
+    /// √Σse²/n over the n SFT runs of each size; seeds that share one have one error.
+    private String originErrors() {
+        return data.points().stream()
+                .filter(Point::isStart)
+                .map(point -> point.cell().size())
+                .distinct()
+                .map(size -> {
+                    Collection<Double> errors = data.points().stream()
+                            .filter(point ->
+                                    point.isStart() && point.cell().size().equals(size))
+                            .collect(Collectors.toMap(
+                                    point -> point.cell().run(),
+                                    point -> point.gold().standardError(),
+                                    (first, _) -> first))
+                            .values();
+                    double squares =
+                            errors.stream().mapToDouble(error -> error * error).sum();
+                    return size + ": " + Words.fixed(Math.sqrt(squares) / errors.size(), 3);
+                })
+                .collect(Collectors.joining("; "));
+    }
+
     private static void entry(Html html, String name, String value) {
         html.raw("<div>");
         html.element("dt", name);
@@ -91,6 +115,15 @@ final class MethodSection {
                         : "The held-out reward that no training signal contains except the preference labels."));
         if (!data.golds().isEmpty()) {
             terms.add(Map.entry("Origin and unit of gold", goldScales()));
+        }
+        String errors = originErrors();
+        if (!errors.isEmpty()) {
+            terms.add(Map.entry(
+                    "Origin of the laws",
+                    "The mean gold reward of the SFT policy's own samples to the held-out prompts. Its standard error"
+                            + " over prompts (" + errors + ") moves all points of a size together. Their ± leave it"
+                            + " out, as do intervals over seeds where all seeds share one SFT policy; intervals of"
+                            + " fits take it in where samples are kept."));
         }
         if (data.frontier().isPresent()) {
             terms.add(Map.entry(

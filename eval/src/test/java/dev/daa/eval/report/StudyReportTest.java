@@ -386,6 +386,13 @@ class StudyReportTest {
                 .hasMessageContaining("no report/points.csv");
     }
 
+    /// Two seeds whose SFT policies have the error 0.05 each: 0.05/√2.
+    @Test
+    void theErrorOfTheOriginIsNamed() throws IOException {
+        assertThat(Files.readString(written.index()))
+                .contains("Its standard error over prompts (S: 0.035; M: 0.035) moves all points of a size together");
+    }
+
     @Test
     void pointsAloneMakeAReport(@TempDir Path folder) throws IOException {
         Files.createDirectories(folder.resolve("report"));

@@ -25,7 +25,10 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.LocalInputFile;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.GroupType;
+import org.apache.parquet.schema.LogicalTypeAnnotation.EnumLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.JsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.LogicalTypeAnnotation.ListLogicalTypeAnnotation;
+import org.apache.parquet.schema.LogicalTypeAnnotation.StringLogicalTypeAnnotation;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType;
 import org.apache.parquet.schema.Type;
@@ -44,7 +47,7 @@ final class ParquetRows {
                 .withCodecFactory(new Codecs(file))
                 .build();
         Source source = new Source(file);
-        try (ParquetFileReader reader = source.of(() -> ParquetFileReader.open(new LocalInputFile(file), options))) {
+        try (ParquetFileReader reader = source.of(() -> ParquetFileReader.open(new Input(file), options))) {
             MessageType schema = reader.getFileMetaData().getSchema();
             long number = 0;
             for (PageReadStore rows = source.of(reader::readNextRowGroup);
@@ -57,6 +60,21 @@ final class ParquetRows {
                     row.accept(new DataLine(place, number, object(place, source.of(records::read))));
                 }
             }
+        }
+    }
+
+    /// Has the file's name in messages.
+    private static final class Input extends LocalInputFile {
+        private final Path file;
+
+        Input(Path file) {
+            super(file);
+            this.file = file;
+        }
+
+        @Override
+        public String toString() {
+            return file.toString();
         }
     }
 
@@ -140,11 +158,23 @@ final class ParquetRows {
             case FLOAT -> list.add(group.getFloat(field, index));
             case DOUBLE -> list.add(group.getDouble(field, index));
             case BINARY ->
-                list.add(JsonLines.decode(
-                        place + ": " + type.getName(),
-                        group.getBinary(field, index).getBytes()));
+                addBytes(place, list, type, group.getBinary(field, index).getBytes());
             case INT96, FIXED_LEN_BYTE_ARRAY ->
                 list.addNull(); // timestamps and decimals: nothing that rows are made of
+        }
+    }
+
+    /// Text, which old writers do not mark as such. Other bytes are images and the like: nothing that rows are made
+    /// of.
+    private static void addBytes(String place, ArrayNode list, PrimitiveType type, byte[] bytes) {
+        boolean marked = switch (type.getLogicalTypeAnnotation()) {
+            case StringLogicalTypeAnnotation _, EnumLogicalTypeAnnotation _, JsonLogicalTypeAnnotation _ -> true;
+            case null, default -> false;
+        };
+        if (marked || type.getLogicalTypeAnnotation() == null && JsonLines.isUtf8(bytes)) {
+            list.add(JsonLines.decode(place + ": " + type.getName(), bytes));
+        } else {
+            list.addNull();
         }
     }
 

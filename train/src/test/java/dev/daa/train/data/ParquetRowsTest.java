@@ -27,6 +27,7 @@ import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.junit.jupiter.api.Test;
@@ -172,6 +173,48 @@ final class ParquetRowsTest {
                 assertThat(told).hasMessageStartingWith(file.toString()).hasMessageNotContaining("\n");
             }
         }
+    }
+
+    /// Columns that are marked as text, not marked, or marked as something else; an image beside them stops
+    /// nothing.
+    @Test
+    void bytesAreTextWhereTheyMayBe() throws IOException {
+        Path file = folder.resolve("bytes.parquet");
+        MessageType schema = MessageTypeParser.parseMessageType(
+                "message schema { required binary prompt; required binary image; required binary price (DECIMAL(9,2));"
+                        + " required binary chosen (STRING); }");
+        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
+                .withConf(new PlainParquetConfiguration())
+                .withType(schema)
+                .withCodecFactory(new Encoders())
+                .build()) {
+            for (byte last : new byte[] {'t', (byte) 0xff}) {
+                Group row = new SimpleGroup(schema);
+                row.add("prompt", Binary.fromString("größer"));
+                row.add("image", Binary.fromConstantByteArray(new byte[] {(byte) 0x89, 'P', 'N', 'G'}));
+                row.add("price", Binary.fromConstantByteArray(new byte[] {'1'}));
+                row.add("chosen", Binary.fromConstantByteArray(new byte[] {'o', last}));
+                writer.write(row);
+            }
+        }
+        List<String> rows = new ArrayList<>();
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(
+                        () -> DataFile.read(file, line -> rows.add(line.object().toString())))
+                .withMessage(file
+                        + ": row 2: chosen:2: found byte 0xff that is not UTF-8, expected text in UTF-8;"
+                        + " convert the file");
+        assertThat(rows).containsExactly("{\"prompt\":\"größer\",\"image\":null,\"price\":null,\"chosen\":\"ot\"}");
+    }
+
+    @Test
+    void aFileThatIsCutOffIsNamedByItsName() throws IOException {
+        byte[] whole = Files.readAllBytes(write(CompressionCodecName.SNAPPY, WriterVersion.PARQUET_1_0, 7));
+        Path file = Files.write(folder.resolve("cut.parquet"), Arrays.copyOf(whole, whole.length - 9));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> DataFile.read(file, _ -> {}))
+                .withMessageContaining("not a whole Parquet file (" + file + " is not a Parquet file")
+                .withMessageEndingWith("; fetch it again");
     }
 
     @Test

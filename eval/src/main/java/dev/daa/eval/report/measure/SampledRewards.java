@@ -6,7 +6,7 @@ import dev.daa.eval.record.ResponseSample;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +61,8 @@ public record SampledRewards(double[] kl, double[] gold, double[] win) {
         return gold.length;
     }
 
-    /// A sampler over runs and prompts, each seed having prompts of its own.
+    /// A sampler over runs and prompts. Seeds that start from one SFT run share its samples and prompts; other
+    /// seeds have prompts of their own.
     ///
     /// @param starts SFT points, one per seed
     /// @param points checkpoints of these seeds
@@ -75,24 +76,26 @@ public record SampledRewards(double[] kl, double[] gold, double[] win) {
             int[] cluster,
             Function<SampledRewards, double[]> reward)
             throws IOException {
-        List<Long> seeds = new ArrayList<>();
-        double[][] origin = new double[starts.size()][];
-        for (int s = 0; s < origin.length; s++) {
-            Optional<SampledRewards> samples = source.of(starts.get(s));
+        List<String> runs =
+                starts.stream().map(start -> start.cell().run()).distinct().toList();
+        Map<Long, Integer> setOfSeed = new HashMap<>();
+        double[][] origin = new double[runs.size()][];
+        for (Point start : starts) {
+            Optional<SampledRewards> samples = source.of(start);
             if (samples.isEmpty()
-                    || samples.get().prompts()
-                            != starts.get(s).evaluation().responses().prompts()) {
+                    || samples.get().prompts() != start.evaluation().responses().prompts()) {
                 return Optional.empty();
             }
-            seeds.add(starts.get(s).cell().seed());
-            origin[s] = reward.apply(samples.get());
+            int at = runs.indexOf(start.cell().run());
+            setOfSeed.put(start.cell().seed(), at);
+            origin[at] = reward.apply(samples.get());
         }
         double[][] kl = new double[points.size()][];
         double[][] rewards = new double[points.size()][];
         int[] set = new int[points.size()];
         for (int i = 0; i < set.length; i++) {
             Optional<SampledRewards> samples = source.of(points.get(i));
-            set[i] = seeds.indexOf(points.get(i).cell().seed());
+            set[i] = setOfSeed.getOrDefault(points.get(i).cell().seed(), -1);
             if (set[i] < 0 || samples.isEmpty() || samples.get().prompts() != origin[set[i]].length) {
                 return Optional.empty();
             }

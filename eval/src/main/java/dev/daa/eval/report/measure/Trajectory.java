@@ -26,11 +26,18 @@ public record Trajectory(
     ///
     /// @param fraction share of training done
     public record Stage(double fraction, List<Point> points) {
-        /// Mean over seeds, with the standard error of [Estimate#average].
+        /// Mean over seeds, with the standard error of [Estimate#average]. What seeds share counts once.
         public Estimate average(Function<Evaluation, Estimate> quantity) {
-            return Estimate.average(points.stream()
-                    .map(point -> quantity.apply(point.evaluation()))
-                    .toList());
+            Map<String, Estimate> byRun = new LinkedHashMap<>();
+            for (Point point : points) {
+                byRun.put(point.cell().run(), quantity.apply(point.evaluation()));
+            }
+            return Estimate.average(List.copyOf(byRun.values()));
+        }
+
+        /// Whether seeds have points of one run, as the SFT policy of a study on text.
+        private boolean isShared() {
+            return points.stream().map(point -> point.cell().run()).distinct().count() < points.size();
         }
 
         /// Mean over the seeds that have a value; NaN where none has.
@@ -52,10 +59,10 @@ public record Trajectory(
         }
 
         /// Mean over seeds of this stage's quantity minus another's of the same seed; the difference of the
-        /// means where no seed has both.
+        /// means where no seed has both, or seeds share what is subtracted.
         public Estimate minus(Stage other, Function<Evaluation, Estimate> quantity) {
             Map<Long, Estimate> differences = differences(other, quantity);
-            return differences.isEmpty()
+            return differences.isEmpty() || other.isShared()
                     ? average(quantity).minus(other.average(quantity))
                     : Estimate.average(List.copyOf(differences.values()));
         }
