@@ -178,8 +178,9 @@ interface HeadContract extends TestedBackend {
         }
     }
 
-    /// What single values may be off by: more than `tolerance` only where products round what they multiply to so few
-    /// bits that it shows in one of them, as bfloat16 does and TF32, which a library may use for a product or not.
+    /// What single values may be off by: more than `tolerance` only where products round what they multiply to so
+    /// few bits that it shows in one of them, as bfloat16 does and TF32, which a library may use for a product or
+    /// not.
     private Offset<Float> within(double tolerance) {
         double error = terms().normalizedError();
         return Offset.offset((float) (error > 1e-6 ? Math.sqrt(error) / 2 : tolerance));
