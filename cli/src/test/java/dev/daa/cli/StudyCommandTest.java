@@ -90,7 +90,7 @@ final class StudyCommandTest {
         assertThat(terminal.run("fit", "--points", points.toString(), "--reward", "kl"))
                 .isEqualTo(2);
         assertThat(terminal.err())
-                .isEqualTo("daa: reward: found kl, expected one of gold, exact_gold, win_rate, win_rate_sft,"
+                .isEqualTo("daa: --reward: found kl, expected one of gold, exact_gold, win_rate, win_rate_sft,"
                         + " proxy_reward\n");
     }
 

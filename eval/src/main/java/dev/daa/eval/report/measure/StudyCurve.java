@@ -34,7 +34,7 @@ public record StudyCurve(String objective, String size, String reward, double or
     public static List<StudyCurve> read(Path file, String reward) throws IOException {
         Function<Evaluation, Estimate> quantity = REWARDS.get(reward);
         if (quantity == null) {
-            throw InputException.of("reward", reward, "one of " + String.join(", ", REWARDS.keySet()), "");
+            throw InputException.of("--reward", reward, "one of " + String.join(", ", REWARDS.keySet()), "");
         }
         List<Point> points = PointsCsv.read(file);
         List<StudyCurve> curves = new ArrayList<>();
