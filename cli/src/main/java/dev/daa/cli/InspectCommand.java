@@ -19,6 +19,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.align.KlProbe;
 import dev.daa.train.config.Configs;
 import dev.daa.train.data.BatchCapacity;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.model.LoraConfig;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objective;
@@ -178,7 +179,7 @@ final class InspectCommand implements Callable<Integer> {
                                 shape,
                                 null,
                                 Configs.read(PolicyGradient.class, null, List.of()),
-                                new PolicyGradientLearner.Batching(RESPONSES, MICRO_BATCH, optimizer))
+                                new Batching(RESPONSES, MICRO_BATCH, optimizer))
                         .add(RolloutSampler.plan(backend, policy, reference, shape, RESPONSES))
                         .add(RewardModel.plan(backend, reward, length)));
         TransformerParameters sampling = lora.isOn() ? policy : language(folder, "sampling");

@@ -29,10 +29,10 @@ import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;
-import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientCast;
@@ -226,7 +226,7 @@ final class MemoryPlanAccuracyTest {
         TransformerParameters value = algorithm.equals("ppo") ? gpt2(Head.SCALAR, "value") : null;
         RolloutSampler.Shape shape =
                 new RolloutSampler.Shape(20, Sampling.full(1, 40, StopTokens.NONE), settings.samplesPerPrompt());
-        PolicyGradientLearner.Batching batching = new PolicyGradientLearner.Batching(8, 4, Optimizer.adamW(0, 1));
+        Batching batching = new Batching(8, 4, Optimizer.adamW(0, 1));
         PolicyGradientLearner.Demonstrations demonstrations =
                 new PolicyGradientLearner.Demonstrations(_ -> new Sequence(new int[0], new int[ROWS]), ROWS);
         int prompts = 8 / shape.samples();

@@ -13,6 +13,7 @@ import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Configs;
 import dev.daa.train.data.Examples;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.ppo.PolicyGradient;
 import dev.daa.train.ppo.PolicyGradientCast;
@@ -102,7 +103,7 @@ final class RolloutSpeed {
                 Examples.inOrder(prompts()),
                 null,
                 settings,
-                new PolicyGradientLearner.Batching(RESPONSES, RESPONSES, Optimizer.adamW(0, 1)),
+                new Batching(RESPONSES, RESPONSES, Optimizer.adamW(0, 1)),
                 SEEDS,
                 () -> false)) {
             double[] sums = new double[3];

@@ -6,6 +6,7 @@ import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.ppo.PolicyGradient;
@@ -84,7 +85,7 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                 position -> ReviewsWorld.prompt(ReviewsWorld.item(seeds.stream("reinforcement prompt", position))),
                 demonstrations(method, seeds),
                 method,
-                PolicyGradientLearner.Batching.of(update),
+                Batching.of(update),
                 seeds,
                 interrupt::requested);
     }

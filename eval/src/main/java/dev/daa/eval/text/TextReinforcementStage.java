@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.ppo.PolicyGradient;
@@ -53,7 +54,7 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
                 prompts.examples(),
                 demonstrations(settings, sft, seeds),
                 settings,
-                PolicyGradientLearner.Batching.of(cell.training(config)),
+                Batching.of(cell.training(config)),
                 seeds,
                 interrupt::requested)) {
             training.run(job, learner, reference, null, inputs);

@@ -8,9 +8,9 @@ import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.EpochOrder;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceLogProbs;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ public final class AlignLearner implements Learner {
         this.pairs = pairs;
         this.order = order;
         this.reference = reference.logProbs();
-        batchSize = batching.pairs();
+        batchSize = batching.batch();
         updater = new PairUpdater(backend, model, reference.model(), objective, beta, batching, largest, 1);
     }
 

@@ -8,11 +8,11 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.StepTime;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
-import dev.daa.train.pairwise.Batching;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.Rollout;
@@ -78,7 +78,7 @@ public final class OnlineLearner implements Learner {
         this.prompts = prompts;
         this.seeds = seeds;
         this.cancelled = cancelled;
-        pairs = batching.pairs();
+        pairs = batching.batch();
         policy = cast.start().apply("policy");
         first = policy.trained().copy();
         sampling = cast.start().apply("sampling");
@@ -136,11 +136,11 @@ public final class OnlineLearner implements Learner {
                         batching.microBatch(),
                         capacity(batching.microBatch(), shape),
                         batching.optimizer())
-                .add(RolloutSampler.plan(backend, sampling, reference, shape, batching.pairs()));
+                .add(RolloutSampler.plan(backend, sampling, reference, shape, batching.batch()));
         if (settings.hasSecondSampler()) {
             TransformerParameters second =
                     settings.second() == Online.Second.SAME ? sampling : start.apply("second sampling");
-            memory.add(RolloutSampler.plan(backend, second, reference, shape, batching.pairs()));
+            memory.add(RolloutSampler.plan(backend, second, reference, shape, batching.batch()));
         }
         return memory;
     }

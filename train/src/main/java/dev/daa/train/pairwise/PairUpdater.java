@@ -17,6 +17,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Feedback;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
@@ -81,7 +82,7 @@ public final class PairUpdater implements AutoCloseable {
             float temperature) {
         this.objective = objective;
         this.beta = beta;
-        batchSize = batching.pairs();
+        batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
         objectiveState = objective.initialState();
         requireTrainable(objective, batchSize, microBatch);

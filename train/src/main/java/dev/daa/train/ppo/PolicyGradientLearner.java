@@ -15,11 +15,10 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.StepTime;
-import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.LanguageGraph;
-import dev.daa.train.model.Optimizer;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Metrics;
@@ -67,17 +66,6 @@ public final class PolicyGradientLearner implements Learner {
     private long rows;
     private double operations;
     private @Nullable StepTime time;
-
-    /// How a learner computes.
-    ///
-    /// @param batch responses per step
-    /// @param microBatch responses per forward pass
-    public record Batching(int batch, int microBatch, Optimizer optimizer) {
-        /// As a config says.
-        public static Batching of(TrainingConfig training) {
-            return new Batching(training.batch(), training.examplesPerPass(), training.rule());
-        }
-    }
 
     /// Texts whose likelihood is mixed in (PPO-ptx, 2203.02155).
     ///

@@ -9,6 +9,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.Examples;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.ModelTraining;
 import dev.daa.train.loop.TrainingLoop;
 import dev.daa.train.model.StartingPolicy;
@@ -35,7 +36,7 @@ public final class PpoRun {
             List<int[]> prompts,
             PolicyGradientLearner.@Nullable Demonstrations demonstrations,
             RolloutSampler.Shape shape,
-            PolicyGradientLearner.Batching batching) {
+            Batching batching) {
         static Job of(PpoConfig config) {
             ModelFolder source = ModelFolder.open(config.model());
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
@@ -68,7 +69,7 @@ public final class PpoRun {
                             : PolicyGradientLearner.Demonstrations.shuffled(
                                     DataReader.of(source).examples(config.demonstrations()), new Seeds(config.seed())),
                     shape,
-                    PolicyGradientLearner.Batching.of(config.training()));
+                    Batching.of(config.training()));
         }
 
         TransformerParameters policy() {

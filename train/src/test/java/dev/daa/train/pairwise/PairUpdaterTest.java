@@ -13,6 +13,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.TinyModels;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.PreferencePair;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.Objectives;

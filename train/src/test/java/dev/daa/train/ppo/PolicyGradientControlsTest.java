@@ -11,6 +11,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Configs;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Metrics;
@@ -61,7 +62,7 @@ class PolicyGradientControlsTest {
                                     2)
                             : null,
                     method,
-                    new PolicyGradientLearner.Batching(BATCH, BATCH, Optimizer.adamW(0, 1)),
+                    new Batching(BATCH, BATCH, Optimizer.adamW(0, 1)),
                     new Seeds(3),
                     () -> false)) {
                 use.of(policy, learner);

@@ -16,6 +16,7 @@ import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Configs;
 import dev.daa.train.data.Examples;
+import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.NonFiniteException;
 import dev.daa.train.loop.Schedule;
 import dev.daa.train.loop.StepTime;
@@ -126,7 +127,7 @@ class PolicyGradientLearnerTest {
                 Examples.inOrder(world.prompts()),
                 settings.usesDemonstrations() ? DEMONSTRATIONS : null,
                 settings,
-                new PolicyGradientLearner.Batching(batch, microBatch, Optimizer.adamW(0, 1)),
+                new Batching(batch, microBatch, Optimizer.adamW(0, 1)),
                 new Seeds(3),
                 cancelled);
     }
