@@ -131,22 +131,6 @@ final class BadInputTest {
         refused(line, align(option, value.replace("DIR", folder.toString())));
     }
 
-    @Test
-    void aJudgeReadsTextAndIsAskedByHttp() throws IOException {
-        String rows = file("ids.jsonl", "{\"prompt_ids\":[1],\"response_ids\":[2]}\n");
-        String[] command = {"judge", "--data", rows, "--opponent", rows, "--command", "cat"};
-        refused(
-                rows + ":1: found prompt as token ids, expected text; generate with a model that has a tokenizer",
-                command);
-        command[5] = "--url";
-        for (String url : List.of("ftp://here/v1", "localhost:8000/v1", "http:///v1")) {
-            command[6] = url;
-            RecordedTerminal again = new RecordedTerminal(false);
-            assertThat(again.run(command)).isEqualTo(2);
-            assertThat(again.err()).isEqualTo("daa: --url: url: found " + url + ", expected http://… or https://…\n");
-        }
-    }
-
     /// One row of thousands is too long to answer: which one?
     @Test
     void aPromptWithoutRoomForItsResponseIsNamed() throws IOException {
@@ -177,23 +161,6 @@ final class BadInputTest {
                 run.toString(),
                 "--data",
                 data);
-    }
-
-    /// A win rate over a part of the prompts must not look like one over all.
-    @Test
-    void aJudgeSaysWhichResponsesOfTheOpponentItLeavesOut() throws IOException {
-        String policy = file("policy.jsonl", "{\"prompt\":\"b\",\"response\":\"x\"}\n");
-        String opponent = file(
-                "opponent.jsonl",
-                "{\"prompt\":\"a\",\"response\":\"x\"}\n"
-                        + "{\"prompt\":\"b\",\"response\":\"y\"}\n"
-                        + "{\"prompt\":\"b\",\"response\":\"z\"}\n");
-        String[] command = {"judge", "--data", policy, "--opponent", opponent, "--command", "cat", "--dry-run"};
-        assertThat(terminal.run(command)).isZero();
-        assertThat(terminal.out()).contains("# asks 2 questions at most");
-        assertThat(terminal.err())
-                .isEqualTo("daa: " + opponent + ": 2 of 3 responses are not compared, the first at " + opponent + ":1: "
-                        + policy + " has no further response to their prompts\n");
     }
 
     @Test
@@ -506,30 +473,6 @@ final class BadInputTest {
                 .startsWith("daa: --cell: found dpo, expected one of dpo-beta0.")
                 .hasLineCount(1);
         assertThat(folder.resolve("study")).doesNotExist();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"sft", "align", "reward"})
-    void aDryRunShowsConfigAndMemoryAndWritesNothing(String command) throws IOException {
-        List<Path> before = tree();
-        assertThat(terminal.run(
-                        command,
-                        "--model",
-                        model,
-                        "--data",
-                        data,
-                        "--out",
-                        folder + "/out",
-                        "--batch",
-                        "7",
-                        "--dry-run"))
-                .isZero();
-        assertThat(terminal.out())
-                .contains("model: " + model + "\n", "  batch: 7\n", "  learning_rate: 1.0E-4\n")
-                .containsPattern("# needs [\\d.]+ MiB: parameters [\\d.]+ MiB, gradients [\\d.]+ MiB, optimizer"
-                        + " [\\d.]+ MiB, activations [\\d.]+ MiB")
-                .containsPattern("# available [\\d,.]+ MiB of Java's memory\n$");
-        assertThat(tree()).isEqualTo(before);
     }
 
     @ParameterizedTest
