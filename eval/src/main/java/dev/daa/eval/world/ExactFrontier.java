@@ -204,7 +204,7 @@ public final class ExactFrontier {
             kl += q > 0 ? q * Math.log(q / mass[k]) : 0;
             logUpper = logLower;
         }
-        return new BestOfN(n, kl, mean);
+        return new BestOfN(n, Math.max(0, kl), mean);
     }
 
     /// log F from the smaller of the masses on its two sides, which is the one with small rounding error.

@@ -13,6 +13,7 @@ import dev.daa.eval.report.chart.Mark;
 import dev.daa.eval.report.chart.Palette;
 import dev.daa.eval.report.chart.Panel;
 import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.measure.FrontierCurve;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Trajectory;
@@ -64,10 +65,7 @@ final class DistanceFigures {
                 "Gold reward against the distance from the SFT policy",
                 "Each mark is one checkpoint of one run: mean gold reward of its responses to held-out prompts, ± 1"
                         + " standard error over prompts" + effort() + ". " + lawCaption("gold")
-                        + (data.frontier().isEmpty()
-                                ? ""
-                                : "The dashed line is the best mean gold reward that any policy can have at that KL to"
-                                        + " the reference distribution, computed exactly.")
+                        + data.frontier().map(this::frontierCaption).orElse("")
                         + style.frame().remark(),
                 new Legend(legend),
                 List.of(new Figure.Group(
@@ -78,6 +76,21 @@ final class DistanceFigures {
                                 measured -> measured.rewards().gold(),
                                 true))),
                 rewardCsv("gold", measured -> measured.rewards().gold()));
+    }
+
+    private String frontierCaption(FrontierCurve frontier) {
+        int largest = data.points().stream()
+                .filter(point -> point.cell().method() == Method.BEST_OF_N)
+                .mapToInt(Point::step)
+                .max()
+                .orElse(1);
+        return "The dashed line is the best mean gold reward that any policy can have at that KL to the reference"
+                + " distribution, computed exactly."
+                + (largest < 2
+                        ? ""
+                        : " Best of n of that distribution, chosen by the gold reward itself, stays within "
+                                + Words.fixed(frontier.shortfallOfBestOfN(largest), 2) + " of it up to n = " + largest
+                                + " (exact): what best of n lacks here is due to who chooses, and to the SFT policy.");
     }
 
     Figure winRate() {

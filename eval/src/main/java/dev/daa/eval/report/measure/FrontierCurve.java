@@ -9,21 +9,19 @@ import java.util.Arrays;
 public final class FrontierCurve {
     private static final int INTERVALS = 120;
 
+    private final ExactFrontier frontier;
     private final double farthest;
     private final double[] gold;
-    private final double referenceGold;
-    private final double referenceDeviation;
 
     /// @param farthest the greatest distance that will be asked for; beyond, the frontier's value there is given
     public FrontierCurve(ExactFrontier frontier, double farthest) {
+        this.frontier = frontier;
         this.farthest = Math.max(1e-3, Math.min(farthest, Math.sqrt(frontier.maximumKl())));
         this.gold = new double[INTERVALS + 1];
         Arrays.parallelSetAll(gold, k -> {
             double distance = this.farthest * k / INTERVALS;
             return frontier.bestGold(distance * distance);
         });
-        this.referenceGold = frontier.referenceGold();
-        this.referenceDeviation = frontier.referenceGoldDeviation();
     }
 
     /// The greatest mean gold reward at d = √KL.
@@ -44,11 +42,22 @@ public final class FrontierCurve {
 
     /// Mean gold reward of the reference distribution.
     public double referenceGold() {
-        return referenceGold;
+        return frontier.referenceGold();
     }
 
     /// Standard deviation of the gold reward under the reference distribution.
     public double referenceDeviation() {
-        return referenceDeviation;
+        return frontier.referenceGoldDeviation();
+    }
+
+    /// How far best of n stays below the frontier where the gold reward itself chooses: the most of any n = 2, 4,
+    /// 8, … up to `largest`, in gold reward. Exact; 0 if `largest` is 1.
+    public double shortfallOfBestOfN(int largest) {
+        double shortfall = 0;
+        for (long n = 2; n <= largest; n *= 2) {
+            ExactFrontier.BestOfN best = frontier.bestOf((int) n);
+            shortfall = Math.max(shortfall, frontier.bestGold(best.kl()) - best.gold());
+        }
+        return shortfall;
     }
 }
