@@ -7,37 +7,15 @@ import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Tensor;
 import dev.daa.eval.speed.BenchmarkModel;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /// Causal attention of a training step. The forward pass is eight times the same op, so that filling its input weighs
 /// little; the backward pass of one op also adds its input's derivatives to an embedding.
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@State(Scope.Benchmark)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {
-            "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:Tier3DelayOn=1000000",
-            "-XX:ObjectAlignmentInBytes=64"
-        })
-public class AttentionBenchmark {
+public class AttentionBenchmark extends KernelBenchmark {
     private static final int REPEATS = 8;
 
     /// Where the graph runs; plain Java is for comparison and takes no notice.

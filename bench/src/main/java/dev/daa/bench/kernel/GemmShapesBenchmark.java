@@ -4,36 +4,14 @@ import dev.daa.compute.cpu.parallel.Workers;
 import dev.daa.compute.cpu.product.Gemm;
 import dev.daa.compute.cpu.product.Initial;
 import dev.daa.compute.cpu.product.PackedMatrix;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /// The three products of a linear layer `[rows, in] → [rows, out]`, and the one with weights packed beforehand, as
 /// decoding uses it. [dev.daa.bench.GemmBenchmark] holds them against OpenBLAS.
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@State(Scope.Benchmark)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {
-            "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:Tier3DelayOn=1000000",
-            "-XX:ObjectAlignmentInBytes=64"
-        })
-public class GemmShapesBenchmark {
+public class GemmShapesBenchmark extends KernelBenchmark {
     /// `rows x out x in`.
     @Param({"2048x512x128", "2048x128x512", "2048x1536x384", "64x1536x384"})
     public String shape = "";

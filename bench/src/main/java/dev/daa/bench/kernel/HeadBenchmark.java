@@ -5,36 +5,14 @@ import dev.daa.compute.Parameter;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Tensor;
 import dev.daa.eval.speed.BenchmarkModel;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import org.openjdk.jmh.annotations.Warmup;
 
 /// The fused head of a training step: logits, log-sum-exp, gather and entropy block by block, and its derivatives. The
 /// plain loop is the product for the logits alone.
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
-@State(Scope.Benchmark)
-@Warmup(iterations = 3, time = 1)
-@Measurement(iterations = 5, time = 1)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {
-            "--add-modules=jdk.incubator.vector",
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:Tier3DelayOn=1000000",
-            "-XX:ObjectAlignmentInBytes=64"
-        })
-public class HeadBenchmark {
+public class HeadBenchmark extends KernelBenchmark {
     /// Where the graph runs; plain Java is for comparison and takes no notice.
     @Param("cpu")
     public String backend = "cpu";
