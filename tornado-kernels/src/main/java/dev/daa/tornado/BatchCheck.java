@@ -22,48 +22,56 @@ final class BatchCheck {
 
     void check(Batch batch) {
         batch.requireFits(capacity);
-        for (Op op : graph.forward()) {
-            if (op instanceof Op.Embedding embedding) {
-                requireRows("token", batch.token, batch.rows(), embedding.table());
-                if (embedding.positions() != null) {
-                    requireRows("position", batch.position, batch.rows(), embedding.positions());
+        for (Op.Forward op : graph.forward()) {
+            switch (op) {
+                case Op.Embedding embedding -> {
+                    requireRows("token", batch.token, batch.rows(), embedding.table());
+                    if (embedding.positions() != null) {
+                        requireRows("position", batch.position, batch.rows(), embedding.positions());
+                    }
                 }
-            } else if (op instanceof Op.Rotary) {
-                for (int row = 0; row < batch.rows(); row++) {
-                    requireInside("position", batch.position[row], "row", row, "the rotation's table", positions);
+                case Op.Rotary _ ->
+                    requireInside("position", batch.position, "row", batch.rows(), "the rotation's table", positions);
+                case Op.TokenLogProb head -> {
+                    int vocabulary = head.weight().rows();
+                    requireInside("token", batch.targetToken, "target", batch.targets(), "the vocabulary", vocabulary);
+                    requireTargets(batch);
                 }
-            } else if (op instanceof Op.TokenLogProb head) {
-                int vocabulary = head.weight().rows();
-                for (int target = 0; target < batch.targets(); target++) {
-                    requireInside("token", batch.targetToken[target], "target", target, "the vocabulary", vocabulary);
-                }
-                requireTargets(batch);
-            } else if (op instanceof Op.Gather || op instanceof Op.TokenKl || op instanceof Op.TokenConcentration) {
-                requireTargets(batch);
-            } else if (op instanceof Op.ScalarHead) {
-                for (int score = 0; score < batch.scores(); score++) {
-                    requireInside("row", batch.scoreRow[score], "score", score, "the batch", batch.rows());
-                }
+                case Op.Gather _, Op.TokenKl _, Op.TokenConcentration _ -> requireTargets(batch);
+                case Op.ScalarHead _ ->
+                    requireInside("row", batch.scoreRow, "score", batch.scores(), "the batch", batch.rows());
+                // Their rows are the batch's own, or those of caches that its maker laid out.
+                case Op.LayerNorm _,
+                        Op.RmsNorm _,
+                        Op.Linear _,
+                        Op.AddLinear _,
+                        Op.Attention _,
+                        Op.CachedAttention _,
+                        Op.Gelu _,
+                        Op.SwiGlu _,
+                        Op.Sample _ -> {}
             }
         }
     }
 
     private static void requireTargets(Batch batch) {
-        for (int target = 0; target < batch.targets(); target++) {
-            requireInside("row", batch.targetRow[target], "target", target, "the batch", batch.rows());
-        }
+        requireInside("row", batch.targetRow, "target", batch.targets(), "the batch", batch.rows());
     }
 
     private static void requireRows(String what, int[] values, int rows, Parameter table) {
-        for (int row = 0; row < rows; row++) {
-            requireInside(what, values[row], "row", row, table.name(), table.rows());
-        }
+        requireInside(what, values, "row", rows, table.name(), table.rows());
     }
 
-    private static void requireInside(String what, int value, String of, int index, String room, int size) {
-        if (value < 0 || value >= size) {
-            throw new IllegalArgumentException(what + " " + value + " of " + of + " " + index + " is outside " + room
-                    + ", which has " + size + " rows");
+    /// @param what the first `count` values are
+    /// @param of what has one of them each
+    /// @param room what they index, with `size` rows
+    private static void requireInside(String what, int[] values, String of, int count, String room, int size) {
+        for (int index = 0; index < count; index++) {
+            int value = values[index];
+            if (value < 0 || value >= size) {
+                throw new IllegalArgumentException(what + " " + value + " of " + of + " " + index + " is outside "
+                        + room + ", which has " + size + " rows");
+            }
         }
     }
 }
