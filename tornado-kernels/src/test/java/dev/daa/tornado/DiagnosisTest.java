@@ -10,8 +10,10 @@ import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("host")
 final class DiagnosisTest {
     /// What an earlier backward pass left in the second of them; the step itself is finite.
     @Test

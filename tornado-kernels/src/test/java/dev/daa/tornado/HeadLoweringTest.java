@@ -21,9 +21,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// All heads that scoring has, over two models: log-probabilities, both divergences and the concentration.
+@Tag("host")
 final class HeadLoweringTest {
     private static final int VOCABULARY = 7;
     private static final int WIDTH = 5;

@@ -2,8 +2,10 @@ package dev.daa.tornado;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.GraphCheck;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("host")
 class HostWideProductTest {
     @Test
     void theThreeProductsOfALinearLayer() {

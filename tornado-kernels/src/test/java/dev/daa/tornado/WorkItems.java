@@ -30,6 +30,11 @@ final class WorkItems {
     private static final Map<String, Field> NUMBERS = new HashMap<>();
 
     static {
+        if ("device".equals(System.getProperty("daa.kernels"))) {
+            throw new IllegalStateException(
+                    "this JVM compiles kernels for a device, which no longer works here: tag the class that runs them"
+                            + " on the host @Tag(\"host\")");
+        }
         try {
             for (Field field : KernelContext.class.getFields()) {
                 if (field.getType() == Integer.class) {

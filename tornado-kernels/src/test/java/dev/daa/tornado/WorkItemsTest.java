@@ -3,11 +3,13 @@ package dev.daa.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 
 /// That kernels on the host see what is wrong with a kernel, so that the contracts of the other `Host…` tests can fail.
+@Tag("host")
 class WorkItemsTest {
     private static final int SIZE = 32;
     private static final int GROUPS = 5;
