@@ -23,6 +23,7 @@ import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -50,7 +51,8 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
             names = "--preset",
             paramLabel = "NAME",
             completionCandidates = PresetNames.class,
-            description = "Instead of --config: ${COMPLETION-CANDIDATES}.")
+            description = "Instead of --config: ${COMPLETION-CANDIDATES}. Without either the config that --out has, or"
+                    + " quick.")
     private @Nullable String preset;
 
     /// The presets, as the help lists them.
@@ -123,6 +125,9 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                 throw new InputException("found --preset and --config, expected one of them");
             }
             return super.read(config, options);
+        }
+        if (preset == null && out != null && Files.exists(out.resolve(StudyRunner.CONFIG))) {
+            return super.read(out.resolve(StudyRunner.CONFIG), options);
         }
         String name = preset == null ? "quick" : preset;
         return Configs.read(StudyConfig.class, "preset " + name, StudyPresets.yaml(name), options);
@@ -286,7 +291,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     static void addObjectives(
             Map<String, String> settings, List<StudyConfig.ObjectiveGrid> direct, @Nullable OnlineGrids online) {
         for (StudyConfig.ObjectiveGrid grid : direct) {
-            settings.put("objective " + grid.shown(), Objectives.inWords(grid.name(), grid.parameters()));
+            settings.put("objective " + grid.shown(), grid.inWords());
         }
         if (online != null) {
             for (OnlineGrids.Grid grid : online.methods()) {

@@ -1,5 +1,6 @@
 package dev.daa.eval.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.eval.record.Point;
 import dev.daa.train.config.Setting;
 import dev.daa.train.loop.TrainingConfig;
@@ -53,11 +54,6 @@ sealed interface Cell {
     /// @param grid the objective, its parameters and which weights are measured
     record Direct(Base base, Proxies.@Nullable Proxy proxy, StudyConfig.ObjectiveGrid grid, double beta)
             implements Cell {
-        /// Parameters of the objective, β among them.
-        Map<String, Object> parameters() {
-            return grid.at(beta);
-        }
-
         @Override
         public String name() {
             return base.runName(grid.shown() + "-beta" + RunNames.plain(beta));
@@ -77,6 +73,12 @@ sealed interface Cell {
         record Config(
                 @Setting("objective") String objective,
                 @Setting("its parameters") Map<String, Object> parameters,
+
+                @Setting(value = "hash of its classes", byDefault = "null")
+                @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Nullable
+                String code,
+
                 @Setting("which weights are measured") StudyConfig.@Nullable Averaging averaging,
                 @Setting("model size") StudyConfig.Size size,
                 @Setting("seed") long seed,
@@ -90,7 +92,8 @@ sealed interface Cell {
             return ProxyMember.Config.add(
                     new Config(
                             grid.name(),
-                            new TreeMap<>(parameters()),
+                            new TreeMap<>(grid.at(beta)),
+                            grid.code(),
                             grid.averaging(),
                             base.size(),
                             base.seed(),

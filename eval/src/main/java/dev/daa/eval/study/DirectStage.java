@@ -9,7 +9,6 @@ import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
 import java.util.ArrayList;
@@ -20,7 +19,7 @@ record DirectStage(StudyConfig config, MeasuredTraining training) {
     void run(MeasuredTraining.Job job, Cell.Direct cell, MetricsSink display) {
         Backend backend = job.backend();
         BaseStage.Prepared base = job.base();
-        Objective objective = Objectives.create(cell.grid().name(), cell.parameters());
+        Objective objective = cell.grid().objective(cell.beta());
         TrainingConfig align = config.align();
         int microBatch = align.examplesPerPass();
         StudyConfig.Averaging averaging = cell.grid().averaging();

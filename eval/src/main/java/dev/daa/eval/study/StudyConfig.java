@@ -2,6 +2,7 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
 import dev.daa.eval.analysis.Part;
+import dev.daa.eval.record.Point;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.train.align.AlignLearner;
@@ -9,8 +10,13 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.loop.Schedule;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
+import dev.daa.train.objective.ObjectiveChoice;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
+import dev.daa.train.run.DataHash;
+import dev.daa.train.run.InputHashes;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +25,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// One study, as its YAML says it. Every objective is run at each of its β, on every size and seed,
@@ -85,11 +92,16 @@ public record StudyConfig(
 
     /// An objective at several β.
     public record ObjectiveGrid(
-            @Setting("name as `daa objectives` lists it") String name,
+            @Setting("name from `daa objectives`, a mixture, or a class of yours that is a function of the margin")
+            String name,
+
             @Setting("values of β") List<Double> betas,
 
             @Setting(value = "further parameters of the objective", byDefault = "{}")
             Map<String, Object> parameters,
+
+            @Setting(value = "jars or folders with a class of yours", byDefault = "[]")
+            List<Path> classpath,
 
             @Setting(value = "name in tables, figures and folders; the objective's when absent", byDefault = "null")
             @Nullable
@@ -106,7 +118,7 @@ public record StudyConfig(
                 throw new InputException("objective " + name + " has betas " + betas + ", expected distinct numbers");
             }
             for (double beta : betas) {
-                Objectives.create(name, withBeta(parameters, beta));
+                Objective unused = new ObjectiveChoice(name, beta, parameters, classpath).create(); // checks it
             }
         }
 
@@ -115,15 +127,31 @@ public record StudyConfig(
             return label == null ? name : label;
         }
 
-        /// Parameters of the objective at one β.
-        public Map<String, Object> at(double beta) {
-            return withBeta(parameters, beta);
+        /// The objective at one β.
+        public Objective objective(double beta) {
+            return new ObjectiveChoice(name, beta, parameters, classpath).create();
         }
 
-        private static Map<String, Object> withBeta(Map<String, Object> parameters, double beta) {
+        /// Its parameters at one β.
+        public Map<String, Object> at(double beta) {
             Map<String, Object> all = new LinkedHashMap<>(parameters);
             all.put("beta", beta);
             return all;
+        }
+
+        /// The objective with all parameters but β, for readers.
+        public String inWords() {
+            return Objectives.inWords(name, parameters, classpath);
+        }
+
+        /// Hash of the classes that it may be made of, wherever they lie; null without any.
+        public @Nullable String code() {
+            return classpath.isEmpty()
+                    ? null
+                    : DataHash.of(new InputHashes()
+                            .classes(classpath).byPath().values().stream()
+                                    .sorted()
+                                    .collect(Collectors.joining("\n")));
         }
     }
 
@@ -226,6 +254,7 @@ public record StudyConfig(
             throw new InputException("objectives is [], expected at least one, or best_of_n, reinforcement or online");
         }
         unrepeated("objectives", objectives.stream().map(ObjectiveGrid::shown).toList());
+        requireOwnLabels(objectives, reinforcement, online);
         distinct("sizes", sizes.stream().map(Size::name).toList());
         distinct("seeds", seeds);
         if (sft.steps() < 1) {
@@ -237,8 +266,7 @@ public record StudyConfig(
         Schedule unusedGold =
                 within("gold_model.training", () -> goldModel.training().scheduleOver(goldModel.steps()));
         for (ObjectiveGrid grid : objectives) {
-            Objective objective =
-                    Objectives.create(grid.name(), grid.at(grid.betas().getFirst()));
+            Objective objective = grid.objective(grid.betas().getFirst());
             PairUpdater.requireTrainable(objective, align.batch(), align.examplesPerPass());
             AlignLearner.requireMoves(objective, align.stepsOver(preferences.pairs()));
             if (grid.averaging() != null && grid.averaging().runs() > 1 && objective.initialState().length > 0) {
@@ -279,6 +307,30 @@ public record StudyConfig(
             case EXACT -> null;
             case MODEL -> goldModel;
         };
+    }
+
+    /// Points know a run by its label: two of one label would be one curve, and one called as the model that
+    /// training starts from would be part of every curve's origin.
+    public static void requireOwnLabels(
+            List<ObjectiveGrid> objectives, @Nullable Reinforcement reinforcement, @Nullable OnlineGrids online) {
+        List<String> labels =
+                new ArrayList<>(objectives.stream().map(ObjectiveGrid::shown).toList());
+        if (reinforcement != null) {
+            reinforcement.algorithms().forEach(grid -> labels.add(grid.label()));
+        }
+        if (online != null) {
+            online.methods().forEach(grid -> labels.add(grid.label()));
+        }
+        for (String taken : List.of(Point.SFT, Cell.BestOfN.OBJECTIVE)) {
+            if (labels.contains(taken)) {
+                throw new InputException("objectives, reinforcement and online are called " + labels
+                        + ", expected none called " + taken + ", as other points are; give a label or a name");
+            }
+        }
+        if (new HashSet<>(labels).size() < labels.size()) {
+            throw new InputException("objectives, reinforcement and online are called " + labels
+                    + ", expected no label twice; give a label or a name");
+        }
     }
 
     private static void requireProxies(@Nullable Proxies proxies, Preferences preferences, List<String> wanted) {

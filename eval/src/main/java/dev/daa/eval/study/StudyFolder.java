@@ -3,6 +3,7 @@ package dev.daa.eval.study;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
@@ -21,8 +22,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/// The folder of a study: a run folder in `runs` for every SFT model, reward model and cell, `ledger.jsonl` with how
-/// cells ended, and `report` with what is collected from the finished ones.
+/// The folder of a study: a run folder in `runs` for every SFT model, reward model and cell, `study.yaml` with its
+/// config, `ledger.jsonl` with how cells ended, and `report` with what is collected from the finished ones.
 final class StudyFolder {
     private final StudyConfig config;
     private final Path path;
@@ -90,9 +91,11 @@ final class StudyFolder {
         }
     }
 
+    /// Makes the folder, with the config of the study as it is run now.
     void create() {
         try {
             Files.createDirectories(path.resolve("runs"));
+            DurableFile.write(path.resolve(StudyRunner.CONFIG), Configs.toYaml(config));
         } catch (IOException e) {
             throw WriteFailure.of(path, e);
         }

@@ -10,7 +10,6 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.BatchCapacity;
-import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,7 +33,7 @@ public final class StudyMemory {
                             backend,
                             new TransformerParameters(transformer, Head.LANGUAGE, "policy"),
                             new TransformerParameters(transformer, Head.LANGUAGE, "reference"),
-                            Objectives.create(grid.name(), grid.at(grid.betas().getFirst())),
+                            grid.objective(grid.betas().getFirst()),
                             config.align().examplesPerPass(),
                             new BatchCapacity(
                                     config.align().examplesPerPass() * (ReviewsWorld.PROMPT_LENGTH + 2),

@@ -1,5 +1,6 @@
 package dev.daa.eval.text;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.study.OnlineGrids;
@@ -97,12 +98,19 @@ sealed interface TextCell {
         record Config(
                 @Setting("objective") String objective,
                 @Setting("its parameters") Map<String, Object> parameters,
+
+                @Setting(value = "hash of its classes", byDefault = "null")
+                @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Nullable
+                String code,
+
                 @Setting("direct alignment") TrainingConfig align,
                 @JsonUnwrapped Common common) {}
 
         @Override
         public Record config(TextStudyConfig study) {
-            return new Config(grid.name(), new TreeMap<>(grid.at(beta)), training(study), Common.of(study, seed));
+            return new Config(
+                    grid.name(), new TreeMap<>(grid.at(beta)), grid.code(), training(study), Common.of(study, seed));
         }
     }
 

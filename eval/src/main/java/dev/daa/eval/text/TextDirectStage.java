@@ -15,7 +15,6 @@ import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.StartingPolicy;
 import dev.daa.train.objective.Objective;
-import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Interrupt;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,7 +29,7 @@ record TextDirectStage(TextTraining training, Path cache, Interrupt interrupt) {
     void run(TextTraining.Job job, TextCell.Direct cell) {
         Backend backend = job.backend();
         List<PreferencePair> pairs = job.base().pairs();
-        Objective objective = Objectives.create(cell.grid().name(), cell.grid().at(cell.beta()));
+        Objective objective = cell.grid().objective(cell.beta());
         TrainingConfig align = cell.training(training.config());
         StartingPolicy start = training.policy(job);
         Model reference = start.reference();

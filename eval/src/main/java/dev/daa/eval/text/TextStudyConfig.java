@@ -9,12 +9,9 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.LoraConfig;
-import dev.daa.train.objective.Objectives;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Placement;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -122,21 +119,17 @@ public record TextStudyConfig(
         if (heldOut == null && heldOutPairs < 2) {
             throw new InputException("held_out_pairs is " + heldOutPairs + ", expected at least 2");
         }
-        List<String> labels = new ArrayList<>();
+        StudyConfig.requireOwnLabels(objectives, reinforcement, online);
         for (StudyConfig.ObjectiveGrid grid : objectives) {
-            labels.add(grid.shown());
             if (grid.averaging() != null) {
                 throw new InputException("objective " + grid.shown()
                         + " has averaging, expected none: a study on text measures the last weights");
             }
             PairUpdater.requireTrainable(
-                    Objectives.create(grid.name(), grid.at(grid.betas().getFirst())),
-                    align.batch(),
-                    align.examplesPerPass());
+                    grid.objective(grid.betas().getFirst()), align.batch(), align.examplesPerPass());
         }
         if (reinforcement != null) {
             for (Reinforcement.Grid grid : reinforcement.algorithms()) {
-                labels.add(grid.label());
                 requireTheOneProxy("reinforcement " + grid.label(), grid.proxies());
                 if (grid.rounds().count() > 1) {
                     throw new InputException("reinforcement " + grid.label() + " has "
@@ -147,7 +140,6 @@ public record TextStudyConfig(
         }
         if (online != null) {
             for (OnlineGrids.Grid grid : online.methods()) {
-                labels.add(grid.label());
                 requireTheOneProxy("online " + grid.label(), grid.proxies());
                 if (grid.labels() == OnlineGrids.Labels.ORACLE && grid.method().labelTemperature() > 0) {
                     throw new InputException("online " + grid.label() + " has label_temperature "
@@ -155,10 +147,6 @@ public record TextStudyConfig(
                             + " reward model labels it as it labels the pairs, without noise");
                 }
             }
-        }
-        if (new HashSet<>(labels).size() < labels.size()) {
-            throw new InputException("objectives, reinforcement and online are called " + labels
-                    + ", expected no label twice; give a label or a name");
         }
     }
 

@@ -58,7 +58,7 @@ public final class TextStudyMemory {
                 grid.name(),
                 grid.betas().getFirst(),
                 grid.parameters(),
-                List.of(),
+                grid.classpath(),
                 config.rows(),
                 config.align(),
                 config.lora(),

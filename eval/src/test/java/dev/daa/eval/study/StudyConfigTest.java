@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import static dev.daa.eval.study.TinyStudy.config;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
@@ -25,6 +26,16 @@ class StudyConfigTest {
                         + " number from 0 to below 1",
                 "objectives | [{name: dpo, betas: [1, 1]}] | objective dpo has betas [1.0, 1.0], expected distinct"
                         + " numbers",
+                "objectives | [{name: dpo, betas: [1], parameters: {beta: 2}}] | beta is 1.0 and parameters.beta is"
+                        + " 2.0, expected one value; give only one of them",
+                "objectives | [{name: my.Loss, betas: [1]}] | objective my.Loss: no such class in []; compile it"
+                        + " against daa.jar and name its folder with --classpath, in a study by the objective's own"
+                        + " classpath",
+                "objectives | [{name: sft, betas: [1]}] | objectives, reinforcement and online are called [sft],"
+                        + " expected none called sft, as other points are; give a label or a name",
+                "online | {methods: [{name: dpo, method: {}, betas: [1]}], training: {steps: 1}} | objectives,"
+                        + " reinforcement and online are called [dpo, dpo], expected no label twice; give a label or a"
+                        + " name",
                 "sizes | [{name: a/b, width: 16, layers: 1, heads: 2}] | size name is 'a/b', expected letters, digits,"
                         + " '_', '-' and '.', as it becomes part of folder names",
                 "sizes | [{name: a, width: 16, layers: 1, heads: 3}] | width is 16, expected a multiple of heads 3",
@@ -44,5 +55,13 @@ class StudyConfigTest {
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> config(new Assignment(key, value)))
                 .withMessageEndingWith(": " + message);
+    }
+
+    /// Where an objective has no β, the grid's is for the metrics, as in `daa align`.
+    @ParameterizedTest
+    @CsvSource({"sft", "slic_hf"})
+    void objectivesWithoutBetaHaveTheGridsForTheirMetrics(String name) {
+        StudyConfig config = config(new Assignment("objectives", "[{name: " + name + ", label: own, betas: [0.1]}]"));
+        assertThat(config.objectives().getFirst().objective(0.1).name()).isEqualTo(name);
     }
 }

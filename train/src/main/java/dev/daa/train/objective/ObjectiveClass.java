@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// Objectives that a user brings as a compiled class: `--objective my.Class --classpath folder`.
+/// Objectives that a user brings as a compiled class: `--objective my.Class --classpath folder`, or `classpath` beside
+/// its name in a study.
 ///
 /// The class has a public constructor without arguments and implements one of
 /// - [MarginFunction] or [DifferentiableMargin]: a function of x = β·h; takes the parameters of every function of the
@@ -82,7 +83,8 @@ public final class ObjectiveClass {
         } catch (ClassNotFoundException absent) {
             throw new InputException(
                     "objective " + className + ": no such class in " + classpath
-                            + "; compile it against daa.jar and name its folder with --classpath",
+                            + "; compile it against daa.jar and name its folder with --classpath, in a study by the"
+                            + " objective's own classpath",
                     absent);
         } catch (NoSuchMethodException | IllegalAccessException | InstantiationException hidden) {
             throw new InputException(

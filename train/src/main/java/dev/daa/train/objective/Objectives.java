@@ -68,6 +68,15 @@ public final class Objectives {
                 : withSettings(name, descriptor(name).resolve(parameters));
     }
 
+    /// The same, where `name` may also be a user's class, found in `classpath`.
+    public static String inWords(
+            String name, Map<String, ? extends @Nullable Object> parameters, List<Path> classpath) {
+        return isClass(name, classpath)
+                ? withSettings(
+                        name, ObjectiveParameters.resolve(name, ObjectiveClass.parameters(name, classpath), parameters))
+                : inWords(name, parameters);
+    }
+
     static String withSettings(String name, ObjectiveParameters resolved) {
         String settings = resolved.inWords();
         return settings.isEmpty() ? name : name + ": " + settings;

@@ -102,7 +102,7 @@ class OnlineRunTest {
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> config("objective", "my.Squared"))
                 .withMessageEndingWith("objective my.Squared: no such class in []; compile it against daa.jar and name"
-                        + " its folder with --classpath");
+                        + " its folder with --classpath, in a study by the objective's own classpath");
     }
 
     private static int nearly(double one, double other) {
