@@ -99,6 +99,28 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                     "Say which β to train with and where to stop, with intervals; a finished study answers at once.")
     private boolean recommend;
 
+    /// Where a config comes from, in words, and the command that runs it again.
+    private record Origin(String name, String command) {
+        /// What was changed on the command line is in the config that the study's folder keeps.
+        static final Origin OWN_CONFIG =
+                new Origin("own config", "./daa study --config " + StudyRunner.CONFIG + " --out DIR");
+
+        static Origin preset(String name) {
+            return new Origin(name, "./daa study --preset " + name + " --out DIR");
+        }
+
+        static Origin of(StudyFacts facts) {
+            return facts.isRecorded() ? new Origin(facts.preset(), facts.command()) : OWN_CONFIG;
+        }
+
+        Origin with(List<Assignment> options) {
+            boolean own = options.isEmpty() || command.equals(OWN_CONFIG.command);
+            return own ? this : new Origin(name + " with changes", OWN_CONFIG.command);
+        }
+    }
+
+    private Origin origin = Origin.OWN_CONFIG;
+
     StudyCommand(Terminal terminal) {
         super(terminal, StudyConfig.class);
     }
@@ -127,9 +149,11 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
             return super.read(config, options);
         }
         if (preset == null && out != null && Files.exists(out.resolve(StudyRunner.CONFIG))) {
+            origin = Origin.of(before(out)).with(options);
             return super.read(out.resolve(StudyRunner.CONFIG), options);
         }
         String name = preset == null ? "quick" : preset;
+        origin = Origin.preset(name).with(options);
         return Configs.read(StudyConfig.class, "preset " + name, StudyPresets.yaml(name), options);
     }
 
@@ -275,8 +299,8 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         return new StudyFacts(
                 config.title(),
                 "reviews",
-                preset == null ? "own config" : preset,
-                "./daa study " + (preset == null ? "--config FILE" : "--preset " + preset) + " --out DIR",
+                origin.name(),
+                origin.command(),
                 machine,
                 build.version(),
                 build.revisionInWords(),

@@ -52,6 +52,8 @@ final class StudyCommandTest {
         assertThat(Files.readAllLines(study.resolve("ledger.jsonl"))).hasSize(2);
         JsonNode facts =
                 JsonMapper.shared().readTree(study.resolve("study.json").toFile());
+        assertThat(facts.path("preset").asString()).isEqualTo("own config");
+        assertThat(facts.path("command").asString()).isEqualTo("./daa study --config study.yaml --out DIR");
         // Two epochs of 33 pairs are nine whole batches of seven.
         assertThat(facts.path("settings").path("alignment").asString())
                 .startsWith("9 steps of 7, ")

@@ -1,5 +1,6 @@
 package dev.daa.eval.record;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
@@ -14,8 +15,8 @@ import java.util.SequencedMap;
 ///
 /// @param title one line, "Reward over-optimisation of DPO, IPO and SLiC"
 /// @param world `reviews`, or the name of the data; the exact frontier is drawn for `reviews` only
-/// @param preset name of the preset or of the config file
-/// @param command the command line that repeats this study
+/// @param preset name of the preset, `own config`, or `quick with changes`
+/// @param command the command line that repeats this study; `study.yaml` is the one in its folder
 /// @param machine processor, cores, memory, JDK and backend in one line
 /// @param version version of the program
 /// @param revision git revision, and whether the program differed from it; empty where unknown
@@ -57,16 +58,22 @@ public record StudyFacts(
                 new java.util.LinkedHashMap<>(Map.of()));
     }
 
+    /// Whether a study has written them.
+    @JsonIgnore
+    public boolean isRecorded() {
+        return !Double.isNaN(wallSeconds);
+    }
+
     /// The facts of a call that went on from an earlier one: its time is added.
     public StudyFacts after(StudyFacts before) {
-        return Double.isNaN(before.wallSeconds())
+        return !before.isRecorded()
                 ? this
                 : ranOn(machine, version, revision, finished, wallSeconds + before.wallSeconds());
     }
 
     /// The facts of a call that only wrote the report again: where and when the study ran is what it was.
     public StudyFacts asRunBy(StudyFacts before) {
-        return Double.isNaN(before.wallSeconds())
+        return !before.isRecorded()
                 ? this
                 : ranOn(before.machine, before.version, before.revision, before.finished, before.wallSeconds);
     }
