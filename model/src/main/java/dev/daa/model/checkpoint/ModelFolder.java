@@ -109,7 +109,8 @@ public final class ModelFolder {
         }
     }
 
-    /// Refuses this model beside a policy with other tokens or another number of them: their distributions are compared.
+    /// Refuses this model beside a policy with other tokens or another number of them: their distributions are
+    /// compared.
     public void requireVocabularyOf(ModelFolder policy) {
         requireVocabulary(policy, false);
     }
