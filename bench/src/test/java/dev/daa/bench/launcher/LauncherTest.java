@@ -126,6 +126,16 @@ final class LauncherTest {
         assertThat(outcome.code()).isEqualTo(7);
     }
 
+    /// Else Java takes ü in the name of a file for two unknown characters, and finds no such file.
+    @Test
+    void filesMayHaveAnyNameInTheLocaleOfAContainer() throws IOException, InterruptedException {
+        jar(Instant.now().plusSeconds(60));
+        Path jdk = jdk("25");
+        script(jdk.resolve("bin/java"), "echo \"$(locale charmap)\" \"${LC_ALL:-}\"");
+        Map<String, String> plain = Map.of("JAVA_HOME", jdk.toString(), "LC_ALL", "C");
+        assertThat(daa(plain).out().strip()).isEqualTo("UTF-8 C.UTF-8");
+    }
+
     @Test
     void addsTheFlagsOfTornadoVmAndOfTheUser() throws IOException, InterruptedException {
         jar(Instant.now().plusSeconds(60));

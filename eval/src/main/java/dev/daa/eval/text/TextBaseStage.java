@@ -12,6 +12,7 @@ import dev.daa.train.data.RowConfig;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// What comes before the cells: the SFT model, the gold reward model, its labels, and the proxy reward model trained on
 /// them. Each is a run folder, and what is finished is not done again.
@@ -37,13 +39,14 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     private static final String GOLD = "gold";
 
     TextBase run() {
+        ModelFolder given = gold(config);
         Path sft = runs(SFT);
         SftRun.run(sft(config, sft), displays.apply(SFT), interrupt);
         ModelFolder source = ModelFolder.open(sft);
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
         PairSplit split = split(reader);
         requireRoom(source, split);
-        ModelFolder gold = config.gold() == null
+        ModelFolder gold = given == null
                 ? rewardModel(
                         GOLD,
                         sft,
@@ -51,7 +54,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                         write("human-held-out", split.heldOut()),
                         1,
                         reader.notes())
-                : ModelFolder.open(config.gold());
+                : given;
         List<PreferencePair> pairs = config.relabel() ? labelled(gold, split.pairs()) : split.pairs();
         List<PreferencePair> heldOut = config.relabel() ? labelled(gold, split.heldOut()) : split.heldOut();
         Path pairsFile = write("pairs", pairs);
@@ -74,6 +77,11 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                         gold.hash(),
                         PROXY,
                         proxy.hash()));
+    }
+
+    /// The gold reward model that the config names, which scores what the model writes.
+    static @Nullable ModelFolder gold(TextStudyConfig config) {
+        return config.gold() == null ? null : RewardFolders.open(config.gold(), ModelFolder.open(config.model()));
     }
 
     /// Supervised fine-tuning into the folder of a run.

@@ -1,5 +1,6 @@
 package dev.daa.eval.text;
 
+import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.eval.study.StudyConfig;
 import dev.daa.train.align.AlignConfig;
@@ -21,7 +22,9 @@ public final class TextStudyMemory {
     /// study trains first, so they are not among them.
     ///
     /// @param folder of the study
+    /// @throws InputException where the config names a gold reward model that cannot score what the model writes
     public static SequencedMap<String, JointMemory> of(TextStudyConfig config, Path folder) {
+        TextBaseStage.gold(config);
         Path runs = folder.resolve("runs");
         SequencedMap<String, JointMemory> byStage = new LinkedHashMap<>();
         byStage.put("supervised fine-tuning", SftRun.plan(TextBaseStage.sft(config, runs.resolve(TextBaseStage.SFT))));

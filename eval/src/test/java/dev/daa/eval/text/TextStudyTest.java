@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -354,6 +355,31 @@ final class TextStudyTest {
         run(config, stopped, "", last);
         assertThat(last).endsWith(cells.getLast()).doesNotContain(cells.get(0), cells.get(1));
         assertThat(stopped.resolve("report/points.csv")).hasSameTextualContentAs(points);
+    }
+
+    /// It would score other words than the policies write, and label the pairs by them.
+    @Test
+    void aGoldModelOfAnotherTokenizerIsRefusedBeforeAnythingIsTrained() throws IOException {
+        Path model = model(dialogues(40));
+        Path gold = folder.resolve("gold");
+        TransformerParameters parameters =
+                new TransformerParameters(ModelFolder.open(model).config(), Head.SCALAR, "reward");
+        ModelFolder.write(
+                gold,
+                parameters,
+                parameters.layout().zeros(),
+                ModelText.endingWith(new BytePairTrainer().add("zz zz qq qq").train(290, "<end>"), 0));
+        TextStudyConfig config =
+                config(model, folder.resolve("dialogues.jsonl"), "[{name: dpo, betas: [1]}]", "gold: " + gold);
+        Path study = folder.resolve("study");
+        for (ThrowingCallable attempt : List.<ThrowingCallable>of(
+                () -> run(config, study, "", new ArrayList<>()), () -> TextStudyMemory.of(config, study))) {
+            assertThatExceptionOfType(InputException.class)
+                    .isThrownBy(attempt)
+                    .withMessageStartingWith(gold + ": found \"")
+                    .withMessageEndingWith("so both need the same tokenizer");
+        }
+        assertThat(study.resolve("runs/sft")).doesNotExist();
     }
 
     @ParameterizedTest

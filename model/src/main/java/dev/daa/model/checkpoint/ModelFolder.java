@@ -109,13 +109,49 @@ public final class ModelFolder {
         }
     }
 
-    /// Refuses this model beside a policy with other tokens.
+    /// Refuses this model beside a policy with other tokens or another number of them: their distributions are
+    /// compared.
     public void requireVocabularyOf(ModelFolder policy) {
+        requireVocabulary(policy, false);
+    }
+
+    /// Refuses this model to read what a policy writes where the two have other tokens. With one tokenizer it may
+    /// have room for more than the policy: Pythia 1B has 50,304 rows, 6.9B 50,432.
+    public void requireReads(ModelFolder policy) {
+        requireVocabulary(policy, true);
+    }
+
+    private void requireVocabulary(ModelFolder policy, boolean roomForMore) {
+        if (this == policy) {
+            return;
+        }
+        Tokenizer own = tokenizer().orElse(null);
+        Tokenizer written = policy.tokenizer().orElse(null);
+        boolean bothKnown = own != null && written != null;
         int vocabulary = config().vocabulary();
         int expected = policy.config().vocabulary();
-        if (vocabulary != expected) {
-            throw new InputException(
-                    path + ": a vocabulary of " + vocabulary + " tokens, expected the policy's " + expected);
+        if (roomForMore && bothKnown ? vocabulary < expected : vocabulary != expected) {
+            throw new InputException(path + ": a vocabulary of " + vocabulary + " tokens, expected the " + expected
+                    + " of " + policy.path);
+        }
+        if (own != null && written != null) {
+            requireSameTokens(own, written, policy.path);
+        }
+    }
+
+    /// Refuses a model to which an id means another token: rounded up, the vocabularies of two tokenizers have one
+    /// size. Tokens that only one of them has were added to it.
+    private void requireSameTokens(Tokenizer own, Tokenizer policy, Path policyPath) {
+        for (int id = 0; id < Math.min(own.vocabulary(), policy.vocabulary()); id++) {
+            Optional<String> read = own.token(id);
+            Optional<String> written = policy.token(id);
+            if (read.isPresent() && written.isPresent() && !read.equals(written)) {
+                throw InputException.of(
+                        path.toString(),
+                        "\"" + read.get() + "\" as the token " + id,
+                        "\"" + written.get() + "\" as in " + policyPath,
+                        "one has to read the other's tokens, so both need the same tokenizer");
+            }
         }
     }
 

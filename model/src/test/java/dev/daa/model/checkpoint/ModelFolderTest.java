@@ -75,7 +75,11 @@ class ModelFolderTest {
         ModelFolder other = emptyModel("other", 14);
         assertThatThrownBy(() -> other.requireVocabularyOf(policy))
                 .isInstanceOf(InputException.class)
-                .hasMessage(folder.resolve("other") + ": a vocabulary of 14 tokens, expected the policy's 13");
+                .hasMessage(
+                        folder.resolve("other") + ": a vocabulary of 14 tokens, expected the 13 of " + policy.path());
+        assertThatThrownBy(() -> other.requireReads(policy))
+                .as("without a tokenizer nobody knows that the first 13 are the same")
+                .isInstanceOf(InputException.class);
     }
 
     private ModelFolder emptyModel(String name, int vocabulary) {

@@ -46,7 +46,7 @@ public final class PpoRun {
             ModelFolder value = null;
             if (config.method().algorithm().usesValues()) {
                 value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());
-                value.requireVocabularyOf(source);
+                value.requireReads(source);
             }
             ModelTraining.requireOut(config.out(), source, reference);
             rewards.folders().forEach(reward -> reward.requireElsewhere(config.out()));

@@ -7,7 +7,6 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.score.Sequence;
-import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
@@ -19,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /// Reward models in folders, together one reward.
@@ -57,18 +55,8 @@ public record RewardFolders(
     public static RewardFolders open(
             List<Path> paths, ModelFolder policy, RewardEnsemble.Rule rule, double penalty, LowerConfidence bound) {
         List<ModelFolder> folders = new ArrayList<>();
-        Tokenizer words = policy.tokenizer().orElse(null);
         for (Path path : paths) {
-            ModelFolder folder = ModelFolder.open(path);
-            if (folder.head() != Head.SCALAR) {
-                throw new InputException(
-                        path + ": found a language model, expected a reward model, as `daa reward` trains");
-            }
-            folder.requireVocabularyOf(policy);
-            if (words != null) {
-                folder.tokenizer().ifPresent(own -> requireSameTokens(path, own, words));
-            }
-            folders.add(folder);
+            folders.add(open(path, policy));
         }
         return new RewardFolders(
                 folders,
@@ -78,20 +66,15 @@ public record RewardFolders(
                 bound.comparisons() == null ? List.of() : DataReader.of(policy).pairs(bound.comparisons()));
     }
 
-    /// Refuses a model to which an id means another token: rounded up, the vocabularies of two tokenizers have one
-    /// size. Tokens that only one of them has were added to it.
-    private static void requireSameTokens(Path path, Tokenizer own, Tokenizer policy) {
-        for (int id = 0; id < Math.min(own.vocabulary(), policy.vocabulary()); id++) {
-            Optional<String> read = own.token(id);
-            Optional<String> written = policy.token(id);
-            if (read.isPresent() && written.isPresent() && !read.equals(written)) {
-                throw InputException.of(
-                        path.toString(),
-                        "\"" + read.get() + "\" as the token " + id,
-                        "the policy's \"" + written.get() + "\"",
-                        "a reward model reads the policy's tokens and needs its tokenizer");
-            }
+    /// Opens one and checks that it scores what a policy writes.
+    public static ModelFolder open(Path path, ModelFolder policy) {
+        ModelFolder folder = ModelFolder.open(path);
+        if (folder.head() != Head.SCALAR) {
+            throw new InputException(
+                    path + ": found a language model, expected a reward model, as `daa reward` trains");
         }
+        folder.requireReads(policy);
+        return folder;
     }
 
     /// Adds what the reward is read from.

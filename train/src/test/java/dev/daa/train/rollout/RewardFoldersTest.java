@@ -7,8 +7,12 @@ import static org.assertj.core.api.Assertions.within;
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.WordLevelTokenizer;
+import dev.daa.model.transformer.Head;
+import dev.daa.model.transformer.TransformerConfig;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.TinyModels;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.rollout.RewardEnsemble.Rule;
@@ -74,8 +78,36 @@ class RewardFoldersTest {
                 .hasSize(1);
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> RewardFolders.open(List.of(other.path()), policy, Rule.MEAN, 0.5, none))
-                .withMessage(other.path() + ": found \"bad\" as the token 1, expected the policy's \"good\"; a reward"
-                        + " model reads the policy's tokens and needs its tokenizer");
+                .withMessage(other.path() + ": found \"bad\" as the token 1, expected \"good\" as in " + policy.path()
+                        + "; one has to read the other's tokens, so both need the same tokenizer");
+        assertThatExceptionOfType(InputException.class)
+                .as("a reference as well")
+                .isThrownBy(() -> other.requireVocabularyOf(policy));
+    }
+
+    /// Pythia rounds the rows of its embeddings up by size: 50,304 and 50,432 for one tokenizer.
+    @Test
+    void aModelWithRoomForMoreTokensReadsThePolicys() throws IOException {
+        ModelFolder policy = words("policy", "<end>", "good", "bad");
+        TransformerConfig larger = TransformerConfig.gpt2(policy.config().vocabulary() + 3, 12, 1, 3, 40);
+        TransformerParameters parameters = new TransformerParameters(larger, Head.SCALAR, "reward");
+        Path roomier = folder.resolve("roomier");
+        ModelFolder.write(
+                roomier,
+                parameters,
+                parameters.layout().zeros(),
+                ModelText.endingWith(policy.tokenizer().orElseThrow(), 0));
+        LowerConfidence none = new LowerConfidence(0, null, 1);
+        assertThat(RewardFolders.open(List.of(roomier), policy, Rule.MEAN, 0.5, none)
+                        .folders())
+                .hasSize(1);
+        assertThatExceptionOfType(InputException.class)
+                .as("the other way round, the policy could write what is not read")
+                .isThrownBy(() -> RewardFolders.open(policy.path(), ModelFolder.open(roomier)))
+                .withMessageStartingWith(policy.path() + ": a vocabulary of ");
+        assertThatExceptionOfType(InputException.class)
+                .as("a reference is compared token by token")
+                .isThrownBy(() -> ModelFolder.open(roomier).requireVocabularyOf(policy));
     }
 
     private ModelFolder words(String name, String... words) throws IOException {
