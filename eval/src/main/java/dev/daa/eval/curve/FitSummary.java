@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -77,6 +78,9 @@ public record FitSummary(
             @JsonProperty("peak_distance") List<@Nullable Double> peakDistance,
             @JsonProperty("peak_reward") List<@Nullable Double> peakReward) {}
 
+    /// The name that stands for the better one of the two quadratics.
+    private static final String EITHER_QUADRATIC = "quadratic";
+
     /// Fits the law of a name.
     ///
     /// `rl`, `bon` and `log1p` pass through the origin unless `freeIntercept`; the quadratics always have a free c.
@@ -92,20 +96,22 @@ public record FitSummary(
             }
             return power(points, seed);
         }
-        if (lawName.equals("quadratic")) {
+        if (lawName.equals(EITHER_QUADRATIC)) {
             FitSummary inKl = of(Law.QUADRATIC_KL, points, true, nonNegative, seed);
             FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, points, true, nonNegative, seed);
             return inKl.rmse() < inDistance.rmse() ? inKl : inDistance;
         }
-        Law law;
-        try {
-            law = Law.of(lawName);
-        } catch (InputException unknown) {
-            throw InputException.of(
-                    "law", lawName, "rl, bon, power, quadratic, quadratic_kl, quadratic_distance or log1p", "");
-        }
-        boolean quadratic = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
-        return of(law, points, freeIntercept || quadratic, nonNegative, seed);
+        Law law = Arrays.stream(Law.values())
+                .filter(named -> named.key().equals(lawName))
+                .findFirst()
+                .orElseThrow(() -> InputException.of("law", lawName, String.join(", ", names()), ""));
+        return of(law, points, freeIntercept || law.hasIntercept(), nonNegative, seed);
+    }
+
+    /// The names that [#of] takes.
+    private static List<String> names() {
+        return Stream.concat(Arrays.stream(Law.values()).map(Law::key), Stream.of(PowerLaw.KEY, EITHER_QUADRATIC))
+                .toList();
     }
 
     private static FitSummary power(CurvePoints points, long seed) {
@@ -128,7 +134,7 @@ public record FitSummary(
                 fit.gamma(),
                 0,
                 fit.rmse(),
-                boxed(PowerLaw.leaveOutRmse(points)),
+                boxed(PowerLaw.leftOut(points)),
                 overdetermined ? finite(fit.aic()) : null,
                 overdetermined ? finite(fit.bic()) : null,
                 peak > 0 ? finite(peak) : null,
@@ -181,7 +187,7 @@ public record FitSummary(
                 null,
                 fit.intercept(),
                 fit.rmse(),
-                held ? null : boxed(LawFit.leaveOutRmse(law, points, freeIntercept)),
+                held ? null : boxed(LawFit.leftOut(law, points, freeIntercept)),
                 overdetermined ? finite(fit.aic()) : null,
                 overdetermined ? finite(fit.bic()) : null,
                 peak.map(LawFit.Peak::distance).orElse(null),
@@ -205,6 +211,10 @@ public record FitSummary(
 
     private static @Nullable Double finite(double value) {
         return Double.isFinite(value) ? value : null;
+    }
+
+    private static @Nullable Double boxed(Optional<LeftOutErrors> errors) {
+        return errors.map(LeftOutErrors::rmse).filter(Double::isFinite).orElse(null);
     }
 
     private static @Nullable Double boxed(OptionalDouble value) {

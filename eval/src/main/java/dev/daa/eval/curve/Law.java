@@ -10,22 +10,26 @@ import org.apache.commons.math3.analysis.solvers.BrentSolver;
 /// coefficients, so least squares is exact.
 public enum Law {
     /// d(α − β log d): reinforcement learning (Gao et al. 2210.10760) and direct alignment (2406.02900).
-    RL("rl", List.of("alpha", "beta")),
+    RL("rl", List.of("alpha", "beta"), "d(α − β log d)", false),
     /// d(α − βd): best-of-n (2210.10760).
-    BEST_OF_N("bon", List.of("alpha", "beta")),
+    BEST_OF_N("bon", List.of("alpha", "beta"), "d(α − β d)", false),
     /// d(α − β log(1 + d)): a form that Gao et al. rejected because it extrapolates badly.
-    LOG_ONE_PLUS("log1p", List.of("alpha", "beta")),
+    LOG_ONE_PLUS("log1p", List.of("alpha", "beta"), "d(α − β log(1 + d))", false),
     /// a·KL² + b·KL: the comparator of 2406.02900.
-    QUADRATIC_KL("quadratic_kl", List.of("a", "b")),
+    QUADRATIC_KL("quadratic_kl", List.of("a", "b"), "a·KL² + b·KL + c", true),
     /// a·d² + b·d: the same curve as [#BEST_OF_N] with a = −β, b = α; the other reading of "quadratic".
-    QUADRATIC_DISTANCE("quadratic_distance", List.of("a", "b"));
+    QUADRATIC_DISTANCE("quadratic_distance", List.of("a", "b"), "a·d² + b·d + c", true);
 
     private final String key;
     private final List<String> coefficientNames;
+    private final String formula;
+    private final boolean hasIntercept;
 
-    Law(String key, List<String> coefficientNames) {
+    Law(String key, List<String> coefficientNames, String formula, boolean hasIntercept) {
         this.key = key;
         this.coefficientNames = coefficientNames;
+        this.formula = formula;
+        this.hasIntercept = hasIntercept;
     }
 
     /// Name in files and on the command line.
@@ -36,6 +40,16 @@ public enum Law {
     /// The two coefficients, in the order of [#basis].
     public List<String> coefficientNames() {
         return coefficientNames;
+    }
+
+    /// As a page shows it, with its intercept where it has one.
+    public String formula() {
+        return formula;
+    }
+
+    /// Whether studies fit the law with a free intercept.
+    public boolean hasIntercept() {
+        return hasIntercept;
     }
 
     /// The law of a name; unknown names are refused with the list.

@@ -207,33 +207,10 @@ public record LawFit(
         return freeIntercept ? 3 : 2;
     }
 
-    /// Root mean squared error of points predicted from a fit without their cluster; empty when some fit without a
-    /// cluster is not determined. With each point a cluster of its own this is leave-one-out.
-    public static OptionalDouble leaveOutRmse(Law law, CurvePoints points, boolean freeIntercept) {
-        double squares = 0;
-        int[] clusters = Arrays.stream(points.cluster()).distinct().toArray();
-        for (int left : clusters) {
-            Optional<LawFit> fit = fit(law, points.at(positions(points, left, false)), freeIntercept);
-            if (fit.isEmpty()) {
-                return OptionalDouble.empty();
-            }
-            for (int position : positions(points, left, true)) {
-                double residual = points.reward()[position] - fit.get().reward(points.distance()[position]);
-                squares += residual * residual;
-            }
-        }
-        return points.size() == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(squares / points.size()));
-    }
-
-    static int[] positions(CurvePoints points, int cluster, boolean inside) {
-        int[] positions = new int[points.size()];
-        int count = 0;
-        for (int i = 0; i < positions.length; i++) {
-            if ((points.cluster()[i] == cluster) == inside) {
-                positions[count++] = i;
-            }
-        }
-        return Arrays.copyOf(positions, count);
+    /// Errors of points predicted from a fit without their cluster; empty when some such fit is not determined.
+    public static Optional<LeftOutErrors> leftOut(Law law, CurvePoints points, boolean freeIntercept) {
+        return LeftOutErrors.of(
+                points, others -> fit(law, others, freeIntercept).map(fit -> fit::reward));
     }
 
     /// 1/se² scaled to mean 1, or 1.

@@ -18,6 +18,9 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
     /// Name in files and on the command line.
     public static final String KEY = "power";
 
+    /// As a page shows it.
+    public static final String FORMULA = "d(α − β d^γ)";
+
     /// Bounds of γ.
     public static final double LEAST = 0.05;
 
@@ -131,21 +134,9 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
         return points * Math.log(squares / points) + COEFFICIENTS * Math.log(points);
     }
 
-    /// Root mean squared error of points predicted from a fit without their cluster; empty where such a fit is not
-    /// determined.
-    public static OptionalDouble leaveOutRmse(CurvePoints curve) {
-        double squares = 0;
-        for (int left : Arrays.stream(curve.cluster()).distinct().toArray()) {
-            Optional<PowerLaw> fit = fit(curve.at(LawFit.positions(curve, left, false)));
-            if (fit.isEmpty()) {
-                return OptionalDouble.empty();
-            }
-            for (int i : LawFit.positions(curve, left, true)) {
-                double residual = curve.reward()[i] - fit.get().reward(curve.distance()[i]);
-                squares += residual * residual;
-            }
-        }
-        return curve.size() == 0 ? OptionalDouble.empty() : OptionalDouble.of(Math.sqrt(squares / curve.size()));
+    /// Errors of points predicted from a fit without their cluster; empty where such a fit is not determined.
+    public static Optional<LeftOutErrors> leftOut(CurvePoints curve) {
+        return LeftOutErrors.of(curve, others -> fit(others).map(fit -> fit::reward));
     }
 
     /// Root mean squared error of the points at d ≥ split, predicted from a fit to those below, as [Extrapolation]

@@ -1,5 +1,6 @@
 package dev.daa.eval.record;
 
+import java.util.Collection;
 import java.util.List;
 import org.apache.commons.math3.distribution.NormalDistribution;
 import org.apache.commons.math3.distribution.TDistribution;
@@ -106,6 +107,18 @@ public record Estimate(double mean, double standardError, double freedom) {
     /// The upper end of the 95 % interval.
     public double high() {
         return mean + half();
+    }
+
+    /// The mean over seeds ([#average]) of each seed's own mean over some settings, as values of β: runs of one
+    /// seed share SFT model and pairs, so that a seed counts once, and the spread over settings is no error.
+    /// Missing for a seed with a missing setting.
+    public static Estimate averageBySeed(Collection<List<Estimate>> seeds) {
+        return average(seeds.stream()
+                .map(ofSeed -> ofSeed.stream()
+                        .reduce(Estimate::plus)
+                        .map(sum -> sum.times(1.0 / ofSeed.size()))
+                        .orElse(MISSING))
+                .toList());
     }
 
     /// The mean over seeds with the greater of two standard errors: the one that the measurements' own errors

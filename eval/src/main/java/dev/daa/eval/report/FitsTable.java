@@ -1,5 +1,7 @@
 package dev.daa.eval.report;
 
+import dev.daa.eval.curve.Law;
+import dev.daa.eval.curve.PowerLaw;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.text.Html;
 import dev.daa.eval.report.text.Html.Cell;
@@ -102,14 +104,7 @@ final class FitsTable {
                 : cell.withDetail(Words.fixed(range.low(), decimals) + " to " + Words.fixed(range.high(), decimals));
     }
 
-    static String formula(String law) {
-        return switch (law) {
-            case "rl" -> "d(α − β log d)";
-            case "power" -> "d(α − β d^γ)";
-            case "bon" -> "d(α − β d)";
-            case "quadratic_kl" -> "a·KL² + b·KL + c";
-            case "quadratic_distance" -> "a·d² + b·d + c";
-            default -> law;
-        };
+    private static String formula(String law) {
+        return law.equals(PowerLaw.KEY) ? PowerLaw.FORMULA : Law.of(law).formula();
     }
 }

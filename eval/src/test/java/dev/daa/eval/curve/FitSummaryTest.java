@@ -230,8 +230,8 @@ class FitSummaryTest {
     @Test
     void unknownLawIsRefusedWithTheList() {
         assertThatThrownBy(() -> FitSummary.of("cubic", CurvePoints.of(new double[2], new double[2]), false, false, 1))
-                .hasMessage("law: found cubic, expected rl, bon, power, quadratic, quadratic_kl, quadratic_distance or"
-                        + " log1p");
+                .hasMessage("law: found cubic, expected rl, bon, log1p, quadratic_kl, quadratic_distance, power,"
+                        + " quadratic");
         assertThatThrownBy(() -> FitSummary.of("rl", CurvePoints.of(new double[1], new double[1]), false, false, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("1 points");

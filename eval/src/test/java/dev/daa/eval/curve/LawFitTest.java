@@ -166,7 +166,7 @@ class LawFitTest {
     })
     void leaveOneOutAgreesWithNumpy(String law, double expected) {
         CurvePoints points = CurvePoints.of(DISTANCE, REWARD);
-        assertThat(LawFit.leaveOutRmse(Law.of(law), points, false).orElseThrow())
+        assertThat(LawFit.leftOut(Law.of(law), points, false).orElseThrow().rmse())
                 .isCloseTo(expected, within(1e-11));
     }
 
@@ -181,10 +181,10 @@ class LawFitTest {
             LawFit other = i < 4 ? second : first;
             squares += Math.pow(REWARD[i] - other.reward(DISTANCE[i]), 2);
         }
-        assertThat(LawFit.leaveOutRmse(Law.RL, points, false).orElseThrow())
+        assertThat(LawFit.leftOut(Law.RL, points, false).orElseThrow().rmse())
                 .isCloseTo(Math.sqrt(squares / 7), within(1e-12));
         int[] oneRun = new int[7];
-        assertThat(LawFit.leaveOutRmse(Law.RL, new CurvePoints(DISTANCE, REWARD, new double[0], oneRun), false))
+        assertThat(LawFit.leftOut(Law.RL, new CurvePoints(DISTANCE, REWARD, new double[0], oneRun), false))
                 .isEmpty();
     }
 

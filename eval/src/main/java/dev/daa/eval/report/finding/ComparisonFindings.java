@@ -82,20 +82,13 @@ final class ComparisonFindings {
                 .differences(two.last(), measured -> measured.kl().exact().log());
     }
 
-    /// The mean over β of differences by seed, averaged over seeds: runs of one seed share SFT model and pairs, so
-    /// that a seed counts once. The spread over β is a difference between values of β, not an error. Missing where
-    /// no seed has both sides.
+    /// The mean over β of differences by seed, averaged over seeds. Missing where no seed has both sides.
     private static Estimate meanOverBeta(List<Map<Long, Estimate>> differences) {
         Map<Long, List<Estimate>> bySeed = differences.stream()
                 .flatMap(atBeta -> atBeta.entrySet().stream())
                 .collect(Collectors.groupingBy(
                         Map.Entry::getKey, TreeMap::new, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
-        return Estimate.average(bySeed.values().stream()
-                .map(ofSeed -> ofSeed.stream()
-                        .reduce(Estimate::plus)
-                        .map(sum -> sum.times(1.0 / ofSeed.size()))
-                        .orElse(Estimate.MISSING))
-                .toList());
+        return Estimate.averageBySeed(bySeed.values());
     }
 
     static Finding largerModelsDominate(StudyGroups study) {

@@ -1,9 +1,11 @@
 package dev.daa.eval.report.finding;
 
+import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.measure.LawContest;
 import dev.daa.eval.report.measure.Outcome;
 import dev.daa.eval.report.measure.Significance;
 import dev.daa.eval.report.measure.StudyGroups;
@@ -22,9 +24,6 @@ final class PredictionFindings {
     /// A rank correlation of this size, half of the variance of the ranks, would be of use for choosing a
     /// checkpoint.
     private static final double USEFUL = 0.7;
-
-    /// Ratios of errors between this and its inverse decide nothing.
-    private static final double CLEARLY_LESS = 0.9;
 
     private PredictionFindings() {}
 
@@ -135,31 +134,40 @@ final class PredictionFindings {
     static Finding chosenLikelihoodFalls(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
-            List<Double> finals = group.members().stream()
-                    .map(member ->
-                            member.last().mean(measured -> measured.heldOut().chosenLogRatio()))
-                    .filter(value -> !Double.isNaN(value))
+            List<Estimate> finals = group.members().stream()
+                    .map(member -> member.last()
+                            .overSeeds(measured -> measured.heldOut().chosenLogRatio()))
+                    .filter(value -> !value.isMissing())
                     .toList();
             if (finals.isEmpty()) {
                 continue;
             }
-            long falling = finals.stream().filter(value -> value < 0).count();
+            long falling = finals.stream().filter(value -> value.mean() < 0).count();
             Trajectory smallest = group.members().getFirst();
-            Outcome outcome =
-                    falling == finals.size() ? Outcome.SHOWN : falling == 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            // One seed has no error: nothing says how its value would spread.
+            boolean spread = finals.stream().allMatch(value -> value.errorOrZero() > 0);
+            Outcome outcome = !spread
+                    ? Outcome.UNDECIDED
+                    : finals.stream().allMatch(value -> value.high() < 0)
+                            ? Outcome.SHOWN
+                            : finals.stream().allMatch(value -> value.low() > 0)
+                                    ? Outcome.CONTRADICTED
+                                    : Outcome.UNDECIDED;
             cases.add(new Case(
                     study.label(group),
                     outcome,
                     falling + " of " + Words.count(finals.size(), "value") + " of β end below 0; "
                             + OveroptimizationFindings.beta(smallest) + "log(π/SFT) is "
-                            + Words.fixed(
+                            + Words.estimate(
                                     smallest.last()
-                                            .mean(measured -> measured.heldOut().chosenLogRatio()),
+                                            .overSeeds(measured ->
+                                                    measured.heldOut().chosenLogRatio()),
                                     1)
                             + " for chosen and "
-                            + Words.fixed(
+                            + Words.estimate(
                                     smallest.last()
-                                            .mean(measured -> measured.heldOut().rejectedLogRatio()),
+                                            .overSeeds(measured ->
+                                                    measured.heldOut().rejectedLogRatio()),
                                     1)
                             + " for rejected responses, −KL(SFT‖π) is "
                             + Words.fixed(
@@ -173,7 +181,8 @@ final class PredictionFindings {
                 "The chosen responses become less likely under the trained policy, not only the rejected ones.",
                 Findings.RAFAILOV + ", §3.5",
                 "For each objective: yes, if the mean log(π/SFT) of held-out chosen responses ends below 0 at every"
-                        + " β; no, if at none.",
+                        + " β, each by its 95 % interval, Student's t over seeds; no, if above 0 at every β by as"
+                        + " much. It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? "The study did not record it."
@@ -189,16 +198,14 @@ final class PredictionFindings {
             if (law.isEmpty() || quadratic.isEmpty()) {
                 continue;
             }
-            double ratio = law.get().looRmse() / quadratic.get().looRmse();
-            Outcome outcome = ratio < CLEARLY_LESS
-                    ? Outcome.SHOWN
-                    : ratio > 1 / CLEARLY_LESS ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            LawContest contest =
+                    LawContest.of(law.get().looSquares(), quadratic.get().looSquares(), group.seeds());
             cases.add(new Case(
                     study.label(group),
-                    outcome,
+                    contest.outcome(),
                     "leave-one-out RMSE " + Words.fixed(law.get().looRmse(), 3) + " for the law, "
-                            + Words.fixed(quadratic.get().looRmse(), 3) + " for the quadratic in KL (ratio "
-                            + Words.fixed(ratio, 2) + ")"
+                            + Words.fixed(quadratic.get().looRmse(), 3) + " for the quadratic in KL (" + contest
+                            + ")"
                             + find(fits, group, "quadratic_distance")
                                     .map(other -> ", " + Words.fixed(other.looRmse(), 3) + " for the quadratic in d")
                                     .orElse("")
@@ -212,8 +219,7 @@ final class PredictionFindings {
                 "law",
                 "Gold reward follows R(d) = d(α − β log d), d = √KL, better than a quadratic in KL.",
                 Findings.RAFAILOV + ", §3 (reported: about half the RMSE)",
-                "For each objective: yes, if the RMSE of the law on left-out runs is less than nine tenths of that of"
-                        + " the quadratic in KL; no, if it is the other way round.",
+                "For each objective, against the quadratic in KL: yes, if " + LawContest.RULE,
                 cases,
                 cases.isEmpty() ? "There are too few checkpoints to fit both." : "");
     }

@@ -20,6 +20,8 @@ import java.util.List;
 /// @param peakReward R there, with its interval
 /// @param rmse root mean squared residual, in units of the reward
 /// @param looRmse the same with every run predicted from a fit without it
+/// @param looSquares `[runs]` the sum of those squared errors of each run, in one order for all laws of an objective,
+///   size and reward; empty where some fit without a run is not determined
 /// @param aic n·log(RSS/n) + 2·(number of coefficients); less is better, comparable within one objective and reward;
 ///   unknown where the points cannot contradict the law
 /// @param extrapolationSplit the distance below which the points of the extrapolation test were fitted
@@ -38,6 +40,7 @@ public record FittedLaw(
         @JsonProperty("peak_reward") Range peakReward,
         double rmse,
         @JsonProperty("loo_rmse") double looRmse,
+        @JsonProperty("loo_squares") List<Double> looSquares,
         double aic,
         @JsonProperty("extrapolation_split") double extrapolationSplit,
         @JsonProperty("extrapolation_rmse") double extrapolationRmse,

@@ -6,6 +6,7 @@ import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.curve.LawFit;
+import dev.daa.eval.curve.LeftOutErrors;
 import dev.daa.eval.curve.PowerLaw;
 import dev.daa.eval.record.Json;
 import dev.daa.eval.record.Point;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -89,6 +91,7 @@ public final class LawFits {
                         curve.origin() + range.low(),
                         curve.origin() + range.high()));
             }
+            Optional<LeftOutErrors> leftOut = PowerLaw.leftOut(points);
             double split = SPLIT * distances[distances.length - 1];
             return new FittedLaw(
                     group.objective(),
@@ -107,7 +110,8 @@ public final class LawFits {
                             bounded ? Optional.of(fit.reward(peak)) : Optional.empty(),
                             bootstrap.map(PowerLaw.Intervals::peakReward)),
                     fit.rmse(),
-                    PowerLaw.leaveOutRmse(points).orElse(Double.NaN),
+                    leftOut.map(LeftOutErrors::rmse).orElse(Double.NaN),
+                    leftOut.map(LeftOutErrors::byCluster).orElse(List.of()),
                     overdetermined ? fit.aic() : Double.NaN,
                     split,
                     PowerLaw.extrapolationRmse(points, split).orElse(Double.NaN),
@@ -119,7 +123,7 @@ public final class LawFits {
 
     /// Where curves are drawn: closer where a law starts with infinite slope.
     private static double[] distances(CurvePoints points) {
-        double farthest = java.util.Arrays.stream(points.distance()).max().orElse(0);
+        double farthest = Arrays.stream(points.distance()).max().orElse(0);
         double[] distances = new double[CURVE_POINTS + 1];
         for (int k = 0; k <= CURVE_POINTS; k++) {
             distances[k] = farthest * k * k / ((double) CURVE_POINTS * CURVE_POINTS);
@@ -132,7 +136,7 @@ public final class LawFits {
         CurvePoints points = curve.points();
         double origin = curve.origin();
         int runs = curve.runs();
-        boolean intercept = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
+        boolean intercept = law.hasIntercept();
         Optional<LawFit> fitted = LawFit.fit(law, points, intercept);
         if (fitted.isEmpty()) {
             return Optional.empty();
@@ -142,6 +146,7 @@ public final class LawFits {
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
         Optional<LawBootstrap> bootstrap =
                 overdetermined ? LawBootstrap.of(law, replicas, runs, intercept, distances) : Optional.empty();
+        Optional<LeftOutErrors> leftOut = LawFit.leftOut(law, points, intercept);
         double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(
                 group.objective(),
@@ -153,7 +158,8 @@ public final class LawFits {
                 range(fit.peak().map(LawFit.Peak::distance), bootstrap.map(LawBootstrap::peakDistance)),
                 range(fit.peak().map(LawFit.Peak::reward), bootstrap.map(LawBootstrap::peakReward)),
                 fit.rmse(),
-                LawFit.leaveOutRmse(law, points, intercept).orElse(Double.NaN),
+                leftOut.map(LeftOutErrors::rmse).orElse(Double.NaN),
+                leftOut.map(LeftOutErrors::byCluster).orElse(List.of()),
                 overdetermined ? fit.aic() : Double.NaN,
                 split,
                 Extrapolation.of(law, points, split, intercept)

@@ -17,6 +17,11 @@ public record StudyGroups(List<Trajectory> trajectories) {
             return members.getFirst().method();
         }
 
+        /// Seeds of the member that has most.
+        public int seeds() {
+            return members.stream().mapToInt(Trajectory::seeds).max().orElse(0);
+        }
+
         /// Evaluations after the start: how many chances a maximum had.
         public int checkpoints() {
             return members.stream()

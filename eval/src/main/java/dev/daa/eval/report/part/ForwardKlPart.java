@@ -6,12 +6,13 @@ import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.curve.LawFit;
+import dev.daa.eval.curve.LeftOutErrors;
 import dev.daa.eval.curve.PointSampler;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
-import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.LawContest;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.Html.Cell;
@@ -21,7 +22,6 @@ import java.util.Optional;
 
 /// The law with the forward KL, KL(π_ref‖π), as its axis (2406.02900, figure 5), beside the same on the usual axis.
 final class ForwardKlPart {
-    private static final double CLEARLY_LESS = 0.9;
     private static final long SEED = 1;
 
     private final StudyData data;
@@ -54,8 +54,8 @@ final class ForwardKlPart {
                         "forward-law",
                         "The law holds with the forward KL as its axis too.",
                         Findings.RAFAILOV + ", figure 5",
-                        "For each objective: yes, if the RMSE of the law over √KL(SFT‖π) on left-out runs is less than"
-                            + " nine tenths of that of the quadratic in KL(SFT‖π); no, if it is the other way round.",
+                        "For each objective, the law over √KL(SFT‖π) against the quadratic in KL(SFT‖π): yes, if "
+                                + LawContest.RULE,
                         fits.stream().map(Fits::verdict).toList(),
                         fits.isEmpty() ? "The study did not record the forward KL." : "")));
     }
@@ -85,40 +85,56 @@ final class ForwardKlPart {
                 study.label(group),
                 law.get(),
                 bootstrap(forward.get()),
-                error(Law.RL, forward.get()),
-                error(Law.QUADRATIC_KL, forward.get()),
-                error(Law.RL, reverse.get())));
+                leftOut(Law.RL, forward.get()),
+                leftOut(Law.QUADRATIC_KL, forward.get()),
+                leftOut(Law.RL, reverse.get()),
+                group.seeds()));
     }
 
     /// What the checkpoints of one objective and size say.
     ///
     /// @param law over √KL(SFT‖π)
     /// @param intervals of its coefficients
-    /// @param own left-out RMSE of the law
-    /// @param quadratic that of the quadratic in KL(SFT‖π)
-    /// @param usual that of the law over √KL(π‖SFT)
+    /// @param left errors of the law on left-out runs
+    /// @param rival those of the quadratic in KL(SFT‖π)
+    /// @param other those of the law over √KL(π‖SFT)
     private record Fits(
-            String label, LawFit law, Optional<LawBootstrap> intervals, double own, double quadratic, double usual) {
+            String label,
+            LawFit law,
+            Optional<LawBootstrap> intervals,
+            Optional<LeftOutErrors> left,
+            Optional<LeftOutErrors> rival,
+            Optional<LeftOutErrors> other,
+            int seeds) {
         List<Cell> row() {
+            double own = rmse(left);
+            double quadratic = rmse(rival);
             return List.of(
                     Cell.text(label),
                     coefficient(law.alpha(), intervals.map(LawBootstrap::first)),
                     coefficient(law.beta(), intervals.map(LawBootstrap::second)),
                     Cell.number(Words.fixed(own, 3)).best(own < quadratic),
                     Cell.number(Words.fixed(quadratic, 3)).best(quadratic < own),
-                    Cell.number(Words.fixed(usual, 3)),
+                    Cell.number(Words.fixed(rmse(other), 3)),
                     Cell.number(Integer.toString(law.points())));
         }
 
         Case verdict() {
+            LawContest contest = LawContest.of(squares(left), squares(rival), seeds);
             return new Case(
                     label,
-                    own < CLEARLY_LESS * quadratic
-                            ? Outcome.SHOWN
-                            : quadratic < CLEARLY_LESS * own ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                    "left-out RMSE over √KL(SFT‖π) " + Words.fixed(own, 3) + " for the law, "
-                            + Words.fixed(quadratic, 3) + " for the quadratic; of the law over √KL(π‖SFT) "
-                            + Words.fixed(usual, 3));
+                    contest.outcome(),
+                    "left-out RMSE over √KL(SFT‖π) " + Words.fixed(rmse(left), 3) + " for the law, "
+                            + Words.fixed(rmse(rival), 3) + " for the quadratic (" + contest
+                            + "); of the law over √KL(π‖SFT) " + Words.fixed(rmse(other), 3));
+        }
+
+        private static double rmse(Optional<LeftOutErrors> errors) {
+            return errors.map(LeftOutErrors::rmse).orElse(Double.NaN);
+        }
+
+        private static List<Double> squares(Optional<LeftOutErrors> errors) {
+            return errors.map(LeftOutErrors::byCluster).orElse(List.of());
         }
     }
 
@@ -133,8 +149,8 @@ final class ForwardKlPart {
                 : Optional.empty();
     }
 
-    private static double error(Law law, CurvePoints points) {
-        return LawFit.leaveOutRmse(law, points, law == Law.QUADRATIC_KL).orElse(Double.NaN);
+    private static Optional<LeftOutErrors> leftOut(Law law, CurvePoints points) {
+        return LawFit.leftOut(law, points, law.hasIntercept());
     }
 
     private static Cell coefficient(double value, Optional<Interval> interval) {

@@ -88,7 +88,7 @@ final class StoppingPart {
                 "Each rule keeps one checkpoint of every run, by gauges that need no gold reward; gain is over the end"
                         + " of the same run, regret is what the run's best checkpoint had more, which flatters itself a"
                         + " little. The entropy is that of the ten likeliest next tokens among themselves. ± 1 standard"
-                        + " error over runs.",
+                        + " error, a seed of a size counting once with the mean over its runs.",
                 List.of(),
                 rows.isEmpty()
                         ? Optional.empty()
@@ -129,16 +129,17 @@ final class StoppingPart {
                 "Stopping where the entropy of the likeliest next tokens turns round avoids over-optimisation.",
                 "Shi et al. 2024, arXiv 2410.11677",
                 "For each objective, all its runs: yes, if the gold reward there exceeds that at the end of the run by"
-                        + " more than 1.96 standard errors over runs; no, if it is lower by as much.",
+                        + " more than 1.96 standard errors, a seed counting once with the mean over its β; no, if it is"
+                        + " lower by as much.",
                 cases,
                 cases.isEmpty() ? "The study did not record the entropy of the ten likeliest tokens." : "");
     }
 
     /// Empty where a rule's gauge is missing.
     private static Optional<Outcomes> outcomes(Function<List<Point>, StoppingRule> rule, List<List<Point>> runs) {
-        List<Estimate> gold = new ArrayList<>();
-        List<Estimate> gain = new ArrayList<>();
-        List<Estimate> regret = new ArrayList<>();
+        Map<Start, List<Estimate>> gold = new LinkedHashMap<>();
+        Map<Start, List<Estimate>> gain = new LinkedHashMap<>();
+        Map<Start, List<Estimate>> regret = new LinkedHashMap<>();
         for (List<Point> run : runs) {
             Optional<Integer> kept = rule.apply(run)
                     .choose(run.stream()
@@ -152,17 +153,31 @@ final class StoppingPart {
             if (kept.isEmpty()) {
                 return Optional.empty();
             }
-            double here = run.get(kept.get()).gold().mean();
-            double best =
-                    run.stream().mapToDouble(point -> point.gold().mean()).max().orElse(Double.NaN);
-            gold.add(Estimate.exact(here));
-            gain.add(Estimate.exact(here - run.getLast().gold().mean()));
-            regret.add(Estimate.exact(best - here));
+            Point here = run.get(kept.get());
+            Point best = run.stream()
+                    .max(Comparator.comparingDouble(point -> point.gold().mean()))
+                    .orElseThrow();
+            Start seed = Start.of(here);
+            add(gold, seed, here.gold());
+            add(gain, seed, over(here, run.getLast()));
+            add(regret, seed, over(best, here));
         }
         return runs.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Outcomes(
-                        runs.size(), Estimate.average(gold), Estimate.average(gain), Estimate.average(regret)));
+                        runs.size(),
+                        Estimate.averageBySeed(gold.values()),
+                        Estimate.averageBySeed(gain.values()),
+                        Estimate.averageBySeed(regret.values())));
+    }
+
+    private static void add(Map<Start, List<Estimate>> bySeed, Start seed, Estimate value) {
+        bySeed.computeIfAbsent(seed, _ -> new ArrayList<>()).add(value);
+    }
+
+    /// Gold reward of a checkpoint over that of another of its run; exactly 0 over itself.
+    private static Estimate over(Point one, Point other) {
+        return one.equals(other) ? Estimate.exact(0) : one.gold().minus(other.gold());
     }
 
     /// Checkpoints of every run in order of training.

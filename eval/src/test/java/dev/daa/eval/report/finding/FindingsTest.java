@@ -178,13 +178,23 @@ class FindingsTest {
 
     @Test
     void chosenResponsesAreJudgedAtEveryBeta() {
-        chosen(0.1, -3);
+        chosen(0.1, -3, -3.2, -2.9);
         assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.REPLICATED);
-        chosen(0.5, 0.2);
+        chosen(0.5, 0.2, 0.21, 0.22);
         assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.UNCLEAR);
         points.clear();
-        chosen(0.5, 0.2);
+        chosen(0.5, 0.2, 0.21, 0.22);
         assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
+    }
+
+    /// Seeds that disagree, and a single one, whose sign alone is known.
+    @Test
+    void aSignWithinTheSpreadOfSeedsSaysNothingOfChosenResponses() {
+        chosen(0.1, -3, 0.5, -0.4);
+        assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.UNCLEAR);
+        points.clear();
+        chosen(0.1, -3);
+        assertThat(finding("likelihood").verdict()).isEqualTo(Verdict.UNCLEAR);
     }
 
     @Test
@@ -284,16 +294,27 @@ class FindingsTest {
 
     @Test
     void theLawIsComparedByLeftOutError() {
-        run("dpo", 0.1, kl(3, 20), gold(1.5, 0.5));
+        seeded(1, 0.1, kl(3, 20), gold(1.5, 0.5));
+        seeded(2, 0.1, kl(3, 20), gold(1.5, 0.5));
         assertThat(finding("law").verdict()).isEqualTo(Verdict.NOT_TESTED);
-        assertThat(finding("law", List.of(law("rl", 0.1), law("quadratic_kl", 0.2)))
-                        .verdict())
-                .isEqualTo(Verdict.REPLICATED);
-        assertThat(finding("law", List.of(law("rl", 0.2), law("quadratic_kl", 0.1)))
-                        .verdict())
-                .isEqualTo(Verdict.NOT_REPLICATED);
-        assertThat(finding("law", List.of(law("rl", 0.095), law("quadratic_kl", 0.1)))
-                        .verdict())
+        List<Double> less = List.of(0.10, 0.11, 0.12, 0.13);
+        List<Double> more = List.of(0.40, 0.43, 0.39, 0.44);
+        assertThat(lawVerdict(less, more)).isEqualTo(Verdict.REPLICATED);
+        assertThat(lawVerdict(more, less)).isEqualTo(Verdict.NOT_REPLICATED);
+        assertThat(lawVerdict(less, List.of(0.11, 0.12, 0.13, 0.14)))
+                .as("surely better, by too little")
+                .isEqualTo(Verdict.UNCLEAR);
+        points.clear();
+        seeded(1, 0.1, kl(3, 20), gold(1.5, 0.5));
+        assertThat(lawVerdict(less, more)).as("a single seed").isEqualTo(Verdict.UNCLEAR);
+    }
+
+    /// One run in four makes all of the difference: half of the error by chance.
+    @Test
+    void aSingleRunDoesNotDecideAboutTheLaw() {
+        seeded(1, 0.1, kl(3, 20), gold(1.5, 0.5));
+        seeded(2, 0.1, kl(3, 20), gold(1.5, 0.5));
+        assertThat(lawVerdict(List.of(0.1, 0.1, 0.1, 0.1), List.of(0.09, 0.11, 0.1, 1.3)))
                 .isEqualTo(Verdict.UNCLEAR);
     }
 
@@ -338,6 +359,7 @@ class FindingsTest {
                 new FittedLaw.Range(1.2, 1, 1.4),
                 0.1,
                 0.1,
+                List.of(),
                 0,
                 1,
                 0.1,
@@ -440,10 +462,12 @@ class FindingsTest {
         points.add(new Point(cell, 1, 1, evaluation(1, gold, accuracy, beta)));
     }
 
-    /// A run of one checkpoint with a mean log-ratio of chosen responses.
-    private void chosen(double beta, double logRatio) {
-        Point.Cell cell = new Point.Cell("dpo" + beta, "dpo", beta, "S", 100, 1);
-        points.add(new Point(cell, 1, 1, evaluation(1, 1, 0.7, beta, logRatio)));
+    /// Runs of one checkpoint, one a seed, with a mean log-ratio of chosen responses.
+    private void chosen(double beta, double... logRatio) {
+        for (int seed = 0; seed < logRatio.length; seed++) {
+            Point.Cell cell = new Point.Cell("dpo" + beta + "S" + seed, "dpo", beta, "S", 100, seed);
+            points.add(new Point(cell, 1, 1, evaluation(1, 1, 0.7, beta, logRatio[seed])));
+        }
     }
 
     private static Evaluation evaluation(double kl, double gold, double accuracy, double beta) {
@@ -466,9 +490,15 @@ class FindingsTest {
                 Evaluation.Responses.of(256));
     }
 
-    private static FittedLaw law(String law, double looRmse) {
+    /// What is said of the law with these squared errors of left-out runs, and of the quadratic with those.
+    private Verdict lawVerdict(List<Double> law, List<Double> quadratic) {
+        return finding("law", List.of(law("rl", law), law("quadratic_kl", quadratic)))
+                .verdict();
+    }
+
+    private static FittedLaw law(String law, List<Double> looSquares) {
         FittedLaw.Range none = new FittedLaw.Range(1, 1, 1);
         return new FittedLaw(
-                "dpo", "S", "gold", law, 0, List.of(), none, none, 0.1, looRmse, 0, 1, 0.1, 2, 1, List.of());
+                "dpo", "S", "gold", law, 0, List.of(), none, none, 0.1, 0.1, looSquares, 0, 1, 0.1, 2, 1, List.of());
     }
 }

@@ -72,6 +72,7 @@ class RewardModelsPartTest {
                 none,
                 0,
                 0,
+                List.of(),
                 0,
                 0,
                 0,
