@@ -42,6 +42,8 @@ final class ConfigDocument {
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
 
+    private static final Pattern DOTTED = Pattern.compile("\\w+(\\.\\w+)+");
+
     private final String source;
     private final Map<String, String> places = new HashMap<>();
     private final Map<String, String> options = new LinkedHashMap<>();
@@ -181,11 +183,14 @@ final class ConfigDocument {
                 .orElseGet(() -> place(section));
     }
 
-    /// Where a text names a path, with all its sections or the inner ones; −1 where it does not.
+    /// Where a text names a path, with all its sections or the inner ones; −1 where it does not. A text that begins
+    /// with a key of another section names a path only with all its sections: what is left is prose.
     private static int mention(String text, String path) {
+        Matcher subject = DOTTED.matcher(text);
+        boolean inFull = subject.lookingAt() && !parent(subject.group()).equals(parent(path));
         String names = "";
         for (String name : path.split("\\.")) {
-            names = (names.isEmpty() ? "" : "(?:" + names + "\\.)?") + Pattern.quote(name);
+            names = (names.isEmpty() ? "" : "(?:" + names + "\\.)" + (inFull ? "" : "?")) + Pattern.quote(name);
         }
         Matcher word = Pattern.compile("(?<![\\w.])" + names + "(?!\\w)").matcher(text);
         return word.find() ? word.start() : -1;

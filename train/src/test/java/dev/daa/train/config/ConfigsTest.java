@@ -210,6 +210,35 @@ final class ConfigsTest {
                 .isEqualTo(new Outer(List.of(new Inner(3, new Adam(0.9, 0.999))), null));
     }
 
+    record Updates(
+            @Setting("updates") int steps,
+
+            @Setting(value = "updates of warm-up", byDefault = "5")
+            int warmup) {}
+
+    record TwoStages(
+            @Setting("first") Updates sft,
+            @Setting("second") Updates align) {
+        TwoStages {
+            if (align.warmup > align.steps) {
+                throw new IllegalArgumentException(
+                        "align.warmup is " + align.warmup + ", expected at most the run's " + align.steps + " steps");
+            }
+        }
+    }
+
+    /// "steps" is a word of the refusal, and the name of a key that has nothing to do with it.
+    @Test
+    void anOptionOfAnotherSectionIsNotBlamed() {
+        String stages = "sft: {steps: 7}\nalign: {steps: 2}\n";
+        refused(
+                "run.yaml: align.warmup is 5, expected at most the run's 2 steps",
+                () -> Configs.read(TwoStages.class, "run.yaml", stages, List.of(new Assignment("sft.steps", "70"))));
+        refused(
+                "--align.steps: align.warmup is 5, expected at most the run's 3 steps",
+                () -> Configs.read(TwoStages.class, "run.yaml", stages, List.of(new Assignment("align.steps", "3"))));
+    }
+
     @Test
     void refusesAKeyWithoutAValue() {
         refused("run.yaml:1:1: model: found nothing, expected a value", () -> read("model:\nsteps: 7\n"));
