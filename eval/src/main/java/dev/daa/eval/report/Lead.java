@@ -1,6 +1,8 @@
 package dev.daa.eval.report;
 
 import dev.daa.eval.record.Method;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.OveroptimizationFindings;
 import dev.daa.eval.report.measure.Significance;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
@@ -8,13 +10,15 @@ import dev.daa.eval.report.measure.Trajectory;
 import dev.daa.eval.report.text.Words;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
-/// The first paragraph of a report: the best policy, and the greatest fall, in plain words.
+/// The first paragraph of a report: the best policy, the greatest fall, and what the finding on rise and fall says, in
+/// plain words.
 final class Lead {
     private Lead() {}
 
-    static String of(StudyData data) {
+    static String of(StudyData data, List<Finding> findings) {
         StudyGroups study = StudyGroups.of(data.points());
         Optional<Trajectory> best = study.trajectories().stream()
                 .filter(member -> !Double.isNaN(member.peak().gold().mean()))
@@ -22,7 +26,7 @@ final class Lead {
         if (best.isEmpty()) {
             return "No checkpoint of this study has a gold reward.";
         }
-        return bestPolicy(best.get(), study.hasSizes()) + steepest(study);
+        return bestPolicy(best.get(), study.hasSizes()) + steepest(study) + overoptimization(findings);
     }
 
     private static String bestPolicy(Trajectory member, boolean withSize) {
@@ -56,8 +60,7 @@ final class Lead {
                 .toList();
         if (falling.isEmpty()) {
             return " Taken one by one, and allowing for the pick of its best checkpoint, no setting falls to the end of"
-                    + " training by more than its errors. That does not show that none over-optimises: the first two"
-                    + " findings test it in other ways.";
+                    + " training by more than its errors.";
         }
         Trajectory steepest = falling.stream()
                 .max(Comparator.comparingDouble(Trajectory::hump))
@@ -69,7 +72,18 @@ final class Lead {
                 + Words.fixed(steepest.peak().kl().mean(), 1) + " to "
                 + Words.fixed(steepest.last().kl().mean(), 1)
                 + " nats. In " + falling.size() + " of " + study.trajectories().size()
-                + " settings the gold reward falls from its best checkpoint by more than its errors; whether that is"
-                + " over-optimisation by a rule that does not profit from picking the best, the first finding says.";
+                + " settings the gold reward falls from its best checkpoint by more than its errors.";
+    }
+
+    private static String overoptimization(List<Finding> findings) {
+        return findings.stream()
+                .filter(finding -> finding.id().equals(OveroptimizationFindings.RISE_AND_FALL)
+                        && !finding.cases().isEmpty())
+                .findFirst()
+                .map(Finding::summary)
+                .map(summary ->
+                        " Over-optimisation, by the first finding's rule, which does not profit from picking the"
+                                + " best: " + summary.substring(0, 1).toLowerCase(Locale.ROOT) + summary.substring(1))
+                .orElse("");
     }
 }

@@ -149,7 +149,7 @@ final class Page {
                             + (facts.missing() == 1 ? "is" : "are")
                             + " missing. Everything below is from what was there at " + facts.finished() + ".");
         }
-        html.element("p class=\"lead\"", Lead.of(data));
+        html.element("p class=\"lead\"", Lead.of(data, findings));
         long runs = study.trajectories().stream().mapToLong(Trajectory::seeds).sum();
         long checkpoints =
                 data.points().stream().filter(point -> !point.isStart()).count();

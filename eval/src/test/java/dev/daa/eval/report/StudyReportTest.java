@@ -12,6 +12,8 @@ import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.record.ResponseSample;
+import dev.daa.eval.report.finding.Finding;
+import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.measure.LawFits;
 import dev.daa.eval.report.measure.StudyData;
@@ -79,6 +81,20 @@ class StudyReportTest {
             assertThat(figure.getElementsByTagName("svg").getLength()).isPositive();
             assertThat(figure.getElementsByTagName("figcaption").getLength()).isOne();
         });
+    }
+
+    /// The paragraph that everybody reads says what the finding that everybody asks for says.
+    @Test
+    void theLeadEndsWithWhatTheFirstFindingSays() throws Exception {
+        Document page = parse(Files.readString(written.index()));
+        String lead = elements(page, "p").stream()
+                .filter(paragraph -> paragraph.getAttribute("class").equals("lead"))
+                .findFirst()
+                .orElseThrow()
+                .getTextContent();
+        Finding first =
+                Findings.of(StudyData.readPoints(study), List.of(), List.of()).getFirst();
+        assertThat(lead.substring(lead.lastIndexOf(": ") + 2)).isEqualToIgnoringCase(first.summary());
     }
 
     @Test
@@ -169,7 +185,7 @@ class StudyReportTest {
                         fit -> assertThat(fit.coefficients().getFirst().low()).isNaN());
         assertThat(page)
                 .contains(
-                        "That does not show that none over-optimises",
+                        "which does not profit from picking the best: too close to call for DPO",
                         "of fewer than 5 runs there is none (–)",
                         "fitted law",
                         "It takes three measured checkpoints of an objective at least.")

@@ -21,6 +21,9 @@ import java.util.Optional;
 
 /// Findings about the rise and fall of the gold reward within a run.
 public final class OveroptimizationFindings {
+    /// Key of the finding that gold rises and falls.
+    public static final String RISE_AND_FALL = "hump";
+
     /// A fall that is surely less than this share of the rise is no over-optimisation.
     private static final double NEGLIGIBLE = 0.1;
     /// Peaks up to this share of training count as early.
@@ -42,7 +45,7 @@ public final class OveroptimizationFindings {
             }
         }
         return new Finding(
-                "hump",
+                RISE_AND_FALL,
                 "Pushed far enough from the SFT policy, the gold reward rises and then falls, for every objective.",
                 Findings.RAFAILOV + ", finding 1",
                 "For each objective, with three seeds or more: each seed in turn is left out, the others choose the β"
