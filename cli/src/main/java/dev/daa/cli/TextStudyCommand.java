@@ -3,14 +3,17 @@ package dev.daa.cli;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.StudyReport;
+import dev.daa.eval.study.StudyRunner;
 import dev.daa.eval.text.TextStudy;
 import dev.daa.eval.text.TextStudyConfig;
 import dev.daa.eval.text.TextStudyMemory;
+import dev.daa.train.config.Assignment;
 import dev.daa.train.run.Build;
 import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -29,11 +32,20 @@ import picocli.CommandLine.Option;
                     + " where the config has them, best of n, report. Finished stages are skipped."
         })
 final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
-    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/text-study]")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder of the study. Without --config the config that it has. [runs/text-study]")
     private @Nullable Path out;
 
     TextStudyCommand(Terminal terminal) {
         super(terminal, TextStudyConfig.class);
+    }
+
+    @Override
+    TextStudyConfig read(@Nullable Path config, List<Assignment> options) {
+        Path own = folder().resolve(StudyRunner.CONFIG);
+        return super.read(config == null && out != null && Files.exists(own) ? own : config, options);
     }
 
     @Override
@@ -101,7 +113,7 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 config.title(),
                 "text",
                 "own config",
-                "./daa text-study --config FILE --out DIR",
+                "./daa text-study --config " + StudyRunner.CONFIG + " --out DIR",
                 Machine.description() + ", backend " + config.placement().backend(),
                 build.version(),
                 build.revisionInWords(),

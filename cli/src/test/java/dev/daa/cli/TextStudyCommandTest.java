@@ -72,6 +72,41 @@ final class TextStudyCommandTest {
         assertThat(folder.resolve("study/report/figures/gold-proxy.svg")).isNotEmptyFile();
     }
 
+    /// As after an interruption, when the file that it was started with has been edited.
+    @Test
+    void goesOnWithTheConfigThatItsFolderKeeps() throws IOException {
+        String grid = "objectives: [{name: ipo, betas: [0.1]}]\n";
+        String study = folder.resolve("study").toString();
+        assertThat(run(grid, 9, "--align.batch", "5")).as(terminal.err()).isZero();
+        Path saved = folder.resolve("study/study.yaml");
+        Path points = folder.resolve("study/report/points.csv");
+        assertThat(saved).content().contains("batch: 5", "title: tiny");
+        assertThat(folder.resolve("study/study.json"))
+                .content()
+                .contains("\"./daa text-study --config study.yaml --out DIR\"");
+        String before = Files.readString(points);
+        String config = Files.readString(saved);
+        assertThat(run(grid.replace("0.1", "0.1, 1.0"), 9)).isEqualTo(2);
+        assertThat(terminal.err()).contains("ipo-beta0.1-seed1", "align.batch: 5, now 64");
+        assertThat(saved).hasContent(config);
+
+        assertThat(terminal.run("text-study", "--out", study))
+                .as(terminal.err())
+                .isZero();
+        assertThat(points).hasContent(before);
+        assertThat(terminal.run("text-study", "--out", study, "--objectives", "[{name: ipo, betas: [0.1, 1.0]}]"))
+                .as(terminal.err())
+                .isZero();
+        assertThat(points).content().startsWith(before).contains("ipo-beta1.0-seed1");
+        assertThat(terminal.run("text-study", "--config", saved.toString(), "--out", study))
+                .isZero();
+
+        assertThat(terminal.run("study", "--preset", "quick", "--out", study)).isEqualTo(2);
+        assertThat(terminal.err())
+                .endsWith(study + ": found a study on text (runs/sft), expected a study of the reviews world or a new"
+                        + " folder; choose another --out\n");
+    }
+
     @Test
     void aDryRunSaysWhatEachStageTakesAndWritesNothing() throws IOException {
         assertThat(run("objectives: [{name: ipo, betas: [0.1, 1.0]}]\n", 9, "--dry-run"))

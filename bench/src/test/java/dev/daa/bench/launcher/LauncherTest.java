@@ -69,6 +69,11 @@ final class LauncherTest {
     private Outcome daa(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(project.resolve("daa").toString()));
         command.addAll(List.of(arguments));
+        return outcome(environment, command);
+    }
+
+    private Outcome outcome(Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
         Path err = folder.resolve("err");
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(err.toFile());
         builder.environment().remove("JAVA_HOME");
@@ -207,5 +212,52 @@ final class LauncherTest {
                 .contains("[ERROR] Graph.java:[7,13] error: broken\n")
                 .contains("daa: the build failed; the whole log: ");
         assertThat(outcome.out()).isEmpty();
+    }
+
+    /// A Maven, and a Java that prints the jar.
+    private Map<String, String> buildingBy(String maven) throws IOException {
+        Path jdk = jdk("25");
+        script(jdk.resolve("bin/java"), "cat '" + project.resolve("cli/target/daa.jar") + "'");
+        Path program = script(folder.resolve("bin/mvn"), "echo called >> maven-calls; " + maven);
+        return Map.of("JAVA_HOME", jdk.toString(), "PATH", program.getParent() + ":" + System.getenv("PATH"));
+    }
+
+    @Test
+    void ofTwoStartedTogetherOneBuildsAndTheOtherWaits() throws IOException, InterruptedException {
+        Path both = script(
+                project.resolve("both"), "'" + project.resolve("daa") + "' & '" + project.resolve("daa") + "'; wait");
+        Outcome outcome = outcome(
+                buildingBy("echo half > cli/target/daa.jar; sleep 2; echo whole > cli/target/daa.jar"),
+                List.of(both.toString()));
+        assertThat(outcome.out()).isEqualTo("whole\nwhole\n");
+        assertThat(outcome.err()).contains("another daa is building daa.jar; waiting for it …\n");
+        assertThat(project.resolve("maven-calls")).hasContent("called");
+        assertThat(project.resolve("cli/target/building")).doesNotExist();
+    }
+
+    @Test
+    void halfAJarIsBuiltAgain() throws IOException, InterruptedException {
+        assertThat(daa(buildingBy("echo half > cli/target/daa.jar; exit 130")).code())
+                .as("interrupted")
+                .isEqualTo(130);
+        assertThat(project.resolve("cli/target/daa.jar")).doesNotExist();
+        // As a kill leaves it.
+        Process ended = new ProcessBuilder("true").start();
+        ended.waitFor();
+        Path jar = jar(Instant.now().plusSeconds(60));
+        Files.writeString(jar.resolveSibling("building"), ended.pid() + "\n");
+        assertThat(daa(buildingBy("echo whole > cli/target/daa.jar")).out()).isEqualTo("whole\n");
+        assertThat(jar.resolveSibling("building")).doesNotExist();
+    }
+
+    /// Or where git refuses a checkout that belongs to another user.
+    @Test
+    void buildsWithoutGit() throws IOException, InterruptedException {
+        Map<String, String> environment = buildingBy("echo \"$*\" > cli/target/daa.jar");
+        script(folder.resolve("bin/git"), "exit 128");
+        assertThat(daa(environment).out()).contains(" -Dgit.absent=true");
+        script(folder.resolve("bin/git"), "exit 0");
+        Files.delete(project.resolve("cli/target/daa.jar"));
+        assertThat(daa(environment).out()).contains(" package ").doesNotContain("git.absent");
     }
 }

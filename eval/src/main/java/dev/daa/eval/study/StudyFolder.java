@@ -58,6 +58,11 @@ final class StudyFolder {
                     + ": found a run of another command (config.yaml), expected a study or a new folder; choose another"
                     + " --out");
         }
+        if (RunFolder.isIn(runFolder("sft"))) {
+            throw new InputException(path
+                    + ": found a study on text (runs/sft), expected a study of the reviews world or a new folder;"
+                    + " choose another --out");
+        }
         Map<String, Record> configs = new LinkedHashMap<>();
         Stages stages = Stages.of(cells);
         stages.bases().forEach(base -> configs.put(base.name(), base.config(config)));

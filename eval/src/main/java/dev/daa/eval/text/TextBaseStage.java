@@ -2,10 +2,13 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import dev.daa.eval.study.StudyRunner;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
+import dev.daa.train.config.Configs;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
@@ -41,7 +44,14 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     TextBase run() {
         ModelFolder given = gold(config);
         Path sft = runs(SFT);
-        SftRun.run(sft(config, sft), displays.apply(SFT), interrupt);
+        SftRun.run(
+                sft(config, sft),
+                (steps, notes) -> {
+                    // Not before the run has found its folder to be of this config.
+                    DurableFile.write(folder.resolve(StudyRunner.CONFIG), Configs.toYaml(config));
+                    return displays.apply(SFT).begin(steps, notes);
+                },
+                interrupt);
         ModelFolder source = ModelFolder.open(sft);
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
         PairSplit split = split(reader);

@@ -1,6 +1,7 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.Treatment;
@@ -49,6 +50,7 @@ public final class TextStudy {
     /// @param collected told how many cells are missing, whenever the points of one more have come; best of n is
     ///   one
     public void run(IntConsumer collected) {
+        requireOwn();
         TextBase base = new TextBaseStage(config, folder, displays, interrupt).run();
         try (Backend backend = config.placement().open()) {
             TextEvaluator.Start start = TextEvaluator.start(backend, base, config.evaluation(), interrupt::requested);
@@ -69,6 +71,16 @@ public final class TextStudy {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /// Refuses a folder that holds something else, before anything in it is touched: another kind of study, or
+    /// cells of the same names with another config.
+    private void requireOwn() {
+        if (Files.exists(folder.resolve("ledger.jsonl"))) {
+            throw new InputException(folder + ": found a study of the reviews world (ledger.jsonl), expected a study on"
+                    + " text or a new folder; choose another --out");
+        }
+        TextCell.of(config).forEach(cell -> RunFolder.requireConfig(runs(cell.name()), cell.config(config), Set.of()));
     }
 
     private Path runs(String name) {

@@ -103,16 +103,24 @@ public final class RunFolder implements AutoCloseable {
     /// @param mayDiffer keys, such as `threads`, that change no result
     /// @throws InputException naming the keys that differ
     public void config(Record config, Set<String> mayDiffer) {
-        Path file = folder.resolve(CONFIG);
-        String yaml = Configs.toYaml(config);
-        if (Files.exists(file)) {
-            List<String> differences = Configs.differences(file, yaml, mayDiffer);
-            if (!differences.isEmpty()) {
-                throw new InputException(file + ": this run was started with another config ("
-                        + String.join(", ", differences) + "); choose another --out, or delete " + folder);
-            }
+        requireConfig(folder, config, mayDiffer);
+        DurableFile.write(folder.resolve(CONFIG), Configs.toYaml(config));
+    }
+
+    /// Refuses a folder that has a run with another config; one without a run is right.
+    ///
+    /// @param mayDiffer keys, such as `threads`, that change no result
+    /// @throws InputException naming the keys that differ
+    public static void requireConfig(Path folder, Record config, Set<String> mayDiffer) {
+        if (!isIn(folder)) {
+            return;
         }
-        DurableFile.write(file, yaml);
+        Path file = folder.resolve(CONFIG);
+        List<String> differences = Configs.differences(file, Configs.toYaml(config), mayDiffer);
+        if (!differences.isEmpty()) {
+            throw new InputException(file + ": this run was started with another config ("
+                    + String.join(", ", differences) + "); choose another --out, or delete " + folder);
+        }
     }
 
     /// Saves the manifest, or checks that a resumed run goes on where it was started, with the model and the data

@@ -182,12 +182,6 @@ final class RunFolderTest {
         assertThat(manifest.at("/seed").asLong()).isEqualTo(17);
     }
 
-    @Test
-    void aRevisionSaysWhetherItIsWhatWasBuilt() {
-        assertThat(new Build("1.0", "abc", false).revisionInWords()).isEqualTo("abc");
-        assertThat(new Build("1.0", "abc", true).revisionInWords()).isEqualTo("abc, changed");
-    }
-
     record Sample(String prompt, String response) {}
 
     @Test
