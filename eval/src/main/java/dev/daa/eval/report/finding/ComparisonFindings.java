@@ -32,7 +32,7 @@ final class ComparisonFindings {
                 "For DPO and SLiC each, over the values of β that both have: the mean difference of the final log"
                         + " KL and of the fall of the gold reward from its best checkpoint to the end, one number a"
                         + " seed. Yes, if both are lower for IPO by more than 1.96 standard errors; no, if either is"
-                        + " higher by as much.",
+                        + " higher by as much. It takes two seeds.",
                 cases,
                 cases.isEmpty() ? "It takes IPO and DPO or SLiC at the same β." : "");
     }
@@ -41,6 +41,7 @@ final class ComparisonFindings {
         List<Map<Long, Estimate>> logKl = new ArrayList<>();
         List<Map<Long, Estimate>> fall = new ArrayList<>();
         List<String> betas = new ArrayList<>();
+        boolean repeated = true;
         for (Trajectory one : study.trajectories()) {
             for (Trajectory two : study.trajectories()) {
                 if (one.objective().equals(left)
@@ -53,6 +54,7 @@ final class ComparisonFindings {
                         logKl.add(kl);
                         fall.add(one.fallsOver(two));
                         betas.add(Words.number(one.beta()));
+                        repeated &= one.isRepeated() && two.isRepeated();
                     }
                 }
             }
@@ -64,9 +66,9 @@ final class ComparisonFindings {
         Estimate fallDifference = meanOverBeta(fall);
         double z = Significance.threshold(1);
         Outcome outcome = Outcome.UNDECIDED;
-        if (klDifference.z() < -z && fallDifference.z() < -z) {
+        if (repeated && klDifference.z() < -z && fallDifference.z() < -z) {
             outcome = Outcome.SHOWN;
-        } else if (klDifference.z() > z || fallDifference.z() > z) {
+        } else if (repeated && (klDifference.z() > z || fallDifference.z() > z)) {
             outcome = Outcome.CONTRADICTED;
         }
         String numbers = "final KL of IPO is " + Words.fixed(Math.exp(klDifference.mean()), 2)
@@ -108,7 +110,7 @@ final class ComparisonFindings {
                 "For each objective, largest against smallest size: yes, if the best checkpoint over all β is better"
                     + " for the largest by more than z standard errors, z corrected for the number of checkpoints, and"
                     + " the mean log of the final KL, over shared β, is greater for the smallest by more than 2.24;"
-                    + " no, if either is the other way round by as much.",
+                    + " no, if either is the other way round by as much. It takes two seeds.",
                 cases,
                 sizes.size() > 1 ? "" : "This study has a single model size.");
     }
@@ -143,9 +145,10 @@ final class ComparisonFindings {
                 .sum());
         Outcome outcome = Outcome.UNDECIDED;
         double zOfKl = Significance.threshold(2);
-        if (gain.z() > z && klExcess.z() > zOfKl) {
+        boolean repeated = small.isRepeated() && large.isRepeated();
+        if (repeated && gain.z() > z && klExcess.z() > zOfKl) {
             outcome = Outcome.SHOWN;
-        } else if (gain.z() < -z || klExcess.z() < -zOfKl) {
+        } else if (repeated && (gain.z() < -z || klExcess.z() < -zOfKl)) {
             outcome = Outcome.CONTRADICTED;
         }
         String numbers = "best gold " + Words.estimate(small.peak().gold(), 2) + " (" + small.size() + ") and "
@@ -177,9 +180,12 @@ final class ComparisonFindings {
                 contradicted |= drop.z() < -z;
             }
             Estimate whole = klOver(members.getFirst(), members.getLast());
-            Outcome outcome = contradicted
-                    ? Outcome.CONTRADICTED
-                    : whole.z() > Significance.threshold(1) ? Outcome.SHOWN : Outcome.UNDECIDED;
+            Outcome outcome = Outcome.UNDECIDED;
+            if (members.stream().allMatch(Trajectory::isRepeated)) {
+                outcome = contradicted
+                        ? Outcome.CONTRADICTED
+                        : whole.z() > Significance.threshold(1) ? Outcome.SHOWN : Outcome.UNDECIDED;
+            }
             List<String> course = members.stream()
                     .map(member -> Words.estimate(member.last().kl(), 2) + " ("
                             + Words.beta(member.method(), member.beta()) + ")")
@@ -196,7 +202,7 @@ final class ComparisonFindings {
                 Findings.RAFAILOV + ", finding 6",
                 "For each objective: yes, if the KL at the end of training is greater for the smallest β than for the"
                     + " largest by more than 1.96 standard errors and no neighbouring pair is the other way round by"
-                    + " more than z; no, if such a pair exists.",
+                    + " more than z; no, if such a pair exists. It takes two seeds.",
                 cases,
                 cases.isEmpty() ? "It takes two values of β." : "");
     }

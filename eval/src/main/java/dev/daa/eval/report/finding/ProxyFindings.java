@@ -60,7 +60,7 @@ public final class ProxyFindings {
             if (member.rise().z() > z) {
                 if (member.fall().z() > z) {
                     outcome = proxy.z() > Estimate.NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
-                } else if (member.fall().mean() < EQUAL && OveroptimizationFindings.staysOnTop(member)) {
+                } else if (member.fall().high() < EQUAL && OveroptimizationFindings.staysOnTop(member)) {
                     outcome = Outcome.CONTRADICTED;
                 }
             }
@@ -82,9 +82,8 @@ public final class ProxyFindings {
                 "For each algorithm and KL coefficient: yes, if the gold reward rises to its best checkpoint and falls"
                         + " from there to the end, both by more than z standard errors, z corrected for the number of"
                         + " checkpoints, while the proxy rises from there by more than 1.96; no, if gold rises as much,"
-                        + " then falls by less than " + EQUAL
-                        + " and not significantly, and the run went on to twice the"
-                        + " distance at which it had nine tenths of its gain.",
+                        + " then falls by less than z standard errors, the 95 % interval below " + EQUAL
+                        + ", and the run went on to twice the distance at which it had nine tenths of its gain.",
                 cases,
                 cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
     }

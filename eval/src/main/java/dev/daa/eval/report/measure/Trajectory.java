@@ -253,6 +253,12 @@ public record Trajectory(
                 .count();
     }
 
+    /// Whether it has two seeds: the errors of one run are those of its prompts, and do not say how far apart runs
+    /// end that differ in nothing but their seed. So one seed decides nothing between runs.
+    public boolean isRepeated() {
+        return seeds() > 1;
+    }
+
     /// "DPO, β 0.1", and the size where `withSize`.
     public String label(boolean withSize) {
         String name = Words.objective(objective) + (Double.isNaN(beta) ? "" : ", " + Words.beta(method, beta));

@@ -29,8 +29,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// How far the implicit reward of held-out responses is a matter of their length (2406.02900 §3.3), and which lengths
 /// become likelier.
@@ -299,7 +302,8 @@ final class LengthPart {
         List<Case> cases = new ArrayList<>();
         List<String> sizes = study.sizes();
         for (String objective : sizes.size() > 1 ? study.objectives() : List.<String>of()) {
-            List<Estimate> differences = new ArrayList<>();
+            Map<Long, List<Estimate>> differences = new TreeMap<>();
+            int betas = 0;
             for (Trajectory small : study.trajectories()) {
                 for (Trajectory large : study.trajectories()) {
                     if (small.objective().equals(objective)
@@ -307,22 +311,30 @@ final class LengthPart {
                             && small.size().equals(sizes.getFirst())
                             && large.size().equals(sizes.getLast())
                             && small.beta() == large.beta()) {
-                        differences.add(meanShare(small).minus(meanShare(large)));
+                        Map<Long, Double> larger = meanShares(large);
+                        Map<Long, Double> both = meanShares(small);
+                        both.keySet().retainAll(larger.keySet());
+                        both.forEach((seed, share) -> differences
+                                .computeIfAbsent(seed, _ -> new ArrayList<>())
+                                .add(Estimate.exact(share - Objects.requireNonNull(larger.get(seed)))));
+                        betas += both.isEmpty() ? 0 : 1;
                     }
                 }
             }
-            List<Estimate> known = differences.stream()
-                    .filter(difference -> !difference.isMissing())
-                    .toList();
-            if (known.size() > 1) {
-                Estimate mean = Estimate.average(known);
+            if (betas > 0) {
+                Estimate mean = Estimate.averageBySeed(differences.values());
+                // One seed has no error: nothing says how its value would spread.
+                boolean spread = mean.errorOrZero() > 0;
                 double z = Significance.threshold(1);
                 cases.add(new Case(
                         Words.objective(objective),
-                        mean.z() > z ? Outcome.SHOWN : mean.z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                        spread && mean.z() > z
+                                ? Outcome.SHOWN
+                                : spread && mean.z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                         "R² of " + sizes.getFirst() + " minus that of " + sizes.getLast() + " at the same β "
                                 + OveroptimizationFindings.signedEstimate(mean, 3) + ", over "
-                                + Words.count(known.size(), "value") + " of β"));
+                                + Words.count(betas, "value") + " of β and "
+                                + Words.count(differences.size(), "seed")));
             }
         }
         return new Finding(
@@ -330,27 +342,19 @@ final class LengthPart {
                 "Length explains more of the implicit reward of small models than of large ones.",
                 Findings.RAFAILOV + ", §3.3",
                 "For each objective, smallest against largest size, R² averaged over the checkpoints of a run, over"
-                    + " the values of β that both have: yes, if the mean difference exceeds 1.96 standard errors; no,"
-                    + " if it is below minus as much.",
+                    + " the values of β that both have, a seed counting once: yes, if the mean difference exceeds 1.96"
+                    + " standard errors; no, if it is below minus as much. It takes two seeds.",
                 cases,
-                cases.isEmpty() ? "It takes two sizes with two values of β." : "");
+                cases.isEmpty() ? "It takes two sizes at the same β." : "");
     }
 
-    /// R² over a trajectory's checkpoints, a mean per seed.
-    private Estimate meanShare(Trajectory trajectory) {
-        Map<String, List<Double>> byRun = new LinkedHashMap<>();
-        for (Trajectory.Stage stage : trajectory.stages()) {
-            for (Point point : stage.points()) {
-                if (fits.containsKey(point)) {
-                    byRun.computeIfAbsent(point.cell().run(), _ -> new ArrayList<>())
-                            .add(explainedShare(point));
-                }
-            }
-        }
-        return Estimate.average(byRun.values().stream()
-                .map(shares ->
-                        Estimate.exact(Arrays.stream(array(shares)).average().orElseThrow()))
-                .toList());
+    /// Mean R² over a trajectory's checkpoints, by seed.
+    private Map<Long, Double> meanShares(Trajectory trajectory) {
+        return trajectory.stages().stream()
+                .flatMap(stage -> stage.points().stream())
+                .filter(fits::containsKey)
+                .collect(Collectors.groupingBy(
+                        point -> point.cell().seed(), TreeMap::new, Collectors.averagingDouble(this::explainedShare)));
     }
 
     private Finding shortLoseMost() {
@@ -367,7 +371,11 @@ final class LengthPart {
             if (!slope.isMissing()) {
                 cases.add(new Case(
                         study.label(group),
-                        slope.z() > z ? Outcome.SHOWN : slope.z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                        !smallest.isRepeated()
+                                ? Outcome.UNDECIDED
+                                : slope.z() > z
+                                        ? Outcome.SHOWN
+                                        : slope.z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                         OveroptimizationFindings.beta(smallest) + "log(π/SFT) changes by "
                                 + OveroptimizationFindings.signedEstimate(slope, 3)
                                 + " nats per token of length; " + Words.count(smallest.seeds(), "seed")));
@@ -379,7 +387,7 @@ final class LengthPart {
                 "Guo & Xiong 2024, Alignment Guidebook, on DPO",
                 "For each objective, at its smallest β and the end of training: yes, if the slope of log(π/SFT) of"
                         + " held-out responses on their length is above 0 by more than 1.96 standard errors; no, if"
-                        + " below.",
+                        + " below. It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? "The study did not keep what its policies say of held-out responses."

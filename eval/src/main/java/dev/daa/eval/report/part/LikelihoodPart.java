@@ -9,13 +9,16 @@ import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.SeedMean;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /// Why the likelihood of chosen responses falls (2406.02900 §3.5, equation 7): where the reference was trained on
 /// them, E[log π/π_ref] = −KL(π_ref‖π).
@@ -64,8 +67,8 @@ final class LikelihoodPart {
                 "The mean log-ratio of chosen responses is about −KL(SFT‖π), so it must fall as the policy moves.",
                 Findings.RAFAILOV + ", §3.5, eq. 7",
                 "For each objective, mean chosen log-ratio against −KL(SFT‖π) over all checkpoints, a line through the"
-                        + " origin: yes, if the 95 % interval of its slope, whole runs drawn, lies within 0.8 to 1.25;"
-                        + " no, if outside.",
+                        + " origin: yes, if the 95 % interval of the mean of each seed's slope (Student's t over"
+                        + " seeds) lies within 0.8 to 1.25; no, if outside.",
                 slopes.stream().map(Slopes::verdict).toList(),
                 slopes.isEmpty()
                         ? "The study did not record it."
@@ -124,7 +127,9 @@ final class LikelihoodPart {
         }
     }
 
-    private record Slope(Optional<LineFit> line, Optional<Interval> interval) {
+    /// @param interval of the line, whole runs drawn
+    /// @param ofSeeds mean of each seed's own slope: runs of one seed share SFT model and held-out pairs
+    private record Slope(Optional<LineFit> line, Optional<Interval> interval, Optional<SeedMean> ofSeeds) {
         static Slope of(List<Point> points, int[] cluster, ToDoubleFunction<Evaluation> logRatio, int replicas) {
             double[] x = points.stream()
                     .mapToDouble(point -> -point.evaluation().kl().forward().mean())
@@ -132,14 +137,32 @@ final class LikelihoodPart {
             double[] y = points.stream()
                     .mapToDouble(point -> logRatio.applyAsDouble(point.evaluation()))
                     .toArray();
-            return new Slope(LineFit.throughOrigin(x, y), LineFit.slopeInterval(x, y, cluster, replicas, SEED));
+            return new Slope(
+                    LineFit.throughOrigin(x, y),
+                    LineFit.slopeInterval(x, y, cluster, replicas, SEED),
+                    ofSeeds(points, x, y));
+        }
+
+        private static Optional<SeedMean> ofSeeds(List<Point> points, double[] x, double[] y) {
+            return SeedMean.of(points.stream()
+                    .map(point -> point.cell().seed())
+                    .distinct()
+                    .map(seed -> IntStream.range(0, x.length)
+                            .filter(i -> points.get(i).cell().seed() == seed)
+                            .toArray())
+                    .map(own -> LineFit.throughOrigin(
+                            Arrays.stream(own).mapToDouble(i -> x[i]).toArray(),
+                            Arrays.stream(own).mapToDouble(i -> y[i]).toArray()))
+                    .flatMap(Optional::stream)
+                    .map(LineFit::slope)
+                    .toList());
         }
 
         Outcome outcome() {
-            if (interval.isEmpty()) {
+            if (ofSeeds.isEmpty()) {
                 return Outcome.UNDECIDED;
             }
-            Interval range = interval.get();
+            SeedMean range = ofSeeds.get();
             if (range.low() >= LOW && range.high() <= HIGH) {
                 return Outcome.SHOWN;
             }
@@ -155,9 +178,9 @@ final class LikelihoodPart {
 
         String words() {
             return Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2)
-                    + interval.map(range -> " (95 % interval " + Words.fixed(range.low(), 2) + " to "
-                                    + Words.fixed(range.high(), 2) + ")")
-                            .orElse(" (too few runs for an interval)");
+                    + ofSeeds.map(range -> ", seed by seed " + Words.fixed(range.mean(), 2) + " ["
+                                    + Words.fixed(range.low(), 2) + ", " + Words.fixed(range.high(), 2) + "]")
+                            .orElse(" (one seed, so no interval)");
         }
     }
 }

@@ -2,7 +2,10 @@ package dev.daa.eval.report.part;
 
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.analysis.Trend;
+import dev.daa.eval.curve.Law;
+import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Point;
 import dev.daa.eval.report.chart.Axis;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.Legend;
@@ -12,13 +15,15 @@ import dev.daa.eval.report.figure.FigureStyle;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
-import dev.daa.eval.report.finding.OveroptimizationFindings;
 import dev.daa.eval.report.measure.Outcome;
-import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.RewardCurve;
+import dev.daa.eval.report.measure.SampledRewards;
+import dev.daa.eval.report.measure.SeedMean;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.CsvText;
 import dev.daa.eval.report.text.Words;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +48,7 @@ final class TrendsPart {
         study = style.study().direct();
     }
 
-    static AnalysisSection of(StudyData data, FigureStyle style) {
+    static AnalysisSection of(StudyData data, FigureStyle style) throws IOException {
         TrendsPart part = new TrendsPart(data, style);
         return new AnalysisSection(
                 Part.TRENDS,
@@ -151,29 +156,67 @@ final class TrendsPart {
                 marks);
     }
 
-    private Finding finding(String id, int which, String claim, int sign) {
+    /// The slope of each seed's own coefficients: runs of one seed share SFT model and pairs, so that the errors of
+    /// a fit to all of them are too small.
+    private List<Double> slopesOfSeeds(String objective, int which) throws IOException {
+        List<Double> slopes = new ArrayList<>();
+        for (long seed : data.points().stream()
+                .mapToLong(point -> point.cell().seed())
+                .distinct()
+                .sorted()
+                .toArray()) {
+            List<Point> points = data.points().stream()
+                    .filter(point -> point.cell().seed() == seed)
+                    .toList();
+            List<Fitted> fitted = new ArrayList<>();
+            for (StudyGroups.Group group : study.groups()) {
+                if (group.objective().equals(objective)) {
+                    RewardCurve.of(
+                                    points,
+                                    group,
+                                    measured -> measured.rewards().gold(),
+                                    SampledRewards.Source.none(),
+                                    SampledRewards::gold)
+                            .flatMap(curve -> LawFit.fit(Law.RL, curve.points(), false))
+                            .ifPresent(fit -> fitted.add(new Fitted(
+                                    group.members().getFirst().parameters(),
+                                    which == ALPHA ? fit.first() : fit.second(),
+                                    1)));
+                }
+            }
+            trend(fitted).map(Trend::slope).ifPresent(slopes::add);
+        }
+        return slopes;
+    }
+
+    private Finding finding(String id, int which, String claim, int sign) throws IOException {
         List<Case> cases = new ArrayList<>();
-        double z = Significance.threshold(1);
-        for (String objective : study.objectives()) {
-            List<Fitted> fitted = coefficients(objective, which);
-            trend(fitted).ifPresent(trend -> {
-                Estimate slope = new Estimate(trend.slope(), trend.slopeError());
-                double towards = sign * slope.z();
-                cases.add(new Case(
-                        Words.objective(objective),
-                        towards > z ? Outcome.SHOWN : towards < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                        "changes by " + OveroptimizationFindings.signedEstimate(slope, 3)
-                                + " per factor of ten in weights, over " + Words.count(fitted.size(), "size")));
-            });
+        for (String objective : study.hasSizes() ? study.objectives() : List.<String>of()) {
+            List<Double> slopes = slopesOfSeeds(objective, which);
+            if (slopes.isEmpty()) {
+                continue;
+            }
+            Optional<SeedMean> mean = SeedMean.of(slopes);
+            cases.add(new Case(
+                    Words.objective(objective),
+                    SeedMean.of(slopes.stream().map(slope -> sign * slope).toList())
+                            .map(SeedMean::positive)
+                            .orElse(Outcome.UNDECIDED),
+                    "changes by "
+                            + mean.map(SeedMean::toString)
+                                    .orElseGet(() -> Words.signed(slopes.getFirst(), 2) + " (one seed, so no interval)")
+                            + " per factor of ten in weights, over "
+                            + Words.count(study.sizes().size(), "size") + "; "
+                            + Words.count(slopes.size(), "seed")));
         }
         return new Finding(
                 id,
                 claim,
                 "Gao et al. 2022, arXiv 2210.10760, for the size of the proxy reward model; " + Findings.RAFAILOV
                         + ", finding 4, for policies",
-                "For each objective, weighted least squares of the fitted coefficient against log₁₀ of the number of"
-                        + " weights: yes, if the slope has the claimed sign by more than 1.96 standard errors; no, if"
-                        + " the other by as much.",
+                "For each objective, least squares of the coefficient against log₁₀ of the number of weights, fitted"
+                        + " seed by seed: yes, if the 95 % interval of the mean slope (Student's t over seeds) lies on"
+                        + " the claimed side of 0; no, if on the other.",
                 cases,
                 cases.isEmpty() ? "It takes two sizes with fitted laws." : "");
     }

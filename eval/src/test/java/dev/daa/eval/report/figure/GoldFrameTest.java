@@ -37,7 +37,32 @@ class GoldFrameTest {
         assertThat(frame.floor()).isBetween(-4.2, -3.9);
     }
 
+    /// Where nothing rises there is no gain to measure depth by: −0.6 ± 0.3 may be as high as the start at −0.26,
+    /// −1.1 ± 0.05 lies within three and a half of the usual errors of 0.3, and −9 ± 0.3 has collapsed.
+    @Test
+    void whatLiesWithinItsErrorsOfTheStartHasNotCollapsed() {
+        Point any = points.getLast();
+        points.removeIf(point -> !point.isStart());
+        points.add(checkpoint(any, 1, new Estimate(-0.6, 0.3)));
+        points.add(checkpoint(any, 2, new Estimate(-0.3, 0.3)));
+        points.add(checkpoint(any, 3, new Estimate(-0.4, 0.3)));
+        points.add(checkpoint(any, 4, new Estimate(-1.1, 0.05)));
+        assertThat(GoldFrame.of(points, Double.NaN).outside()).isZero();
+        points.add(checkpoint(any, 100, new Estimate(-9, 0.3)));
+        GoldFrame frame = GoldFrame.of(points, Double.NaN);
+        assertThat(frame.outside()).isOne();
+        assertThat(frame.farthest()).isEqualTo(2);
+        points.add(checkpoint(any, 5, new Estimate(-2, 0.7)));
+        assertThat(GoldFrame.of(points, Double.NaN).outside())
+                .as("however far down, an error that reaches the start is no collapse")
+                .isOne();
+    }
+
     private static Point collapsed(Point like, double kl, double gold) {
+        return checkpoint(like, kl, Estimate.exact(gold));
+    }
+
+    private static Point checkpoint(Point like, double kl, Estimate gold) {
         Evaluation e = like.evaluation();
         return new Point(
                 like.cell(),
@@ -46,9 +71,7 @@ class GoldFrameTest {
                 new Evaluation(
                         new Evaluation.Kl(Estimate.exact(kl), e.kl().k1(), e.kl().k3(), e.kl().forward()),
                         Evaluation.Rewards.of(
-                                Estimate.exact(gold),
-                                e.rewards().proxy(),
-                                e.rewards().agreement()),
+                                gold, e.rewards().proxy(), e.rewards().agreement()),
                         e.heldOut(),
                         e.responses()));
     }
