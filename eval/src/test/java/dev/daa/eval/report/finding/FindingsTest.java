@@ -2,26 +2,18 @@ package dev.daa.eval.report.finding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
-import dev.daa.eval.record.Evaluation;
-import dev.daa.eval.record.Point;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Finding.Verdict;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.measure.Outcome;
 import dev.daa.eval.report.measure.Significance;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Each verdict on data made to deserve it. Standard errors are 0.05 unless a test says otherwise.
-class FindingsTest {
-    private static final double ERROR = 0.05;
-
-    private final List<Point> points = new ArrayList<>();
-
+/// Each verdict on data made to deserve it.
+class FindingsTest extends MadeStudy {
     @Test
     void verdictsFollowFromTheCases() {
         assertThat(verdict()).isEqualTo(Verdict.NOT_TESTED);
@@ -39,141 +31,6 @@ class FindingsTest {
         assertThat(Significance.threshold(50)).isCloseTo(3.290527, within(1e-6));
         assertThat(Significance.student(3)).isCloseTo(4.302653, within(1e-6));
         assertThat(Significance.student(9)).isCloseTo(2.306004, within(1e-6));
-    }
-
-    @Test
-    void aRiseAndFallIsAHump() {
-        run("dpo", 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5, 1.2, 0.5));
-        run("ipo", 0.1, kl(1, 2, 3, 4), gold(0.8, 1.2, 1.4, 1.5));
-        Finding hump = finding("hump");
-        assertThat(outcomes(hump)).containsExactly(Outcome.SHOWN, Outcome.UNDECIDED);
-        assertThat(hump.verdict()).isEqualTo(Verdict.PARTLY);
-        assertThat(plain(hump))
-                .contains("−0.20 → 1.50 ± 0.05 at 50 % of training (√KL 1.73) → 0.50 ± 0.05 at the end (√KL 4.47)");
-    }
-
-    @Test
-    void aFallWithinTheErrorsIsNoHump() {
-        run("dpo", 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5, 1.45, 1.40));
-        assertThat(finding("hump").verdict()).isEqualTo(Verdict.UNCLEAR);
-    }
-
-    @Test
-    void stayingOnTopFarOutContradictsTheHump() {
-        run("dpo", 0.1, kl(1, 3, 9, 20), gold(2.0, 2.01, 1.99, 2.0));
-        assertThat(finding("hump").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
-        points.clear();
-        run("dpo", 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5, 1.8, 2.0));
-        assertThat(finding("hump").verdict()).isEqualTo(Verdict.UNCLEAR);
-    }
-
-    @Test
-    void neverRisingIsNotAHump() {
-        run("dpo", 0.1, kl(1, 3, 9, 20), gold(-0.5, -1, -2, -3));
-        assertThat(finding("hump").verdict()).isEqualTo(Verdict.UNCLEAR);
-    }
-
-    /// With three seeds each one is judged where the two others have their hump: at half of training.
-    @Test
-    void threeSeedsChooseForEachOther() {
-        for (long seed = 1; seed <= 3; seed++) {
-            double own = 0.02 * seed;
-            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5 + own, 1.2, 0.5));
-            seeded(seed, 0.3, kl(0.5, 1, 2, 3), gold(0.4, 0.8, 1.2, 1.4));
-        }
-        Finding hump = finding("hump");
-        assertThat(hump.verdict()).isEqualTo(Verdict.REPLICATED);
-        // 1.54 ± 4.303·0.02/√3 over the SFT policy's −0.2, and over 0.5 at the end.
-        assertThat(plain(hump))
-                .contains("rises by +1.74 [+1.69, +1.79] and falls by +1.04 [+0.99, +1.09]")
-                .contains("β 0.1 at 50 % of training (3 of 3 choices)")
-                .contains("3 seeds, 256 prompts each");
-        Finding proxy = finding("proxy");
-        assertThat(proxy.verdict()).isEqualTo(Verdict.REPLICATED);
-        // β·KL grows from 0.3 to 2.0 in every seed.
-        assertThat(plain(proxy)).contains("+1.70 [+1.70, +1.70]");
-    }
-
-    /// Each seed has a peak where the others have none: what the others choose is no peak of its own.
-    @Test
-    void peaksOfNoiseAreNotFoundAgain() {
-        seeded(1, 0.1, kl(1, 3, 9, 20), gold(2.5, 1.0, 1.0, 1.0));
-        seeded(2, 0.1, kl(1, 3, 9, 20), gold(1.0, 2.5, 1.0, 1.0));
-        seeded(3, 0.1, kl(1, 3, 9, 20), gold(1.0, 1.0, 2.5, 1.0));
-        Finding hump = finding("hump");
-        assertThat(hump.verdict()).isNotEqualTo(Verdict.REPLICATED);
-        assertThat(plain(hump)).contains("falls by 0.00 [0.00, 0.00]");
-        assertThat(finding("proxy").verdict()).isEqualTo(Verdict.NOT_TESTED);
-    }
-
-    @Test
-    void threeSeedsThatStayOnTopContradictTheHump() {
-        for (long seed = 1; seed <= 3; seed++) {
-            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(2.0, 2.01, 1.99, 2.0 + 0.01 * seed));
-        }
-        assertThat(finding("hump").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
-    }
-
-    /// β 0.1 stays on top, but β 0.01 fell from the start: it had no gain to keep.
-    @Test
-    void aSmallestBetaThatNeverRisesContradictsNothing() {
-        for (long seed = 1; seed <= 3; seed++) {
-            seeded(seed, 0.01, kl(5, 9, 20, 40), gold(-1, -2, -3, -4));
-            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(2.0, 2.01, 1.99, 2.0 + 0.01 * seed));
-        }
-        assertThat(finding("hump").verdict()).isEqualTo(Verdict.UNCLEAR);
-    }
-
-    @Test
-    void theProxyIsNotJudgedWhereGoldOnlyFalls() {
-        for (long seed = 1; seed <= 3; seed++) {
-            seeded(seed, 0.01, kl(5, 9, 20, 40), gold(-1, -2, -3, -4 - 0.01 * seed));
-            seeded(seed, 0.1, kl(1, 3, 9, 20), gold(-0.5, -1, -2, -3 + 0.01 * seed));
-        }
-        assertThat(finding("proxy").verdict()).isEqualTo(Verdict.NOT_TESTED);
-    }
-
-    @Test
-    void theProxyIsJudgedOnlyWhereGoldFalls() {
-        run("dpo", 0.1, kl(1, 3, 9, 20), gold(0.8, 1.5, 1.2, 0.5));
-        run("ipo", 0.1, kl(1, 2, 3, 4), gold(0.8, 1.2, 1.4, 1.5));
-        Finding proxy = finding("proxy");
-        // The implicit reward of `run` is β·KL: from 0.3 to 2.0.
-        assertThat(proxy.cases()).singleElement().satisfies(member -> {
-            assertThat(member.outcome()).isEqualTo(Outcome.SHOWN);
-            assertThat(member.numbers()).contains("+1.700");
-        });
-        points.clear();
-        run("ipo", 0.1, kl(1, 2, 3, 4), gold(0.8, 1.2, 1.4, 1.5));
-        assertThat(finding("proxy").verdict()).isEqualTo(Verdict.NOT_TESTED);
-    }
-
-    @Test
-    void aShrinkingProxyContradicts() {
-        run("dpo", 0.1, kl(1, 20, 9, 3), gold(0.8, 1.5, 1.2, 0.5));
-        assertThat(finding("proxy").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
-    }
-
-    @Test
-    void theSmallestBetaDecidesAboutTheEarlyPeak() {
-        run("dpo", 0.1, kl(1, 2, 3, 4), gold(0.8, 1.2, 1.4, 1.5));
-        run("dpo", 0.01, kl(5, 9, 20, 40), gold(1.2, 0.8, 0, -1));
-        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.REPLICATED);
-        assertThat(plain(finding("early-peak"))).contains("β 0.01: best at 25 % of training");
-        points.clear();
-        run("dpo", 0.01, kl(1, 2, 3, 4), gold(0.4, 0.8, 1.2, 1.6));
-        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
-        points.clear();
-        run("dpo", 0.01, kl(1, 2, 3, 4), gold(1.2, 1.21, 1.18, 1.19));
-        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.UNCLEAR);
-    }
-
-    @Test
-    void aBetaThatNeverImprovesSaysNothingAboutTheEarlyPeak() {
-        run("dpo", 0.01, kl(50, 90, 200, 400), gold(-5, -8, -20, -26));
-        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.UNCLEAR);
-        run("dpo", 0.1, kl(5, 9, 20, 40), gold(1.2, 0.8, 0, -1));
-        assertThat(finding("early-peak").verdict()).isEqualTo(Verdict.REPLICATED);
     }
 
     @Test
@@ -391,122 +248,6 @@ class FindingsTest {
                 .map(outcome -> new Case("a", outcome, ""))
                 .toList();
         return new Finding("id", "claim", "source", "rule", cases, "").verdict();
-    }
-
-    /// The first case's numbers with plain spaces.
-    private static String plain(Finding finding) {
-        return finding.cases().getFirst().numbers().replace('\u00a0', ' ');
-    }
-
-    private static List<Outcome> outcomes(Finding finding) {
-        return finding.cases().stream().map(Case::outcome).toList();
-    }
-
-    private Finding finding(String id) {
-        return finding(id, List.of());
-    }
-
-    /// The same with a second seed of every run that came out alike; without it, runs are not told apart.
-    private Finding repeated(String id) {
-        assertThat(finding(id).verdict()).isIn(Verdict.UNCLEAR, Verdict.NOT_TESTED);
-        List<Point> once = List.copyOf(points);
-        once.forEach(point -> points.add(again(point)));
-        Finding found = finding(id);
-        points.retainAll(once);
-        return found;
-    }
-
-    private static Point again(Point point) {
-        Point.Cell cell = point.cell();
-        return new Point(
-                new Point.Cell(cell.run() + "again", cell.objective(), cell.beta(), cell.size(), cell.parameters(), 2),
-                point.step(),
-                point.fraction(),
-                point.evaluation());
-    }
-
-    private Finding finding(String id, List<FittedLaw> fits) {
-        return Findings.of(points, fits, List.of()).stream()
-                .filter(finding -> finding.id().equals(id))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static double[] kl(double... values) {
-        return values;
-    }
-
-    private static double[] gold(double... values) {
-        return values;
-    }
-
-    private void run(String objective, double beta, double[] kl, double[] gold) {
-        run("S", 100, objective, beta, kl, gold);
-    }
-
-    /// A run of DPO on one of several seeds.
-    private void seeded(long seed, double beta, double[] kl, double[] gold) {
-        seeded("dpo", seed, beta, kl, gold);
-    }
-
-    private void seeded(String objective, long seed, double beta, double[] kl, double[] gold) {
-        Point.Cell start = new Point.Cell("sft-S-" + seed, Point.SFT, Double.NaN, "S", 100, seed);
-        Point sft = new Point(start, 0, 0, evaluation(0, -0.2, Double.NaN, 0));
-        if (!points.contains(sft)) {
-            points.add(sft);
-        }
-        Point.Cell cell = new Point.Cell(objective + beta + "S" + seed, objective, beta, "S", 100, seed);
-        for (int k = 0; k < kl.length; k++) {
-            points.add(new Point(cell, k + 1, (k + 1.0) / kl.length, evaluation(kl[k], gold[k], 0.7, beta)));
-        }
-    }
-
-    /// A run of one seed whose checkpoints are evenly spaced, with its SFT point at gold −0.2.
-    private void run(String size, long parameters, String objective, double beta, double[] kl, double[] gold) {
-        Point.Cell start = new Point.Cell("sft-" + size, Point.SFT, Double.NaN, size, parameters, 1);
-        Point sft = new Point(start, 0, 0, evaluation(0, -0.2, Double.NaN, 0));
-        if (!points.contains(sft)) {
-            points.add(sft);
-        }
-        Point.Cell cell = new Point.Cell(objective + beta + size, objective, beta, size, parameters, 1);
-        for (int k = 0; k < kl.length; k++) {
-            double fraction = (k + 1.0) / kl.length;
-            points.add(new Point(cell, k + 1, fraction, evaluation(kl[k], gold[k], 0.7, beta)));
-        }
-    }
-
-    /// A run of one checkpoint.
-    private void predicted(double beta, double accuracy, double gold) {
-        Point.Cell cell = new Point.Cell("dpo" + beta, "dpo", beta, "S", 100, 1);
-        points.add(new Point(cell, 1, 1, evaluation(1, gold, accuracy, beta)));
-    }
-
-    /// Runs of one checkpoint, one a seed, with a mean log-ratio of chosen responses.
-    private void chosen(double beta, double... logRatio) {
-        for (int seed = 0; seed < logRatio.length; seed++) {
-            Point.Cell cell = new Point.Cell("dpo" + beta + "S" + seed, "dpo", beta, "S", 100, seed);
-            points.add(new Point(cell, 1, 1, evaluation(1, 1, 0.7, beta, logRatio[seed])));
-        }
-    }
-
-    private static Evaluation evaluation(double kl, double gold, double accuracy, double beta) {
-        return evaluation(kl, gold, accuracy, beta, Double.NaN);
-    }
-
-    private static Evaluation evaluation(double kl, double gold, double accuracy, double beta, double chosenLogRatio) {
-        return new Evaluation(
-                Evaluation.Kl.of(new Estimate(kl, kl == 0 ? 0 : ERROR)),
-                new Evaluation.Rewards(
-                        new Estimate(gold, ERROR),
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        Estimate.MISSING,
-                        new Estimate(beta * kl, beta * ERROR),
-                        Estimate.MISSING,
-                        Concordance.MISSING,
-                        Double.NaN),
-                new Evaluation.HeldOut(accuracy, Double.NaN, chosenLogRatio, Double.NaN),
-                Evaluation.Responses.of(256));
     }
 
     /// What is said of the law with these squared errors of left-out runs, and of the quadratic with those.
