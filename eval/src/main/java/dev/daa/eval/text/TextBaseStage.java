@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What comes before the cells: the SFT model, the gold reward model, its labels, and the proxy reward model trained on
@@ -56,6 +57,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
         PairSplit split = split(reader);
         requireRoom(source, split);
+        requireReads(given, split);
         ModelFolder gold = given == null
                 ? rewardModel(
                         GOLD,
@@ -128,14 +130,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     /// Refuses prompts that leave no room for a response, before anything learns from them. Reward models read a
     /// response to its last token.
     private void requireRoom(ModelFolder source, PairSplit split) {
-        List<PreferencePair> answered = new ArrayList<>(TextBase.byPrompt(split.heldOut()).stream()
-                .limit(config.evaluation().prompts())
-                .toList());
-        if (config.reinforcement() != null || config.online() != null) {
-            answered.addAll(split.pairs());
-        }
-        int longest =
-                answered.stream().mapToInt(pair -> pair.prompt().length).max().orElse(0);
+        int longest = longestPrompt(split);
         int maxTokens = config.evaluation().maxTokens();
         if (longest + maxTokens > source.config().maximumPositions()) {
             throw new InputException("a prompt of " + longest + " tokens and a response of evaluation.max_tokens "
@@ -143,6 +138,40 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                     + source.config().maximumPositions()
                     + "; lower evaluation.max_tokens, rows.max_length or rows.max_prompt_length");
         }
+    }
+
+    /// Refuses what a gold reward model from elsewhere could not read to its end: responses to the held-out
+    /// prompts, and the pairs that it labels.
+    private void requireReads(@Nullable ModelFolder gold, PairSplit split) {
+        if (gold == null) {
+            return;
+        }
+        int written = longestPrompt(split) + config.evaluation().maxTokens();
+        int labelled = config.relabel()
+                ? Stream.of(split.pairs(), split.heldOut())
+                        .flatMap(List::stream)
+                        .mapToInt(pair -> pair.prompt().length + Math.max(pair.chosen().length, pair.rejected().length))
+                        .max()
+                        .orElse(0)
+                : 0;
+        int positions = gold.config().maximumPositions();
+        if (Math.max(written, labelled) > positions) {
+            throw new InputException("gold: " + config.gold() + " reads " + positions + " positions, expected "
+                    + Math.max(written, labelled) + " for the longest "
+                    + (written > labelled ? "prompt with a response of evaluation.max_tokens" : "response of the pairs")
+                    + "; lower rows.max_length, or take another gold reward model");
+        }
+    }
+
+    /// Of the prompts that the models answer.
+    private int longestPrompt(PairSplit split) {
+        List<PreferencePair> answered = new ArrayList<>(TextBase.byPrompt(split.heldOut()).stream()
+                .limit(config.evaluation().prompts())
+                .toList());
+        if (config.reinforcement() != null || config.online() != null) {
+            answered.addAll(split.pairs());
+        }
+        return answered.stream().mapToInt(pair -> pair.prompt().length).max().orElse(0);
     }
 
     private Path runs(String name) {

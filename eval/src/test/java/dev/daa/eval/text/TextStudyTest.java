@@ -382,6 +382,26 @@ final class TextStudyTest {
         assertThat(study.resolve("runs/sft")).doesNotExist();
     }
 
+    @Test
+    void aGoldModelThatCannotReadToTheEndIsRefused() throws IOException {
+        Path model = model(dialogues(40));
+        ModelFolder policy = ModelFolder.open(model);
+        Path gold = folder.resolve("gold");
+        TransformerParameters parameters = new TransformerParameters(
+                TransformerConfig.gptNeox(policy.config().vocabulary(), 24, 1, 3, 9, 0.25f), Head.SCALAR, "reward");
+        ModelFolder.write(
+                gold,
+                parameters,
+                parameters.layout().zeros(),
+                ModelText.endingWith(policy.tokenizer().orElseThrow(), 0));
+        TextStudyConfig config =
+                config(model, folder.resolve("dialogues.jsonl"), "[{name: dpo, betas: [1]}]", "gold: " + gold);
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> run(config, folder.resolve("study"), "", new ArrayList<>()))
+                .withMessageMatching("gold: \\Q" + gold + "\\E reads 9 positions, expected \\d+ for the longest .*;"
+                        + " lower rows.max_length, or take another gold reward model");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

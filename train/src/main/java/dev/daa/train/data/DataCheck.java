@@ -73,6 +73,7 @@ public final class DataCheck {
     ///
     /// @param model whose tokenizer measures lengths and boundaries and whose positions are the limit; lengths of
     ///   text are counted in characters where there is none
+    /// @throws InputException where a row is none, or the file has none
     public static DataReport of(Path file, @Nullable ModelFolder model, RowConfig config) {
         @Nullable Tokenizer tokenizer = model == null ? null : model.tokenizer().orElse(null);
         @Nullable
@@ -82,6 +83,9 @@ public final class DataCheck {
         int vocabulary = model == null ? Integer.MAX_VALUE : model.config().vocabulary();
         DataCheck check = new DataCheck(tokenizer, chat, config, vocabulary, limit);
         DataFile.read(file, check::row);
+        if (check.rows == 0) {
+            throw InputException.of(file.toString(), "no rows", "at least one", "");
+        }
         return check.report(file);
     }
 

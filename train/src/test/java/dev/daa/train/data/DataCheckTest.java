@@ -2,6 +2,7 @@ package dev.daa.train.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.data.DataCheck.Finding;
@@ -127,5 +128,13 @@ final class DataCheckTest {
         assertThat(report.findings()).isEqualTo(Map.of(Finding.UNPAIRED, List.of(3L)));
         DataReport undecided = DataCheck.of(file, null, RowConfig.DEFAULT);
         assertThat(undecided.desirable() + undecided.undesirable()).isZero();
+    }
+
+    @Test
+    void aFileWithoutRowsIsRefusedAsTrainingDoes() throws IOException {
+        Path blank = Files.writeString(folder.resolve("blank.jsonl"), "\n  \n");
+        assertThatThrownBy(() -> DataCheck.of(blank, null, RowConfig.DEFAULT))
+                .isInstanceOf(InputException.class)
+                .hasMessage(blank + ": found no rows, expected at least one");
     }
 }
