@@ -175,6 +175,14 @@ final class ParquetRowsTest {
         }
     }
 
+    private static ParquetWriter<Group> writer(Path file, MessageType schema) throws IOException {
+        return ExampleParquetWriter.builder(new LocalOutputFile(file))
+                .withConf(new PlainParquetConfiguration())
+                .withType(schema)
+                .withCodecFactory(new Encoders())
+                .build();
+    }
+
     /// Columns that are marked as text, not marked, or marked as something else; an image beside them stops
     /// nothing.
     @Test
@@ -183,11 +191,7 @@ final class ParquetRowsTest {
         MessageType schema = MessageTypeParser.parseMessageType(
                 "message schema { required binary prompt; required binary image; required binary price (DECIMAL(9,2));"
                         + " required binary chosen (STRING); }");
-        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
-                .withConf(new PlainParquetConfiguration())
-                .withType(schema)
-                .withCodecFactory(new Encoders())
-                .build()) {
+        try (ParquetWriter<Group> writer = writer(file, schema)) {
             for (byte last : new byte[] {'t', (byte) 0xff}) {
                 Group row = new SimpleGroup(schema);
                 row.add("prompt", Binary.fromString("größer"));
@@ -223,11 +227,7 @@ final class ParquetRowsTest {
         MessageType schema = MessageTypeParser.parseMessageType(
                 "message schema { optional group prompt_ids (LIST) { repeated group list { optional int64 element; } }"
                         + " }");
-        try (ParquetWriter<Group> writer = ExampleParquetWriter.builder(new LocalOutputFile(file))
-                .withConf(new PlainParquetConfiguration())
-                .withType(schema)
-                .withCodecFactory(new Encoders())
-                .build()) {
+        try (ParquetWriter<Group> writer = writer(file, schema)) {
             Group row = new SimpleGroup(schema);
             Group ids = row.addGroup("prompt_ids");
             ids.addGroup("list").add("element", 3L);
