@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// What each kernel of a step takes on a device, and what the step copies.
+/// What each kernel of a step takes, and what the step copies to a device and back.
 final class KernelTable {
     /// Steps of the shorter run, and the most of the longer one, which is to take so many seconds.
     private static final int FEW = 3;
@@ -133,11 +133,14 @@ final class KernelTable {
                     1e3 * wall / steps,
                     1e6 * (wall - total) / allLaunches);
         }
-        out.printf(
-                Locale.ROOT,
-                "%nsent to the device %,.1f KiB, fetched %,.1f KiB%n",
-                profile.bytesToDevice() / 1024.0 / steps,
-                profile.bytesToHost() / 1024.0 / steps);
+        out.println();
+        if (profile.bytesToDevice() + profile.bytesToHost() > 0) {
+            out.printf(
+                    Locale.ROOT,
+                    "sent to the device %,.1f KiB, fetched %,.1f KiB%n",
+                    profile.bytesToDevice() / 1024.0 / steps,
+                    profile.bytesToHost() / 1024.0 / steps);
+        }
         for (Passes passes : profile.passes()) {
             if (passes.count() > 0) {
                 out.printf(

@@ -48,17 +48,13 @@ public interface Backend extends AutoCloseable {
     /// @param parameters one for each layout of the graph, in any order; shared, not copied
     Program compile(Graph graph, Capacity capacity, List<Parameters> parameters);
 
-    /// Keeps account from now on of what programs do that are compiled later, where the backend can; they get
-    /// slower.
-    default void startProfile() {
-        throw new InputException(
-                "there is no profile of " + description() + ": choose a device with --backend tornado");
-    }
+    /// Keeps account from now on of what programs do that are compiled later; they get slower.
+    void startProfile();
 
     /// What has been done since [#startProfile].
-    default DeviceProfile profile() {
-        throw new IllegalStateException("no profile was started");
-    }
+    ///
+    /// @throws IllegalStateException where no profile was started
+    DeviceProfile profile();
 
     @Override
     void close();

@@ -3,7 +3,7 @@ package dev.daa.compute;
 import java.util.SplittableRandom;
 
 /// Batches that several contracts share.
-final class SmallBatches {
+public final class SmallBatches {
     private SmallBatches() {}
 
     /// Rows of one segment, without targets.
@@ -15,7 +15,7 @@ final class SmallBatches {
 
     /// Segments of odd lengths, some of them sharing prefixes; the continuations of one prefix do not follow each
     /// other.
-    static Batch segments(int... lengths) {
+    public static Batch segments(int... lengths) {
         Batch batch = new Batch(Capacity.training(600, 20, 600, 20));
         SplittableRandom random = new SplittableRandom(5);
         int first = -1;

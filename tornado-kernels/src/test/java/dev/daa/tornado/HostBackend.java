@@ -2,6 +2,7 @@ package dev.daa.tornado;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
+import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
@@ -40,6 +41,16 @@ final class HostBackend implements Backend {
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
         return new TornadoProgram(graph, capacity, parameters, traits, null, _ -> new HostPlan());
+    }
+
+    @Override
+    public void startProfile() {
+        throw new UnsupportedOperationException("times of the host say nothing of a device");
+    }
+
+    @Override
+    public DeviceProfile profile() {
+        throw new UnsupportedOperationException("times of the host say nothing of a device");
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.daa.compute.cpu;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
+import dev.daa.compute.DeviceProfile;
 import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
 import dev.daa.compute.LogitsMemory;
@@ -15,10 +16,12 @@ import dev.daa.compute.cpu.parallel.VectorMath;
 import dev.daa.compute.cpu.parallel.Workers;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Runs graphs on the cores of this machine by vectorised kernels. The results do not depend on the number of threads.
 public final class CpuBackend implements Backend {
     private final Workers workers;
+    private @Nullable KernelTimes times;
 
     /// @param threads worker threads, the caller included
     public CpuBackend(int threads) {
@@ -59,7 +62,20 @@ public final class CpuBackend implements Backend {
     @Override
     public Program compile(Graph graph, Capacity capacity, List<Parameters> parameters) {
         HeapMemory.requireRoomBesideParameters(plan(graph, capacity));
-        return new CpuProgram(graph, capacity, parameters, workers);
+        return new CpuProgram(graph, capacity, parameters, workers, times);
+    }
+
+    @Override
+    public void startProfile() {
+        times = new KernelTimes();
+    }
+
+    @Override
+    public DeviceProfile profile() {
+        if (times == null) {
+            throw new IllegalStateException("no profile was started");
+        }
+        return times.snapshot();
     }
 
     @Override

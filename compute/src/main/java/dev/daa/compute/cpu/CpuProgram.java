@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// A graph whose ops have become kernels on fixed arrays.
 final class CpuProgram implements Program {
@@ -34,14 +35,25 @@ final class CpuProgram implements Program {
     private final List<LayoutUpdate> updates = new ArrayList<>();
     private final Map<String, Parameters> optimizerState = new LinkedHashMap<>();
 
-    CpuProgram(Graph graph, Capacity capacity, List<Parameters> parameters, Workers workers) {
+    private final @Nullable KernelTimes times;
+
+    /// @param times where each kernel's time is added up; null to leave that out
+    CpuProgram(
+            Graph graph, Capacity capacity, List<Parameters> parameters, Workers workers, @Nullable KernelTimes times) {
         this.graph = graph;
+        this.times = times;
         this.capacity = capacity;
         buffers = new Buffers(graph, capacity, parameters, workers);
         Kernels kernels = new Kernels(buffers, graph.decodes());
-        forward = graph.forward().stream().map(kernels::prepare).toArray(Kernel[]::new);
-        backward = graph.backward().stream().map(kernels::prepare).toArray(Kernel[]::new);
+        forward = prepare(graph.forward(), kernels);
+        backward = prepare(graph.backward(), kernels);
         prepareUpdates();
+    }
+
+    private Kernel[] prepare(List<? extends Op> ops, Kernels kernels) {
+        return ops.stream()
+                .map(op -> times == null ? kernels.prepare(op) : times.of(op, kernels.prepare(op)))
+                .toArray(Kernel[]::new);
     }
 
     @Override
@@ -69,8 +81,12 @@ final class CpuProgram implements Program {
             throw new IllegalStateException("the graph has no optimizer");
         }
         float norm = 0;
+        long begin = System.nanoTime();
         for (LayoutUpdate update : updates) {
             norm = (float) Math.hypot(norm, update.run(learningRate, step));
+        }
+        if (times != null) {
+            times.add("update", System.nanoTime() - begin);
         }
         return norm;
     }
