@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.MemoryPlan;
+import dev.daa.tornado.lowering.DeviceTraits;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -3,6 +3,10 @@ package dev.daa.tornado;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.daa.tornado.kernel.Memory;
+import dev.daa.tornado.lowering.Launch;
+import dev.daa.tornado.plan.Chunk;
+import dev.daa.tornado.plan.DevicePlan;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import uk.ac.manchester.tornado.api.KernelContext;

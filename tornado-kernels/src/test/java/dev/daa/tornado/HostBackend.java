@@ -8,6 +8,8 @@ import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.ParameterLayout;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Program;
+import dev.daa.tornado.lowering.DeviceTraits;
+import dev.daa.tornado.lowering.TornadoParameters;
 import java.util.List;
 
 /// The kernels of every op as plain Java: what they say, apart from what a compiler and a device make of it.

@@ -1,5 +1,10 @@
 package dev.daa.tornado;
 
+import dev.daa.tornado.kernel.Memory;
+import dev.daa.tornado.kernel.WorkItems;
+import dev.daa.tornado.lowering.Launch;
+import dev.daa.tornado.plan.Chunk;
+import dev.daa.tornado.plan.LaunchPlan;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;

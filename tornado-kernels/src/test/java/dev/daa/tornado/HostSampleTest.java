@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.SampleContract;
+import dev.daa.tornado.kernel.Group;
+import dev.daa.tornado.kernel.Memory;
+import dev.daa.tornado.kernel.SampleKernel;
+import dev.daa.tornado.kernel.Tables;
+import dev.daa.tornado.kernel.WorkItems;
+import dev.daa.tornado.lowering.Grid;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,6 +3,8 @@ package dev.daa.tornado;
 import dev.daa.compute.Backend;
 import dev.daa.compute.GraphCheck;
 import dev.daa.compute.MatmulPrecision;
+import dev.daa.tornado.lowering.Buckets;
+import dev.daa.tornado.lowering.DeviceTraits;
 import uk.ac.manchester.tornado.api.TornadoRuntime;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.runtime.TornadoRuntimeProvider;

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.tornado.kernel.Memory;
+import dev.daa.tornado.lowering.Grid;
+import dev.daa.tornado.lowering.Launch;
+import dev.daa.tornado.plan.Chunk;
+import dev.daa.tornado.plan.DevicePlan;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

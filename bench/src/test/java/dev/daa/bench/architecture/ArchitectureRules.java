@@ -15,6 +15,7 @@ import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.Architectures;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,10 @@ final class ArchitectureRules {
         rules.put("algorithms do not know each other", algorithms(root));
         rules.put("what algorithms share knows none of them", shared(root));
         rules.put("rooms form no cycle", cycles(root));
-        rules.put("the CPU backend's arrows point down", cpu(root));
+        rules.put(
+                "the CPU backend's arrows point down", backend(root + ".compute.cpu", "kernel", "product", "parallel"));
+        rules.put(
+                "the TornadoVM backend's arrows point down", backend(root + ".tornado", "plan", "lowering", "kernel"));
         rules.put("training names no gold reward", noGold(root));
         rules.put("only the command line prints", printing(root));
         rules.put("only tornado-kernels names TornadoVM", tornado(root));
@@ -82,26 +86,24 @@ final class ArchitectureRules {
                 .mayOnlyBeAccessedByLayers("train", "eval", "cli", "bench");
     }
 
-    /// Backend → kernels → matrix product → threads and vectors; a room may also reach past its neighbour.
-    private static ArchRule cpu(String root) {
-        String cpu = root + ".compute.cpu";
-        return Architectures.layeredArchitecture()
-                .consideringOnlyDependenciesInAnyPackage(cpu + "..")
+    /// A backend's own room → the rooms below it, the uppermost first; a room may also reach past its neighbour.
+    private static ArchRule backend(String top, String... rooms) {
+        Architectures.LayeredArchitecture layers = Architectures.layeredArchitecture()
+                .consideringOnlyDependenciesInAnyPackage(top + "..")
                 .withOptionalLayers(true)
-                .layer("parallel")
-                .definedBy(cpu + ".parallel..")
-                .layer("product")
-                .definedBy(cpu + ".product..")
-                .layer("kernel")
-                .definedBy(cpu + ".kernel..")
                 .layer("backend")
-                .definedBy(cpu)
+                .definedBy(top)
                 .whereLayer("backend")
-                .mayNotBeAccessedByAnyLayer()
-                .whereLayer("kernel")
-                .mayOnlyBeAccessedByLayers("backend")
-                .whereLayer("product")
-                .mayOnlyBeAccessedByLayers("kernel", "backend");
+                .mayNotBeAccessedByAnyLayer();
+        List<String> above = new ArrayList<>(List.of("backend"));
+        for (String room : rooms) {
+            layers = layers.layer(room)
+                    .definedBy(top + "." + room + "..")
+                    .whereLayer(room)
+                    .mayOnlyBeAccessedByLayers(above.toArray(String[]::new));
+            above.add(room);
+        }
+        return layers;
     }
 
     private static ArchRule algorithms(String root) {

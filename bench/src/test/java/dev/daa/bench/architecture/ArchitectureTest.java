@@ -31,6 +31,7 @@ final class ArchitectureTest {
             entry("what algorithms share knows none of them", "data.KnowsAnAlgorithm"),
             entry("rooms form no cycle", "Cycle detected"),
             entry("the CPU backend's arrows point down", "product.ReachesKernel"),
+            entry("the TornadoVM backend's arrows point down", "kernel.ReachesLowering"),
             entry("training names no gold reward", "sft.Peeks"),
             entry("only the command line prints", "model.Prints"),
             entry("only tornado-kernels names TornadoVM", "model.NamesTornado"),

@@ -1,0 +1,7 @@
+package dev.daa.bench.violating.tornado.kernel;
+
+import dev.daa.bench.violating.tornado.lowering.Grids;
+
+final class ReachesLowering {
+    Grids up = new Grids();
+}

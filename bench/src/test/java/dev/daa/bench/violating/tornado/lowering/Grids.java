@@ -1,0 +1,3 @@
+package dev.daa.bench.violating.tornado.lowering;
+
+public final class Grids {}
