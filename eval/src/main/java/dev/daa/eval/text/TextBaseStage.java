@@ -2,13 +2,11 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.eval.study.StudyRunner;
-import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.eval.study.StudyKind;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
-import dev.daa.train.config.Configs;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
@@ -49,7 +47,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                 sft(config, sft),
                 (steps, notes) -> {
                     // Not before the run has found its folder to be of this config.
-                    DurableFile.write(folder.resolve(StudyRunner.CONFIG), Configs.toYaml(config));
+                    StudyKind.keep(folder, config);
                     return displays.apply(SFT).begin(steps, notes);
                 },
                 interrupt);
