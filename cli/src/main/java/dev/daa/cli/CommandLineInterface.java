@@ -9,9 +9,11 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -107,10 +109,18 @@ public final class CommandLineInterface implements Runnable {
 
     private int execute(String... arguments) {
         try {
-            return commandLine.execute(arguments);
+            return commandLine.execute(asked(arguments));
         } catch (OutOfMemoryError full) {
             return exitCode(outOfMemory(full, List.of()));
         }
+    }
+
+    /// `daa help fit` means `daa fit --help`.
+    private static String[] asked(String... arguments) {
+        return arguments.length > 0 && arguments[0].equals("help")
+                ? Stream.concat(Arrays.stream(arguments).skip(1), Stream.of("--help"))
+                        .toArray(String[]::new)
+                : arguments;
     }
 
     /// What to do when Java's memory is full.

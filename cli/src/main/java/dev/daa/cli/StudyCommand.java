@@ -10,6 +10,7 @@ import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.report.measure.Recommendation;
 import dev.daa.eval.study.OnlineGrids;
 import dev.daa.eval.study.StudyConfig;
+import dev.daa.eval.study.StudyKind;
 import dev.daa.eval.study.StudyMemory;
 import dev.daa.eval.study.StudyPresets;
 import dev.daa.eval.study.StudyRunner;
@@ -23,7 +24,6 @@ import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,6 +34,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -102,8 +103,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
     /// Where a config comes from, in words, and the command that runs it again.
     private record Origin(String name, String command) {
         /// What was changed on the command line is in the config that the study's folder keeps.
-        static final Origin OWN_CONFIG =
-                new Origin("own config", "./daa study --config " + StudyRunner.CONFIG + " --out DIR");
+        static final Origin OWN_CONFIG = new Origin("own config", StudyKind.REVIEWS.command());
 
         static Origin preset(String name) {
             return new Origin(name, "./daa study --preset " + name + " --out DIR");
@@ -148,9 +148,12 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
             }
             return super.read(config, options);
         }
-        if (preset == null && out != null && Files.exists(out.resolve(StudyRunner.CONFIG))) {
-            origin = Origin.of(before(out)).with(options);
-            return super.read(out.resolve(StudyRunner.CONFIG), options);
+        if (preset == null && out != null) {
+            Optional<Path> kept = StudyKind.REVIEWS.config(out);
+            if (kept.isPresent()) {
+                origin = Origin.of(before(out)).with(options);
+                return super.read(kept.get(), options);
+            }
         }
         String name = preset == null ? "quick" : preset;
         origin = Origin.preset(name).with(options);

@@ -3,7 +3,7 @@ package dev.daa.cli;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.StudyReport;
-import dev.daa.eval.study.StudyRunner;
+import dev.daa.eval.study.StudyKind;
 import dev.daa.eval.text.TextStudy;
 import dev.daa.eval.text.TextStudyConfig;
 import dev.daa.eval.text.TextStudyMemory;
@@ -13,7 +13,6 @@ import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,8 +43,8 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
 
     @Override
     TextStudyConfig read(@Nullable Path config, List<Assignment> options) {
-        Path own = folder().resolve(StudyRunner.CONFIG);
-        return super.read(config == null && out != null && Files.exists(own) ? own : config, options);
+        return super.read(
+                config == null && out != null ? StudyKind.TEXT.config(out).orElse(null) : config, options);
     }
 
     @Override
@@ -113,7 +112,7 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 config.title(),
                 "text",
                 "own config",
-                "./daa text-study --config " + StudyRunner.CONFIG + " --out DIR",
+                StudyKind.TEXT.command(),
                 Machine.description() + ", backend " + config.placement().backend(),
                 build.version(),
                 build.revisionInWords(),

@@ -3,6 +3,7 @@ package dev.daa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.eval.curve.Law;
 import dev.daa.eval.study.StudyPresets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -115,13 +117,29 @@ final class CommandLineInterfaceTest {
         assertThat(fit.path("peak_reward").asDouble()).isCloseTo(0.5 * Math.exp(3), within(1e-7));
     }
 
-    /// The help's c + d(α − βd) is what the answer's numbers mean: 1 + 2d − 0.5d² here.
+    @Test
+    void helpIsAlsoAskedForByItsWord() {
+        assertThat(terminal.run("help")).isZero();
+        assertThat(terminal.out()).contains("Start here: daa study --preset quick");
+        assertThat(terminal.run("help", "fit")).isZero();
+        assertThat(terminal.out()).contains("Usage: daa fit ");
+    }
+
+    @Test
+    void helpOfFitExplainsEveryLaw() {
+        assertThat(terminal.run("fit", "--help")).isZero();
+        assertThat(terminal.out())
+                .contains(
+                        Arrays.stream(Law.values()).map(law -> law.key() + ": ").toArray(String[]::new));
+    }
+
     @Test
     void helpNamesEveryPreset() {
         assertThat(terminal.run("study", "--help")).isZero();
         assertThat(terminal.out().replaceAll("\\s+", " ")).contains(String.join(", ", StudyPresets.NAMES) + ".");
     }
 
+    /// The help's c + d(α − βd) is what the answer's numbers mean: 1 + 2d − 0.5d² here.
     @Test
     void fitNamesTheCoefficientsOfAQuadraticAsItsHelpDoes() throws IOException {
         Path points = Files.writeString(folder.resolve("points.csv"), "distance,reward\n1,2.5\n2,3\n3,2.5\n4,1\n");

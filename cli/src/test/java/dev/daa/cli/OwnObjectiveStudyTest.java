@@ -35,7 +35,8 @@ final class OwnObjectiveStudyTest {
     void trainsByItAndRefusesToGoOnWithAnotherCode() throws IOException {
         Path classes = Files.createDirectories(folder.resolve("classes"));
         Path code = Files.writeString(classes.resolve("Helper.class"), "one");
-        Path config = Files.writeString(folder.resolve("own.yaml"), YAML.replace("CLASSES", classes.toString()));
+        Path relative = Path.of("").toAbsolutePath().relativize(classes);
+        Path config = Files.writeString(folder.resolve("own.yaml"), YAML.replace("CLASSES", relative.toString()));
         Path study = folder.resolve("study");
         RecordedTerminal terminal = new RecordedTerminal(false);
         assertThat(terminal.run("study", "--config", config.toString(), "--out", study.toString()))
@@ -69,7 +70,10 @@ final class OwnObjectiveStudyTest {
                         "--dry-run"))
                 .as("a folder knows its config: " + itsOwn.err())
                 .isZero();
-        assertThat(itsOwn.out()).contains("title: own\n", "seeds:\n- 2\n- 1\n");
+        assertThat(itsOwn.out())
+                .contains("title: own\n", "seeds:\n- 2\n- 1\n")
+                .as("wherever the command is given")
+                .contains("- " + relative.toAbsolutePath() + "\n");
 
         Files.writeString(code, "two");
         RecordedTerminal again = new RecordedTerminal(false);

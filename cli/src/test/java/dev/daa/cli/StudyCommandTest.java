@@ -64,6 +64,10 @@ final class StudyCommandTest {
         for (JsonNode fit : fits) {
             assertThat(fit.propertyNames()).contains("objective", "law", "coefficients", "peak_distance", "rmse");
         }
+        assertThat(terminal.run("text-study", "--out", study.toString())).isEqualTo(2);
+        assertThat(terminal.err().lines())
+                .endsWith("daa: " + study + ": found a study of the reviews world, expected a study on text or a new"
+                        + " folder; go on with it by daa study, or choose another --out");
         fitsOfThePointsAreThoseOfTheReport(study.resolve("report/points.csv"), fits);
     }
 

@@ -103,8 +103,51 @@ final class TextStudyCommandTest {
 
         assertThat(terminal.run("study", "--preset", "quick", "--out", study)).isEqualTo(2);
         assertThat(terminal.err())
-                .endsWith(study + ": found a study on text (runs/sft), expected a study of the reviews world or a new"
-                        + " folder; choose another --out\n");
+                .endsWith(study + ": found a study on text, expected a study of the reviews world or a new folder; go"
+                        + " on with it by daa text-study, or choose another --out\n");
+        String said = terminal.err();
+        assertThat(terminal.run("study", "--out", study)).isEqualTo(2);
+        assertThat(terminal.err().substring(said.length()))
+                .as("without its config being read as another's")
+                .isEqualTo(said.substring(said.lastIndexOf("daa: ")));
+    }
+
+    @Test
+    void aGridThatLacksFinishedRunsIsRefused() throws IOException {
+        String grid = "best_of_n: 3\nobjectives: [{name: ipo, betas: [0.1, 1.0]}]\n";
+        assertThat(run(grid)).as(terminal.err()).isZero();
+        Path points = folder.resolve("study/report/points.csv");
+        String before = Files.readString(points);
+        assertThat(run(grid.replace("[0.1, 1.0]", "[0.1]").replace("best_of_n: 3", "")))
+                .isEqualTo(2);
+        assertThat(terminal.err())
+                .endsWith("daa: " + folder.resolve("study")
+                        + ": holds 2 finished runs that this config lacks (best-of-n, ipo-beta1.0-seed1); choose"
+                        + " another --out, or put them back into the config\n");
+        assertThat(run(grid.replace("best_of_n: 3", "best_of_n: 4"))).isEqualTo(2);
+        assertThat(terminal.err())
+                .contains("best-of-n/config.yaml: this run was started with another config (samples: 3, now 4)");
+        assertThat(points).hasContent(before);
+    }
+
+    /// What is gone on with by its folder alone may be so from another one.
+    @Test
+    void relativePathsAreKeptAsAbsoluteOnes() throws IOException {
+        Path here = Path.of("").toAbsolutePath();
+        Path data = here.relativize(folder.resolve("data.jsonl"));
+        Path study = folder.resolve("study");
+        String grid = "objectives: [{name: ipo, betas: [0.1]}]\n";
+        assertThat(run(grid, 9, "--preferences", data.toString()))
+                .as(terminal.err())
+                .isZero();
+        for (String file : new String[] {"study.yaml", "runs/ipo-beta0.1-seed1/config.yaml"}) {
+            assertThat(study.resolve(file)).content().contains("\npreferences: " + here + "/" + data + "\n");
+        }
+        Path older = study.resolve("runs/ipo-beta0.1-seed1/config.yaml");
+        Files.writeString(older, Files.readString(older).replace(here + "/" + data, data.toString()));
+        assertThat(terminal.run("text-study", "--out", study.toString()))
+                .as(terminal.err())
+                .isZero();
     }
 
     @Test

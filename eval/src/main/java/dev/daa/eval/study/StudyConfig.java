@@ -358,7 +358,7 @@ public record StudyConfig(
     }
 
     /// Names the section of what is refused.
-    static <T> T within(String section, Supplier<T> checked) {
+    public static <T> T within(String section, Supplier<T> checked) {
         try {
             return checked.get();
         } catch (InputException refused) {

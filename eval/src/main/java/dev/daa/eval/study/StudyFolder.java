@@ -3,7 +3,6 @@ package dev.daa.eval.study;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
-import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
@@ -16,7 +15,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +23,8 @@ import java.util.function.Predicate;
 /// The folder of a study: a run folder in `runs` for every SFT model, reward model and cell, `study.yaml` with its
 /// config, `ledger.jsonl` with how cells ended, and `report` with what is collected from the finished ones.
 final class StudyFolder {
+    static final String LEDGER = "ledger.jsonl";
+
     private final StudyConfig config;
     private final Path path;
     private final List<Cell> cells;
@@ -36,7 +36,7 @@ final class StudyFolder {
         this.config = config;
         this.path = path;
         cells = Cell.of(config);
-        ledger = Ledger.open(path.resolve("ledger.jsonl"));
+        ledger = Ledger.open(path.resolve(LEDGER));
     }
 
     Path path() {
@@ -58,11 +58,7 @@ final class StudyFolder {
                     + ": found a run of another command (config.yaml), expected a study or a new folder; choose another"
                     + " --out");
         }
-        if (RunFolder.isIn(runFolder("sft"))) {
-            throw new InputException(path
-                    + ": found a study on text (runs/sft), expected a study of the reviews world or a new folder;"
-                    + " choose another --out");
-        }
+        StudyKind.REVIEWS.require(path);
         Map<String, Record> configs = new LinkedHashMap<>();
         Stages stages = Stages.of(cells);
         stages.bases().forEach(base -> configs.put(base.name(), base.config(config)));
@@ -71,7 +67,8 @@ final class StudyFolder {
                 .filter(cell -> !again.test(cell.name()))
                 .forEach(cell -> configs.put(cell.name(), cell.config(config)));
         configs.forEach(this::requireConfig);
-        requireKnown(ledger.finished());
+        StudyKind.requireAll(
+                path, ledger.finished(), cells.stream().map(Cell::name).toList());
     }
 
     private void requireConfig(String run, Record own) {
@@ -84,23 +81,11 @@ final class StudyFolder {
         }
     }
 
-    private void requireKnown(List<String> finished) {
-        Set<String> names = new LinkedHashSet<>(cells.stream().map(Cell::name).toList());
-        List<String> others =
-                finished.stream().filter(name -> !names.contains(name)).toList();
-        if (!others.isEmpty()) {
-            throw new InputException(path + ": holds " + others.size() + " finished runs that this config lacks ("
-                    + String.join(", ", others.subList(0, Math.min(3, others.size())))
-                    + (others.size() > 3 ? ", …" : "")
-                    + "); choose another --out, or put them back into the config");
-        }
-    }
-
     /// Makes the folder, with the config of the study as it is run now.
     void create() {
         try {
             Files.createDirectories(path.resolve("runs"));
-            DurableFile.write(path.resolve(StudyRunner.CONFIG), Configs.toYaml(config));
+            StudyKind.keep(path, config);
         } catch (IOException e) {
             throw WriteFailure.of(path, e);
         }

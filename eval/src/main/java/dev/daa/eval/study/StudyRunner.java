@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 /// as soon as what it starts from is there. Finished cells are skipped; a cell that fails is entered in the ledger and
 /// the others go on. Results do not depend on how many run at a time, since no backend's results depend on its threads.
 public final class StudyRunner {
-    /// File of the folder with the config of the study, every key in it.
-    public static final String CONFIG = "study.yaml";
-
     private final StudyConfig config;
     private final StudyFolder folder;
     private final Execution execution;

@@ -2,16 +2,17 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.eval.study.StudyRunner;
-import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.eval.study.StudyConfig;
+import dev.daa.eval.study.StudyKind;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
-import dev.daa.train.config.Configs;
 import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.loop.Schedule;
+import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.rollout.ResponseReward;
@@ -49,13 +50,14 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                 sft(config, sft),
                 (steps, notes) -> {
                     // Not before the run has found its folder to be of this config.
-                    DurableFile.write(folder.resolve(StudyRunner.CONFIG), Configs.toYaml(config));
+                    StudyKind.keep(folder, config);
                     return displays.apply(SFT).begin(steps, notes);
                 },
                 interrupt);
         ModelFolder source = ModelFolder.open(sft);
         DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
         PairSplit split = split(reader);
+        requireSchedules(split.pairs().size());
         requireRoom(source, split);
         requireReads(given, split);
         ModelFolder gold = given == null
@@ -125,6 +127,19 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                             : ""));
         }
         return split;
+    }
+
+    /// Refuses sections whose steps follow from the number of pairs and do not hold their warm-up, before the first
+    /// of them is trained.
+    private void requireSchedules(int pairs) {
+        requireSchedule("reward", config.reward(), pairs);
+        if (!config.objectives().isEmpty()) {
+            requireSchedule("align", config.align(), pairs);
+        }
+    }
+
+    private static void requireSchedule(String section, TrainingConfig training, int pairs) {
+        Schedule unused = StudyConfig.within(section, () -> training.scheduleOver(training.stepsOver(pairs)));
     }
 
     /// Refuses prompts that leave no room for a response, before anything learns from them. Reward models read a

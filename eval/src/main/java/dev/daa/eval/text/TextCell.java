@@ -183,6 +183,11 @@ sealed interface TextCell {
         }
     }
 
+    /// What decides the points of best of n, which trains nothing and is no cell.
+    record BestOfN(
+            @Setting("samples a prompt") int samples,
+            @JsonUnwrapped Common common) {}
+
     /// What points say of this run.
     default Point.Cell pointCell(TextBase base) {
         return treatment().on(name(), base.name(), base.parameters(), seed());

@@ -1,10 +1,11 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.study.StudyKind;
 import dev.daa.eval.study.Treatment;
+import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.run.RunFolder;
@@ -13,10 +14,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 
 /// Runs a study on text, stage by stage: SFT, gold reward model, labels, proxy reward model, every cell of direct
 /// alignment, reinforcement and online alignment, best of n; then collects the points for the report. Each stage is a
@@ -35,12 +39,13 @@ public final class TextStudy {
 
     /// @param displays shows the run of a name
     public TextStudy(TextStudyConfig config, Path folder, Function<String, RunDisplay> displays, Interrupt interrupt) {
-        this.config = config;
-        this.folder = folder;
+        // Runs keep the paths of what they start from, so these must mean the same wherever a study is gone on with.
+        this.config = Configs.withAbsolutePaths(config);
+        this.folder = folder.toAbsolutePath();
         this.displays = displays;
         this.interrupt = interrupt;
-        training = new TextTraining(config, interrupt);
-        direct = new TextDirectStage(training, folder.resolve("reference-cache"), interrupt);
+        training = new TextTraining(this.config, interrupt);
+        direct = new TextDirectStage(training, this.folder.resolve("reference-cache"), interrupt);
         reinforcement = new TextReinforcementStage(training, interrupt);
         online = new TextOnlineStage(training, interrupt);
     }
@@ -73,14 +78,45 @@ public final class TextStudy {
         }
     }
 
-    /// Refuses a folder that holds something else, before anything in it is touched: another kind of study, or
-    /// cells of the same names with another config.
+    /// Refuses a folder that holds something else, before anything in it is touched: another kind of study, cells
+    /// of the same names with another config, or finished cells that the config lacks, whose points would be lost.
     private void requireOwn() {
-        if (Files.exists(folder.resolve("ledger.jsonl"))) {
-            throw new InputException(folder + ": found a study of the reviews world (ledger.jsonl), expected a study on"
-                    + " text or a new folder; choose another --out");
+        StudyKind.TEXT.require(folder);
+        Map<String, Record> configs = new LinkedHashMap<>();
+        TextCell.of(config).forEach(cell -> configs.put(cell.name(), cell.config(config)));
+        if (config.bestOfN() > 0) {
+            configs.put(BEST_OF_N, bestOfNConfig());
         }
-        TextCell.of(config).forEach(cell -> RunFolder.requireConfig(runs(cell.name()), cell.config(config), Set.of()));
+        configs.forEach((name, own) -> RunFolder.requireConfig(runs(name), own, Set.of()));
+        StudyKind.requireAll(folder, finished(), configs.keySet());
+    }
+
+    private TextCell.BestOfN bestOfNConfig() {
+        return new TextCell.BestOfN(
+                config.bestOfN(), TextCell.Common.of(config, config.seeds().getFirst()));
+    }
+
+    /// Runs in the folder that were measured to their end.
+    private List<String> finished() {
+        Path runs = folder.resolve("runs");
+        if (!Files.exists(runs)) {
+            return List.of();
+        }
+        try (Stream<Path> all = Files.list(runs)) {
+            List<String> finished = new ArrayList<>();
+            for (Path run : all.sorted().toList()) {
+                Path points = run.resolve("points.csv");
+                String name = run.toFile().getName();
+                if (Files.exists(points)
+                        && (name.equals(BEST_OF_N)
+                                || PointsCsv.read(points).stream().anyMatch(point -> point.fraction() == 1))) {
+                    finished.add(name);
+                }
+            }
+            return finished;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path runs(String name) {
@@ -134,23 +170,26 @@ public final class TextStudy {
     }
 
     private List<Point> bestOfN(Backend backend, TextBase base, TextEvaluator.Start start) throws IOException {
-        Path file = Files.createDirectories(runs(BEST_OF_N)).resolve("points.csv");
-        if (Files.exists(file)) {
+        Path file = runs(BEST_OF_N).resolve("points.csv");
+        try (RunFolder run = RunFolder.open(runs(BEST_OF_N))) {
+            run.config(bestOfNConfig(), Set.of());
+            if (!Files.exists(file)) {
+                PointsCsv.write(
+                        file,
+                        TextBestOfN.points(
+                                backend,
+                                base,
+                                config,
+                                start,
+                                Treatment.bestOfN(BEST_OF_N, TextBaseStage.PROXY)
+                                        .on(
+                                                BEST_OF_N,
+                                                base.name(),
+                                                base.parameters(),
+                                                config.seeds().getFirst()),
+                                interrupt::requested));
+            }
             return PointsCsv.read(file);
         }
-        List<Point> points = TextBestOfN.points(
-                backend,
-                base,
-                config,
-                start,
-                Treatment.bestOfN(BEST_OF_N, TextBaseStage.PROXY)
-                        .on(
-                                BEST_OF_N,
-                                base.name(),
-                                base.parameters(),
-                                config.seeds().getFirst()),
-                interrupt::requested);
-        PointsCsv.write(file, points);
-        return points;
     }
 }

@@ -19,6 +19,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.online.OnlineConfig;
 import dev.daa.train.online.OnlineRun;
@@ -400,6 +401,21 @@ final class TextStudyTest {
                 .isThrownBy(() -> run(config, folder.resolve("study"), "", new ArrayList<>()))
                 .withMessageMatching("gold: \\Q" + gold + "\\E reads 9 positions, expected \\d+ for the longest .*;"
                         + " lower rows.max_length, or take another gold reward model");
+    }
+
+    /// The cells' steps follow from the number of pairs, which is known before reward models are trained.
+    @Test
+    void aWarmUpLongerThanTheCellsIsRefusedBeforeRewardModelsAreTrained() throws IOException {
+        Path data = dialogues(40);
+        TextStudyConfig config = Configs.read(
+                TextStudyConfig.class,
+                "test",
+                Configs.toYaml(config(model(data), data, "[{name: dpo, betas: [1]}]", "")),
+                List.of(new Assignment("align.warmup", "2")));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> run(config, folder.resolve("study"), "", new ArrayList<>()))
+                .withMessage("align.warmup is 2, expected at most the run's 1 steps");
+        assertThat(folder.resolve("study/runs/gold")).doesNotExist();
     }
 
     @ParameterizedTest

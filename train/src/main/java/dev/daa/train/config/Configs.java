@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JacksonException.Reference;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
@@ -22,13 +23,14 @@ import tools.jackson.databind.EnumNamingStrategies;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.deser.std.FromStringDeserializer;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.ValueInstantiationException;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.ser.std.ToStringSerializer;
+import tools.jackson.databind.ser.std.StdSerializer;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 import tools.jackson.dataformat.yaml.YAMLWriteFeature;
 
@@ -38,28 +40,39 @@ public final class Configs {
     /// More keys than this make no line that anybody reads.
     private static final int MOST_NAMED = 80;
 
-    private static final YAMLMapper MAPPER = YAMLMapper.builder()
-            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .enumNamingStrategy(EnumNamingStrategies.KEBAB_CASE)
-            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-            // A record's components are its keys; what else it says of itself, such as isOn(), is none.
-            .changeDefaultVisibility(visible -> visible.withIsGetterVisibility(JsonAutoDetect.Visibility.NONE))
-            .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
-            .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
-            .addModule(paths())
-            .build();
+    private static final YAMLMapper MAPPER = mapper(path -> path);
+    private static final YAMLMapper ABSOLUTE = mapper(Path::toAbsolutePath);
 
     private Configs() {}
 
-    /// Paths as they were typed, where Jackson would write URIs.
-    private static SimpleModule paths() {
+    /// @param written what stands for a path
+    private static YAMLMapper mapper(UnaryOperator<Path> written) {
+        return YAMLMapper.builder()
+                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                .enumNamingStrategy(EnumNamingStrategies.KEBAB_CASE)
+                .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+                .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+                // A record's components are its keys; what else it says of itself, such as isOn(), is none.
+                .changeDefaultVisibility(visible -> visible.withIsGetterVisibility(JsonAutoDetect.Visibility.NONE))
+                .disable(YAMLWriteFeature.WRITE_DOC_START_MARKER)
+                .enable(YAMLWriteFeature.MINIMIZE_QUOTES)
+                .addModule(paths(written))
+                .build();
+    }
+
+    /// Paths as text, where Jackson would write URIs.
+    private static SimpleModule paths(UnaryOperator<Path> written) {
         return new SimpleModule("paths")
-                .addSerializer(Path.class, new ToStringSerializer(Path.class))
+                .addSerializer(Path.class, new StdSerializer<>(Path.class) {
+                    @Override
+                    public void serialize(Path path, JsonGenerator generator, SerializationContext context) {
+                        generator.writeString(written.apply(path).toString());
+                    }
+                })
                 .addDeserializer(Path.class, new FromStringDeserializer<>(Path.class) {
                     @Override
                     protected Path _deserialize(String value, DeserializationContext context) {
@@ -106,6 +119,18 @@ public final class Configs {
         return MAPPER.writeValueAsString(config);
     }
 
+    /// The same config with absolute paths, which mean the same wherever the next command is given.
+    public static <T extends Record> T withAbsolutePaths(T config) {
+        @SuppressWarnings("unchecked")
+        Class<T> type = (Class<T>) config.getClass();
+        return MAPPER.treeToValue(ABSOLUTE.valueToTree(config), type);
+    }
+
+    /// Keys of a file's outermost section, whatever record they belong to.
+    public static Set<String> keys(Path file) {
+        return Set.copyOf(ConfigDocument.read(file).root().propertyNames());
+    }
+
     /// The value of one key as YAML or JSON text, as an option or a default gives it.
     static JsonNode value(String source, String text) {
         try {
@@ -115,7 +140,8 @@ public final class Configs {
         }
     }
 
-    /// Keys whose values differ between a saved config and a resolved one, as `key: saved, now resolved`.
+    /// Keys whose values differ between a saved config and a resolved one, as `key: saved, now resolved`. An
+    /// absolute path is the same as a relative one that names it from here.
     public static List<String> differences(Path saved, String resolved, Set<String> mayDiffer) {
         Map<String, String> before = new TreeMap<>();
         Map<String, String> now = new TreeMap<>();
@@ -125,10 +151,15 @@ public final class Configs {
         keys.addAll(now.keySet());
         return keys.stream()
                 .filter(key -> !mayDiffer.contains(key))
-                .filter(key -> !before.getOrDefault(key, "nothing").equals(now.getOrDefault(key, "nothing")))
+                .filter(key -> !same(before.getOrDefault(key, "nothing"), now.getOrDefault(key, "nothing")))
                 .map(key ->
                         key + ": " + before.getOrDefault(key, "nothing") + ", now " + now.getOrDefault(key, "nothing"))
                 .toList();
+    }
+
+    private static boolean same(String before, String now) {
+        return before.equals(now)
+                || Path.of(now).isAbsolute() && Path.of(before).toAbsolutePath().equals(Path.of(now));
     }
 
     private static void flatten(String path, JsonNode node, Map<String, String> into) {

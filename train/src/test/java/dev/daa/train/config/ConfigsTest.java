@@ -410,6 +410,22 @@ final class ConfigsTest {
     }
 
     @Test
+    void absolutePathsAreThoseThatRelativeOnesName(@TempDir Path folder) throws Exception {
+        record Inputs(
+                @Setting("one") Path one,
+                @Setting("more") List<Path> more,
+                @Setting("text") String text) {}
+        Path here = Path.of("").toAbsolutePath();
+        Inputs given = new Inputs(Path.of("a/b"), List.of(Path.of("/c"), Path.of("d")), "e");
+        Inputs absolute = new Inputs(here.resolve("a/b"), List.of(Path.of("/c"), here.resolve("d")), "e");
+        assertThat(Configs.withAbsolutePaths(given)).isEqualTo(absolute);
+        Path saved = Files.writeString(folder.resolve("config.yaml"), "one: a/b\ntext: e\n");
+        assertThat(Configs.differences(saved, "one: " + here.resolve("a/b") + "\ntext: e", Set.of()))
+                .isEmpty();
+        assertThat(Configs.differences(saved, "one: /a/b\ntext: e", Set.of())).containsExactly("one: a/b, now /a/b");
+    }
+
+    @Test
     void readsSectionsInsideMaps() {
         record Named(@Setting("by name") Map<String, Adam> optimizers) {}
         assertThat(Configs.read(Named.class, "x.yaml", "optimizers: {fast: {beta1: 0.1}}", List.of()))
