@@ -362,8 +362,8 @@ public final class ProxyFindings {
                 "For each run: yes, if the share of pairs of its own responses to one prompt that the reward model"
                         + " orders as gold does is lower at the end than for the SFT policy by more than 1.96 standard"
                         + " errors; no, if it is higher by as much. The standard error is that of half as many"
-                        + " independent pairs as there are responses or, where it is greater, that of the spread over"
-                        + " seeds (with Student's t).",
+                        + " independent pairs as there are responses, and that of the spread over seeds (with Student's"
+                        + " t): it takes both.",
                 cases,
                 cases.isEmpty() ? "The study did not record it." : "One half is chance.");
     }
