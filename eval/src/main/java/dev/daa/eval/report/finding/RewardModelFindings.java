@@ -258,8 +258,8 @@ public final class RewardModelFindings {
                 "For each coefficient, least squares against log₁₀ of the " + sweep.unit()
                         + ", fitted seed by seed: yes, if the 95 % interval of the mean slope (Student's t over seeds)"
                         + " lies on the claimed side of 0 and, with three reward models or more, that of the"
-                        + " coefficient of a parabola holds 0; no, if the slope lies on the other side, or the"
-                        + " parabola's coefficient on either."
+                        + " coefficient of a parabola holds 0; no, if the slope lies on the other side, or the line"
+                        + " does not hold: the slope on the claimed side, the parabola's coefficient on either."
                         + (size
                                 ? " For α of reinforcement: yes, if the 95 % interval of the slope lies within "
                                         + Words.percent(CONSTANT) + " of α; no, if outside."
