@@ -397,17 +397,8 @@ class AnalysisPartsTest {
     @Test
     void theBestBetaAndItsStoppingPointAreRecommended() throws IOException {
         Map<Point, SampledRewards> samples = new LinkedHashMap<>();
-        for (long seed = 1; seed <= 2; seed++) {
-            start("S", seed);
-            for (double beta : new double[] {0.1, 0.2, 0.3}) {
-                for (double fraction : new double[] {0.5, 1}) {
-                    double gold = beta == 0.2 && fraction == 0.5 ? 2 : 1 - beta;
-                    Point point = point("dpo", beta, "S", seed, fraction, 3, gold);
-                    double[] golds = random.doubles(64, gold - 0.5, gold + 0.5).toArray();
-                    samples.put(point, new SampledRewards(new double[64], golds, new double[64]));
-                }
-            }
-        }
+        bestInside(1, samples);
+        bestInside(2, samples);
         SampledRewards.Source source = point -> Optional.ofNullable(samples.get(point));
         List<Recommendation> all = RecommendationPart.recommendations(data(), source, REPLICAS);
         assertThat(all).singleElement().satisfies(one -> {
@@ -423,9 +414,26 @@ class AnalysisPartsTest {
         });
         assertThat(finding(RecommendationPart.of(data(), source, REPLICAS), "inside")
                         .verdict())
+                .as("two seeds, on whose prompts alone it is sure")
+                .isEqualTo(Verdict.UNCLEAR);
+        bestInside(3, samples);
+        assertThat(finding(RecommendationPart.of(data(), source, REPLICAS), "inside")
+                        .verdict())
                 .isEqualTo(Verdict.REPLICATED);
         assertThat(RecommendationPart.recommendations(data(), SampledRewards.Source.none(), REPLICAS))
                 .isEmpty();
+    }
+
+    private void bestInside(long seed, Map<Point, SampledRewards> samples) {
+        start("S", seed);
+        for (double beta : new double[] {0.1, 0.2, 0.3}) {
+            for (double fraction : new double[] {0.5, 1}) {
+                double gold = beta == 0.2 && fraction == 0.5 ? 2 : 1 - beta;
+                Point point = point("dpo", beta, "S", seed, fraction, 3, gold);
+                double[] golds = random.doubles(64, gold - 0.5, gold + 0.5).toArray();
+                samples.put(point, new SampledRewards(new double[64], golds, new double[64]));
+            }
+        }
     }
 
     /// Eight checkpoints that are all worth 0 for sure, but for the seeds' luck, which all prompts share: the best
