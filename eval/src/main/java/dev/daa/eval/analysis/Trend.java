@@ -1,7 +1,6 @@
 package dev.daa.eval.analysis;
 
 import java.util.Optional;
-import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 
 /// How an estimate changes with the logarithm of a size: value = level + slope·(log₁₀ size − centre), weighted by
 /// 1/se². Errors are those that the values' own errors imply.
@@ -10,9 +9,8 @@ import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 /// @param slopeError standard error of the slope
 /// @param level value at the centre
 /// @param centre weighted mean of log₁₀ size
-/// @param misfit Σ((value − line)/se)², which is χ² with `points` − 2 degrees of freedom where the line holds
-/// @param points estimates
-public record Trend(double slope, double slopeError, double level, double centre, double misfit, int points) {
+/// @param bend coefficient of (log₁₀ size)² where the values follow a parabola instead; NaN with two sizes
+public record Trend(double slope, double slopeError, double level, double centre, double bend) {
     /// The trend of estimates at different sizes; empty with fewer than two different sizes, or without an error.
     ///
     /// @param size `[n]` > 0
@@ -44,18 +42,33 @@ public record Trend(double slope, double slopeError, double level, double centre
         if (!(xx > 1e-9 * weights)) {
             return Optional.empty();
         }
-        double misfit = 0;
-        for (int i = 0; i < size.length; i++) {
-            double off = (value[i] - level - xy / xx * (Math.log10(size[i]) - centre)) / standardError[i];
-            misfit += off * off;
-        }
-        return Optional.of(new Trend(xy / xx, 1 / Math.sqrt(xx), level, centre, misfit, size.length));
+        return Optional.of(new Trend(
+                xy / xx, 1 / Math.sqrt(xx), level, centre, bend(size, value, standardError, centre, level, xx)));
     }
 
-    /// Whether the estimates lie on the line as far as their errors tell: χ² below its 95 % quantile. Two always
-    /// do.
-    public boolean isLinear() {
-        return points < 3 || misfit < new ChiSquaredDistribution(points - 2).inverseCumulativeProbability(0.95);
+    /// Σw·q·value / Σw·q², with q = x² less what a line takes of it: the parabola that is orthogonal to every line.
+    private static double bend(
+            double[] size, double[] value, double[] standardError, double centre, double level, double xx) {
+        double weights = 0;
+        double square = 0;
+        double cube = 0;
+        for (int i = 0; i < size.length; i++) {
+            double weight = 1 / (standardError[i] * standardError[i]);
+            double x = Math.log10(size[i]) - centre;
+            weights += weight;
+            square += weight * x * x;
+            cube += weight * x * x * x;
+        }
+        double above = 0;
+        double below = 0;
+        for (int i = 0; i < size.length; i++) {
+            double weight = 1 / (standardError[i] * standardError[i]);
+            double x = Math.log10(size[i]) - centre;
+            double parabola = x * x - cube / xx * x - square / weights;
+            above += weight * parabola * (value[i] - level);
+            below += weight * parabola * parabola;
+        }
+        return below > 1e-9 * xx * xx / weights ? above / below : Double.NaN;
     }
 
     public double at(double size) {

@@ -142,9 +142,11 @@ final class MethodSection {
         terms.add(Map.entry(
                 "Errors",
                 "± 1 standard error over prompts; where seeds are averaged, the greater of that and the standard error"
-                        + " over seeds. Intervals of fits are 95 %, from a bootstrap over runs and, where samples are"
-                        + " kept, held-out prompts: expanded percentiles (Hesterberg 2015), since plain ones are too"
-                        + " narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS
+                    + " over seeds. A mean over seeds exceeds so many standard errors where it does by both, with"
+                    + " Student's t at the same level for those over seeds, and its 95 % interval is the wider one of"
+                    + " the two; with two seeds that decides little. Intervals of fits are 95 %, from a bootstrap over"
+                    + " runs and, where samples are kept, held-out prompts: expanded percentiles (Hesterberg 2015),"
+                    + " since plain ones are too narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS
                         + ". They take runs as independent; what runs of one seed have in common, SFT model and pairs,"
                         + " they leave out."));
         return terms;

@@ -328,9 +328,10 @@ final class Page {
                     + " draws whole runs and each seed's held-out prompts, expanded for the number of runs; of fewer"
                     + " than " + Interval.LEAST_CLUSTERS
                         + " runs there is none (–). Runs of one seed share SFT model and pairs, which that leaves out:"
-                        + " where seeds differ, intervals are too narrow. Left-out RMSE predicts each run from the"
-                        + " others; RMSE beyond fits the nearer 60 % of the distances and predicts the rest. The"
-                        + " smallest error of an objective is set in bold.");
+                        + " with three seeds α's interval holds the truth in 89 % of simulated studies where they make"
+                        + " up a third of the variance between runs, in 75 % where all of it. Left-out RMSE predicts"
+                        + " each run from the others; RMSE beyond fits the nearer 60 % of the distances and predicts"
+                        + " the rest. The smallest error of an objective is set in bold.");
         FitsTable.write(html, data.fits());
         html.raw("</section>");
     }

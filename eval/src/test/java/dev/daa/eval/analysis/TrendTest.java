@@ -40,22 +40,23 @@ class TrendTest {
         assertThat(Math.sqrt(squares / trials - mean * mean)).isCloseTo(claimed, within(0.02 * claimed));
     }
 
-    /// Values 0, 0, 3 with errors 1 at 1, 2, 3: the line through −½, 1, 2½ leaves residuals ½, −1, ½, so χ² is 1.5.
+    /// 2 − x + 0.5·x² at four uneven sizes, whatever the weights; two sizes have no bend.
     @Test
-    void theMisfitIsChiSquared() {
-        Trend bent = Trend.of(new double[] {10, 100, 1000}, new double[] {0, 0, 3}, new double[] {1, 1, 1})
-                .orElseThrow();
-        assertThat(bent.misfit()).isCloseTo(1.5, within(1e-12));
-        assertThat(bent.isLinear()).isTrue();
-        // The 95 % quantile of χ² with one degree of freedom is 3.841.
-        assertThat(Trend.of(new double[] {10, 100, 1000}, new double[] {0, 0, 3}, new double[] {0.62, 0.62, 0.62})
+    void theBendIsTheCoefficientOfTheSquare() {
+        double[] size = {10, 100, 3000, 1e5};
+        double[] value = new double[4];
+        for (int i = 0; i < 4; i++) {
+            double x = Math.log10(size[i]);
+            value[i] = 2 - x + 0.5 * x * x;
+        }
+        assertThat(Trend.of(size, value, new double[] {1, 2, 0.5, 1})
                         .orElseThrow()
-                        .isLinear())
-                .isFalse();
-        assertThat(Trend.of(new double[] {10, 100, 1000}, new double[] {0, 0, 3}, new double[] {0.63, 0.63, 0.63})
+                        .bend())
+                .isCloseTo(0.5, within(1e-12));
+        assertThat(Trend.of(new double[] {10, 1000}, new double[] {0, 3}, new double[] {1, 1})
                         .orElseThrow()
-                        .isLinear())
-                .isTrue();
+                        .bend())
+                .isNaN();
     }
 
     @Test

@@ -10,10 +10,9 @@ import java.util.List;
 /// Every claim that a study is asked about, decided from its points and fits by the rule that each [Finding] states.
 /// Pure: the same points and fits give the same verdicts.
 ///
-/// Common to all rules: numbers are means over seeds with the standard error of
-/// [dev.daa.eval.record.Estimate#average]; a difference counts when it exceeds z standard errors, z = 1.96 for a single
-/// comparison and greater where several could have shown it
-/// ([dev.daa.eval.report.measure.Significance#threshold]). Where the standard error comes from the spread of few seeds,
+/// Common to all rules: numbers are means over seeds with the errors of [dev.daa.eval.record.Estimate#average]; a
+/// difference counts when it exceeds z standard errors, z = 1.96 for a single comparison and greater where several
+/// could have shown it ([dev.daa.eval.report.measure.Significance#threshold]), both over prompts and over seeds, where
 /// Student's t takes the place of z at the same level ([dev.daa.eval.record.Estimate#z]).
 public final class Findings {
     /// Where most of the claims come from.

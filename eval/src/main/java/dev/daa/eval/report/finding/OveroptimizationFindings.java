@@ -16,6 +16,7 @@ import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Trajectory;
 import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,7 +34,7 @@ public final class OveroptimizationFindings {
 
     private OveroptimizationFindings() {}
 
-    static Finding hump(StudyGroups study) {
+    public static Finding hump(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (String objective : study.objectives()) {
             List<StudyGroups.Group> sizes = sizes(study, objective);
@@ -41,21 +42,21 @@ public final class OveroptimizationFindings {
             if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
                 cases.add(leftOut(Words.objective(objective), sizes, peaks));
             } else {
-                sizes.forEach(group -> cases.add(steepestFall(study.label(group), group)));
+                sizes.forEach(
+                        group -> cases.add(new Case(study.label(group), Outcome.UNDECIDED, course(clearest(group)))));
             }
         }
         return new Finding(
                 RISE_AND_FALL,
                 "Pushed far enough from the SFT policy, the gold reward rises and then falls, for every objective.",
                 Findings.RAFAILOV + ", finding 1",
-                "For each objective, with three seeds or more: each seed in turn is left out, the others choose the β"
-                    + " and the checkpoint inside training where the smaller of rise (from the SFT policy) and fall"
-                    + " (to the end) is greatest, and both are measured on the seed left out. Yes, if the 95 %"
-                    + " intervals of both means, Student's t over all seeds and sizes, lie above 0. With fewer seeds:"
-                    + " yes, if for some β gold rises to its best checkpoint and falls from there to the end, both by"
-                    + " more than z standard errors, z corrected for the number of checkpoints; given is the β with"
-                    + " the clearest fall. No, if none can have lost more than a tenth of its gain, and the smallest β"
-                    + " went on to twice the distance at which it had nine tenths of its gain.",
+                "For each objective: each seed in turn is left out, the others choose the β and the checkpoint inside"
+                    + " training where the smaller of rise (from the SFT policy) and fall (to the end) is greatest,"
+                    + " and both are measured on the seed left out. Yes, if the 95 % intervals of both means,"
+                    + " Student's t over all seeds and sizes, lie above 0. No, if the rise is as sure, the fall surely"
+                    + " less than a tenth of it, and the smallest β went on to twice the distance at which it had nine"
+                    + " tenths of its gain. It takes three seeds: between checkpoints a run's gold reward moves by"
+                    + " more than the errors of its prompts. With fewer the β with the greatest hump is given.",
                 cases,
                 "");
     }
@@ -88,19 +89,6 @@ public final class OveroptimizationFindings {
     private static String effort(List<StudyGroups.Group> sizes) {
         String one = effort(sizes.getFirst().members().getFirst());
         return sizes.size() == 1 ? one : one.replaceFirst(",", " of " + sizes.size() + " sizes,");
-    }
-
-    private static Case steepestFall(String label, StudyGroups.Group group) {
-        double z = Significance.threshold(group.checkpoints());
-        Trajectory steepest = steepest(group, z);
-        Outcome outcome = Outcome.UNDECIDED;
-        if (rises(steepest, z) && steepest.fall().z() > z) {
-            outcome = Outcome.SHOWN;
-        } else if (group.members().stream().allMatch(member -> rises(member, z) && fallsNegligibly(member, z))
-                && staysOnTop(group.members().getFirst())) {
-            outcome = Outcome.CONTRADICTED;
-        }
-        return new Case(label, outcome, course(steepest));
     }
 
     static Finding lawTurnsDown(StudyGroups study, List<FittedLaw> fits) {
@@ -188,13 +176,10 @@ public final class OveroptimizationFindings {
                 if (rise.low() > 0 && fall.low() > 0 && !Double.isNaN(proxy.mean())) {
                     cases.add(new Case(
                             Words.objective(objective),
-                            outcome(proxy.low(), proxy.high()),
+                            proxy.positive(),
                             "from the chosen checkpoint to the end the implicit reward changes by " + proxy
                                     + " while the gold reward loses " + fall + "; " + effort(sizes)));
                 }
-            } else {
-                sizes.forEach(
-                        group -> steepestFallsProxy(study.label(group), group).ifPresent(cases::add));
             }
         }
         return new Finding(
@@ -212,25 +197,6 @@ public final class OveroptimizationFindings {
                                 + " went at the price that β sets; it is not comparable between values of β.");
     }
 
-    private static Outcome outcome(double low, double high) {
-        return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-    }
-
-    private static Optional<Case> steepestFallsProxy(String label, StudyGroups.Group group) {
-        double z = Significance.threshold(group.checkpoints());
-        Trajectory steepest = steepest(group, z);
-        Estimate rise = implicitRise(steepest);
-        if (!rises(steepest, z) || !(steepest.fall().z() > z) || rise.isMissing()) {
-            return Optional.empty();
-        }
-        return Optional.of(new Case(
-                label,
-                outcome(rise.low(), rise.high()),
-                beta(steepest) + "from the gold peak to the end the implicit reward changes by "
-                        + signedEstimate(rise, 3) + " while the gold reward loses "
-                        + Words.estimate(steepest.fall(), 2) + "; " + effort(steepest)));
-    }
-
     static Finding earlyPeak(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (StudyGroups.Group group : study.groups()) {
@@ -243,12 +209,15 @@ public final class OveroptimizationFindings {
             Estimate klGrowth =
                     smallest.last().minus(peak, measured -> measured.kl().exact());
             Outcome outcome = Outcome.UNDECIDED;
-            if (rises(smallest, z)
+            if (smallest.isRepeated()
+                    && rises(smallest, z)
                     && peak.fraction() <= EARLY
                     && smallest.fall().z() > z
                     && klGrowth.z() > z) {
                 outcome = Outcome.SHOWN;
-            } else if (peak.fraction() > EARLY && lateRise(smallest).z() > z) {
+            } else if (smallest.isRepeated()
+                    && peak.fraction() > EARLY
+                    && lateRise(smallest).z() > z) {
                 outcome = Outcome.CONTRADICTED;
             }
             cases.add(new Case(
@@ -267,7 +236,8 @@ public final class OveroptimizationFindings {
                 "For each objective, at the smallest β that improves on the SFT policy by more than z standard errors:"
                     + " yes, if the best checkpoint lies in the first half of training and from there to the end the"
                     + " gold reward falls and the KL grows, both by more than z standard errors; no, if the best"
-                    + " checkpoint lies in the second half and is better than the best of the first half by as much.",
+                    + " checkpoint lies in the second half and is better than the best of the first half by as much."
+                    + " It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? "It takes three checkpoints at least."
@@ -288,10 +258,6 @@ public final class OveroptimizationFindings {
         return trajectory.rise().z() > z;
     }
 
-    private static boolean fallsNegligibly(Trajectory trajectory, double z) {
-        return trajectory.fall().plus(-NEGLIGIBLE * trajectory.rise().mean()).z() < -z;
-    }
-
     /// Whether a run gained something and went far beyond the distance that most of it took, so that it could have
     /// fallen.
     static boolean staysOnTop(Trajectory trajectory) {
@@ -308,25 +274,11 @@ public final class OveroptimizationFindings {
         return false;
     }
 
-    /// The member whose fall is clearest, among those that rise if any does.
-    private static Trajectory steepest(StudyGroups.Group group, double z) {
-        List<Trajectory> rising =
-                group.members().stream().filter(member -> rises(member, z)).toList();
-        List<Trajectory> candidates = rising.isEmpty() ? group.members() : rising;
-        Trajectory steepest = candidates.getFirst();
-        for (Trajectory candidate : candidates) {
-            if (candidate.fall().z() > steepest.fall().z()) {
-                steepest = candidate;
-            }
-        }
-        return steepest;
-    }
-
-    /// How much the implicit reward grows from the gold peak to the end.
-    private static Estimate implicitRise(Trajectory trajectory) {
-        return trajectory
-                .last()
-                .minus(trajectory.peak(), measured -> measured.rewards().implicit());
+    /// The member with the greatest hump.
+    private static Trajectory clearest(StudyGroups.Group group) {
+        return group.members().stream()
+                .max(Comparator.comparingDouble(Trajectory::hump))
+                .orElseThrow();
     }
 
     /// The best gold reward after the first half of training, minus the best within it.

@@ -57,7 +57,7 @@ public final class ProxyFindings {
             Estimate proxy = member.last()
                     .minus(member.peak(), measured -> measured.rewards().proxy());
             Outcome outcome = Outcome.UNDECIDED;
-            if (member.rise().z() > z) {
+            if (member.isRepeated() && member.rise().z() > z) {
                 if (member.fall().z() > z) {
                     outcome = proxy.z() > Estimate.NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
                 } else if (member.fall().high() < EQUAL && OveroptimizationFindings.staysOnTop(member)) {
@@ -83,7 +83,8 @@ public final class ProxyFindings {
                         + " from there to the end, both by more than z standard errors, z corrected for the number of"
                         + " checkpoints, while the proxy rises from there by more than 1.96; no, if gold rises as much,"
                         + " then falls by less than z standard errors, the 95 % interval below " + EQUAL
-                        + ", and the run went on to twice the distance at which it had nine tenths of its gain.",
+                        + ", and the run went on to twice the distance at which it had nine tenths of its gain. It"
+                        + " takes two seeds.",
                 cases,
                 cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
     }
@@ -198,7 +199,7 @@ public final class ProxyFindings {
                 "For each algorithm and KL coefficient, at its checkpoint of the highest gold reward that best of n by"
                     + " the same reward model reaches too: yes, if its KL is greater than that of best of n at this"
                     + " gold reward, interpolated between n, by more than 1.96 standard errors; no, if it is lower by"
-                    + " as much.",
+                    + " as much. It takes two seeds.",
                 cases,
                 cases.isEmpty() ? "It takes best of n and reinforcement." : "");
     }
@@ -224,9 +225,12 @@ public final class ProxyFindings {
                         .plus((1 - weight) * path.get(k).kl().mean()
                                 + weight * path.get(k + 1).kl().mean());
                 Estimate difference = highest.get().kl().minus(kl);
-                Outcome outcome = difference.z() > 1.96
-                        ? Outcome.SHOWN
-                        : difference.z() < -1.96 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                Outcome outcome = Outcome.UNDECIDED;
+                if (best.isRepeated() && reinforced.isRepeated()) {
+                    outcome = difference.z() > Estimate.NORMAL_95
+                            ? Outcome.SHOWN
+                            : difference.z() < -Estimate.NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                }
                 return Optional.of(new Case(
                         reinforced.label(study.hasSizes()),
                         outcome,
@@ -343,9 +347,11 @@ public final class ProxyFindings {
                     member.stages().stream().map(Trajectory.Stage::agreement).toList());
             cases.add(new Case(
                     member.label(study.hasSizes()),
-                    change.z() < -Estimate.NORMAL_95
-                            ? Outcome.SHOWN
-                            : change.z() > Estimate.NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                    changes.size() < 2
+                            ? Outcome.UNDECIDED
+                            : change.z() < -Estimate.NORMAL_95
+                                    ? Outcome.SHOWN
+                                    : change.z() > Estimate.NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                     "from " + Words.percent(Estimate.average(starts).mean()) + " of pairs to "
                             + Words.percent(Estimate.average(ends).mean()) + " at KL "
                             + Words.fixed(member.last().kl().mean(), 1) + ", change in points "
@@ -362,8 +368,8 @@ public final class ProxyFindings {
                 "For each run: yes, if the share of pairs of its own responses to one prompt that the reward model"
                         + " orders as gold does is lower at the end than for the SFT policy by more than 1.96 standard"
                         + " errors; no, if it is higher by as much. The standard error is that of half as many"
-                        + " independent pairs as there are responses or, where it is greater, that of the spread over"
-                        + " seeds (with Student's t).",
+                        + " independent pairs as there are responses, and that of the spread over seeds (with Student's"
+                        + " t): it takes both, and two seeds.",
                 cases,
                 cases.isEmpty() ? "The study did not record it." : "One half is chance.");
     }

@@ -3,6 +3,7 @@ package dev.daa.eval.report.finding;
 import dev.daa.eval.analysis.Trend;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
+import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.Outcome;
 import dev.daa.eval.report.measure.RewardModel;
@@ -52,9 +53,12 @@ public final class RewardModelFindings {
             double low = fewest.accuracy().low();
             double high = fewest.accuracy().high();
             Estimate gained = most.accuracy().minus(fewest.accuracy());
-            Outcome outcome = high < 0.5 + NEAR_CHANCE && gained.z() > Estimate.NORMAL_95
-                    ? Outcome.SHOWN
-                    : low > 0.5 + NEAR_CHANCE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            Outcome outcome = Outcome.UNDECIDED;
+            if (fewest.seeds() > 1 && most.seeds() > 1) {
+                outcome = high < 0.5 + NEAR_CHANCE && gained.z() > Estimate.NORMAL_95
+                        ? Outcome.SHOWN
+                        : low > 0.5 + NEAR_CHANCE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            }
             cases.add(new Case(
                     Words.parameters(fewest.parameters()) + " weights",
                     outcome,
@@ -71,7 +75,7 @@ public final class RewardModelFindings {
                 "For each size with several amounts of data: yes, if the 95 % interval of the accuracy on held-out"
                         + " pairs with the fewest comparisons lies below " + (0.5 + NEAR_CHANCE)
                         + " and that with the most exceeds it significantly; no, if that interval lies above "
-                        + (0.5 + NEAR_CHANCE) + ".",
+                        + (0.5 + NEAR_CHANCE) + ". It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? "It takes reward models that differ in their comparisons only."
@@ -235,9 +239,10 @@ public final class RewardModelFindings {
         for (List<RewardModel> group : sweep.groups(models)) {
             for (Method method : RewardModel.METHODS) {
                 for (int which = 0; which < 2; which++) {
-                    int coefficient = which;
-                    RewardModelSweep.trend(sweep.along(group, model -> model.coefficient(method, coefficient)))
-                            .ifPresent(line -> cases.add(trendCase(sweep, method, coefficient, line)));
+                    List<Trend> lines = lines(sweep, group, method, which);
+                    if (!lines.isEmpty()) {
+                        cases.add(trendCase(sweep, method, which, group.size(), lines));
+                    }
                 }
             }
         }
@@ -250,44 +255,57 @@ public final class RewardModelFindings {
                         : "With more comparisons α grows and β falls: a reward model that has seen more is optimised"
                                 + " further before gold falls.",
                 ProxyFindings.GAO + (size ? ", §3.2" : ", §3.4, less clean than for size"),
-                "For each coefficient, weighted least squares against log₁₀ of the " + sweep.unit()
-                        + ": yes, if the slope has the claimed sign by more than 1.96 standard errors and χ² of the"
-                        + " deviations from the line is below its 95 % quantile; no, if it has the other sign by as"
-                        + " much, or the line does not hold."
+                "For each coefficient, least squares against log₁₀ of the " + sweep.unit()
+                        + ", fitted seed by seed: yes, if the 95 % interval of the mean slope (Student's t over seeds)"
+                        + " lies on the claimed side of 0 and, with three reward models or more, that of the"
+                        + " coefficient of a parabola holds 0; no, if the slope lies on the other side, or the line"
+                        + " does not hold: the slope on the claimed side, the parabola's coefficient on either."
                         + (size
                                 ? " For α of reinforcement: yes, if the 95 % interval of the slope lies within "
                                         + Words.percent(CONSTANT) + " of α; no, if outside."
                                 : ""),
                 cases,
-                cases.isEmpty() ? "It takes such reward models, and fitted laws with intervals." : "");
+                cases.isEmpty() ? "It takes such reward models, and fitted laws." : "");
     }
 
-    private Case trendCase(RewardModelSweep sweep, Method method, int which, Trend line) {
-        Estimate slope = new Estimate(line.slope(), line.slopeError());
+    /// The trend of each seed's own coefficients.
+    private static List<Trend> lines(RewardModelSweep sweep, List<RewardModel> group, Method method, int which) {
+        return group.stream()
+                .flatMap(model -> model.rows().stream())
+                .map(ProxyRow::seed)
+                .distinct()
+                .flatMap(seed -> RewardModelSweep.trend(sweep.along(
+                                group,
+                                model -> model.coefficient(method, which, seed).map(value -> new Estimate(value, 1))))
+                        .stream())
+                .toList();
+    }
+
+    private Case trendCase(RewardModelSweep sweep, Method method, int which, int points, List<Trend> lines) {
         boolean constant = sweep == RewardModelSweep.SIZE && method == Method.REINFORCEMENT && which == 0;
-        Outcome outcome;
-        if (constant) {
-            double bound = CONSTANT * Math.abs(line.level());
-            outcome = slope.low() > -bound && slope.high() < bound
-                    ? Outcome.SHOWN
-                    : slope.low() > bound || slope.high() < -bound ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-        } else {
-            double towards = (which == 0 ? 1 : -1) * slope.z();
-            outcome = towards < -Estimate.NORMAL_95 || (towards > Estimate.NORMAL_95 && !line.isLinear())
-                    ? Outcome.CONTRADICTED
-                    : towards > Estimate.NORMAL_95 ? Outcome.SHOWN : Outcome.UNDECIDED;
-        }
+        double level = lines.stream().mapToDouble(Trend::level).average().orElse(Double.NaN);
+        Optional<SeedMean> slope = SeedMean.of(lines.stream().map(Trend::slope).toList());
+        Optional<SeedMean> bend =
+                SeedMean.of(lines.stream().map(Trend::bend).toList()).filter(mean -> !Double.isNaN(mean.mean()));
+        Outcome outcome = slope.map(mean -> constant
+                        ? mean.within(CONSTANT * Math.abs(level))
+                        : linear(which == 0 ? mean.positive() : mean.negative(), bend))
+                .orElse(Outcome.UNDECIDED);
         return new Case(
                 (which == 0 ? "α" : "β") + " of " + RewardModel.name(method),
                 outcome,
-                Words.signed(slope.mean(), 3) + " ["
-                        + Words.signed(slope.low(), 3) + ", "
-                        + Words.signed(slope.high(), 3)
-                        + "] per factor of ten in " + sweep.unit() + " about " + Words.fixed(line.level(), 3)
-                        + (line.points() > 2
-                                ? ", χ² " + Words.fixed(line.misfit(), 1) + " with "
-                                        + Words.count(line.points() - 2L, "degree") + " of freedom"
-                                : "")
-                        + "; " + Words.count(line.points(), "reward model") + ", " + Words.count(seeds(), "seed"));
+                "changes by "
+                        + slope.map(SeedMean::toString)
+                                .orElseGet(
+                                        () -> Words.signed(lines.getFirst().slope(), 2) + " (one seed, so no interval)")
+                        + " per factor of ten in " + sweep.unit() + " about " + Words.fixed(level, 2)
+                        + bend.map(mean -> ", parabola " + mean).orElse("")
+                        + "; " + Words.count(points, "reward model") + ", " + Words.count(lines.size(), "seed"));
+    }
+
+    /// What a slope shows, unless it is that of a line that does not hold.
+    private static Outcome linear(Outcome slope, Optional<SeedMean> bend) {
+        boolean bends = bend.map(mean -> mean.positive() != Outcome.UNDECIDED).orElse(false);
+        return slope == Outcome.SHOWN && bends ? Outcome.CONTRADICTED : slope;
     }
 }

@@ -1,15 +1,21 @@
 package dev.daa.eval.report.measure;
 
 import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.Law;
+import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.curve.PointSampler;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /// Reward against distance of all checkpoints of one objective and size, and how to draw them again.
@@ -25,6 +31,27 @@ public record RewardCurve(CurvePoints points, PointSampler sampler, double origi
                 .filter(i -> cluster.test(points.cluster()[i]))
                 .toArray();
         return points.at(kept);
+    }
+
+    /// A law fitted to the gold rewards of each seed of a group by itself, by seed: runs of one seed share SFT
+    /// model and pairs, so that the errors of a fit to all of them are too small. Without the seeds that do not
+    /// determine it.
+    public static SortedMap<Long, LawFit> fitsOfSeeds(List<Point> points, StudyGroups.Group group, Law law)
+            throws IOException {
+        Map<Long, List<Point>> bySeed = points.stream()
+                .collect(Collectors.groupingBy(point -> point.cell().seed()));
+        SortedMap<Long, LawFit> fits = new TreeMap<>();
+        for (Map.Entry<Long, List<Point>> seed : bySeed.entrySet()) {
+            of(
+                            seed.getValue(),
+                            group,
+                            measured -> measured.rewards().gold(),
+                            SampledRewards.Source.none(),
+                            SampledRewards::gold)
+                    .flatMap(curve -> LawFit.fit(law, curve.points(), false))
+                    .ifPresent(fit -> fits.put(seed.getKey(), fit));
+        }
+        return fits;
     }
 
     /// The curve of a group; empty where nothing, or not the SFT policy, was measured.

@@ -1,13 +1,16 @@
 package dev.daa.eval.report.measure;
 
 import dev.daa.eval.analysis.FurthestAccurateKl;
+import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.report.text.Words;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,34 +23,48 @@ import java.util.TreeMap;
 /// @param rows one a seed
 /// @param policies their checkpoints, whatever the method
 /// @param fits of the study
+/// @param fitsOfSeeds the law of each method fitted to each seed's own policies
 public record RewardModel(
-        String name, String policySize, List<ProxyRow> rows, List<Point> policies, List<FittedLaw> fits) {
+        String name,
+        String policySize,
+        List<ProxyRow> rows,
+        List<Point> policies,
+        List<FittedLaw> fits,
+        Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds) {
     /// The ways to optimise one that are compared.
     public static final List<Method> METHODS = List.of(Method.BEST_OF_N, Method.REINFORCEMENT);
 
     /// All of a study, by size, then by comparisons.
-    public static List<RewardModel> of(StudyData data) {
+    public static List<RewardModel> of(StudyData data) throws IOException {
         Map<List<String>, List<ProxyRow>> byName = new LinkedHashMap<>();
         for (ProxyRow row : data.proxies()) {
             byName.computeIfAbsent(List.of(row.proxy(), row.policySize()), _ -> new ArrayList<>())
                     .add(row);
         }
-        return byName.entrySet().stream()
-                .map(entry -> of(data, entry.getKey().get(0), entry.getKey().get(1), entry.getValue()))
-                .sorted(Comparator.comparingLong(RewardModel::parameters).thenComparingLong(RewardModel::pairs))
-                .toList();
+        List<RewardModel> models = new ArrayList<>();
+        for (Map.Entry<List<String>, List<ProxyRow>> entry : byName.entrySet()) {
+            models.add(of(data, entry.getKey().get(0), entry.getKey().get(1), entry.getValue()));
+        }
+        models.sort(Comparator.comparingLong(RewardModel::parameters).thenComparingLong(RewardModel::pairs));
+        return List.copyOf(models);
     }
 
-    private static RewardModel of(StudyData data, String name, String policySize, List<ProxyRow> rows) {
-        return new RewardModel(
-                name,
-                policySize,
-                rows,
-                data.points().stream()
-                        .filter(point -> point.cell().proxy().equals(name)
-                                && point.cell().size().equals(policySize))
-                        .toList(),
-                data.fits());
+    private static RewardModel of(StudyData data, String name, String policySize, List<ProxyRow> rows)
+            throws IOException {
+        List<Point> policies = data.points().stream()
+                .filter(point ->
+                        point.cell().proxy().equals(name) && point.cell().size().equals(policySize))
+                .toList();
+        Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds = new EnumMap<>(Method.class);
+        for (StudyGroups.Group group : StudyGroups.of(policies).groups()) {
+            if (METHODS.contains(group.method()) && !fitsOfSeeds.containsKey(group.method())) {
+                fitsOfSeeds.put(
+                        group.method(),
+                        RewardCurve.fitsOfSeeds(
+                                data.points(), group, group.method().law()));
+            }
+        }
+        return new RewardModel(name, policySize, rows, policies, data.fits(), fitsOfSeeds);
     }
 
     public static String name(Method method) {
@@ -182,6 +199,13 @@ public record RewardModel(
                         && fit.law().equals(method.law().key()))
                 .map(fit -> fit.estimate(which))
                 .findFirst();
+    }
+
+    /// The same of one seed's own fit.
+    public Optional<Double> coefficient(Method method, int which, long seed) {
+        return Optional.ofNullable(
+                        fitsOfSeeds.getOrDefault(method, new TreeMap<>()).get(seed))
+                .map(fit -> which == 0 ? fit.first() : fit.second());
     }
 
     /// Mean gold reward of the policies at the end, over KL coefficients, by seed.

@@ -29,6 +29,11 @@ public record SeedMean(double mean, double low, double high, int seeds) {
         return low > 0 ? Outcome.SHOWN : high < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
     }
 
+    /// Below 0, above 0 or undecided.
+    public Outcome negative() {
+        return new SeedMean(-mean, -high, -low, seeds).positive();
+    }
+
     /// Within ± `bound`, outside or undecided.
     public Outcome within(double bound) {
         return low > -bound && high < bound

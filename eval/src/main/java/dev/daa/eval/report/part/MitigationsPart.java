@@ -225,27 +225,17 @@ final class MitigationsPart {
     }
 
     private Finding lengthPenalty() {
-        List<Case> cases = new ArrayList<>();
-        for (StudyGroups.Group group : curves.keySet()) {
-            if (group.objective().equals("r_dpo")) {
-                double z = Significance.threshold(group.checkpoints());
-                Trajectory steepest = group.members().stream()
-                        .max(java.util.Comparator.comparingDouble(
-                                member -> member.fall().z()))
-                        .orElseThrow();
-                boolean falls = steepest.rise().z() > z && steepest.fall().z() > z;
-                cases.add(new Case(
-                        study.label(group),
-                        falls ? Outcome.SHOWN : Outcome.UNDECIDED,
-                        OveroptimizationFindings.course(steepest)));
-            }
-        }
+        List<Case> cases = OveroptimizationFindings.hump(new StudyGroups(curves.keySet().stream()
+                        .filter(group -> group.objective().equals("r_dpo"))
+                        .flatMap(group -> group.members().stream())
+                        .toList()))
+                .cases();
         return new Finding(
                 "length-penalty",
                 "A length penalty moves the frontier but does not remove over-optimisation.",
                 Findings.RAFAILOV + ", §3.3 (R-DPO)",
-                "Yes, if at some β of R-DPO the gold reward rises to its best checkpoint and falls from there to the"
-                        + " end, both by more than z standard errors; what it does to the frontier is in the table.",
+                "Yes, if R-DPO rises and falls by the rule of the first finding, no, if that contradicts it; what the"
+                        + " penalty does to the frontier is in the table.",
                 cases,
                 cases.isEmpty() ? "The study has no R-DPO." : "");
     }

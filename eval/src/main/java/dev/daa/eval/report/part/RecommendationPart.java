@@ -5,6 +5,7 @@ import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.FittedLaw;
+import dev.daa.eval.report.measure.LeftOutPeaks;
 import dev.daa.eval.report.measure.Outcome;
 import dev.daa.eval.report.measure.Recommendation;
 import dev.daa.eval.report.measure.Recommender;
@@ -32,7 +33,8 @@ public final class RecommendationPart {
                 rows.add(row(study, one));
                 recommender
                         .stopping(one.objective())
-                        .ifPresent(stopping -> cases.add(stoppingCase(study.label(one.objective(), size), stopping)));
+                        .ifPresent(stopping ->
+                                cases.add(stoppingCase(study.label(one.objective(), size), one.seeds(), stopping)));
             }
         }
         Finding inside = new Finding(
@@ -40,9 +42,10 @@ public final class RecommendationPart {
                 "The best policy lies inside a run: stopping a run early gains over training another β to its end.",
                 Findings.RAFAILOV + ", finding 2; which of the two is better is not reported there",
                 "For each objective, gold reward of the best checkpoint before the end of its run minus that of the"
-                    + " best end of a run. Both are picked by all seeds but one and measured on that one, each in turn"
-                    + " (with fewer than three seeds: picked on drawn prompts, measured on the others): yes, if the 95"
-                    + " % interval of the difference, Student's t over seeds, lies above 0; no, if below.",
+                    + " best end of a run. Both are picked by all seeds but one and measured on that one, each in"
+                    + " turn: yes, if the 95 % interval of the difference, Student's t over seeds, lies above 0; no,"
+                    + " if below. It takes three seeds; with fewer the numbers are of picks on drawn prompts, measured"
+                    + " on the others.",
                 cases,
                 cases.isEmpty() ? "The study did not keep its samples, or measured the ends of its runs alone." : "");
         return new AnalysisSection(
@@ -101,11 +104,15 @@ public final class RecommendationPart {
                 Cell.number(Words.percent(one.agreement())));
     }
 
-    private static Case stoppingCase(String label, Recommender.Stopping stopping) {
+    private static Case stoppingCase(String label, int seeds, Recommender.Stopping stopping) {
         FittedLaw.Range difference = stopping.difference();
         return new Case(
                 label,
-                difference.low() > 0 ? Outcome.SHOWN : difference.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                seeds < LeftOutPeaks.SEEDS
+                        ? Outcome.UNDECIDED
+                        : difference.low() > 0
+                                ? Outcome.SHOWN
+                                : difference.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                 "best inside a run " + stopping.insideWords() + ", best end " + stopping.endWords()
                         + ", difference " + Words.signed(difference.value(), 2) + " (95 % interval "
                         + Words.signed(difference.low(), 2) + " to " + Words.signed(difference.high(), 2) + ")");

@@ -11,6 +11,7 @@ import dev.daa.eval.report.measure.RewardModelSweep;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import java.util.function.ToDoubleFunction;
 final class RewardModelsPart {
     private RewardModelsPart() {}
 
-    static AnalysisSection of(StudyData data) {
+    static AnalysisSection of(StudyData data) throws IOException {
         List<RewardModel> models = RewardModel.of(data);
         boolean any = !models.isEmpty();
         return new AnalysisSection(

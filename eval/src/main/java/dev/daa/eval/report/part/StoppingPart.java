@@ -117,9 +117,11 @@ final class StoppingPart {
             outcomes(entropyTurn, runs(new StudyGroups(group.members())))
                     .ifPresent(kept -> cases.add(new Case(
                             study.label(group),
-                            kept.gain().z() > z
-                                    ? Outcome.SHOWN
-                                    : kept.gain().z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                            group.seeds() < 2
+                                    ? Outcome.UNDECIDED
+                                    : kept.gain().z() > z
+                                            ? Outcome.SHOWN
+                                            : kept.gain().z() < -z ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                             "gold at the turn " + Words.estimate(kept.gold(), 2) + ", gain over the end "
                                     + OveroptimizationFindings.signedEstimate(kept.gain(), 2) + ", regret "
                                     + Words.estimate(kept.regret(), 2) + "; " + Words.count(kept.runs(), "run"))));
@@ -130,7 +132,7 @@ final class StoppingPart {
                 "Shi et al. 2024, arXiv 2410.11677",
                 "For each objective, all its runs: yes, if the gold reward there exceeds that at the end of the run by"
                         + " more than 1.96 standard errors, a seed counting once with the mean over its β; no, if it is"
-                        + " lower by as much.",
+                        + " lower by as much. It takes two seeds.",
                 cases,
                 cases.isEmpty() ? "The study did not record the entropy of the ten likeliest tokens." : "");
     }

@@ -3,9 +3,7 @@ package dev.daa.eval.report.part;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.analysis.Trend;
 import dev.daa.eval.curve.Law;
-import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.record.Estimate;
-import dev.daa.eval.record.Point;
 import dev.daa.eval.report.chart.Axis;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.Legend;
@@ -17,7 +15,6 @@ import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.Outcome;
 import dev.daa.eval.report.measure.RewardCurve;
-import dev.daa.eval.report.measure.SampledRewards;
 import dev.daa.eval.report.measure.SeedMean;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
@@ -28,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Coefficients of R(d) = d(α − β log d) against the number of weights, as Gao et al. (2210.10760) draw them.
@@ -156,37 +154,21 @@ final class TrendsPart {
                 marks);
     }
 
-    /// The slope of each seed's own coefficients: runs of one seed share SFT model and pairs, so that the errors of
-    /// a fit to all of them are too small.
+    /// The slope of each seed's own coefficients.
     private List<Double> slopesOfSeeds(String objective, int which) throws IOException {
-        List<Double> slopes = new ArrayList<>();
-        for (long seed : data.points().stream()
-                .mapToLong(point -> point.cell().seed())
-                .distinct()
-                .sorted()
-                .toArray()) {
-            List<Point> points = data.points().stream()
-                    .filter(point -> point.cell().seed() == seed)
-                    .toList();
-            List<Fitted> fitted = new ArrayList<>();
-            for (StudyGroups.Group group : study.groups()) {
-                if (group.objective().equals(objective)) {
-                    RewardCurve.of(
-                                    points,
-                                    group,
-                                    measured -> measured.rewards().gold(),
-                                    SampledRewards.Source.none(),
-                                    SampledRewards::gold)
-                            .flatMap(curve -> LawFit.fit(Law.RL, curve.points(), false))
-                            .ifPresent(fit -> fitted.add(new Fitted(
-                                    group.members().getFirst().parameters(),
-                                    which == ALPHA ? fit.first() : fit.second(),
-                                    1)));
-                }
+        SortedMap<Long, List<Fitted>> bySeed = new TreeMap<>();
+        for (StudyGroups.Group group : study.groups()) {
+            if (group.objective().equals(objective)) {
+                long parameters = group.members().getFirst().parameters();
+                RewardCurve.fitsOfSeeds(data.points(), group, Law.RL)
+                        .forEach((seed, fit) -> bySeed.computeIfAbsent(seed, _ -> new ArrayList<>())
+                                .add(new Fitted(parameters, which == ALPHA ? fit.first() : fit.second(), 1)));
             }
-            trend(fitted).map(Trend::slope).ifPresent(slopes::add);
         }
-        return slopes;
+        return bySeed.values().stream()
+                .flatMap(fitted -> trend(fitted).stream())
+                .map(Trend::slope)
+                .toList();
     }
 
     private Finding finding(String id, int which, String claim, int sign) throws IOException {
@@ -199,8 +181,7 @@ final class TrendsPart {
             Optional<SeedMean> mean = SeedMean.of(slopes);
             cases.add(new Case(
                     Words.objective(objective),
-                    SeedMean.of(slopes.stream().map(slope -> sign * slope).toList())
-                            .map(SeedMean::positive)
+                    mean.map(slope -> sign > 0 ? slope.positive() : slope.negative())
                             .orElse(Outcome.UNDECIDED),
                     "changes by "
                             + mean.map(SeedMean::toString)

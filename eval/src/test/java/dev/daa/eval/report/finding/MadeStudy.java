@@ -42,10 +42,20 @@ abstract class MadeStudy {
         return found;
     }
 
+    /// The same point of seed 2.
     static Point again(Point point) {
         Point.Cell cell = point.cell();
         return new Point(
-                new Point.Cell(cell.run() + "again", cell.objective(), cell.beta(), cell.size(), cell.parameters(), 2),
+                new Point.Cell(
+                        cell.run() + "again",
+                        cell.method(),
+                        cell.objective(),
+                        cell.beta(),
+                        cell.size(),
+                        cell.parameters(),
+                        2,
+                        cell.proxy(),
+                        cell.regime()),
                 point.step(),
                 point.fraction(),
                 point.evaluation());
