@@ -10,7 +10,6 @@ import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.rollout.RolloutSampler;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -129,13 +128,13 @@ public record PolicyGradient(
                 byDefault = "0")
         double targetApproxKl,
 
-        @Setting(value = "λ of generalised advantage estimation (ppo)", byDefault = "0.95")
+        @Setting(value = "λ of generalised advantage estimation (gae)", byDefault = "0.95")
         double gaeLambda,
 
-        @Setting(value = "discount γ per token (ppo)", byDefault = "1")
+        @Setting(value = "discount γ per token (gae, returns)", byDefault = "1")
         double discount,
 
-        @Setting(value = "divides the token rewards by their standard deviation (ppo)", byDefault = "false")
+        @Setting(value = "divides the token rewards by their standard deviation (gae, returns)", byDefault = "false")
         boolean whitenRewards,
 
         @Setting(value = "values are clipped to the old ones ± this (ppo); 0 for no clipping", byDefault = "0.2")
@@ -179,17 +178,10 @@ public record PolicyGradient(
     public PolicyGradient {
         klCoefficient = klCoefficient == null ? Double.valueOf(algorithm.klCoefficient()) : klCoefficient;
         clipRange = clipRange == null ? Double.valueOf(algorithm.clipRange()) : clipRange;
-        Recipe recipe = recipe(
-                algorithm.recipe(),
-                advantage,
-                ratio,
-                weighting,
-                aggregation,
-                klPenalty,
-                clipHigh,
-                dropEqual,
-                overlongShare);
-        requireFits(algorithm, recipe, clipHigh, dualClip);
+        Recipe recipe = algorithm
+                .recipe()
+                .with(advantage, ratio, weighting, aggregation, klPenalty, clipHigh, dropEqual, overlongShare);
+        requireUse(algorithm, recipe.weighting(), clipHigh, dualClip);
         boolean compares = recipe.advantage().comparesSamples();
         if (samples < 0 || ((samples == 0 ? algorithm.samples() : samples) == 1 && compares)) {
             throw new InputException("samples is " + samples + ", expected 0 (the algorithm's) or "
@@ -229,64 +221,18 @@ public record PolicyGradient(
         }
     }
 
-    private static Recipe recipe(
-            Recipe of,
-            @Nullable Advantage advantage,
-            @Nullable Ratio ratio,
-            @Nullable Weighting weighting,
-            @Nullable Aggregation aggregation,
-            @Nullable KlPenalty klPenalty,
-            @Nullable Double clipHigh,
-            @Nullable Boolean dropEqual,
-            @Nullable Double overlongShare) {
-        return new Recipe(
-                advantage == null ? of.advantage() : advantage,
-                ratio == null ? of.ratio() : ratio,
-                weighting == null ? of.weighting() : weighting,
-                aggregation == null ? of.aggregation() : aggregation,
-                klPenalty == null ? of.klPenalty() : klPenalty,
-                clipHigh == null ? of.clipHigh() : clipHigh,
-                dropEqual == null ? of.dropEqual() : dropEqual,
-                overlongShare == null ? of.overlongShare() : overlongShare);
-    }
-
-    /// Refuses what does not go together.
-    private static void requireFits(Algorithm algorithm, Recipe recipe, @Nullable Double clipHigh, double dualClip) {
-        Weighting weighting = recipe.weighting();
-        Ratio ratio = recipe.ratio();
-        if (recipe.advantage().ofTokens() && ratio != Ratio.TOKEN) {
-            throw new InputException("ratio is " + key(ratio) + " with advantage " + key(recipe.advantage())
-                    + ", expected token: the tokens of a response have advantages of their own");
-        }
-        if (weighting == Weighting.GMPO && ratio != Ratio.RESPONSE_MEAN) {
-            throw new InputException("ratio is " + key(ratio) + " with weighting gmpo, expected response-mean");
-        }
-        if (weighting == Weighting.NONE && ratio != Ratio.TOKEN) {
-            throw new InputException("ratio is " + key(ratio) + " with weighting none, which has no ratio");
-        }
+    /// Refuses settings that the weighting has no use for.
+    private static void requireUse(
+            Algorithm algorithm, Weighting weighting, @Nullable Double clipHigh, double dualClip) {
         if (clipHigh != null && !weighting.isBounded()) {
-            throw new InputException("clip_high is " + clipHigh + " with weighting " + key(weighting)
+            throw new InputException("clip_high is " + clipHigh + " with weighting " + Recipe.key(weighting)
                     + ", which has no bounds; expected it absent");
         }
         // A saved config of reinforce may have it, without an effect.
         if (dualClip > 0 && weighting != Weighting.CLIP && algorithm != Algorithm.REINFORCE) {
-            throw new InputException("dual_clip is " + dualClip + " with weighting " + key(weighting)
+            throw new InputException("dual_clip is " + dualClip + " with weighting " + Recipe.key(weighting)
                     + ", expected 0 or weighting clip");
         }
-        if (recipe.dropEqual() && !recipe.advantage().comparesSamples()) {
-            throw new InputException("drop_equal is true with advantage " + key(recipe.advantage())
-                    + ", which compares no responses to one prompt");
-        }
-        if (recipe.clipHigh() != null) {
-            positive("clip_high", recipe.clipHigh());
-        }
-        if (!(recipe.overlongShare() >= 0 && recipe.overlongShare() <= 1)) {
-            throw new InputException("overlong_share is " + recipe.overlongShare() + ", expected 0 to 1");
-        }
-    }
-
-    private static String key(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /// Factor of the KL penalty.
@@ -303,16 +249,9 @@ public record PolicyGradient(
 
     /// What it does, by its algorithm and its own settings.
     Recipe recipe() {
-        return recipe(
-                algorithm.recipe(),
-                advantage,
-                ratio,
-                weighting,
-                aggregation,
-                klPenalty,
-                clipHigh,
-                dropEqual,
-                overlongShare);
+        return algorithm
+                .recipe()
+                .with(advantage, ratio, weighting, aggregation, klPenalty, clipHigh, dropEqual, overlongShare);
     }
 
     /// The same with another factor of the KL penalty.

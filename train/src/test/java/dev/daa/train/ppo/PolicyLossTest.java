@@ -58,6 +58,14 @@ class PolicyLossTest {
                 Recipe.grouped(ratio, weighting, aggregation), new Weighting.Bounds(0.2, 0.3, dual), klCoefficient);
     }
 
+    private static List<Ratio> ratios(Weighting weighting) {
+        return switch (weighting) {
+            case NONE -> List.of(Ratio.TOKEN);
+            case GMPO -> List.of(Ratio.RESPONSE_MEAN);
+            case CLIP, CISPO, SAPO, VESPO -> List.of(Ratio.values());
+        };
+    }
+
     private static double[] advantages(Ratio ratio) {
         return ratio == Ratio.TOKEN ? random(4, 2) : Advantages.spread(START, new double[] {0.7, -1.2, 0.4});
     }
@@ -68,12 +76,10 @@ class PolicyLossTest {
             value = Weighting.class,
             names = {"CLIP", "SAPO", "GMPO", "NONE"})
     void derivativesAreThoseOfTheLoss(Weighting weighting) {
-        for (Ratio ratio : Ratio.values()) {
+        for (Ratio ratio : ratios(weighting)) {
             for (Aggregation aggregation : Aggregation.values()) {
                 for (double scale : new double[] {0.01, 0.5, 2}) {
-                    if (weighting != Weighting.GMPO || ratio == Ratio.RESPONSE_MEAN) {
-                        requireDerivative(loss(ratio, weighting, aggregation, 1.7, 0.3), scale);
-                    }
+                    requireDerivative(loss(ratio, weighting, aggregation, 1.7, 0.3), scale);
                 }
             }
         }
@@ -146,7 +152,7 @@ class PolicyLossTest {
     @EnumSource(Weighting.class)
     void theFirstPassIsThePolicyGradient(Weighting weighting) {
         double[] old = random(1, 1);
-        for (Ratio ratio : Ratio.values()) {
+        for (Ratio ratio : ratios(weighting)) {
             double[] advantage = advantages(ratio);
             double[] derivative = new double[9];
             PolicyLoss.Totals totals =
