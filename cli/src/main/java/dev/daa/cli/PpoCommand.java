@@ -3,16 +3,16 @@ package dev.daa.cli;
 import dev.daa.train.ppo.PpoConfig;
 import dev.daa.train.ppo.PpoRun;
 import dev.daa.train.run.Interrupt;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 
 /// `daa ppo`: reinforcement on reward models.
 @Command(
         name = "ppo",
         description = {
-            "Trains a policy on the scores of reward models with a KL penalty: PPO, RLOO, GRPO or REINFORCE.",
-            "Scores are centred on the reference; objective/kl is the KL that is penalised (grpo: k3 per token"
-                    + " instead)."
+            "Trains a policy on the scores of reward models with a KL penalty: PPO, RLOO, GRPO and its relatives,"
+                    + " REINFORCE.",
+            "Scores are centred on the reference; objective/kl is the KL that is penalised (k3 per token"
+                    + " instead where kl_penalty is loss)."
         })
 final class PpoCommand extends ConfigCommand<PpoConfig> {
     PpoCommand(Terminal terminal) {
@@ -26,8 +26,7 @@ final class PpoCommand extends ConfigCommand<PpoConfig> {
 
     @Override
     void run(PpoConfig config, Interrupt interrupt) {
-        String title = config.method().algorithm().name().toLowerCase(Locale.ROOT) + " β="
-                + config.method().klCoefficient();
+        String title = config.method().name() + " β=" + config.method().klCoefficient();
         PpoRun.run(config, LiveProgress.of(terminal(), title), interrupt);
     }
 }

@@ -83,24 +83,48 @@ final class Advantages {
         return advantage;
     }
 
-    /// A reward minus its group's mean, over the group's standard deviation (the unbiased one) plus 1e-4.
-    static double[] standardized(double[] reward, int group) {
+    /// A reward minus its group's mean.
+    static double[] centred(double[] reward, int group) {
         double[] advantage = new double[reward.length];
         for (int from = 0; from < reward.length; from += group) {
             double mean = 0;
             for (int i = from; i < from + group; i++) {
                 mean += reward[i] / group;
             }
-            double squares = 0;
             for (int i = from; i < from + group; i++) {
-                squares += (reward[i] - mean) * (reward[i] - mean);
-            }
-            double scale = 1 / (Math.sqrt(squares / (group - 1)) + GROUP_EPSILON);
-            for (int i = from; i < from + group; i++) {
-                advantage[i] = (reward[i] - mean) * scale;
+                advantage[i] = reward[i] - mean;
             }
         }
         return advantage;
+    }
+
+    /// A reward minus its group's mean, over the group's standard deviation (the unbiased one) plus 1e-4.
+    static double[] standardized(double[] reward, int group) {
+        double[] advantage = centred(reward, group);
+        for (int from = 0; from < reward.length; from += group) {
+            double squares = 0;
+            for (int i = from; i < from + group; i++) {
+                squares += advantage[i] * advantage[i];
+            }
+            double scale = 1 / (Math.sqrt(squares / (group - 1)) + GROUP_EPSILON);
+            for (int i = from; i < from + group; i++) {
+                advantage[i] *= scale;
+            }
+        }
+        return advantage;
+    }
+
+    /// Which responses belong to a group whose scores are not all the same.
+    static boolean[] differing(double[] score, int group) {
+        boolean[] differing = new boolean[score.length];
+        for (int from = 0; from < score.length; from += group) {
+            boolean differs = false;
+            for (int i = from; i < from + group; i++) {
+                differs |= score[i] != score[from];
+            }
+            Arrays.fill(differing, from, from + group, differs);
+        }
+        return differing;
     }
 
     /// Gives every token its response's advantage.

@@ -3,6 +3,7 @@ package dev.daa.train.ppo;
 import dev.daa.train.rollout.Rollout;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a batch of responses teaches: from their scores and their distance to the reference to an advantage of every
@@ -11,53 +12,75 @@ import org.jspecify.annotations.Nullable;
 /// @param advantage `[tokens]`
 /// @param oldValue `[tokens]` empty without a value network
 /// @param target `[tokens]` what values are regressed on; empty likewise
-record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target) {
+/// @param kept `[responses]` which count in the policy's loss
+record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target, boolean[] kept) {
+    private static final double[] NONE = {};
+
     /// @param coefficient factor of the KL to the reference
     /// @param values the value network; null unless the algorithm uses one
     static Lesson of(Rollout rollout, PolicyGradient settings, double coefficient, @Nullable ValueNetwork values) {
-        int[] start = rollout.start();
-        double[] none = {};
-        return switch (settings.algorithm()) {
-            case PPO -> {
-                double[] rewards = Advantages.tokenRewards(
-                        start, rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
-                if (settings.whitenRewards()) {
-                    Advantages.whiten(rewards, false);
-                }
-                double[] old = Objects.requireNonNull(values).values(rollout.responses(), start);
-                double[] advantage =
-                        Advantages.generalised(start, rewards, old, settings.discount(), settings.gaeLambda());
-                double[] target = new double[advantage.length];
-                Arrays.setAll(target, t -> advantage[t] + old[t]);
-                Advantages.whiten(advantage, true);
-                yield new Lesson(rollout, advantage, old, target);
+        Recipe recipe = settings.recipe();
+        double inReward = recipe.klPenalty() == KlPenalty.REWARD ? coefficient : 0;
+        int samples = settings.samplesPerPrompt();
+        boolean[] kept = new boolean[rollout.size()];
+        Arrays.fill(kept, true);
+        if (recipe.dropEqual()) {
+            kept = Advantages.differing(rollout.score(), samples);
+        }
+        if (recipe.advantage() == Advantage.GAE) {
+            return byValues(rollout, settings, tokenRewards(rollout, settings, inReward), values, kept);
+        }
+        double[] advantage = switch (recipe.advantage()) {
+            case GAE -> throw new IllegalStateException("has values");
+            case RETURNS -> {
+                double[] rewards = tokenRewards(rollout, settings, inReward);
+                yield whitened(Advantages.generalised(
+                        rollout.start(), rewards, new double[rewards.length], settings.discount(), 1));
             }
-            case RLOO ->
-                new Lesson(
-                        rollout,
-                        Advantages.spread(
-                                start,
-                                Advantages.leaveOneOut(
-                                        responseRewards(rollout, coefficient), settings.samplesPerPrompt())),
-                        none,
-                        none);
-            case GRPO ->
-                new Lesson(
-                        rollout,
-                        Advantages.spread(start, Advantages.standardized(rollout.score(), settings.samplesPerPrompt())),
-                        none,
-                        none);
-            case REINFORCE ->
-                new Lesson(
-                        rollout,
-                        Advantages.spread(
-                                start, Advantages.leaveOneOut(responseRewards(rollout, coefficient), rollout.size())),
-                        none,
-                        none);
+            case BATCH_LEAVE_ONE_OUT ->
+                spread(rollout, Advantages.leaveOneOut(rewards(rollout, inReward), rollout.size()));
+            case LEAVE_ONE_OUT -> spread(rollout, Advantages.leaveOneOut(rewards(rollout, inReward), samples));
+            case CENTRED -> spread(rollout, Advantages.centred(rewards(rollout, inReward), samples));
+            case STANDARDIZED -> spread(rollout, Advantages.standardized(rewards(rollout, inReward), samples));
+            case CENTRED_WHITENED -> whitened(spread(rollout, Advantages.centred(rewards(rollout, inReward), samples)));
         };
+        return new Lesson(rollout, advantage, NONE, NONE, kept);
     }
 
-    private static double[] responseRewards(Rollout rollout, double coefficient) {
+    /// Those of some responses that count in the policy's loss.
+    int[] keptOf(int[] responses) {
+        return IntStream.of(responses).filter(response -> kept[response]).toArray();
+    }
+
+    private static Lesson byValues(
+            Rollout rollout, PolicyGradient settings, double[] rewards, @Nullable ValueNetwork values, boolean[] kept) {
+        double[] old = Objects.requireNonNull(values).values(rollout.responses(), rollout.start());
+        double[] advantage =
+                Advantages.generalised(rollout.start(), rewards, old, settings.discount(), settings.gaeLambda());
+        double[] target = new double[advantage.length];
+        Arrays.setAll(target, t -> advantage[t] + old[t]);
+        return new Lesson(rollout, whitened(advantage), old, target, kept);
+    }
+
+    private static double[] whitened(double[] advantage) {
+        Advantages.whiten(advantage, true);
+        return advantage;
+    }
+
+    private static double[] spread(Rollout rollout, double[] ofResponse) {
+        return Advantages.spread(rollout.start(), ofResponse);
+    }
+
+    private static double[] tokenRewards(Rollout rollout, PolicyGradient settings, double coefficient) {
+        double[] rewards = Advantages.tokenRewards(
+                rollout.start(), rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
+        if (settings.whitenRewards()) {
+            Advantages.whiten(rewards, false);
+        }
+        return rewards;
+    }
+
+    private static double[] rewards(Rollout rollout, double coefficient) {
         return Advantages.responseRewards(
                 rollout.start(), rollout.oldLogProb(), rollout.reference(), rollout.score(), coefficient);
     }

@@ -56,8 +56,12 @@ final class PassTotals {
         return valueLoss;
     }
 
+    private static double mean(double sum, int count) {
+        return count == 0 ? 0 : sum / count;
+    }
+
     /// Means over updates, tokens, ratios and responses. Loss and norm are the value network's where the policy was
-    /// not updated.
+    /// not updated, 0 where nothing was.
     ///
     /// @param coefficient β of the KL penalty in this step
     Metrics metrics(int step, float learningRate, double coefficient, Rollout rollout) {
@@ -69,8 +73,8 @@ final class PassTotals {
         }
         boolean updated = updates > 0;
         Metrics metrics = Metrics.at(step)
-                .with("loss", updated ? policy.loss() / updates : valueLoss / valueUpdates)
-                .with("grad_norm", updated ? norm / updates : valueNorm / valueUpdates)
+                .with("loss", updated ? policy.loss() / updates : mean(valueLoss, valueUpdates))
+                .with("grad_norm", updated ? norm / updates : mean(valueNorm, valueUpdates))
                 .with("learning_rate", learningRate)
                 .with("objective/kl", kl)
                 .with("objective/scores", score)

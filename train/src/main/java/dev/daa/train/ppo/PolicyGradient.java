@@ -1,5 +1,6 @@
 package dev.daa.train.ppo;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.generate.StopTokens;
@@ -9,16 +10,76 @@ import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.rollout.RolloutSampler;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// What a policy-gradient run does with its samples. Defaults are those of the N implementation details (2403.17031).
 public record PolicyGradient(
-        @Setting(value = "ppo, rloo, grpo or reinforce", byDefault = "ppo")
+        @Setting(
+                value = "ppo, rloo, grpo, reinforce, dr_grpo, dapo, gspo, luspo, cispo, sapo, vespo, gmpo,"
+                        + " reinforce_plus_plus or reinforce_plus_plus_baseline; decides what is not set otherwise",
+                byDefault = "ppo")
         Algorithm algorithm,
 
         @Setting(
-                value = "responses per prompt; 0 takes 1 for ppo and reinforce, 4 for rloo, 8 for grpo",
+                value = "gae, returns, batch-leave-one-out, leave-one-out, centred, standardized or centred-whitened;"
+                        + " the algorithm's when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Advantage advantage,
+
+        @Setting(
+                value = "ratio π/π_old of a token, a response or, by its mean over tokens, response-mean; the"
+                        + " algorithm's when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Ratio ratio,
+
+        @Setting(
+                value = "what becomes of the ratio: clip, none, cispo, sapo, vespo or gmpo; the algorithm's when"
+                        + " absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Weighting weighting,
+
+        @Setting(
+                value = "token-mean, seq-mean-token-mean, seq-mean-token-sum or seq-mean-token-sum-norm (by"
+                        + " max_tokens); the algorithm's when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Aggregation aggregation,
+
+        @Setting(
+                value = "where the KL penalty stands: reward, or loss (k3); the algorithm's when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        KlPenalty klPenalty,
+
+        @Setting(
+                value = "whether prompts are left out of an update whose responses all score the same; the"
+                        + " algorithm's when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Boolean dropEqual,
+
+        @Setting(
+                value = "share of max_tokens over which the score of a long response falls by up to 1; the"
+                        + " algorithm's when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Double overlongShare,
+
+        @Setting(
+                value = "responses per prompt; 0 takes 1 for ppo, reinforce and reinforce_plus_plus, 4 for rloo, 16 for"
+                        + " dapo, 8 for the others",
                 byDefault = "0")
         int samples,
 
@@ -28,8 +89,12 @@ public record PolicyGradient(
         @Setting(value = "updates per pass, each on its share of the batch", byDefault = "1")
         int miniBatches,
 
-        @Setting(value = "factor of KL(π‖π_ref) per response in nats", byDefault = "0.05")
-        double klCoefficient,
+        @Setting(
+                value = "factor of KL(π‖π_ref) per response in nats; when absent 0.05 for ppo, rloo, grpo and the"
+                        + " reinforce ones, 0 for the others",
+                byDefault = "null")
+        @Nullable
+        Double klCoefficient,
 
         @Setting(value = "KL in nats per response that the factor is adapted to; 0 keeps it fixed", byDefault = "0")
         double klTarget,
@@ -37,10 +102,24 @@ public record PolicyGradient(
         @Setting(value = "responses over which the factor adapts", byDefault = "10000")
         double klHorizon,
 
-        @Setting(value = "ratio π/π_old is clipped to 1 ± this", byDefault = "0.2")
-        double clipRange,
+        @Setting(
+                value = "ratio π/π_old is clipped to 1 ± this; when absent the algorithm's, which is 0.2 for most",
+                byDefault = "null")
+        @Nullable
+        Double clipRange,
 
-        @Setting(value = "bound on the ratio for negative advantages, such as 3; 0 for none", byDefault = "0")
+        @Setting(
+                value = "the same upwards, clip_range being downwards; when absent the algorithm's, for most"
+                        + " clip_range",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Double clipHigh,
+
+        @Setting(
+                value = "bound on the ratio for negative advantages (dual clip, δ of two-sided clipping), such as 3; 0"
+                        + " for none",
+                byDefault = "0")
         double dualClip,
 
         @Setting(
@@ -49,13 +128,13 @@ public record PolicyGradient(
                 byDefault = "0")
         double targetApproxKl,
 
-        @Setting(value = "λ of generalised advantage estimation (ppo)", byDefault = "0.95")
+        @Setting(value = "λ of generalised advantage estimation (gae)", byDefault = "0.95")
         double gaeLambda,
 
-        @Setting(value = "discount γ per token (ppo)", byDefault = "1")
+        @Setting(value = "discount γ per token (gae, returns)", byDefault = "1")
         double discount,
 
-        @Setting(value = "divides the token rewards by their standard deviation (ppo)", byDefault = "false")
+        @Setting(value = "divides the token rewards by their standard deviation (gae, returns)", byDefault = "false")
         boolean whitenRewards,
 
         @Setting(value = "values are clipped to the old ones ± this (ppo); 0 for no clipping", byDefault = "0.2")
@@ -97,15 +176,21 @@ public record PolicyGradient(
         double temperature) {
 
     public PolicyGradient {
-        if (samples < 0 || (samples == 1 && algorithm.comparesSamples())) {
+        klCoefficient = klCoefficient == null ? Double.valueOf(algorithm.klCoefficient()) : klCoefficient;
+        clipRange = clipRange == null ? Double.valueOf(algorithm.clipRange()) : clipRange;
+        Recipe recipe = algorithm
+                .recipe()
+                .with(advantage, ratio, weighting, aggregation, klPenalty, clipHigh, dropEqual, overlongShare);
+        requireUse(algorithm, recipe.weighting(), clipHigh, dualClip);
+        boolean compares = recipe.advantage().comparesSamples();
+        if (samples < 0 || ((samples == 0 ? algorithm.samples() : samples) == 1 && compares)) {
             throw new InputException("samples is " + samples + ", expected 0 (the algorithm's) or "
-                    + (algorithm.comparesSamples() ? "at least 2, as " + name(algorithm) + " compares them" : "more"));
+                    + (compares ? "at least 2, as " + algorithm.key() + " compares them" : "more"));
         }
-        if (passes < 0 || (passes > 1 && algorithm == Algorithm.REINFORCE)) {
+        boolean rationed = recipe.weighting() != Weighting.NONE;
+        if (passes < 0 || (passes > 1 && !rationed)) {
             throw new InputException("passes is " + passes + ", expected "
-                    + (algorithm == Algorithm.REINFORCE
-                            ? "0 or 1, as reinforce has no ratio"
-                            : "0 (the algorithm's) or more"));
+                    + (rationed ? "0 (the algorithm's) or more" : "0 or 1, as " + algorithm.key() + " has no ratio"));
         }
         if (miniBatches < 1) {
             throw new InputException("mini_batches is " + miniBatches + ", expected at least 1");
@@ -136,10 +221,50 @@ public record PolicyGradient(
         }
     }
 
+    /// Refuses settings that the weighting has no use for.
+    private static void requireUse(
+            Algorithm algorithm, Weighting weighting, @Nullable Double clipHigh, double dualClip) {
+        if (clipHigh != null && !weighting.isBounded()) {
+            throw new InputException("clip_high is " + clipHigh + " with weighting " + Recipe.key(weighting)
+                    + ", which has no bounds; expected it absent");
+        }
+        // A saved config of reinforce may have it, without an effect.
+        if (dualClip > 0 && weighting != Weighting.CLIP && algorithm != Algorithm.REINFORCE) {
+            throw new InputException("dual_clip is " + dualClip + " with weighting " + Recipe.key(weighting)
+                    + ", expected 0 or weighting clip");
+        }
+    }
+
+    /// Factor of the KL penalty.
+    @Override
+    public Double klCoefficient() {
+        return Objects.requireNonNull(klCoefficient);
+    }
+
+    /// How far the ratio may fall below 1.
+    @Override
+    public Double clipRange() {
+        return Objects.requireNonNull(clipRange);
+    }
+
+    /// What it does, by its algorithm and its own settings.
+    Recipe recipe() {
+        return algorithm
+                .recipe()
+                .with(advantage, ratio, weighting, aggregation, klPenalty, clipHigh, dropEqual, overlongShare);
+    }
+
     /// The same with another factor of the KL penalty.
     public PolicyGradient withKlCoefficient(double other) {
         return new PolicyGradient(
                 algorithm,
+                advantage,
+                ratio,
+                weighting,
+                aggregation,
+                klPenalty,
+                dropEqual,
+                overlongShare,
                 samples,
                 passes,
                 miniBatches,
@@ -147,6 +272,7 @@ public record PolicyGradient(
                 klTarget,
                 klHorizon,
                 clipRange,
+                clipHigh,
                 dualClip,
                 targetApproxKl,
                 gaeLambda,
@@ -175,7 +301,7 @@ public record PolicyGradient(
 
     /// Name of the algorithm, as a config gives it.
     public String name() {
-        return name(algorithm);
+        return algorithm.key();
     }
 
     /// Whether it mixes in the likelihood of demonstrations.
@@ -185,7 +311,7 @@ public record PolicyGradient(
 
     /// Whether it needs a value network.
     public boolean usesValues() {
-        return algorithm.usesValues();
+        return recipe().advantage() == Advantage.GAE;
     }
 
     /// Responses per prompt.
@@ -220,7 +346,7 @@ public record PolicyGradient(
             throw new InputException("batch is " + batch + ", expected a multiple of " + unit + ": "
                     + samplesPerPrompt() + " responses per prompt in " + miniBatches + " mini-batches");
         }
-        if (algorithm == Algorithm.REINFORCE && batch < 2) {
+        if (recipe().advantage() == Advantage.BATCH_LEAVE_ONE_OUT && batch < 2) {
             throw new InputException(
                     "batch is " + batch + ", expected at least 2, as each response is compared with" + " the others");
         }
@@ -230,16 +356,12 @@ public record PolicyGradient(
     ///
     /// @param coefficient factor of the KL penalty, where that is part of the loss
     PolicyLoss loss(double coefficient) {
-        return switch (algorithm) {
-            case PPO -> new PolicyLoss(PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKENS, clipRange, dualClip, 0);
-            case GRPO ->
-                new PolicyLoss(
-                        PolicyLoss.Ratio.TOKEN, PolicyLoss.Average.TOKEN_MEANS, clipRange, dualClip, coefficient);
-            case RLOO ->
-                new PolicyLoss(PolicyLoss.Ratio.SEQUENCE, PolicyLoss.Average.TOKEN_SUMS, clipRange, dualClip, 0);
-            case REINFORCE ->
-                new PolicyLoss(PolicyLoss.Ratio.NONE, PolicyLoss.Average.TOKEN_SUMS, clipRange, dualClip, 0);
-        };
+        Recipe recipe = recipe();
+        Double high = recipe.clipHigh();
+        return new PolicyLoss(
+                recipe,
+                new Weighting.Bounds(clipRange(), high == null ? clipRange() : high, dualClip),
+                recipe.klPenalty() == KlPenalty.LOSS ? coefficient : 0);
     }
 
     /// The factor of the KL penalty after a batch: fixed, or adapted to a target by Ziegler et al. (1909.08593):
@@ -253,10 +375,6 @@ public record PolicyGradient(
         }
         double error = Math.clamp(kl / klTarget - 1, -0.2, 0.2);
         return coefficient * (1 + error * responses / klHorizon);
-    }
-
-    private static String name(Algorithm algorithm) {
-        return algorithm.name().toLowerCase(java.util.Locale.ROOT);
     }
 
     private static void notNegative(String key, double value) {

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Reinforcement of a policy on a reward of its responses (2403.17031). A step samples a batch of responses, asks
@@ -53,6 +54,7 @@ public final class PolicyGradientLearner implements Learner {
     private final BooleanSupplier cancelled;
     private final int batchSize;
     private final int microBatch;
+    private final int maximumTokens;
     private final Graph graph;
     private final Program program;
     private final Batch batch;
@@ -100,8 +102,8 @@ public final class PolicyGradientLearner implements Learner {
             BooleanSupplier cancelled) {
         settings.requireDivides(batching.batch());
         Model value = cast.value();
-        if (settings.algorithm().usesValues() != (value != null)) {
-            throw new IllegalArgumentException(settings.algorithm() + " with value network " + (value != null));
+        if (settings.usesValues() != (value != null)) {
+            throw new IllegalArgumentException(settings.name() + " with value network " + (value != null));
         }
         if (settings.usesDemonstrations() != (demonstrations != null)) {
             throw new IllegalArgumentException("ptx coefficient " + settings.ptxCoefficient() + " with demonstrations "
@@ -117,6 +119,7 @@ public final class PolicyGradientLearner implements Learner {
         this.cancelled = cancelled;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
+        maximumTokens = shape.sampling().maximumTokens();
         int capacityRows = capacityRows(microBatch, shape, demonstrations);
         LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer(), rewardsEntropy(settings));
         graph = step.graph();
@@ -229,7 +232,7 @@ public final class PolicyGradientLearner implements Learner {
         return chosen;
     }
 
-    /// The rollout with the price of a missing end of sequence, and clipped scores.
+    /// The rollout with the prices of a missing end of sequence and of length, and clipped scores.
     private Rollout priced(Rollout rollout) {
         double[] score = rollout.score();
         Double missing = settings.missingEosScore();
@@ -240,6 +243,7 @@ public final class PolicyGradientLearner implements Learner {
             if (settings.scoreClip() > 0) {
                 score[i] = Math.clamp(score[i], -settings.scoreClip(), settings.scoreClip());
             }
+            score[i] -= settings.recipe().overlong(rollout.length(i), maximumTokens);
         }
         return rollout;
     }
@@ -265,7 +269,7 @@ public final class PolicyGradientLearner implements Learner {
         return batches;
     }
 
-    /// One update of the policy.
+    /// One update of the policy; none where no response counts.
     ///
     /// @param update which of those that the steps have room for, from 0
     /// @return whether the loss was finite; otherwise nothing was updated
@@ -277,19 +281,19 @@ public final class PolicyGradientLearner implements Learner {
             float learningRate,
             PassTotals measured,
             PolicyLoss.Totals ofPass) {
-        Rollout rollout = lesson.rollout();
-        long tokens = 0;
-        for (int response : chosen) {
-            tokens += rollout.length(response);
+        int[] kept = lesson.keptOf(chosen);
+        if (kept.length == 0) {
+            return true;
         }
-        double[] logProb = new double[rollout.tokens()];
-        double[] derivative = new double[rollout.tokens()];
-        for (int from = 0; from < chosen.length; from += microBatch) {
-            int to = Math.min(chosen.length, from + microBatch);
+        Rollout rollout = lesson.rollout();
+        long tokens = IntStream.of(kept).mapToLong(rollout::length).sum();
+        Aggregation.Of of = new Aggregation.Of(tokens, kept.length, maximumTokens);
+        for (int from = 0; from < kept.length; from += microBatch) {
+            int[] some = Arrays.copyOfRange(kept, from, Math.min(kept.length, from + microBatch));
             packing.clear();
-            for (int k = from; k < to; k++) {
-                Sequence response = rollout.responses().get(chosen[k]);
-                packing.addScored(response.prompt(), response.response());
+            for (int response : some) {
+                Sequence sequence = rollout.responses().get(response);
+                packing.addScored(sequence.prompt(), sequence.response());
             }
             program.forward(batch);
             program.read(output.entropy(), batch, buffer);
@@ -297,28 +301,7 @@ public final class PolicyGradientLearner implements Learner {
             measured.addEntropy(entropy, batch.targets());
             ofPass.addLoss(-settings.entropyCoefficient() * entropy / tokens);
             program.read(output.logProb(), batch, buffer);
-            int at = 0;
-            for (int k = from; k < to; k++) {
-                int first = rollout.start()[chosen[k]];
-                int end = rollout.start()[chosen[k] + 1];
-                for (int t = first; t < end; t++) {
-                    logProb[t] = buffer[at + t - first];
-                }
-                double weight = loss.weight(end - first, tokens, chosen.length);
-                loss.add(
-                        first,
-                        end,
-                        logProb,
-                        rollout.oldLogProb(),
-                        rollout.reference(),
-                        lesson.advantage(),
-                        weight,
-                        derivative,
-                        ofPass);
-                for (int t = first; t < end; t++, at++) {
-                    buffer[at] = (float) derivative[t];
-                }
-            }
+            differentiate(loss, lesson, some, of, ofPass);
             if (!Double.isFinite(ofPass.loss())) {
                 return false;
             }
@@ -330,6 +313,36 @@ public final class PolicyGradientLearner implements Learner {
         }
         measured.addUpdate(program.update(learningRate, (int) ++state[POLICY_UPDATES]));
         return true;
+    }
+
+    /// Makes of the log-probabilities in the buffer, those of some responses one after the other, the derivatives
+    /// of the loss with respect to them.
+    private void differentiate(
+            PolicyLoss loss, Lesson lesson, int[] responses, Aggregation.Of of, PolicyLoss.Totals ofPass) {
+        Rollout rollout = lesson.rollout();
+        double[] logProb = new double[rollout.tokens()];
+        double[] derivative = new double[rollout.tokens()];
+        int at = 0;
+        for (int response : responses) {
+            int first = rollout.start()[response];
+            int end = rollout.start()[response + 1];
+            for (int t = first; t < end; t++) {
+                logProb[t] = buffer[at + t - first];
+            }
+            loss.add(
+                    first,
+                    end,
+                    logProb,
+                    rollout.oldLogProb(),
+                    rollout.reference(),
+                    lesson.advantage(),
+                    of,
+                    derivative,
+                    ofPass);
+            for (int t = first; t < end; t++, at++) {
+                buffer[at] = (float) derivative[t];
+            }
+        }
     }
 
     /// Accumulates the gradient of γ times the mean negative log-likelihood per token of demonstrations.

@@ -3,33 +3,13 @@ package dev.daa.train.ppo;
 /// The loss of a policy gradient and its derivative with respect to the log-probability of every token. Pure: numbers
 /// in, numbers out.
 ///
-/// With ρ = π/π_old and advantage A a term is `max(−A·ρ, −A·clip(ρ, 1 ± ε))` (1707.06347, equation 7), for A < 0 at
-/// most `−c·A` where the dual clip c is set (1912.09729); without a ratio it is `−A·log π`, whose derivative is −A. To
-/// it comes `k·(e^{log π_ref − log π} − 1 − (log π_ref − log π))` for a KL penalty inside the loss (k3, 2402.03300).
+/// A term is what [Weighting] makes of a ratio ρ and an advantage A, terms are averaged by [Aggregation]. To each token
+/// comes `k·(e^{log π_ref − log π} − 1 − (log π_ref − log π))` for a KL penalty inside the loss ([KlPenalty]).
 ///
-/// @param ratio of what
-/// @param average over what
-/// @param clipRange ε
-/// @param dualClip c; 0 for none
+/// @param recipe of the algorithm
+/// @param bounds on the ratio
 /// @param klCoefficient k; 0 for none
-record PolicyLoss(Ratio ratio, Average average, double clipRange, double dualClip, double klCoefficient) {
-    /// What ρ is the ratio of.
-    enum Ratio {
-        TOKEN,
-        SEQUENCE,
-        NONE
-    }
-
-    /// How terms become one loss.
-    enum Average {
-        /// Mean over the tokens of the mini-batch.
-        TOKENS,
-        /// Mean over responses of their mean over tokens.
-        TOKEN_MEANS,
-        /// Mean over responses of their sum over tokens.
-        TOKEN_SUMS
-    }
-
+record PolicyLoss(Recipe recipe, Weighting.Bounds bounds, double klCoefficient) {
     /// What was measured over the terms of one or more mini-batches.
     static final class Totals {
         private double loss;
@@ -39,6 +19,13 @@ record PolicyLoss(Ratio ratio, Average average, double clipRange, double dualCli
         private long clipped;
         private long ratios;
         private long tokens;
+
+        private void count(double value, boolean clip) {
+            ratio += value;
+            squaredRatio += value * value;
+            clipped += clip ? 1 : 0;
+            ratios++;
+        }
 
         /// Adds a term of the loss that is no clipped ratio.
         void addLoss(double term) {
@@ -80,26 +67,13 @@ record PolicyLoss(Ratio ratio, Average average, double clipRange, double dualCli
         }
     }
 
-    /// Weight of one term of a response.
-    ///
-    /// @param length its tokens
-    /// @param tokens of the mini-batch
-    /// @param responses of the mini-batch
-    double weight(int length, long tokens, int responses) {
-        return switch (average) {
-            case TOKENS -> 1.0 / tokens;
-            case TOKEN_MEANS -> 1.0 / ((double) responses * length);
-            case TOKEN_SUMS -> 1.0 / responses;
-        };
-    }
-
     /// Adds the response whose tokens are `[from, to)`.
     ///
     /// @param logProb `[tokens]` log π
     /// @param old `[tokens]` log π_old
     /// @param reference `[tokens]` log π_ref
-    /// @param advantage `[tokens]`; for the ratio of a sequence the same at all of its tokens
-    /// @param weight of each term
+    /// @param advantage `[tokens]`; for the ratio of a response the same at all of its tokens
+    /// @param of the update's size
     /// @param derivative `[tokens]` takes the derivative of the loss with respect to `logProb`
     void add(
             int from,
@@ -108,58 +82,67 @@ record PolicyLoss(Ratio ratio, Average average, double clipRange, double dualCli
             double[] old,
             double[] reference,
             double[] advantage,
-            double weight,
+            Aggregation.Of of,
             double[] derivative,
             Totals totals) {
-        double sequenceLogRatio = 0;
+        double weight = recipe.aggregation().tokenWeight(to - from, of);
         for (int t = from; t < to; t++) {
             double logRatio = logProb[t] - old[t];
             totals.squaredLogRatio += logRatio * logRatio;
-            sequenceLogRatio += logRatio;
             double toReference = reference[t] - logProb[t];
             totals.loss += weight * klCoefficient * (Math.expm1(toReference) - toReference);
             derivative[t] = -weight * klCoefficient * Math.expm1(toReference);
         }
         totals.tokens += to - from;
-        switch (ratio) {
-            case TOKEN -> {
-                for (int t = from; t < to; t++) {
-                    derivative[t] += clippedTerm(Math.exp(logProb[t] - old[t]), advantage[t], weight, totals);
-                }
+        if (recipe.ratio() == Ratio.TOKEN) {
+            for (int t = from; t < to; t++) {
+                addTerm(t, t + 1, logProb, old, advantage[t], weight, weight, derivative, totals);
             }
-            case SEQUENCE -> {
-                double slope = clippedTerm(Math.exp(sequenceLogRatio), advantage[from], weight, totals);
-                for (int t = from; t < to; t++) {
-                    derivative[t] += slope;
-                }
-            }
-            case NONE -> {
-                for (int t = from; t < to; t++) {
-                    totals.loss -= weight * advantage[t] * logProb[t];
-                    derivative[t] -= weight * advantage[t];
-                    count(Math.exp(logProb[t] - old[t]), false, totals);
-                }
-            }
+        } else {
+            double together = recipe.aggregation().responseWeight(to - from, of);
+            addTerm(from, to, logProb, old, advantage[from], weight, together, derivative, totals);
         }
     }
 
-    /// Adds one clipped term.
+    /// Adds the term of the tokens that share a ratio.
     ///
-    /// @return its derivative with respect to log ρ
-    private double clippedTerm(double value, double advantage, double weight, Totals totals) {
-        double free = -advantage * value;
-        double clipped = -advantage * Math.clamp(value, 1 - clipRange, 1 + clipRange);
-        boolean bounded = dualClip > 0 && advantage < 0 && free > -dualClip * advantage;
-        boolean inside = free >= clipped && !bounded;
-        totals.loss += weight * (bounded ? -dualClip * advantage : Math.max(free, clipped));
-        count(value, !inside, totals);
-        return inside ? weight * free : 0;
-    }
-
-    private static void count(double value, boolean clipped, Totals totals) {
-        totals.ratio += value;
-        totals.squaredRatio += value * value;
-        totals.clipped += clipped ? 1 : 0;
-        totals.ratios++;
+    /// @param weight of a token's term
+    /// @param together of theirs as one
+    private void addTerm(
+            int from,
+            int to,
+            double[] logProb,
+            double[] old,
+            double advantage,
+            double weight,
+            double together,
+            double[] derivative,
+            Totals totals) {
+        double share = recipe.ratio() == Ratio.RESPONSE_MEAN ? 1.0 / (to - from) : 1;
+        double logRatio = 0;
+        boolean clipped = false;
+        for (int t = from; t < to; t++) {
+            double ofToken = logProb[t] - old[t];
+            double bounded = recipe.weighting().ofToken(ofToken, advantage, bounds);
+            logRatio += share * bounded;
+            clipped |= bounded != ofToken;
+        }
+        Weighting.Term term = recipe.weighting().of(logRatio, advantage, bounds);
+        totals.count(Math.exp(logRatio), clipped || term.clipped());
+        if (recipe.weighting().heldFixed()) {
+            for (int t = from; t < to; t++) {
+                totals.loss -= weight * advantage * term.value() * logProb[t];
+                derivative[t] -= weight * advantage * term.value();
+            }
+            return;
+        }
+        totals.loss += together * (-advantage * term.value());
+        double slope = together * (-advantage * term.slope()) * share;
+        for (int t = from; t < to; t++) {
+            double ofToken = logProb[t] - old[t];
+            if (recipe.weighting().ofToken(ofToken, advantage, bounds) == ofToken) {
+                derivative[t] += slope;
+            }
+        }
     }
 }

@@ -44,7 +44,7 @@ public final class PpoRun {
             RewardFolders rewards = RewardFolders.open(
                     config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
             ModelFolder value = null;
-            if (config.method().algorithm().usesValues()) {
+            if (config.method().usesValues()) {
                 value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());
                 value.requireReads(source);
             }

@@ -1,4 +1,5 @@
-/// Reinforcement on a reward of responses: PPO, RLOO, GRPO and REINFORCE, which differ in advantage and loss only.
+/// Reinforcement on a reward of responses: PPO, RLOO, GRPO and their relatives, which differ in advantage and loss
+/// only.
 @NullMarked
 package dev.daa.train.ppo;
 

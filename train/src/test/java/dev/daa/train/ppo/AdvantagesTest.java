@@ -83,6 +83,8 @@ class AdvantagesTest {
         double[] reward = {1, 2, 6, -1, -1, -1};
         assertThat(Advantages.leaveOneOut(reward, 3))
                 .containsExactly(new double[] {-3, -1.5, 4.5, 0, 0, 0}, within(1e-12));
+        assertThat(Advantages.centred(reward, 3)).containsExactly(new double[] {-2, -1, 3, 0, 0, 0}, within(1e-12));
+        assertThat(Advantages.differing(reward, 3)).containsExactly(true, true, true, false, false, false);
         double deviation = Math.sqrt((4 + 1 + 9) / 2.0);
         double[] standardized = Advantages.standardized(reward, 3);
         assertThat(standardized)

@@ -182,4 +182,20 @@ class PolicyGradientControlsTest {
             assertThat(learner.objectiveState()[0]).as("updates").isEqualTo(1);
         });
     }
+
+    /// All responses miss their end and score the same: with DAPO no prompt is left to learn from.
+    @Test
+    void promptsWithoutSpreadAreLeftOut() {
+        with("{algorithm: dapo, samples: 4, passes: 2, mini_batches: 2, kl_coefficient: 1}", (policy, learner) -> {
+            float[] before = policy.flatWeights();
+            Metrics metrics = learner.step(1, 1e-2f);
+            assertThat(policy.flatWeights()).isEqualTo(before);
+            assertThat(metrics.value("loss").orElseThrow()).isZero();
+            assertThat(metrics.value("grad_norm").orElseThrow()).isZero();
+            assertThat(metrics.value("policy/entropy_avg")).isEmpty();
+        });
+        with("{algorithm: dapo, samples: 4, drop_equal: false, kl_coefficient: 1}", (policy, learner) -> {
+            assertThat(learner.step(1, 1e-2f).value("grad_norm").orElseThrow()).isPositive();
+        });
+    }
 }

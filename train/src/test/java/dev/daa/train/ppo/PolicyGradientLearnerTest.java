@@ -58,36 +58,19 @@ class PolicyGradientLearnerTest {
     Path folder;
 
     private static PolicyGradient settings(Algorithm algorithm, int samples, double kl, double temperature) {
-        return new PolicyGradient(
-                algorithm,
-                samples,
-                1,
-                1,
-                kl,
-                0,
-                10_000,
-                0.2,
-                0,
-                0,
-                0.95,
-                1,
-                false,
-                0.2,
-                1,
-                0,
-                null,
-                0,
-                false,
-                0,
-                0,
-                temperature);
+        return read("{algorithm: %s, samples: %d, kl_coefficient: %s, temperature: %s"
+                .formatted(algorithm, samples, kl, temperature));
     }
 
     /// Settings with an entropy bonus and PPO-ptx.
     private static PolicyGradient settings(Algorithm algorithm, double kl, double entropy, double ptx) {
-        return new PolicyGradient(
-                algorithm, 4, 1, 1, kl, 0, 10_000, 0.2, 0, 0, 0.95, 1, false, 0.2, 1, 0, null, 0, false, entropy, ptx,
-                1);
+        return read("{algorithm: %s, samples: 4, kl_coefficient: %s, entropy_coefficient: %s, ptx_coefficient: %s"
+                .formatted(algorithm, kl, entropy, ptx));
+    }
+
+    private static PolicyGradient read(String settings) {
+        return Configs.read(
+                PolicyGradient.class, "test", settings + ", passes: 1, missing_eos_score: null}", List.of());
     }
 
     private static Model model(Backend backend, Head head, String name, int vocabulary, long seed) {
@@ -119,9 +102,7 @@ class PolicyGradientLearnerTest {
                 new PolicyGradientCast(
                         policy,
                         reference,
-                        settings.algorithm().usesValues()
-                                ? model(backend, Head.SCALAR, "value", world.vocabulary(), 77)
-                                : null,
+                        settings.usesValues() ? model(backend, Head.SCALAR, "value", world.vocabulary(), 77) : null,
                         reward),
                 shape,
                 Examples.inOrder(world.prompts()),
@@ -319,29 +300,11 @@ class PolicyGradientLearnerTest {
 
     @Test
     void aResponseWithoutAnEndEarnsItsPrice() {
-        PolicyGradient settings = new PolicyGradient(
-                Algorithm.REINFORCE,
-                1,
-                1,
-                1,
-                0,
-                0,
-                10_000,
-                0.2,
-                0,
-                0,
-                0.95,
-                1,
-                false,
-                0.2,
-                1,
-                0,
-                -4.0,
-                3,
-                false,
-                0,
-                0,
-                1);
+        PolicyGradient settings = Configs.read(
+                PolicyGradient.class,
+                "test",
+                "{algorithm: reinforce, kl_coefficient: 0, missing_eos_score: -4, score_clip: 3}",
+                List.of());
         World endless = new World(9, PROMPTS, 3, 5, -1);
         try (Backend backend = Backend.open("cpu", 1);
                 PolicyGradientLearner learner = learner(

@@ -28,7 +28,21 @@ class TrajectoryTest {
             new Sequence(new int[] {2}, new int[] {0}));
 
     @ParameterizedTest
-    @ValueSource(strings = {"ppo", "ppo_plain", "rloo", "grpo", "reinforce"})
+    @ValueSource(
+            strings = {
+                "ppo",
+                "ppo_plain",
+                "rloo",
+                "grpo",
+                "reinforce",
+                "dr_grpo",
+                "dapo",
+                "gspo",
+                "cispo",
+                "reinforce_plus_plus",
+                "reinforce_plus_plus_baseline",
+                "early_stop"
+            })
     void aTrajectoryIsThatOfTorch(String name) throws IOException {
         TorchTrajectory torch = TorchTrajectory.read(TrajectoryTest.class, name);
         PolicyGradient settings = torch.settings(PolicyGradient.class);

@@ -41,7 +41,11 @@ public final class Words {
             case "tr_dpo", "trdpo" -> "TR-DPO";
             case "is_daa", "is_dpo" -> "IS-DAA";
             case "rpo", "dpo_nll" -> "RPO";
-            case "ppo" -> "PPO";
+            case "ppo", "rloo", "grpo", "dapo", "gspo", "luspo", "cispo", "sapo", "vespo", "gmpo", "reinforce" ->
+                name.toUpperCase(Locale.ROOT);
+            case "dr_grpo" -> "Dr. GRPO";
+            case "reinforce_plus_plus" -> "REINFORCE++";
+            case "reinforce_plus_plus_baseline" -> "REINFORCE++ (baseline)";
             case "best-of-n" -> "Best of n";
             default -> name;
         };

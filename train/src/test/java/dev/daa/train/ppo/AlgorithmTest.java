@@ -1,0 +1,112 @@
+package dev.daa.train.ppo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.daa.compute.InputException;
+import dev.daa.train.config.Configs;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Names for settings: what they decide, what can be set beside them, and what a saved config says of them.
+class AlgorithmTest {
+    private static PolicyGradient read(String settings) {
+        return Configs.read(PolicyGradient.class, "test", settings, List.of());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void aSavedConfigReadsTheSame(Algorithm algorithm) {
+        PolicyGradient settings = read("{algorithm: " + algorithm.key() + "}");
+        assertThat(read(Configs.toYaml(settings))).isEqualTo(settings);
+        assertThat(settings.algorithm()).isEqualTo(algorithm);
+        assertThat(settings.name()).isEqualTo(algorithm.key());
+    }
+
+    /// Studies skip finished cells by their configs: those of before must say the same, key by key.
+    @ParameterizedTest
+    @CsvSource({"ppo", "rloo", "grpo", "reinforce"})
+    void configsOfBeforeStayAsTheyWere(String name) {
+        assertThat(Configs.toYaml(read("{algorithm: " + name + "}"))).isEqualTo("""
+            algorithm: %s
+            samples: 0
+            passes: 0
+            mini_batches: 1
+            kl_coefficient: 0.05
+            kl_target: 0.0
+            kl_horizon: 10000.0
+            clip_range: 0.2
+            dual_clip: 0.0
+            target_approx_kl: 0.0
+            gae_lambda: 0.95
+            discount: 1.0
+            whiten_rewards: false
+            value_clip: 0.2
+            value_rate: 1.0
+            value_warmup: 0
+            missing_eos_score: -1.0
+            score_clip: 0.0
+            unit_variance: false
+            entropy_coefficient: 0.0
+            ptx_coefficient: 0.0
+            temperature: 1.0
+            """.formatted(name));
+    }
+
+    /// An algorithm is a name for its settings: another with all of them is the same.
+    @Test
+    void anAlgorithmIsItsSettings() {
+        PolicyGradient dapo = read("{algorithm: dapo}");
+        PolicyGradient spelled = read(
+                "{algorithm: ppo, samples: 16, passes: 1, advantage: standardized, kl_penalty: loss, kl_coefficient: 0,"
+                        + " clip_high: 0.28, drop_equal: true, overlong_share: 0.2}");
+        assertThat(spelled.recipe()).isEqualTo(dapo.recipe());
+        assertThat(spelled.loss(0)).isEqualTo(dapo.loss(0));
+        assertThat(spelled.samplesPerPrompt()).isEqualTo(dapo.samplesPerPrompt());
+        assertThat(spelled.usesValues()).isFalse();
+        assertThat(read("{algorithm: grpo, clip_range: 0.1}").loss(0).bounds())
+                .isEqualTo(new Weighting.Bounds(0.1, 0.1, 0));
+        assertThat(read("{algorithm: gspo}").klCoefficient()).isZero();
+        assertThat(read("{algorithm: gspo}").withKlCoefficient(0.3).loss(0.3).klCoefficient())
+                .isEqualTo(0.3);
+    }
+
+    /// DAPO: nothing up to 16 of 20 tokens, 1 at 20.
+    @Test
+    void longResponsesLoseUpToOne() {
+        Recipe recipe = read("{algorithm: dapo}").recipe();
+        assertThat(recipe.overlong(16, 20)).isZero();
+        assertThat(recipe.overlong(17, 20)).isCloseTo(0.25, within(1e-12));
+        assertThat(recipe.overlong(20, 20)).isEqualTo(1);
+        assertThat(read("{algorithm: grpo}").recipe().overlong(20, 20)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{ratio: response} | ratio is response with advantage gae, expected token",
+                "{algorithm: reinforce_plus_plus, ratio: response-mean} | with advantage returns, expected token",
+                "{algorithm: gmpo, ratio: token} | ratio is token with weighting gmpo, expected response-mean",
+                "{algorithm: rloo, weighting: none} | ratio is response with weighting none, which has no ratio",
+                "{algorithm: sapo, clip_high: 0.3} | clip_high is 0.3 with weighting sapo, which has no bounds",
+                "{algorithm: cispo, dual_clip: 3} | dual_clip is 3.0 with weighting cispo, expected 0 or weighting"
+                        + " clip",
+                "{algorithm: reinforce, drop_equal: true} | drop_equal is true with advantage batch-leave-one-out",
+                "{algorithm: dapo, clip_high: 0} | clip_high is 0.0, expected a finite number above 0",
+                "{algorithm: dapo, overlong_share: 2} | overlong_share is 2.0, expected 0 to 1",
+                "{algorithm: ppo, advantage: centred} | samples is 0, expected 0 (the algorithm's) or at least 2",
+                "{algorithm: grpo, weighting: none, passes: 2} | passes is 2, expected 0 or 1, as grpo has no ratio",
+                "{algorithm: dr-grpo} | dr_grpo"
+            })
+    void whatDoesNotGoTogetherIsRefused(String settings, String message) {
+        assertThatThrownBy(() -> read(settings))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining(message)
+                .hasMessageNotContaining("\n");
+    }
+}
