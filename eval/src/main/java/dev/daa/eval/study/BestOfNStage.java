@@ -34,7 +34,6 @@ import java.util.Map;
 /// n.
 final class BestOfNStage {
     private static final int CONCURRENT = 256;
-    private static final int PROMPTS_PER_CHUNK = 16;
 
     private final StudyConfig config;
     private final ExactFrontier frontier;
@@ -46,11 +45,6 @@ final class BestOfNStage {
         this.frontier = frontier;
         this.interrupt = interrupt;
         this.backendName = backendName;
-    }
-
-    /// Parts in which prompts are answered, and in which progress shows.
-    static int chunks(int prompts) {
-        return (prompts + PROMPTS_PER_CHUNK - 1) / PROMPTS_PER_CHUNK;
     }
 
     /// What is known of the N samples of one prompt.
@@ -90,9 +84,9 @@ final class BestOfNStage {
                         ReviewsWorld.RESPONSE_LIMIT);
                 ResponseReward reward = proxy.open(backend);
                 ResponseReward gold = base.gold().open(backend)) {
-            for (int chunk = 0; chunk < chunks(prompts.size()); chunk++) {
-                int from = chunk * PROMPTS_PER_CHUNK;
-                int to = Math.min(prompts.size(), from + PROMPTS_PER_CHUNK);
+            for (int chunk = 0; chunk < cell.steps(config); chunk++) {
+                int from = chunk * Cell.BestOfN.PROMPTS;
+                int to = Math.min(prompts.size(), from + Cell.BestOfN.PROMPTS);
                 long start = System.nanoTime();
                 long before = generator.generatedTokens();
                 Response[][] responses = generator.generate(

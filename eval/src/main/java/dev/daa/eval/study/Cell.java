@@ -229,6 +229,9 @@ sealed interface Cell {
     record BestOfN(Base base, Proxies.Proxy proxy, String objective, int samples) implements Cell {
         static final String OBJECTIVE = "best-of-n";
 
+        /// Prompts that a step answers.
+        static final int PROMPTS = 16;
+
         @Override
         public String name() {
             return base.runName(OBJECTIVE + "-" + proxy.name());
@@ -241,7 +244,7 @@ sealed interface Cell {
 
         @Override
         public int steps(StudyConfig config) {
-            return BestOfNStage.chunks(config.evaluation().prompts());
+            return Math.ceilDiv(config.evaluation().prompts(), PROMPTS);
         }
 
         /// Everything that decides its result, the proxy apart.
