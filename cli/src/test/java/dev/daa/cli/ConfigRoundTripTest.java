@@ -3,8 +3,8 @@ package dev.daa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.daa.eval.policy.MeasureConfig;
-import dev.daa.eval.study.StudyConfig;
 import dev.daa.eval.study.StudyPresets;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.eval.text.TextStudyConfig;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.config.Assignment;

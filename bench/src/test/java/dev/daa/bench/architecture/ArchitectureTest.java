@@ -32,6 +32,7 @@ final class ArchitectureTest {
             entry("rooms form no cycle", "Cycle detected"),
             entry("the CPU backend's arrows point down", "product.ReachesKernel"),
             entry("the TornadoVM backend's arrows point down", "kernel.ReachesLowering"),
+            entry("a study's arrows point down", "config.ReachesStage"),
             entry("training names no gold reward", "sft.Peeks"),
             entry("only the command line prints", "model.Prints"),
             entry("only tornado-kernels names TornadoVM", "model.NamesTornado"),

@@ -1,5 +1,7 @@
 package dev.daa.eval.study;
 
+import dev.daa.eval.study.config.Cell;
+import dev.daa.eval.study.config.ProxyMember;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

@@ -3,6 +3,8 @@ package dev.daa.eval.study;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.study.config.Cell;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;

@@ -5,6 +5,8 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.compute.MemoryPlan;
+import dev.daa.eval.study.config.StudyConfig;
+import dev.daa.eval.study.stage.BaseStage;
 import dev.daa.eval.world.ReviewsWorld;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.TransformerConfig;

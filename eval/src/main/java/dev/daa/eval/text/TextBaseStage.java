@@ -2,8 +2,8 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
-import dev.daa.eval.study.StudyConfig;
 import dev.daa.eval.study.StudyKind;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.Sequence;

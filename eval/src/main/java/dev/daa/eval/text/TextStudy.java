@@ -4,7 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.StudyKind;
-import dev.daa.eval.study.Treatment;
+import dev.daa.eval.study.config.Treatment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.RunDisplay;

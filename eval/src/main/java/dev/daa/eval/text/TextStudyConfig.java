@@ -1,9 +1,9 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.InputException;
-import dev.daa.eval.study.OnlineGrids;
-import dev.daa.eval.study.Reinforcement;
-import dev.daa.eval.study.StudyConfig;
+import dev.daa.eval.study.config.OnlineGrids;
+import dev.daa.eval.study.config.Reinforcement;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.RowConfig;

@@ -2,7 +2,7 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
-import dev.daa.eval.study.StudyConfig;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
 import dev.daa.train.reward.RewardConfig;

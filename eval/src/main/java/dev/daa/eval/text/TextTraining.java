@@ -2,8 +2,8 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.record.Point;
-import dev.daa.eval.study.MeasuredMetrics;
-import dev.daa.eval.study.RunPoints;
+import dev.daa.eval.study.stage.MeasuredMetrics;
+import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.data.Examples;

@@ -4,7 +4,7 @@ import dev.daa.train.run.MetricsSink;
 import java.util.List;
 
 /// Shows nothing.
-class QuietListener implements StudyListener {
+public class QuietListener implements StudyListener {
     @Override
     public void planned(List<Planned> runs, int skipped) {}
 

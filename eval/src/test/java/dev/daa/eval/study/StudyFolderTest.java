@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
+import dev.daa.eval.study.config.Cell;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;

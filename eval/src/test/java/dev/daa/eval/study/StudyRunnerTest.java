@@ -10,6 +10,7 @@ import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;

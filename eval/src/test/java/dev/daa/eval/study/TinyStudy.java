@@ -1,11 +1,12 @@
 package dev.daa.eval.study;
 
+import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import java.util.List;
 
 /// A study small enough for a test: one objective at two β, 32 pairs, 16 prompts.
-final class TinyStudy {
+public final class TinyStudy {
     private static final String YAML = """
         title: tiny
         objectives: [{name: dpo, betas: [0.1, 1.0]}]
@@ -19,7 +20,7 @@ final class TinyStudy {
 
     private TinyStudy() {}
 
-    static StudyConfig config(Assignment... options) {
+    public static StudyConfig config(Assignment... options) {
         return Configs.read(StudyConfig.class, "tiny", YAML, List.of(options));
     }
 }

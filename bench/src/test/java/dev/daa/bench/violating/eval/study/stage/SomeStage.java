@@ -1,0 +1,3 @@
+package dev.daa.bench.violating.eval.study.stage;
+
+public final class SomeStage {}
