@@ -138,10 +138,12 @@ public final class CommandJudge implements Judge {
         }
     }
 
-    /// Ends what the shell started, which holds the pipe of answers open, and the shell.
+    /// Ends the shell, before it starts what comes next, and what it has started, which holds the pipe of answers
+    /// open. [Process#destroy] would close the pipe while it is read.
     private static void end(Process process) {
-        process.descendants().forEach(ProcessHandle::destroy);
-        process.destroy();
+        List<ProcessHandle> started = process.descendants().toList();
+        process.toHandle().destroy();
+        started.forEach(ProcessHandle::destroy);
     }
 
     private static void take(String line, List<@Nullable Verdict> verdicts) {

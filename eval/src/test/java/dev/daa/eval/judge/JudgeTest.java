@@ -350,9 +350,11 @@ final class JudgeTest {
     @Test
     @Timeout(60)
     void aProgramIsEndedOnceCancelled() {
+        Path next = folder.resolve("next");
         assertThatExceptionOfType(InterruptedRunException.class)
-                .isThrownBy(() -> new CommandJudge("sleep 1000; true", () -> true)
+                .isThrownBy(() -> new CommandJudge("sleep 1000; touch " + next + "; sleep 1000", () -> true)
                         .judge(List.of(new Judge.Question("p", "a", "b"))));
+        assertThat(next).doesNotExist();
     }
 
     @Test
