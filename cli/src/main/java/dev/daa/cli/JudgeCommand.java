@@ -66,8 +66,8 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
                 throw new InputException(
                         "expected one of --command and --url, found " + (command == null ? "none" : "both"));
             }
-            if (url != null && !url.matches("https?://[^/\\s].*")) {
-                throw InputException.of("url", url, "http://… or https://…", "");
+            if (url != null) {
+                EndpointJudge.requireAddress(url);
             }
             if (url != null && judgeModel == null) {
                 throw new InputException("--url needs --judge-model, the name of the model behind it");
@@ -135,7 +135,7 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
 
     private static Judge judge(Config config, Interrupt interrupt) {
         if (config.command() != null) {
-            return new CommandJudge(config.command());
+            return new CommandJudge(config.command(), interrupt::requested);
         }
         String key = "";
         if (!config.keyVariable().isEmpty()) {
@@ -143,6 +143,7 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
             if (key == null) {
                 throw new InputException("--key-variable: no environment variable " + config.keyVariable());
             }
+            key = key.strip();
         }
         String url = String.valueOf(config.url());
         return new EndpointJudge(
@@ -152,6 +153,7 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
                         key,
                         config.attempts(),
                         Duration.ofSeconds(1),
+                        Duration.ofMinutes(5),
                         config.promptPrice(),
                         config.answerPrice()),
                 interrupt::requested);

@@ -31,7 +31,7 @@ final class JudgeCommandTest {
                         + ":1: found prompt as token ids, expected text; generate with a model that has a tokenizer\n");
         assertThat(terminal.out()).isEmpty();
         command[5] = "--url";
-        for (String url : List.of("ftp://here/v1", "localhost:8000/v1", "http:///v1")) {
+        for (String url : List.of("ftp://here/v1", "localhost:8000/v1", "http:///v1", "http://here:port/v1")) {
             command[6] = url;
             RecordedTerminal again = new RecordedTerminal(false);
             assertThat(again.run(command)).isEqualTo(2);

@@ -37,8 +37,11 @@ public final class CachedJudge implements Judge {
         this.judge = judge;
         this.file = file;
         this.cancelled = cancelled;
-        if (Files.exists(file)) {
+        if (Files.isRegularFile(file)) {
             read();
+        } else if (Files.exists(file)) {
+            throw InputException.of(
+                    file.toString(), "no file", "one for the judge's answers", "choose another --cache");
         }
     }
 
@@ -118,7 +121,7 @@ public final class CachedJudge implements Judge {
             }
             Files.writeString(file, lines.toString(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
-            throw WriteFailure.of(file, e);
+            throw WriteFailure.of(file, "--cache file", e);
         }
     }
 

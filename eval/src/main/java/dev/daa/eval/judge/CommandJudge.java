@@ -7,13 +7,15 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStreamWriter;
-import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -26,11 +28,21 @@ public final class CommandJudge implements Judge {
     /// A program that starts is shared by so many questions.
     private static final int AT_ONCE = 16;
 
+    /// Milliseconds after which a running program is looked at again.
+    private static final int MOMENT = 100;
+
+    /// Exit codes of a program that Ctrl-C or SIGTERM ended, as shells count them.
+    private static final Set<Integer> SIGNALLED = Set.of(Interrupt.EXIT_CODE, 143);
+
     private final String command;
+    private final BooleanSupplier cancelled;
     private long questions;
 
-    public CommandJudge(String command) {
+    /// @param cancelled asked while the program runs; once it says so the program is ended and an
+    /// [InterruptedRunException] is thrown
+    public CommandJudge(String command, BooleanSupplier cancelled) {
         this.command = command;
+        this.cancelled = cancelled;
     }
 
     @Override
@@ -60,23 +72,26 @@ public final class CommandJudge implements Judge {
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
             Thread writer = Thread.ofVirtual().start(() -> write(process, asked));
+            Thread.ofVirtual().start(() -> endOnceCancelled(process));
             try (BufferedReader answers =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                    if (!line.isBlank()) {
+                    if (!line.isBlank() && !cancelled.getAsBoolean()) {
                         take(line, verdicts);
                     }
                 }
-            }
-            writer.join();
-            int exit = process.waitFor();
-            if (exit == Interrupt.EXIT_CODE) {
-                // Ctrl-C goes to the program as well.
-                throw new InterruptedRunException(
-                        "the judge command was interrupted; what was answered before is in" + " the cache");
-            }
-            if (exit != 0) {
-                throw new InputException("the judge command ended with exit code " + exit + ": " + command);
+                writer.join();
+                int exit = process.waitFor();
+                if (SIGNALLED.contains(exit) || cancelled.getAsBoolean() && (exit != 0 || verdicts.contains(null))) {
+                    // Ctrl-C goes to the program as well.
+                    throw new InterruptedRunException(
+                            "the judge command was interrupted; what was answered before is in the cache");
+                }
+                if (exit != 0) {
+                    throw new InputException("the judge command ended with exit code " + exit + ": " + command);
+                }
+            } finally {
+                end(process);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -106,12 +121,29 @@ public final class CommandJudge implements Judge {
                 row.put("second", asked.get(id).second());
                 out.write(row + "\n");
             }
-        } catch (IOException e) {
-            // A program that ends early closes its input; what it did not answer is named by the reader.
-            if (process.isAlive()) {
-                throw new UncheckedIOException(e);
-            }
+        } catch (IOException _) {
+            // A program may close its input early; what it did not answer is named by the reader.
         }
+    }
+
+    private void endOnceCancelled(Process process) {
+        try {
+            while (!process.waitFor(MOMENT, TimeUnit.MILLISECONDS)) {
+                if (cancelled.getAsBoolean()) {
+                    end(process);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// Ends the shell, before it starts what comes next, and what it has started, which holds the pipe of answers
+    /// open. [Process#destroy] would close the pipe while it is read.
+    private static void end(Process process) {
+        List<ProcessHandle> started = process.descendants().toList();
+        process.toHandle().destroy();
+        started.forEach(ProcessHandle::destroy);
     }
 
     private static void take(String line, List<@Nullable Verdict> verdicts) {

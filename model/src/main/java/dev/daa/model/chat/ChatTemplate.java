@@ -81,7 +81,7 @@ public final class ChatTemplate {
         return render(row, before, true);
     }
 
-    /// Text of the last message as it follows [#prompt], without the token that ends it.
+    /// Text of the last message as it follows [#prompt], without the token that ends it and what stands behind.
     ///
     /// @param row place of the row, for errors
     public String answer(String row, Conversation whole) {
@@ -102,10 +102,13 @@ public final class ChatTemplate {
                     "template: " + place);
         }
         String answer = text.substring(prompt.length());
-        String stripped = answer.stripTrailing();
-        return !eosToken.isEmpty() && stripped.endsWith(eosToken)
-                ? stripped.substring(0, stripped.length() - eosToken.length())
-                : answer;
+        int end = eosToken.isEmpty() ? -1 : answer.lastIndexOf(eosToken);
+        if (end < 0) {
+            return answer;
+        }
+        // Some templates begin the next answer whether asked to or not, as Llama 3's first one did.
+        String after = answer.substring(end + eosToken.length());
+        return after.isBlank() || prompt.endsWith(after) ? answer.substring(0, end) : answer;
     }
 
     /// The whole text, as Jinja renders it.

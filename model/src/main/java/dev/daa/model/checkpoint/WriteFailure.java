@@ -18,13 +18,18 @@ public final class WriteFailure {
     ///
     /// @param file what was to be written, under the name that it was to have
     public static RuntimeException of(Path file, IOException cause) {
+        return of(file, "--out folder", cause);
+    }
+
+    /// @param option names the place that the file has from the user, as `--out folder` does
+    public static RuntimeException of(Path file, String option, IOException cause) {
         String reason =
                 String.valueOf(cause instanceof FileSystemException system ? system.getReason() : cause.getMessage());
         if (reason.contains("No space left") || reason.contains("not enough space")) {
             return new InputException(
                     file
-                            + ": the disk is full; free some space or choose another --out folder, then run the same"
-                            + " command",
+                            + ": the disk is full; free some space or choose another " + option
+                            + ", then run the same command",
                     cause);
         }
         if (reason.contains("File too large")) {
@@ -36,11 +41,10 @@ public final class WriteFailure {
         }
         if (reason.contains("quota exceeded") || reason.contains("Disk quota")) {
             return new InputException(
-                    file + ": the disk quota is used up; free some space or choose another --out folder", cause);
+                    file + ": the disk quota is used up; free some space or choose another " + option, cause);
         }
         if (reason.contains("Not a directory") || cause instanceof FileAlreadyExistsException) {
-            return new InputException(
-                    file + ": a file lies where a folder is needed; choose another --out folder", cause);
+            return new InputException(file + ": a file lies where a folder is needed; choose another " + option, cause);
         }
         if (cause instanceof FileSystemException && !reason.contains("Input/output error")) {
             String words = switch (cause) {
@@ -48,7 +52,7 @@ public final class WriteFailure {
                 case NoSuchFileException _ -> "no such folder";
                 default -> reason;
             };
-            return new InputException(file + ": cannot be written (" + words + "); choose another --out folder", cause);
+            return new InputException(file + ": cannot be written (" + words + "); choose another " + option, cause);
         }
         return new UncheckedIOException(file + ": cannot be written (" + reason + ")", cause);
     }

@@ -69,6 +69,23 @@ final class ChatTemplateTest {
         assertThat(template.answer("row", talk)).isEqualTo("Hello.");
     }
 
+    /// Llama 3's template of April 2024 wrote the next answer's header, asked for or not.
+    @Test
+    void anAnswerEndsBeforeTheHeaderOfTheNext() {
+        String header = "<|start_header_id|>assistant<|end_header_id|>\n\n";
+        ChatTemplate template = new ChatTemplate(
+                "test",
+                "{% set loop_messages = messages %}{% for message in loop_messages %}{% set content ="
+                        + " '<|start_header_id|>' + message['role'] + '<|end_header_id|>\n\n"
+                        + "'+ message['content'] | trim + '<|eot_id|>' %}{% if loop.index0 == 0 %}{% set content ="
+                        + " bos_token + content %}{% endif %}{{ content }}{% endfor %}{{ '" + header + "' }}",
+                "<|begin_of_text|>",
+                "<|eot_id|>");
+        Conversation talk = talk("Hi", "Hello, <|eot_id|> again.");
+        assertThat(template.prompt("row", talk.beforeAnswer())).endsWith(header);
+        assertThat(template.answer("row", talk)).isEqualTo("Hello, <|eot_id|> again.");
+    }
+
     @Test
     void refusesAnAnswerThatIsNone() {
         ChatTemplate template = new ChatTemplate("test", CHATML, "", "<|im_end|>");

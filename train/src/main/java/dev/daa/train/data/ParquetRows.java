@@ -131,11 +131,10 @@ final class ParquetRows {
         if (type.isPrimitive()) {
             addPrimitive(place, list, group, field, index, type.asPrimitiveType());
         } else if (type.getLogicalTypeAnnotation() instanceof ListLogicalTypeAnnotation) {
-            // A list is a group of one repeated group of one element.
             Group outer = group.getGroup(field, index);
             ArrayNode elements = list.addArray();
+            boolean wrapped = isWrapped(outer.getType());
             for (int i = 0; i < outer.getFieldRepetitionCount(0); i++) {
-                boolean wrapped = !outer.getType().getType(0).isPrimitive();
                 if (wrapped && outer.getGroup(0, i).getFieldRepetitionCount(0) == 0) {
                     elements.addNull();
                 } else if (wrapped) {
@@ -147,6 +146,16 @@ final class ParquetRows {
         } else {
             list.add(object(place, group.getGroup(field, index)));
         }
+    }
+
+    /// Whether a list is a group of one repeated group of one element. In files of older writers (Avro, Hive,
+    /// Spark) what is repeated may be the element itself, by the rules of Parquet's LogicalTypes.md.
+    private static boolean isWrapped(GroupType list) {
+        Type repeated = list.getType(0);
+        return !repeated.isPrimitive()
+                && repeated.asGroupType().getFieldCount() == 1
+                && !repeated.getName().equals("array")
+                && !repeated.getName().equals(list.getName() + "_tuple");
     }
 
     private static void addPrimitive(

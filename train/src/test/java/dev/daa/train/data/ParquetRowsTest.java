@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Files by parquet-java's own writer.
 final class ParquetRowsTest {
@@ -219,6 +220,35 @@ final class ParquetRowsTest {
                 .isThrownBy(() -> DataFile.read(file, _ -> {}))
                 .withMessageContaining("not a whole Parquet file (" + file + " is not a Parquet file")
                 .withMessageEndingWith("; fetch it again");
+    }
+
+    /// The shapes of lists that Parquet's LogicalTypes.md tells readers to understand.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "(LIST) { repeated group list { optional group element { %s } } }",
+                "(LIST) { repeated group bag { optional group array_element { %s } } }",
+                "(LIST) { repeated group array { %s } }",
+                "(LIST) { repeated group messages_tuple { %s } }",
+                "(LIST) { repeated group element { %s optional int32 turn; } }"
+            })
+    void listsOfOlderWritersAreTheSameLists(String shape) throws IOException {
+        Path file = folder.resolve("lists.parquet");
+        MessageType schema = MessageTypeParser.parseMessageType("message schema { optional group messages "
+                + shape.formatted("optional binary content (STRING);") + " }");
+        try (ParquetWriter<Group> writer = writer(file, schema)) {
+            Group row = new SimpleGroup(schema);
+            Group messages = row.addGroup("messages");
+            for (String content : List.of("Hi", "Hello")) {
+                Group repeated = messages.addGroup(0);
+                boolean element = repeated.getType().getType(0).isPrimitive();
+                (element ? repeated : repeated.addGroup(0)).add("content", content);
+            }
+            writer.write(row);
+        }
+        List<String> rows = new ArrayList<>();
+        DataFile.read(file, line -> rows.add(line.object().toString()));
+        assertThat(rows).containsExactly("{\"messages\":[{\"content\":\"Hi\"},{\"content\":\"Hello\"}]}");
     }
 
     @Test
