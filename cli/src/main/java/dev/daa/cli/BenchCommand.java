@@ -74,8 +74,8 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--profile",
             paramLabel = "CSV",
-            description = "Instead of speeds: the time of each kernel, what is copied, and what the host adds to each"
-                    + " launch, as a table; kernels also in this file.")
+            description = "Instead of speeds: the time of each kernel, what is copied, and what a launch costs beside"
+                    + " its kernel, as a table; kernels also in this file.")
     private @Nullable Path profile;
 
     @Option(names = "--json", description = "Print one line of JSON instead of the tables.")
@@ -102,7 +102,7 @@ final class BenchCommand implements Callable<Integer> {
         }
         try (Backend backend = Backend.open(place, workers, MatmulPrecision.of(precision))) {
             if (profile != null) {
-                KernelTable.profile(backend, workloads, profile, terminal.out());
+                KernelTable.profile(backend, pace, workloads, profile, terminal.out());
                 return 0;
             }
             ProductPeak peak = ProductPeak.measure(backend, workers);

@@ -22,12 +22,6 @@ import java.util.Set;
 
 /// What each kernel of a step takes, and what the step copies to a device and back.
 final class KernelTable {
-    /// Steps of the shorter run, and the most of the longer one, which is to take so many seconds.
-    private static final int FEW = 3;
-
-    private static final int MOST = 400;
-    private static final double SECONDS = 5;
-
     private KernelTable() {}
 
     /// Refuses a file that cannot be written, before minutes are spent on what goes into it.
@@ -41,37 +35,22 @@ final class KernelTable {
         }
     }
 
-    /// Runs each workload for a few steps and for some more; the difference is what a step takes, without what
-    /// comes before the first.
+    /// Runs each workload, and counts what its steady steps take.
     ///
     /// @param csv file for the same numbers, one line a kernel
-    static void profile(Backend backend, Set<Workload> workloads, Path csv, PrintStream out) {
+    static void profile(Backend backend, Pace pace, Set<Workload> workloads, Path csv, PrintStream out) {
         backend.startProfile();
         out.println("backend    " + backend.description());
         List<String> lines = new ArrayList<>(List.of("workload,kernel,launches,milliseconds"));
         for (Workload workload : workloads) {
-            Timing probe = timing(workload, backend, new Pace(0, 2, 0, FEW));
-            int steps = Math.clamp(Math.round(SECONDS / probe.median()), FEW + 5, MOST);
-            int warmUp = steps / 2;
-            DeviceProfile begin = backend.profile();
-            Timing few = timing(workload, backend, new Pace(0, warmUp, 0, FEW));
-            DeviceProfile middle = backend.profile();
-            Timing more = timing(workload, backend, new Pace(0, warmUp, 0, steps));
-            DeviceProfile end = backend.profile();
-            show(
-                    workload,
-                    minus(minus(end, middle), minus(middle, begin)),
-                    more.steps() - few.steps(),
-                    more.total() - few.total(),
-                    out,
-                    lines);
+            DeviceProfile[] begin = new DeviceProfile[1];
+            Timing timing = workload.measure(
+                            backend, pace.telling(() -> begin[0] = backend.profile()), System.nanoTime())
+                    .timing();
+            show(workload, minus(backend.profile(), begin[0]), timing.steps(), timing.total(), out, lines);
         }
         DurableFile.write(csv, String.join("\n", lines) + "\n");
         out.println("written: " + csv);
-    }
-
-    private static Timing timing(Workload workload, Backend backend, Pace pace) {
-        return workload.measure(backend, pace, System.nanoTime()).timing();
     }
 
     private static List<Passes> passes(DeviceProfile all, DeviceProfile less) {

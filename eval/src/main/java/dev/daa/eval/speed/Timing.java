@@ -10,7 +10,7 @@ import org.apache.commons.math3.stat.StatUtils;
 /// @param fastest of them
 /// @param slowest of them
 /// @param steps how many they are
-/// @param total of them
+/// @param total seconds from the end of the last step before them to the end of the last of them
 /// @param firstStep seconds from the origin to the end of the very first step
 /// @param steadyAfter seconds from the origin to the first of [#STEADY_STEPS] steps in a row, of all steps, that take
 ///   at most [#STEADY] times the median; NaN when there are none
@@ -48,7 +48,7 @@ public record Timing(
                 StatUtils.min(counted),
                 StatUtils.max(counted),
                 all - first,
-                StatUtils.sum(counted),
+                ends[all - 1] - (first == 0 ? begins[0] : ends[first - 1]),
                 ends[0],
                 steadyAfter);
     }
@@ -89,6 +89,7 @@ public record Timing(
             if (first < 0 && count >= pace.warmUpSteps() && ends[count - 1] - start >= pace.warmUpSeconds()) {
                 first = count;
                 countedFrom = ends[count - 1];
+                pace.counting().run();
             }
         }
         return of(Arrays.copyOf(begins, count), Arrays.copyOf(ends, count), first);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class TimingTest {
@@ -42,12 +44,23 @@ final class TimingTest {
         assertThat(timing.steadyAfter()).isNaN();
     }
 
+    /// Steps that end at 1, 3, 7 and 15; all but the first count, their last seconds only.
+    @Test
+    void theTotalHasWhatCameBeforeTheLastParts() {
+        Timing timing = Timing.of(new double[] {0, 2, 6, 14}, new double[] {1, 3, 7, 15}, 1);
+        assertThat(timing.median()).isEqualTo(1);
+        assertThat(timing.total()).isEqualTo(14);
+    }
+
     @Test
     void runsAtLeastTheStepsAsked() {
         int[] runs = new int[1];
-        Timing timing = Timing.measure(() -> runs[0]++, new Pace(0, 3, 0, 7), System.nanoTime());
+        List<Integer> counting = new ArrayList<>();
+        Pace pace = new Pace(0, 3, 0, 7).telling(() -> counting.add(runs[0]));
+        Timing timing = Timing.measure(() -> runs[0]++, pace, System.nanoTime());
         assertThat(timing.steps()).isEqualTo(7);
         assertThat(runs[0]).isEqualTo(10);
+        assertThat(counting).containsExactly(3);
     }
 
     /// Weights of the matrix products: 12·128² in each of 4 blocks and 512·128 in the head; each takes part in a
