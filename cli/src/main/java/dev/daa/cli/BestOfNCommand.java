@@ -160,6 +160,9 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                                     .map(response -> new Sequence(prompt, response.tokens()))
                                     .toList(),
                             interrupt::requested);
+                    if (terminal().out().checkError()) {
+                        return; // nobody reads what is to come
+                    }
                     int[] kept = selection.choose(score, random);
                     if (config.pairs()) {
                         printPair(config, folder.tokenizer(), prompt, drawn[i], score, kept[0]);

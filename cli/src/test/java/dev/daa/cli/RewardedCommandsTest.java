@@ -10,7 +10,10 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,6 +134,54 @@ class RewardedCommandsTest {
         }
         List<JsonNode> best = bestOfN();
         assertThat(best).containsExactly(all.get(0), all.get(6), all.get(12));
+    }
+
+    /// As behind `| head -1`: what is to come is neither computed nor written.
+    @Test
+    void theBestOfNEndsWhereItsReaderHas() {
+        AtomicInteger rows = new AtomicInteger();
+        OutputStream ended = new OutputStream() {
+            @Override
+            public void write(int value) throws IOException {
+                throw new IOException("Broken pipe");
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int count) throws IOException {
+                rows.addAndGet((int) new String(bytes, from, count, StandardCharsets.UTF_8)
+                        .chars()
+                        .filter(letter -> letter == '{')
+                        .count());
+                throw new IOException("Broken pipe");
+            }
+        };
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        Terminal terminal = new Terminal(
+                new PrintStream(ended, false, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false);
+        int code = new CommandLineInterface(terminal)
+                .run(
+                        "best-of-n",
+                        "--model",
+                        model.toString(),
+                        "--reward",
+                        reward.toString(),
+                        "--data",
+                        data.toString(),
+                        "--max-tokens",
+                        "9",
+                        "--n",
+                        "6",
+                        "--placement.threads",
+                        "1");
+        assertThat(code).isEqualTo(1);
+        assertThat(rows).hasValue(1);
+        assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                .endsWith(
+                        "daa: the output is incomplete: it could not be written, as on a full disk or where its reader"
+                                + " has ended")
+                .noneMatch(line -> line.contains("KL to the sampler"));
     }
 
     /// The worst of two is that of centred scores, from zero: on the file's rows in `daa score`, on samples of the

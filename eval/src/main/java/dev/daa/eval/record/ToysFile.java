@@ -1,6 +1,7 @@
 package dev.daa.eval.record;
 
 import dev.daa.eval.toy.Toys;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ public final class ToysFile {
 
     public static void write(Path studyFolder, Toys toys) throws IOException {
         Files.createDirectories(of(studyFolder).getParent());
-        Files.writeString(of(studyFolder), Json.indented(toys));
+        DurableFile.write(of(studyFolder), Json.indented(toys));
     }
 
     /// @return empty where the study has none

@@ -4,7 +4,11 @@ import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.config.Cell;
+import dev.daa.eval.study.config.Proxies;
+import dev.daa.eval.study.config.ProxyMember;
 import dev.daa.eval.study.config.StudyConfig;
+import dev.daa.eval.study.stage.GoldQuality;
+import dev.daa.eval.study.stage.ProxyQuality;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
@@ -21,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The folder of a study: a run folder in `runs` for every SFT model, reward model and cell, `study.yaml` with its
 /// config, `ledger.jsonl` with how cells ended, and `report` with what is collected from the finished ones.
@@ -102,11 +108,6 @@ final class StudyFolder {
         RunFolder.delete(runFolder(name));
     }
 
-    /// A file of the report.
-    Path report(String name) {
-        return path.resolve("report").resolve(name);
-    }
-
     /// Whether the cell ended well under this config.
     boolean done(Cell cell) {
         return ledger.done(cell.name(), hash(cell));
@@ -131,25 +132,86 @@ final class StudyFolder {
         return missing() < cells.size();
     }
 
-    /// Writes `report/points.csv` from the points of all finished cells and of their SFT models.
+    /// Whether all is there that is measured of what a finished cell starts from: the SFT policy, its gold and the
+    /// cell's reward model.
+    boolean startIsMeasured(Cell cell) {
+        return startIsMeasured(cell.base(), isMeasuredBy(cell.proxy()))
+                && GoldQuality.TABLE.isKept(runFolder(cell.base().name()))
+                && (cell.proxy() == null
+                        || ProxyQuality.TABLE.isKept(
+                                runFolder(ProxyMember.Key.of(cell).name())));
+    }
+
+    /// Whether SFT policies are measured by this reward model: by the first that the study has.
+    private boolean isMeasuredBy(Proxies.@Nullable Proxy proxy) {
+        return config.proxies() != null && config.proxies().models().getFirst().equals(proxy);
+    }
+
+    /// Whether the SFT policy is measured.
+    ///
+    /// @param byProxy also by the study's first reward model
+    boolean startIsMeasured(Cell.Base base, boolean byProxy) {
+        Path file = points(base.name());
+        try {
+            return Files.exists(file)
+                    && !(byProxy
+                            && PointsCsv.read(file).stream()
+                                    .anyMatch(point ->
+                                            point.evaluation().rewards().proxy().isMissing()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Deletes the points of SFT policies from which no cell was begun: configs of cells alone tell what they were
+    /// measured on.
+    void deleteUnboundStarts() {
+        Set<Cell.Base> bases = cells.stream().map(Cell::base).collect(Collectors.toSet());
+        cells.stream()
+                .filter(cell -> RunFolder.isIn(runFolder(cell.name())))
+                .map(Cell::base)
+                .forEach(bases::remove);
+        for (Cell.Base base : bases) {
+            try {
+                Files.deleteIfExists(points(base.name()));
+            } catch (IOException e) {
+                throw WriteFailure.of(path, e);
+            }
+        }
+    }
+
+    private Path points(String run) {
+        return runFolder(run).resolve("points.csv");
+    }
+
+    /// Gathers what finished cells, their SFT models and their reward models left in `report`: `points.csv`,
+    /// `gold.csv` and `proxies.csv`.
     ///
     /// @return number of cells whose points are missing
-    int collectPoints() {
+    int collect() {
         List<Point> points = new ArrayList<>();
         List<Cell> finished = cells.stream().filter(this::done).toList();
         try {
             for (String base :
                     finished.stream().map(cell -> cell.base().name()).distinct().toList()) {
-                Path file = runFolder(base).resolve("points.csv");
-                if (Files.exists(file)) {
-                    points.addAll(PointsCsv.read(file));
+                if (Files.exists(points(base))) {
+                    points.addAll(PointsCsv.read(points(base)));
                 }
             }
             for (Cell cell : finished) {
-                points.addAll(PointsCsv.read(runFolder(cell.name()).resolve("points.csv")));
+                points.addAll(PointsCsv.read(points(cell.name())));
             }
-            Files.createDirectories(path.resolve("report"));
-            PointsCsv.write(report("points.csv"), points);
+            Path report = Files.createDirectories(path.resolve("report"));
+            PointsCsv.write(report.resolve("points.csv"), points);
+            Stages stages = Stages.of(finished);
+            GoldQuality.TABLE.gather(
+                    report,
+                    stages.bases().stream().map(base -> runFolder(base.name())).toList());
+            ProxyQuality.TABLE.gather(
+                    report,
+                    stages.proxies().stream()
+                            .map(proxy -> runFolder(proxy.name()))
+                            .toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

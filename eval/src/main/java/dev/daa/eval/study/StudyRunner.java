@@ -2,7 +2,6 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.MatmulPrecision;
-import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.Schedule.Step;
 import dev.daa.eval.study.config.Cell;
 import dev.daa.eval.study.config.GoldModel;
@@ -11,11 +10,9 @@ import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.eval.study.stage.BaseStage;
 import dev.daa.eval.study.stage.CellStages;
 import dev.daa.eval.study.stage.Gold;
-import dev.daa.eval.study.stage.GoldQuality;
 import dev.daa.eval.study.stage.GoldStage;
 import dev.daa.eval.study.stage.MeasuredTraining;
 import dev.daa.eval.study.stage.PolicyEvaluator;
-import dev.daa.eval.study.stage.ProxyQuality;
 import dev.daa.eval.study.stage.ProxyStage;
 import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.eval.study.stage.TrainedProxy;
@@ -24,9 +21,6 @@ import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.RunFolder;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Runs the grid of a study: SFT models, reward models and cells, several at a time, each on a backend of its own and
@@ -84,6 +79,7 @@ public final class StudyRunner {
         folder.requireOwn(again);
         folder.create();
         List<Cell> left = new ArrayList<>();
+        List<Cell> unmeasured = new ArrayList<>();
         int skipped = 0;
         for (Cell cell : folder.cells()) {
             if (!wanted.test(cell.name())) {
@@ -94,22 +90,26 @@ public final class StudyRunner {
                 left.add(cell);
             } else if (folder.done(cell)) {
                 skipped++;
+                if (!folder.startIsMeasured(cell)) {
+                    unmeasured.add(cell);
+                }
             } else {
                 left.add(cell);
             }
         }
+        folder.deleteUnboundStarts();
         ran = !left.isEmpty();
-        Stages stages = Stages.of(left);
+        List<Cell> starting = Stream.concat(left.stream(), unmeasured.stream()).toList();
+        Stages stages = Stages.of(starting);
         listener.planned(runs(stages, left), skipped);
-        List<String> failed = left.isEmpty() ? List.of() : run(new Plan(stages, left));
-        collectPoints();
+        List<String> failed = starting.isEmpty() ? List.of() : run(new Plan(stages, starting, left));
+        collect();
         return failed;
     }
 
     private List<String> run(Plan plan) {
         List<String> failed =
                 plan.schedule.run(Math.max(1, execution.jobs()), execution::open, interrupt::requested, this::fail);
-        plan.writeQualities();
         if (interrupt.requested()) {
             throw new InterruptedRunException("stopped; the same command goes on from " + folder.path()
                     + (hasPoints() ? ", and daa report " + folder.path() + " shows what is finished" : ""));
@@ -122,12 +122,11 @@ public final class StudyRunner {
     private final class Plan {
         final Schedule schedule = new Schedule();
         private final Map<Cell.Base, Step<BaseStage.Prepared>> bases = new LinkedHashMap<>();
-        private final Map<ProxyMember.Key, Step<Proxied>> proxies = new LinkedHashMap<>();
+        private final Map<ProxyMember.Key, Step<TrainedProxy>> proxies = new LinkedHashMap<>();
 
-        /// A reward model and how good it is.
-        private record Proxied(TrainedProxy proxy, ProxyQuality quality) {}
-
-        Plan(Stages stages, List<Cell> cells) {
+        /// @param starting cells whose SFT models are to be there and measured
+        /// @param cells those of them that are to be run
+        Plan(Stages stages, List<Cell> starting, List<Cell> cells) {
             ExactFrontier frontier = ExactFrontier.ofReviews();
             BaseStage baseStage = new BaseStage(config, frontier, interrupt);
             Step<Gold> gold = schedule.add(GoldStage.NAME, List.of(), backend -> gold(baseStage, backend));
@@ -143,7 +142,7 @@ public final class StudyRunner {
                 ProxyStage proxyStage = new ProxyStage(config.proxies(), interrupt);
                 stages.proxies().forEach(proxy -> proxies.put(proxy, addProxy(proxyStage, proxy)));
             }
-            cells.stream().map(Cell::base).distinct().forEach(base -> addStart(baseStage, base));
+            starting.stream().map(Cell::base).distinct().forEach(base -> addStart(baseStage, base));
             CellStages cellStages = new CellStages(config, frontier, interrupt, execution.backend());
             cells.forEach(cell -> addCell(cellStages, cell));
         }
@@ -152,7 +151,7 @@ public final class StudyRunner {
             return Objects.requireNonNull(bases.get(base));
         }
 
-        private Step<Proxied> addProxy(ProxyStage stage, ProxyMember.Key proxy) {
+        private Step<TrainedProxy> addProxy(ProxyStage stage, ProxyMember.Key proxy) {
             Step<BaseStage.Prepared> base = base(proxy.base());
             Step<BaseStage.Prepared> start = base(proxy.start());
             List<Step<TrainedProxy.Member>> members = proxy.members().stream()
@@ -167,13 +166,14 @@ public final class StudyRunner {
             return schedule.add(proxy.name(), needs, backend -> {
                 TrainedProxy combined = stage.combine(
                         backend, proxy, members.stream().map(Step::result).toList(), base.result(), start.result());
-                return new Proxied(combined, stage.quality(backend, combined, base.result()));
+                stage.quality(backend, combined, base.result()).keep(folder.runFolder(proxy.name()));
+                return combined;
             });
         }
 
         private void addStart(BaseStage stage, Cell.Base base) {
             Step<BaseStage.Prepared> prepared = base(base);
-            Step<Proxied> proxy = config.proxies() == null
+            Step<TrainedProxy> proxy = config.proxies() == null
                     ? null
                     : proxies.get(
                             new ProxyMember.Key(base, config.proxies().models().getFirst()));
@@ -184,9 +184,7 @@ public final class StudyRunner {
                     backend -> measureStart(
                             stage,
                             prepared.result(),
-                            proxy == null
-                                    ? null
-                                    : proxy.outcome().map(Proxied::proxy).orElse(null),
+                            proxy == null ? null : proxy.outcome().orElse(null),
                             backend));
         }
 
@@ -198,37 +196,19 @@ public final class StudyRunner {
                 return;
             }
             ProxyMember.Key key = ProxyMember.Key.of(cell);
-            Step<Proxied> proxy = Objects.requireNonNull(proxies.get(key));
+            Step<TrainedProxy> proxy = Objects.requireNonNull(proxies.get(key));
             Step<BaseStage.Prepared> start = base(key.start());
             schedule.add(
                     cell.name(),
                     List.of(base, proxy, start),
-                    backend -> train(stages, cell, base.result(), proxy.result().proxy(), start.result(), backend));
-        }
-
-        /// Writes what the golds and the reward models that are there turned out to be.
-        void writeQualities() {
-            GoldQuality.write(
-                    folder.report("gold.csv"),
-                    bases.values().stream()
-                            .flatMap(base -> base.outcome().stream())
-                            .map(BaseStage.Prepared::goldQuality)
-                            .toList());
-            if (config.proxies() != null) {
-                ProxyQuality.write(
-                        folder.report("proxies.csv"),
-                        proxies.values().stream()
-                                .flatMap(proxy -> proxy.outcome().stream())
-                                .map(Proxied::quality)
-                                .toList());
-            }
+                    backend -> train(stages, cell, base.result(), proxy.result(), start.result(), backend));
         }
     }
 
     /// Every run that cells and what they start from need.
     private List<StudyListener.Planned> runs(Stages stages, List<Cell> cells) {
         List<StudyListener.Planned> runs = new ArrayList<>();
-        if (!cells.isEmpty() && config.goldOrNull() != null) {
+        if (!stages.bases().isEmpty() && config.goldOrNull() != null) {
             GoldModel gold = config.goldModel();
             runs.add(planned(gold.base()));
             runs.add(new StudyListener.Planned(
@@ -301,6 +281,7 @@ public final class StudyRunner {
                     gold,
                     run,
                     listener.started(base.name(), config.sft().steps()));
+            prepared.goldQuality().keep(run.path());
         }
         listener.finished(base.name(), seconds(start));
         return prepared;
@@ -308,23 +289,16 @@ public final class StudyRunner {
 
     /// Measures the SFT policy, unless that is done; again where it was done without the reward model. Its points
     /// are written last, since they say that it is done.
-    private Path measureStart(BaseStage stage, BaseStage.Prepared base, @Nullable TrainedProxy proxy, Backend backend) {
+    private Cell.Base measureStart(
+            BaseStage stage, BaseStage.Prepared base, @Nullable TrainedProxy proxy, Backend backend) {
         try (RunFolder run = RunFolder.open(folder.runFolder(base.base().name()))) {
-            Path file = run.path().resolve("points.csv");
-            boolean done = Files.exists(file)
-                    && (proxy == null
-                            || PointsCsv.read(file).stream()
-                                    .noneMatch(point ->
-                                            point.evaluation().rewards().proxy().isMissing()));
-            if (!done) {
+            if (!folder.startIsMeasured(base.base(), proxy != null)) {
                 PolicyEvaluator.Measured measured = stage.measureStart(backend, base, proxy);
                 run.heldOut(0, measured.heldOut());
                 RunPoints.record(run, base.start(measured.evaluation()), measured.samples());
             }
-            return file;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
+        return base.base();
     }
 
     private TrainedProxy.Member train(
@@ -356,7 +330,7 @@ public final class StudyRunner {
         double seconds = seconds(start);
         folder.recordDone(cell, seconds);
         listener.finished(cell.name(), seconds);
-        collectPoints();
+        collect();
         return cell;
     }
 
@@ -374,8 +348,8 @@ public final class StudyRunner {
         };
     }
 
-    private synchronized void collectPoints() {
-        listener.collected(folder.collectPoints());
+    private synchronized void collect() {
+        listener.collected(folder.collect());
     }
 
     /// Cells of the study that have not ended well, or not yet.

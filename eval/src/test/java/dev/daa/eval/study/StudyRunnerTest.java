@@ -15,6 +15,7 @@ import dev.daa.train.config.Assignment;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
 import dev.daa.train.run.MetricsSink;
+import dev.daa.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -411,6 +413,52 @@ class StudyRunnerTest {
             stop(config, stopped, run, 2);
         }
         finish(config, stopped, study);
+        assertThat(report(stopped)).isEqualTo(report(study));
+
+        Map<String, String> whole = report(study);
+        assertThat(whole).containsOnlyKeys("points.csv", "gold.csv", "proxies.csv");
+        RunFolder.delete(study.resolve("report"));
+        Heard gathering = new Heard();
+        assertThat(runner(config, study, 1, gathering).run(_ -> true, _ -> false))
+                .isEmpty();
+        assertThat(gathering.started).isEmpty();
+        assertThat(report(study)).isEqualTo(whole);
+
+        // As a kill may leave it where the SFT policy is measured beside the last cell.
+        RunFolder.delete(study.resolve("report"));
+        Files.delete(study.resolve("runs").resolve(BASE).resolve("points.csv"));
+        Heard measuring = new Heard();
+        StudyRunner again = runner(config, study, 1, measuring);
+        assertThat(again.run(_ -> true, _ -> false)).isEmpty();
+        assertThat(again.ran()).isFalse();
+        assertThat(measuring.started).doesNotContain(FIRST, SECOND);
+        assertThat(report(study)).isEqualTo(whole);
+    }
+
+    private static Map<String, String> report(Path study) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        try (Stream<Path> all = Files.list(study.resolve("report"))) {
+            for (Path file : all.toList()) {
+                files.put(file.toFile().getName(), Files.readString(file));
+            }
+        }
+        return files;
+    }
+
+    /// Nothing but the cells' configs tells what an SFT policy was measured on.
+    @Test
+    void aStartOfWhichNoCellWasBegunIsMeasuredAgain() throws IOException {
+        Path stopped = folder.resolve("stopped");
+        assertThat(run(stopped, 1, new Heard())).isEmpty();
+        Files.delete(stopped.resolve("ledger.jsonl"));
+        for (String cell : List.of(FIRST, SECOND)) {
+            RunFolder.delete(stopped.resolve("runs").resolve(cell));
+        }
+        StudyConfig more = config(new Assignment("evaluation.prompts", "24"));
+        Path study = folder.resolve("study");
+        assertThat(runner(more, study, 1, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        finish(more, stopped, study);
     }
 
     /// The last weights, as an average of decay 0, measure like the weights themselves; half the way is nearer. A

@@ -3,6 +3,7 @@ package dev.daa.train.data;
 import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
 import dev.daa.model.transformer.Head;
@@ -13,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,7 +29,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class DataReader {
     private final int vocabulary;
     private final @Nullable Tokenizer tokenizer;
-    private final OptionalInt endOfSequence;
+    private final StopTokens ends;
     private final int longestRow;
     private final @Nullable ChatTemplate chat;
     private final RowConfig rows;
@@ -38,14 +38,14 @@ public final class DataReader {
     private DataReader(
             int vocabulary,
             @Nullable Tokenizer tokenizer,
-            OptionalInt endOfSequence,
+            StopTokens ends,
             int longestRow,
             @Nullable ChatTemplate chat,
             RowConfig rows,
             @Nullable List<RowTally> tallies) {
         this.vocabulary = vocabulary;
         this.tokenizer = tokenizer;
-        this.endOfSequence = endOfSequence;
+        this.ends = ends;
         this.longestRow = longestRow;
         this.chat = chat;
         this.rows = rows;
@@ -56,16 +56,15 @@ public final class DataReader {
     ///
     /// @param vocabulary ids are below this number
     public static DataReader ofIds(int vocabulary) {
-        return new DataReader(vocabulary, null, OptionalInt.empty(), Integer.MAX_VALUE, null, RowConfig.DEFAULT, null);
+        return new DataReader(vocabulary, null, StopTokens.NONE, Integer.MAX_VALUE, null, RowConfig.DEFAULT, null);
     }
 
     /// A reader for rows of text or ids.
     ///
     /// @param vocabulary ids are below this number, the rows of the model's embedding
-    /// @param endOfSequence token that ends every response of text
-    public static DataReader ofText(int vocabulary, Tokenizer tokenizer, int endOfSequence) {
-        return new DataReader(
-                vocabulary, tokenizer, OptionalInt.of(endOfSequence), Integer.MAX_VALUE, null, RowConfig.DEFAULT, null);
+    /// @param ends the first ends every response of text; any of them may end one that a chat template wrote
+    static DataReader ofText(int vocabulary, Tokenizer tokenizer, StopTokens ends, @Nullable ChatTemplate chat) {
+        return new DataReader(vocabulary, tokenizer, ends, Integer.MAX_VALUE, chat, RowConfig.DEFAULT, null);
     }
 
     /// A reader for the rows that a language model takes: text where its folder has a tokenizer, ids always.
@@ -79,7 +78,7 @@ public final class DataReader {
         return new DataReader(
                 config.vocabulary(),
                 model.tokenizer().orElse(null),
-                model.tokenizer().isPresent() ? OptionalInt.of(model.eosTokenId()) : OptionalInt.empty(),
+                model.tokenizer().isPresent() ? model.requiredStopTokens() : StopTokens.NONE,
                 config.longestRow(head),
                 model.chatTemplate().orElse(null),
                 RowConfig.DEFAULT,
@@ -88,7 +87,7 @@ public final class DataReader {
 
     /// This reader for training: it leaves out rows that cannot be trained on and counts them in [#summaries].
     public DataReader forTraining(RowConfig config) {
-        return new DataReader(vocabulary, tokenizer, endOfSequence, longestRow, chat, config, new ArrayList<>());
+        return new DataReader(vocabulary, tokenizer, ends, longestRow, chat, config, new ArrayList<>());
     }
 
     /// What became of the rows of each file that this reader has read for training.
@@ -361,15 +360,29 @@ public final class DataReader {
             leaveOut(line, tally, DropReason.EMPTY_RESPONSE, () -> emptyResponse(line, response.field()));
             return null;
         }
-        if (endOfSequence.isPresent() && response instanceof Passage.Text) {
-            tokens = Arrays.copyOf(tokens, tokens.length + 1);
-            tokens[tokens.length - 1] = endOfSequence.getAsInt();
+        if (!ends.ids().isEmpty() && response instanceof Passage.Text text) {
+            tokens = ended(tokens, text.bounds());
         }
         if (prompt.length == 0 && tokens.length == 1) {
             leaveOut(line, tally, DropReason.NOTHING_TO_SCORE, () -> nothingToScore(line, response.field()));
             return null;
         }
         return tokens;
+    }
+
+    /// A response of text as far as the model samples one: some chat templates write more behind what stops it, as
+    /// Phi-3's `<|end|>\n<|endoftext|>` and Gemma's `<end_of_turn>\n`.
+    private int[] ended(int[] tokens, Passage.Bounds bounds) {
+        if (bounds == Passage.Bounds.ANSWER) {
+            for (int i = 0; i < tokens.length; i++) {
+                if (ends.contains(tokens[i])) {
+                    return Arrays.copyOf(tokens, i + 1);
+                }
+            }
+        }
+        int[] ended = Arrays.copyOf(tokens, tokens.length + 1);
+        ended[tokens.length] = ends.ids().getFirst();
+        return ended;
     }
 
     private int[] tokens(DataLine line, Passage passage) {

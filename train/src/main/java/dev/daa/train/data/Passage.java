@@ -23,18 +23,25 @@ sealed interface Passage {
         }
     }
 
+    /// What a text begins and ends with.
+    enum Bounds {
+        /// A plain text that begins a sequence: the tokenizer's beginning goes before it.
+        FIRST,
+        /// Text that follows other text, or begins with what its writer put there.
+        FOLLOWING,
+        /// An answer by a chat template, which may write what ends it and more behind that.
+        ANSWER
+    }
+
     /// @param text to be tokenised
-    /// @param first the tokenizer's beginning of a sequence goes before it
-    record Text(String field, String text, boolean first) implements Passage {
-        /// Text that follows other text, or that a chat template wrote, which writes what begins a sequence
-        /// itself.
+    record Text(String field, String text, Bounds bounds) implements Passage {
         Text(String field, String text) {
-            this(field, text, false);
+            this(field, text, Bounds.FOLLOWING);
         }
 
         /// A prompt of plain text.
         static Text prompt(String text) {
-            return new Text("prompt", text, true);
+            return new Text("prompt", text, Bounds.FIRST);
         }
 
         @Override
@@ -47,7 +54,7 @@ sealed interface Passage {
         /// @throws InputException that names the row, the part and the tokenizer
         int[] encode(Tokenizer tokenizer, DataLine line) {
             try {
-                return first ? tokenizer.encodeFirst(text) : tokenizer.encode(text);
+                return bounds == Bounds.FIRST ? tokenizer.encodeFirst(text) : tokenizer.encode(text);
             } catch (InputException refused) {
                 throw new InputException(line.place() + ": " + field + ": " + refused.getMessage(), refused);
             }

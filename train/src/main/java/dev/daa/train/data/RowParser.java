@@ -200,7 +200,7 @@ final class RowParser {
     }
 
     private Passage answer(DataLine line, String field, Conversation talk) {
-        return new Passage.Text(field, template(line).answer(line.place(), talk));
+        return new Passage.Text(field, template(line).answer(line.place(), talk), Passage.Bounds.ANSWER);
     }
 
     private ChatTemplate template(DataLine line) {
@@ -279,7 +279,10 @@ final class RowParser {
         if (ids != null) {
             return new Passage.Ids(field, ids);
         }
-        return new Passage.Text(field, text(line, line.object(), field), field.equals("prompt"));
+        return new Passage.Text(
+                field,
+                text(line, line.object(), field),
+                field.equals("prompt") ? Passage.Bounds.FIRST : Passage.Bounds.FOLLOWING);
     }
 
     private static String text(DataLine line, JsonNode object, String field) {

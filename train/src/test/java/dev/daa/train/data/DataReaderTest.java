@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.chat.ChatTemplate;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.TokenizerFile;
 import dev.daa.model.tokenizer.WordLevelTokenizer;
@@ -28,8 +30,8 @@ final class DataReaderTest {
     private Path file;
 
     private final DataReader ids = DataReader.ofIds(100);
-    private final DataReader text =
-            DataReader.ofText(100, WordLevelTokenizer.of(List.of("<end>", "a", "b", "c", "d", "é"), "<end>"), END);
+    private final DataReader text = DataReader.ofText(
+            100, WordLevelTokenizer.of(List.of("<end>", "a", "b", "c", "d", "é"), "<end>"), StopTokens.of(END), null);
 
     @BeforeEach
     void name() {
@@ -62,7 +64,7 @@ final class DataReaderTest {
              "pre_tokenizer": {"type": "WhitespaceSplit"},
              "model": {"type": "WordLevel", "vocab": {"<end>": 0, "a": 1, "b": 2, "c": 3, "d": 4}}}\
             """);
-        DataReader begun = DataReader.ofText(6, TokenizerFile.read(tokenizer), END);
+        DataReader begun = DataReader.ofText(6, TokenizerFile.read(tokenizer), StopTokens.of(END), null);
         write("{\"prompt\":\"a b\",\"chosen\":\"c\",\"rejected\":\"d\"}\n"
                 + "{\"prompt\":\"<s> a\",\"chosen\":\"c\",\"rejected\":\"d\"}\n"
                 + "{\"prompt_ids\":[1],\"chosen\":\"c\",\"rejected\":\"d\"}");
@@ -238,5 +240,28 @@ final class DataReaderTest {
     @Test
     void namesAMissingFile() {
         refused(": no such file", () -> ids.prompts(file));
+    }
+
+    /// As Phi-3's `<|end|>` and `<|endoftext|>`: sampled responses stop at the first, and nothing is learned behind
+    /// it. Plain text is taken as it is.
+    @Test
+    void anAnswerByTheTemplateEndsWhereASampledOneStops() throws IOException {
+        ChatTemplate chat = new ChatTemplate(
+                "template",
+                "{% for m in messages %}{{ m.content + ' <stop> d ' }}{% endfor %}"
+                        + "{% if not add_generation_prompt %}{{ eos_token }}{% endif %}",
+                "",
+                "<end>");
+        WordLevelTokenizer tokenizer = WordLevelTokenizer.of(List.of("<end>", "a", "b", "c", "d", "<stop>"), "<end>");
+        String talk = "{'role':'user','content':'a'}";
+        write(("{'messages':[" + talk + ",{'role':'assistant','content':'b c'}]}\n"
+                        + "{'prompt':'a','response':'b <stop> d'}\n")
+                .replace('\'', '"'));
+        DataReader both = DataReader.ofText(6, tokenizer, StopTokens.of(END, 5), chat);
+        assertThat(both.examples(file).getFirst().prompt()).containsExactly(1, 5, 4);
+        assertThat(both.examples(file).getFirst().response()).containsExactly(2, 3, 5);
+        assertThat(both.examples(file).getLast().response()).containsExactly(2, 5, 4, END);
+        DataReader one = DataReader.ofText(6, tokenizer, StopTokens.of(END), chat);
+        assertThat(one.examples(file).getFirst().response()).containsExactly(2, 3, 5, 4, END);
     }
 }

@@ -30,8 +30,12 @@ final class RowParserTest {
         return new Passage.Text(field, text);
     }
 
+    private static Passage answer(String field, String text) {
+        return new Passage.Text(field, text, Passage.Bounds.ANSWER);
+    }
+
     private static Passage prompt(String text) {
-        return new Passage.Text("prompt", text, true);
+        return Passage.Text.prompt(text);
     }
 
     private static RawRow.Pair pair(String prompt, String chosen, String rejected, boolean same) {
@@ -73,7 +77,7 @@ final class RowParserTest {
     void readsChatsByTheTemplate() {
         assertThat(chatting.parse(
                         line("{'messages':[{'role':'user','content':'Hi'}," + "{'role':'assistant','content':'Ho'}]}")))
-                .isEqualTo(new RawRow.Example(text("prompt", "<user>Hi<end><assistant>"), text("response", "Ho")));
+                .isEqualTo(new RawRow.Example(text("prompt", "<user>Hi<end><assistant>"), answer("response", "Ho")));
         assertThat(chatting.parse(line("{'messages':[{'role':'user','content':'Hi'}]}")))
                 .isEqualTo(new RawRow.Prompt(text("prompt", "<user>Hi<end><assistant>")));
         refused(
@@ -86,7 +90,7 @@ final class RowParserTest {
     void readsPairsOfChatsWithAndWithoutAPromptOfTheirOwn() {
         // The template writes what begins a sequence.
         RawRow.Pair expected = new RawRow.Pair(
-                text("prompt", "<user>Hi<end><assistant>"), text("chosen", "Ho"), text("rejected", "No"), true);
+                text("prompt", "<user>Hi<end><assistant>"), answer("chosen", "Ho"), answer("rejected", "No"), true);
         String answers = "'chosen':[%s{'role':'assistant','content':'Ho'}],'rejected':[%s{'role':'assistant',"
                 + "'content':'No'}]";
         String user = "{'role':'user','content':'Hi'},";
@@ -145,11 +149,11 @@ final class RowParserTest {
             for (String answer : new String[] {assistant, user + "," + assistant}) {
                 String row = "{'prompt':[" + user + "],'" + field + "':[" + answer + "]%s}";
                 assertThat(chatting.parse(line(row.formatted(""))))
-                        .isEqualTo(new RawRow.Example(asked, text("response", "Ho")));
+                        .isEqualTo(new RawRow.Example(asked, answer("response", "Ho")));
                 assertThat(chatting.example(line(row.formatted(""))))
-                        .isEqualTo(new RawRow.Example(asked, text("response", "Ho")));
+                        .isEqualTo(new RawRow.Example(asked, answer("response", "Ho")));
                 assertThat(chatting.parse(line(row.formatted(",'label':true"))))
-                        .isEqualTo(new RawRow.Judged(asked, text("response", "Ho"), 1));
+                        .isEqualTo(new RawRow.Judged(asked, answer("response", "Ho"), 1));
                 for (String more : new String[] {"", ",'label':true", ",'helpfulness':3"}) {
                     assertThat(chatting.prompt(line(row.formatted(more)))).isEqualTo(asked);
                 }

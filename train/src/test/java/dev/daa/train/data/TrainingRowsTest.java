@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.WordLevelTokenizer;
 import java.io.IOException;
@@ -30,7 +31,11 @@ final class TrainingRowsTest {
     }
 
     private static DataReader reader(RowConfig config) {
-        return DataReader.ofText(100, WordLevelTokenizer.of(List.of("<end>", "a", "b", "c", "d"), "<end>"), END)
+        return DataReader.ofText(
+                        100,
+                        WordLevelTokenizer.of(List.of("<end>", "a", "b", "c", "d"), "<end>"),
+                        StopTokens.of(END),
+                        null)
                 .forTraining(config);
     }
 

@@ -5,10 +5,8 @@ import dev.daa.eval.study.config.Cell;
 import dev.daa.eval.study.config.GoldModel;
 import dev.daa.model.score.Sequence;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
 import org.apache.commons.math3.stat.StatUtils;
 
 /// What the gold of one base is on samples of its SFT policy: a row of `report/gold.csv`.
@@ -29,8 +27,10 @@ public record GoldQuality(
         double modelDeviation,
         double agreement,
         int samples) {
-    private static final String HEADER = "run,gold,size,seed,exact_mean,exact_deviation,model_mean,model_deviation,"
-            + "agreement_within_prompts,samples";
+    public static final RunTable TABLE = new RunTable(
+            "gold.csv",
+            "run,gold,size,seed,exact_mean,exact_deviation,model_mean,model_deviation,"
+                    + "agreement_within_prompts,samples");
 
     /// @param reward of the samples under `gold`
     static GoldQuality of(Cell.Base base, Gold gold, List<Sequence> samples, double[] reward) {
@@ -92,9 +92,8 @@ public record GoldQuality(
         return Double.isNaN(value) ? "" : Double.toString(value);
     }
 
-    public static void write(Path file, Collection<GoldQuality> measured) {
-        TreeMap<String, String> rows = new TreeMap<>();
-        measured.forEach(quality -> rows.put(quality.base.name(), quality.row()));
-        RunTable.write(file, HEADER, rows);
+    /// Keeps the row in the folder of the SFT model.
+    public void keep(Path run) {
+        TABLE.keep(run, row());
     }
 }

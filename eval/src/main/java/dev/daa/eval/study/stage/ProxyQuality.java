@@ -4,10 +4,7 @@ import dev.daa.eval.study.config.Proxies;
 import dev.daa.eval.study.config.ProxyMember;
 import dev.daa.train.reward.RewardQuality;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 
 /// How good one reward model is, before anything optimises it: a row of `report/proxies.csv`.
 ///
@@ -17,8 +14,10 @@ import java.util.TreeMap;
 /// @param heldOut accuracy, calibration and loss on held-out pairs with noisy labels
 /// @param agreement share of pairs of SFT samples to one prompt that it orders as gold does
 public record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, RewardQuality heldOut, double agreement) {
-    private static final String HEADER = "run,proxy,policy_size,seed,parameters,pairs,flip,members,combine,"
-            + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts";
+    public static final RunTable TABLE = new RunTable(
+            "proxies.csv",
+            "run,proxy,policy_size,seed,parameters,pairs,flip,members,combine,"
+                    + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts");
 
     private String row() {
         Proxies.Proxy model = proxy.proxy();
@@ -50,10 +49,8 @@ public record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, Re
         return model.members() == 1 ? "lower-confidence" : members + " of lower-confidence";
     }
 
-    /// Writes the table, one row a run; rows of other runs that the file has stay.
-    public static void write(Path file, Collection<ProxyQuality> measured) {
-        Map<String, String> rows = new TreeMap<>();
-        measured.forEach(quality -> rows.put(quality.proxy.name(), quality.row()));
-        RunTable.write(file, HEADER, rows);
+    /// Keeps the row in the folder of the reward model, which is that of its only member where it has one.
+    public void keep(Path run) {
+        TABLE.keep(run, row());
     }
 }

@@ -1,35 +1,48 @@
 package dev.daa.eval.study.stage;
 
+import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
-/// A file of comma-separated values with one row a run, whose name is the first field.
-final class RunTable {
-    private RunTable() {}
-
-    /// Writes rows by their run; those of other runs that the file has stay.
-    static void write(Path file, String header, Map<String, String> rows) {
+/// A table of comma-separated values with one row a run, whose name is the first field. A run's folder keeps the
+/// header and its own row from when that is measured on; the report gathers the rows.
+///
+/// @param name of the file, in runs' folders and in the report
+public record RunTable(String name, String header) {
+    /// Keeps the row of a run in its folder.
+    void keep(Path run, String row) {
         try {
-            Map<String, String> all = new TreeMap<>();
-            if (Files.exists(file)) {
-                Files.readAllLines(file).stream()
-                        .skip(1)
-                        .forEach(line -> all.put(line.substring(0, line.indexOf(',')), line));
-            }
-            all.putAll(rows);
-            List<String> lines = new ArrayList<>();
-            lines.add(header);
-            lines.addAll(all.values());
-            Files.createDirectories(file.getParent());
-            Files.write(file, lines);
+            Files.createDirectories(run);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw WriteFailure.of(run, e);
         }
+        write(run, List.of(row));
+    }
+
+    /// Whether the folder of a run has its row.
+    public boolean isKept(Path run) {
+        return Files.exists(run.resolve(name));
+    }
+
+    /// Writes the report's table from the rows that runs keep, by their names; none where no run has one.
+    ///
+    /// @param report folder that exists
+    public void gather(Path report, Collection<Path> runs) throws IOException {
+        List<String> rows = new ArrayList<>();
+        for (Path run : runs.stream().filter(this::isKept).sorted().toList()) {
+            rows.addAll(Files.readAllLines(run.resolve(name)).stream().skip(1).toList());
+        }
+        if (!rows.isEmpty()) {
+            write(report, rows);
+        }
+    }
+
+    private void write(Path folder, List<String> rows) {
+        DurableFile.write(folder.resolve(name), header + "\n" + String.join("\n", rows) + "\n");
     }
 }
