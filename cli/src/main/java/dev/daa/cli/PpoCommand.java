@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         name = "ppo",
         description = {
             "Trains a policy on the scores of reward models with a KL penalty: PPO, RLOO, GRPO and its relatives,"
-                    + " REINFORCE.",
+                    + " REINFORCE, ReMax.",
             "Scores are centred on the reference; objective/kl is the KL that is penalised (k3 per token"
                     + " instead where kl_penalty is loss)."
         })

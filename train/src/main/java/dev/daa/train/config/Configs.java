@@ -123,7 +123,7 @@ public final class Configs {
     public static <T extends Record> T withAbsolutePaths(T config) {
         @SuppressWarnings("unchecked")
         Class<T> type = (Class<T>) config.getClass();
-        return read(type, ConfigDocument.parse("config", ABSOLUTE.writeValueAsString(config)), List.of());
+        return read(type, "config", ABSOLUTE.writeValueAsString(config), List.of());
     }
 
     /// Keys of a file's outermost section, whatever record they belong to.

@@ -7,6 +7,8 @@ public enum Advantage {
     GAE(false, true),
     /// Sum of a token's own and later rewards, discounted, whitened over the batch's tokens (REINFORCE++).
     RETURNS(false, true),
+    /// Sum of a token's own and later rewards, discounted, minus the score of the greedy response (ReMax).
+    GREEDY(false, true),
     /// Reward minus the mean of the batch's other responses.
     BATCH_LEAVE_ONE_OUT(false, false),
     /// Reward minus the mean of the prompt's other responses.

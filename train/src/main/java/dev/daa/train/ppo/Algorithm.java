@@ -39,6 +39,13 @@ public enum Algorithm {
                     Weighting.NONE,
                     Aggregation.SEQ_MEAN_TOKEN_SUM,
                     KlPenalty.REWARD)),
+    /// ReMax (2310.10505): the score of the greedy response as baseline; no ratio, so one pass over each batch.
+    REMAX(
+            1,
+            1,
+            0.2,
+            0.05,
+            Recipe.of(Advantage.GREEDY, Ratio.TOKEN, Weighting.NONE, Aggregation.SEQ_MEAN_TOKEN_SUM, KlPenalty.REWARD)),
     /// GRPO "done right" (2503.20783): no standard deviation, no response's own length.
     @JsonProperty("dr_grpo")
     DR_GRPO(
@@ -52,8 +59,8 @@ public enum Algorithm {
                     Weighting.CLIP,
                     Aggregation.SEQ_MEAN_TOKEN_SUM_NORM,
                     KlPenalty.LOSS)),
-    /// Decoupled clip and dynamic sampling (2503.14476): clip higher, mean over tokens, no prompt without spread, a
-    /// price on long responses.
+    /// Decoupled clip and dynamic sampling (2503.14476): clip higher, mean over tokens, no prompt without spread
+    /// but others in its place (at most ten generations as in verl's recipe), a price on long responses.
     DAPO(
             16,
             1,
@@ -67,6 +74,7 @@ public enum Algorithm {
                     KlPenalty.LOSS,
                     0.28,
                     true,
+                    9,
                     0.2)),
     /// Group sequence policy optimisation (2507.18071).
     GSPO(

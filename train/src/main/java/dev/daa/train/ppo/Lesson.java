@@ -3,7 +3,6 @@ package dev.daa.train.ppo;
 import dev.daa.train.rollout.Rollout;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// What a batch of responses teaches: from their scores and their distance to the reference to an advantage of every
@@ -12,30 +11,28 @@ import org.jspecify.annotations.Nullable;
 /// @param advantage `[tokens]`
 /// @param oldValue `[tokens]` empty without a value network
 /// @param target `[tokens]` what values are regressed on; empty likewise
-/// @param kept `[responses]` which count in the policy's loss
-record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target, boolean[] kept) {
+record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target) {
     private static final double[] NONE = {};
 
     /// @param coefficient factor of the KL to the reference
     /// @param values the value network; null unless the algorithm uses one
-    static Lesson of(Rollout rollout, PolicyGradient settings, double coefficient, @Nullable ValueNetwork values) {
+    static Lesson of(
+            StepSampler.Step step, PolicyGradient settings, double coefficient, @Nullable ValueNetwork values) {
+        Rollout rollout = step.learned();
         Recipe recipe = settings.recipe();
         double inReward = recipe.klPenalty() == KlPenalty.REWARD ? coefficient : 0;
         int samples = settings.samplesPerPrompt();
-        boolean[] kept = new boolean[rollout.size()];
-        Arrays.fill(kept, true);
-        if (recipe.dropEqual()) {
-            kept = Advantages.differing(rollout.score(), samples);
-        }
         if (recipe.advantage() == Advantage.GAE) {
-            return byValues(rollout, settings, tokenRewards(rollout, settings, inReward), values, kept);
+            return byValues(rollout, settings, tokenRewards(rollout, settings, inReward), values);
         }
         double[] advantage = switch (recipe.advantage()) {
             case GAE -> throw new IllegalStateException("has values");
-            case RETURNS -> {
-                double[] rewards = tokenRewards(rollout, settings, inReward);
-                yield whitened(Advantages.generalised(
-                        rollout.start(), rewards, new double[rewards.length], settings.discount(), 1));
+            case RETURNS -> whitened(returns(rollout, settings, inReward));
+            case GREEDY -> {
+                double[] baseline = spread(rollout, step.greedy());
+                double[] returns = returns(rollout, settings, inReward);
+                Arrays.setAll(returns, t -> returns[t] - baseline[t]);
+                yield returns;
             }
             case BATCH_LEAVE_ONE_OUT ->
                 spread(rollout, Advantages.leaveOneOut(rewards(rollout, inReward), rollout.size()));
@@ -44,22 +41,17 @@ record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] t
             case STANDARDIZED -> spread(rollout, Advantages.standardized(rewards(rollout, inReward), samples));
             case CENTRED_WHITENED -> whitened(spread(rollout, Advantages.centred(rewards(rollout, inReward), samples)));
         };
-        return new Lesson(rollout, advantage, NONE, NONE, kept);
-    }
-
-    /// Those of some responses that count in the policy's loss.
-    int[] keptOf(int[] responses) {
-        return IntStream.of(responses).filter(response -> kept[response]).toArray();
+        return new Lesson(rollout, advantage, NONE, NONE);
     }
 
     private static Lesson byValues(
-            Rollout rollout, PolicyGradient settings, double[] rewards, @Nullable ValueNetwork values, boolean[] kept) {
+            Rollout rollout, PolicyGradient settings, double[] rewards, @Nullable ValueNetwork values) {
         double[] old = Objects.requireNonNull(values).values(rollout.responses(), rollout.start());
         double[] advantage =
                 Advantages.generalised(rollout.start(), rewards, old, settings.discount(), settings.gaeLambda());
         double[] target = new double[advantage.length];
         Arrays.setAll(target, t -> advantage[t] + old[t]);
-        return new Lesson(rollout, whitened(advantage), old, target, kept);
+        return new Lesson(rollout, whitened(advantage), old, target);
     }
 
     private static double[] whitened(double[] advantage) {
@@ -69,6 +61,11 @@ record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] t
 
     private static double[] spread(Rollout rollout, double[] ofResponse) {
         return Advantages.spread(rollout.start(), ofResponse);
+    }
+
+    private static double[] returns(Rollout rollout, PolicyGradient settings, double coefficient) {
+        double[] rewards = tokenRewards(rollout, settings, coefficient);
+        return Advantages.generalised(rollout.start(), rewards, new double[rewards.length], settings.discount(), 1);
     }
 
     private static double[] tokenRewards(Rollout rollout, PolicyGradient settings, double coefficient) {

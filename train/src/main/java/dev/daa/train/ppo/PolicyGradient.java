@@ -17,14 +17,15 @@ import org.jspecify.annotations.Nullable;
 /// What a policy-gradient run does with its samples. Defaults are those of the N implementation details (2403.17031).
 public record PolicyGradient(
         @Setting(
-                value = "ppo, rloo, grpo, reinforce, dr_grpo, dapo, gspo, luspo, cispo, sapo, vespo, gmpo,"
-                        + " reinforce_plus_plus or reinforce_plus_plus_baseline; decides what is not set otherwise",
+                value = "ppo, rloo, grpo, reinforce, remax, dr_grpo, dapo, gspo, luspo, cispo, sapo, vespo, gmpo,"
+                        + " reinforce_plus_plus or reinforce_plus_plus_baseline; decides what is not set"
+                        + " otherwise",
                 byDefault = "ppo")
         Algorithm algorithm,
 
         @Setting(
-                value = "gae, returns, batch-leave-one-out, leave-one-out, centred, standardized or centred-whitened;"
-                        + " the algorithm's when absent",
+                value = "gae, returns, greedy, batch-leave-one-out, leave-one-out, centred, standardized or"
+                        + " centred-whitened; the algorithm's when absent",
                 byDefault = "null")
         @JsonInclude(JsonInclude.Include.NON_NULL)
         @Nullable
@@ -70,6 +71,15 @@ public record PolicyGradient(
         Boolean dropEqual,
 
         @Setting(
+                value = "how often further prompts are sampled in place of those that drop_equal leaves out (dynamic"
+                        + " sampling), until the batch is full; after that an update has fewer; the algorithm's when"
+                        + " absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Integer refillRounds,
+
+        @Setting(
                 value = "share of max_tokens over which the score of a long response falls by up to 1; the"
                         + " algorithm's when absent",
                 byDefault = "null")
@@ -78,8 +88,8 @@ public record PolicyGradient(
         Double overlongShare,
 
         @Setting(
-                value = "responses per prompt; 0 takes 1 for ppo, reinforce and reinforce_plus_plus, 4 for rloo, 16 for"
-                        + " dapo, 8 for the others",
+                value = "responses per prompt; 0 takes 1 for ppo, reinforce, remax and reinforce_plus_plus, 4 for"
+                        + " rloo, 16 for dapo, 8 for the others",
                 byDefault = "0")
         int samples,
 
@@ -90,8 +100,8 @@ public record PolicyGradient(
         int miniBatches,
 
         @Setting(
-                value = "factor of KL(π‖π_ref) per response in nats; when absent 0.05 for ppo, rloo, grpo and the"
-                        + " reinforce ones, 0 for the others",
+                value = "factor of KL(π‖π_ref) per response in nats; when absent 0.05 for ppo, rloo, grpo, remax"
+                        + " and the reinforce ones, 0 for the others",
                 byDefault = "null")
         @Nullable
         Double klCoefficient,
@@ -131,10 +141,12 @@ public record PolicyGradient(
         @Setting(value = "λ of generalised advantage estimation (gae)", byDefault = "0.95")
         double gaeLambda,
 
-        @Setting(value = "discount γ per token (gae, returns)", byDefault = "1")
+        @Setting(value = "discount γ per token (gae, returns, greedy)", byDefault = "1")
         double discount,
 
-        @Setting(value = "divides the token rewards by their standard deviation (gae, returns)", byDefault = "false")
+        @Setting(
+                value = "divides the token rewards by their standard deviation (gae, returns, greedy)",
+                byDefault = "false")
         boolean whitenRewards,
 
         @Setting(value = "values are clipped to the old ones ± this (ppo); 0 for no clipping", byDefault = "0.2")
@@ -176,12 +188,21 @@ public record PolicyGradient(
         double temperature) {
 
     public PolicyGradient {
-        klCoefficient = klCoefficient == null ? Double.valueOf(algorithm.klCoefficient()) : klCoefficient;
-        clipRange = clipRange == null ? Double.valueOf(algorithm.clipRange()) : clipRange;
         Recipe recipe = algorithm
                 .recipe()
-                .with(advantage, ratio, weighting, aggregation, klPenalty, clipHigh, dropEqual, overlongShare);
-        requireUse(algorithm, recipe.weighting(), clipHigh, dualClip);
+                .with(
+                        advantage,
+                        ratio,
+                        weighting,
+                        aggregation,
+                        klPenalty,
+                        clipHigh,
+                        dropEqual,
+                        refillRounds,
+                        overlongShare);
+        requireUse(algorithm, recipe.weighting(), clipRange, clipHigh, dualClip);
+        klCoefficient = klCoefficient == null ? Double.valueOf(algorithm.klCoefficient()) : klCoefficient;
+        clipRange = clipRange == null ? Double.valueOf(algorithm.clipRange()) : clipRange;
         boolean compares = recipe.advantage().comparesSamples();
         if (samples < 0 || ((samples == 0 ? algorithm.samples() : samples) == 1 && compares)) {
             throw new InputException("samples is " + samples + ", expected 0 (the algorithm's) or "
@@ -223,7 +244,19 @@ public record PolicyGradient(
 
     /// Refuses settings that the weighting has no use for.
     private static void requireUse(
-            Algorithm algorithm, Weighting weighting, @Nullable Double clipHigh, double dualClip) {
+            Algorithm algorithm,
+            Weighting weighting,
+            @Nullable Double clipRange,
+            @Nullable Double clipHigh,
+            double dualClip) {
+        // A saved config has it written out, one of reinforce whatever it was.
+        if (clipRange != null
+                && clipRange != algorithm.clipRange()
+                && !weighting.isBounded()
+                && algorithm != Algorithm.REINFORCE) {
+            throw new InputException("clip_range is " + clipRange + " with weighting " + Recipe.key(weighting)
+                    + ", which has no bounds; expected it absent");
+        }
         if (clipHigh != null && !weighting.isBounded()) {
             throw new InputException("clip_high is " + clipHigh + " with weighting " + Recipe.key(weighting)
                     + ", which has no bounds; expected it absent");
@@ -251,7 +284,16 @@ public record PolicyGradient(
     Recipe recipe() {
         return algorithm
                 .recipe()
-                .with(advantage, ratio, weighting, aggregation, klPenalty, clipHigh, dropEqual, overlongShare);
+                .with(
+                        advantage,
+                        ratio,
+                        weighting,
+                        aggregation,
+                        klPenalty,
+                        clipHigh,
+                        dropEqual,
+                        refillRounds,
+                        overlongShare);
     }
 
     /// The same with another factor of the KL penalty.
@@ -264,6 +306,7 @@ public record PolicyGradient(
                 aggregation,
                 klPenalty,
                 dropEqual,
+                refillRounds,
                 overlongShare,
                 samples,
                 passes,

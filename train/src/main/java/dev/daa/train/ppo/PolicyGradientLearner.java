@@ -38,20 +38,20 @@ import org.jspecify.annotations.Nullable;
 /// reference and reward, forms advantages, and makes some passes of mini-batch updates of the policy, and for PPO of
 /// the value network.
 ///
-/// What it remembers between steps are the numbers of updates made and the KL coefficient; prompts, samples,
-/// demonstrations and the order of mini-batches are functions of seed and step.
+/// What it remembers between steps are the numbers of updates made, the KL coefficient, and the number of prompts
+/// that were sampled in place of others; prompts, samples, demonstrations and the order of mini-batches are functions
+/// of seed and step beside it.
 public final class PolicyGradientLearner implements Learner {
     private static final int POLICY_UPDATES = 0;
     private static final int VALUE_UPDATES = 1;
     private static final int KL_COEFFICIENT = 2;
+    private static final int FURTHER_PROMPTS = 3;
 
     private final PolicyGradient settings;
     private final Model policy;
-    private final RolloutSampler sampler;
+    private final StepSampler sampler;
     private final @Nullable ValueNetwork values;
-    private final Examples<int[]> prompts;
     private final Seeds seeds;
-    private final BooleanSupplier cancelled;
     private final int batchSize;
     private final int microBatch;
     private final int maximumTokens;
@@ -87,7 +87,8 @@ public final class PolicyGradientLearner implements Learner {
     }
 
     /// @param shape of the rollouts, as [PolicyGradient#shape] gives it
-    /// @param prompts step s answers those at `[(s − 1)·p, s·p)`, p being batch over samples
+    /// @param prompts step s answers those at `[(s − 1)·p, s·p)`, p being batch over samples, behind those that
+    ///   earlier steps sampled in place of others
     /// @param demonstrations null unless the settings mix them in
     /// @param cancelled asked while it samples
     public PolicyGradientLearner(
@@ -112,14 +113,19 @@ public final class PolicyGradientLearner implements Learner {
         this.settings = settings;
         this.demonstrations = demonstrations;
         policy = cast.policy();
-        sampler = new RolloutSampler(
-                backend, policy, cast.reference(), cast.reward(), shape, batching.batch() / shape.samples());
-        this.prompts = prompts;
+        int promptsOfStep = batching.batch() / shape.samples();
+        maximumTokens = shape.sampling().maximumTokens();
+        sampler = new StepSampler(
+                new RolloutSampler(backend, policy, cast.reference(), cast.reward(), shape, promptsOfStep),
+                prompts,
+                promptsOfStep,
+                maximumTokens,
+                settings,
+                seeds,
+                cancelled);
         this.seeds = seeds;
-        this.cancelled = cancelled;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
-        maximumTokens = shape.sampling().maximumTokens();
         int capacityRows = capacityRows(microBatch, shape, demonstrations);
         LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer(), rewardsEntropy(settings));
         graph = step.graph();
@@ -141,7 +147,10 @@ public final class PolicyGradientLearner implements Learner {
                         microBatch,
                         capacityRows,
                         batching.optimizer());
-        state = new double[] {0, 0, settings.klCoefficient()};
+        // Runs that never sample in place of others keep the three numbers that they were saved with.
+        state = settings.recipe().refillRounds() == 0
+                ? new double[] {0, 0, settings.klCoefficient()}
+                : new double[] {0, 0, settings.klCoefficient(), 0};
     }
 
     private static boolean rewardsEntropy(PolicyGradient settings) {
@@ -187,17 +196,19 @@ public final class PolicyGradientLearner implements Learner {
         rows = 0;
         operations = 0;
         long begin = System.nanoTime();
-        Rollout rollout = priced(sampler.sample(prompts(step), seeds.derive("rollout", step), cancelled));
+        StepSampler.Step drawn =
+                sampler.sample(step, state.length > FURTHER_PROMPTS ? (long) state[FURTHER_PROMPTS] : 0);
+        Rollout rollout = drawn.sampled();
         long sampled = System.nanoTime();
         double coefficient = state[KL_COEFFICIENT];
-        Lesson lesson = Lesson.of(rollout, settings, coefficient, values);
+        Lesson lesson = Lesson.of(drawn, settings, coefficient, values);
         PolicyLoss loss = settings.loss(coefficient);
         PassTotals measured = new PassTotals();
         boolean learnsPolicy = learnsPolicy();
         long update = (step - 1L) * settings.updatesPerStep();
         for (int pass = 0; pass < settings.passesPerBatch(); pass++) {
             PolicyLoss.Totals ofPass = new PolicyLoss.Totals();
-            for (int[] chosen : miniBatches(rollout.size(), seeds.stream("mini-batches", step, pass))) {
+            for (int[] chosen : miniBatches(drawn.learned().size(), seeds.stream("mini-batches", step, pass))) {
                 if (learnsPolicy && !updatePolicy(loss, lesson, chosen, update, learningRate, measured, ofPass)) {
                     return Metrics.notFinite(step, ofPass.loss());
                 }
@@ -212,8 +223,15 @@ public final class PolicyGradientLearner implements Learner {
             }
         }
         state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
-        time = StepTime.of(begin, sampler.generationSeconds(), sampled, System.nanoTime());
-        return measured.metrics(step, learningRate, coefficient, rollout);
+        if (drawn.further() > 0) {
+            state[FURTHER_PROMPTS] += drawn.further();
+        }
+        time = StepTime.of(begin, drawn.generationSeconds(), sampled, System.nanoTime());
+        Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout);
+        return settings.recipe().dropEqual()
+                ? metrics.with("rollout/responses", rollout.size())
+                        .with("rollout/learned", (double) drawn.learned().size() / rollout.size())
+                : metrics;
     }
 
     /// The value network's warm-up counts its own steps, of which none ends early while the policy stays as it is:
@@ -223,32 +241,8 @@ public final class PolicyGradientLearner implements Learner {
                 || state[VALUE_UPDATES] >= (double) settings.valueWarmup() * settings.updatesPerStep();
     }
 
-    private List<int[]> prompts(int step) {
-        int count = batchSize / settings.samplesPerPrompt();
-        List<int[]> chosen = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            chosen.add(prompts.at((step - 1L) * count + i));
-        }
-        return chosen;
-    }
-
-    /// The rollout with the prices of a missing end of sequence and of length, and clipped scores.
-    private Rollout priced(Rollout rollout) {
-        double[] score = rollout.score();
-        Double missing = settings.missingEosScore();
-        for (int i = 0; i < score.length; i++) {
-            if (missing != null && !rollout.stopped()[i]) {
-                score[i] = missing;
-            }
-            if (settings.scoreClip() > 0) {
-                score[i] = Math.clamp(score[i], -settings.scoreClip(), settings.scoreClip());
-            }
-            score[i] -= settings.recipe().overlong(rollout.length(i), maximumTokens);
-        }
-        return rollout;
-    }
-
-    /// Responses of each update of one pass: prompts in a fresh order, their responses together.
+    /// Responses of each update of one pass: prompts in a fresh order, their responses together; none
+    /// where there are fewer prompts than updates.
     private List<int[]> miniBatches(int responses, RandomGenerator random) {
         int samples = settings.samplesPerPrompt();
         int[] order = new int[responses / samples];
@@ -257,10 +251,10 @@ public final class PolicyGradientLearner implements Learner {
             order[i] = order[j];
             order[j] = i;
         }
-        int promptsEach = order.length / settings.miniBatches();
         List<int[]> batches = new ArrayList<>();
-        for (int from = 0; from < order.length; from += promptsEach) {
-            int[] chosen = new int[promptsEach * samples];
+        for (int i = 1; i <= settings.miniBatches(); i++) {
+            int from = (i - 1) * order.length / settings.miniBatches();
+            int[] chosen = new int[(i * order.length / settings.miniBatches() - from) * samples];
             for (int k = 0; k < chosen.length; k++) {
                 chosen[k] = order[from + k / samples] * samples + k % samples;
             }
@@ -281,15 +275,14 @@ public final class PolicyGradientLearner implements Learner {
             float learningRate,
             PassTotals measured,
             PolicyLoss.Totals ofPass) {
-        int[] kept = lesson.keptOf(chosen);
-        if (kept.length == 0) {
+        if (chosen.length == 0) {
             return true;
         }
         Rollout rollout = lesson.rollout();
-        long tokens = IntStream.of(kept).mapToLong(rollout::length).sum();
-        Aggregation.Of of = new Aggregation.Of(tokens, kept.length, maximumTokens);
-        for (int from = 0; from < kept.length; from += microBatch) {
-            int[] some = Arrays.copyOfRange(kept, from, Math.min(kept.length, from + microBatch));
+        long tokens = IntStream.of(chosen).mapToLong(rollout::length).sum();
+        Aggregation.Of of = new Aggregation.Of(tokens, chosen.length, maximumTokens);
+        for (int from = 0; from < chosen.length; from += microBatch) {
+            int[] some = Arrays.copyOfRange(chosen, from, Math.min(chosen.length, from + microBatch));
             packing.clear();
             for (int response : some) {
                 Sequence sequence = rollout.responses().get(response);
@@ -309,7 +302,8 @@ public final class PolicyGradientLearner implements Learner {
             backward(-settings.entropyCoefficient() / tokens);
         }
         if (demonstrations != null) {
-            imitate(demonstrations.examples(), update * chosen.length, chosen.length, measured, ofPass);
+            int count = batchSize / settings.miniBatches();
+            imitate(demonstrations.examples(), update * count, count, measured, ofPass);
         }
         measured.addUpdate(program.update(learningRate, (int) ++state[POLICY_UPDATES]));
         return true;
@@ -424,11 +418,12 @@ public final class PolicyGradientLearner implements Learner {
         return state;
     }
 
-    /// Goes on with the KL coefficient of another learner of the same settings; optimizers start afresh.
+    /// Goes on with the KL coefficient of another learner of the same settings and its place in the prompts;
+    /// optimizers start afresh.
     ///
     /// @param former what that one remembered
     public void goOnFrom(double[] former) {
-        state[KL_COEFFICIENT] = former[KL_COEFFICIENT];
+        System.arraycopy(former, KL_COEFFICIENT, state, KL_COEFFICIENT, state.length - KL_COEFFICIENT);
     }
 
     @Override

@@ -120,15 +120,17 @@ record PolicyLoss(Recipe recipe, Weighting.Bounds bounds, double klCoefficient) 
             Totals totals) {
         double share = recipe.ratio() == Ratio.RESPONSE_MEAN ? 1.0 / (to - from) : 1;
         double logRatio = 0;
+        double unbounded = 0;
         boolean clipped = false;
         for (int t = from; t < to; t++) {
             double ofToken = logProb[t] - old[t];
             double bounded = recipe.weighting().ofToken(ofToken, advantage, bounds);
             logRatio += share * bounded;
+            unbounded += share * ofToken;
             clipped |= bounded != ofToken;
         }
         Weighting.Term term = recipe.weighting().of(logRatio, advantage, bounds);
-        totals.count(Math.exp(logRatio), clipped || term.clipped());
+        totals.count(Math.exp(unbounded), clipped || term.clipped());
         if (recipe.weighting().heldFixed()) {
             for (int t = from; t < to; t++) {
                 totals.loss -= weight * advantage * term.value() * logProb[t];

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param klPenalty where it stands
 /// @param clipHigh ε_high; null for ε_low
 /// @param dropEqual whether a prompt is left out whose responses all score the same
+/// @param refillRounds how often others are sampled in place of those left out
 /// @param overlongShare the share of the longest length over which a response loses up to 1
 record Recipe(
         Advantage advantage,
@@ -22,6 +23,7 @@ record Recipe(
         KlPenalty klPenalty,
         @Nullable Double clipHigh,
         boolean dropEqual,
+        int refillRounds,
         double overlongShare) {
     Recipe {
         if (advantage.ofTokens() && ratio != Ratio.TOKEN) {
@@ -38,6 +40,10 @@ record Recipe(
             throw new InputException("drop_equal is true with advantage " + key(advantage)
                     + ", which compares no responses to one prompt");
         }
+        if (refillRounds < 0 || (refillRounds > 0 && !dropEqual)) {
+            throw new InputException("refill_rounds is " + refillRounds + ", expected "
+                    + (dropEqual ? "at least 0" : "0, as drop_equal is false and leaves no prompt out"));
+        }
         if (clipHigh != null && !(clipHigh > 0 && Double.isFinite(clipHigh))) {
             throw new InputException("clip_high is " + clipHigh + ", expected a finite number above 0");
         }
@@ -48,7 +54,7 @@ record Recipe(
 
     static Recipe of(
             Advantage advantage, Ratio ratio, Weighting weighting, Aggregation aggregation, KlPenalty klPenalty) {
-        return new Recipe(advantage, ratio, weighting, aggregation, klPenalty, null, false, 0);
+        return new Recipe(advantage, ratio, weighting, aggregation, klPenalty, null, false, 0, 0);
     }
 
     /// The policy's loss on standardised rewards of a prompt's responses, with a KL penalty inside.
@@ -57,10 +63,11 @@ record Recipe(
     }
 
     Recipe withClipHigh(double other) {
-        return with(null, null, null, null, null, other, null, null);
+        return with(null, null, null, null, null, other, null, null, null);
     }
 
-    /// The same with others in place of those that are not null.
+    /// The same with others in place of those that are not null; where none is left out, none is sampled in its
+    /// place.
     Recipe with(
             @Nullable Advantage otherAdvantage,
             @Nullable Ratio otherRatio,
@@ -69,7 +76,10 @@ record Recipe(
             @Nullable KlPenalty otherPenalty,
             @Nullable Double otherClipHigh,
             @Nullable Boolean otherDropEqual,
+            @Nullable Integer otherRefillRounds,
             @Nullable Double otherOverlongShare) {
+        boolean drop = otherDropEqual == null ? dropEqual : otherDropEqual;
+        int customary = drop ? refillRounds : 0;
         return new Recipe(
                 otherAdvantage == null ? advantage : otherAdvantage,
                 otherRatio == null ? ratio : otherRatio,
@@ -77,7 +87,8 @@ record Recipe(
                 otherAggregation == null ? aggregation : otherAggregation,
                 otherPenalty == null ? klPenalty : otherPenalty,
                 otherClipHigh == null ? clipHigh : otherClipHigh,
-                otherDropEqual == null ? dropEqual : otherDropEqual,
+                drop,
+                otherRefillRounds == null ? customary : otherRefillRounds,
                 otherOverlongShare == null ? overlongShare : otherOverlongShare);
     }
 

@@ -87,6 +87,15 @@ public final class RolloutSampler implements AutoCloseable {
     /// @param seed of the samples
     /// @param cancelled asked between tokens and between batches
     public Rollout sample(List<int[]> prompts, long seed, BooleanSupplier cancelled) {
+        return rollout(prompts, samples, sampling, seed, cancelled);
+    }
+
+    /// The most likely response to each of some prompts; its log-probabilities are the policy's at no temperature.
+    public Rollout greedy(List<int[]> prompts, BooleanSupplier cancelled) {
+        return rollout(prompts, 1, Sampling.greedy(sampling.maximumTokens(), sampling.stop()), 0, cancelled);
+    }
+
+    private Rollout rollout(List<int[]> prompts, int samples, Sampling sampling, long seed, BooleanSupplier cancelled) {
         long begin = System.nanoTime();
         Response[][] drawn = generator.generate(prompts, samples, sampling, seed, cancelled);
         generationSeconds = (System.nanoTime() - begin) * 1e-9;

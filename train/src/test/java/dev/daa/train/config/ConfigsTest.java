@@ -3,6 +3,7 @@ package dev.daa.train.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.compute.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -414,10 +415,15 @@ final class ConfigsTest {
         record Inputs(
                 @Setting("one") Path one,
                 @Setting("more") List<Path> more,
-                @Setting("text") String text) {}
+                @Setting("text") String text,
+
+                @Setting(value = "not written where it is absent", byDefault = "null")
+                @JsonInclude(JsonInclude.Include.NON_NULL)
+                @Nullable
+                Double absent) {}
         Path here = Path.of("").toAbsolutePath();
-        Inputs given = new Inputs(Path.of("a/b"), List.of(Path.of("/c"), Path.of("d")), "e");
-        Inputs absolute = new Inputs(here.resolve("a/b"), List.of(Path.of("/c"), here.resolve("d")), "e");
+        Inputs given = new Inputs(Path.of("a/b"), List.of(Path.of("/c"), Path.of("d")), "e", null);
+        Inputs absolute = new Inputs(here.resolve("a/b"), List.of(Path.of("/c"), here.resolve("d")), "e", null);
         assertThat(Configs.withAbsolutePaths(given)).isEqualTo(absolute);
         Path saved = Files.writeString(folder.resolve("config.yaml"), "one: a/b\ntext: e\n");
         assertThat(Configs.differences(saved, "one: " + here.resolve("a/b") + "\ntext: e", Set.of()))

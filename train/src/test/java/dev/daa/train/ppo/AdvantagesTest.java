@@ -85,6 +85,7 @@ class AdvantagesTest {
                 .containsExactly(new double[] {-3, -1.5, 4.5, 0, 0, 0}, within(1e-12));
         assertThat(Advantages.centred(reward, 3)).containsExactly(new double[] {-2, -1, 3, 0, 0, 0}, within(1e-12));
         assertThat(Advantages.differing(reward, 3)).containsExactly(true, true, true, false, false, false);
+        assertThat(Advantages.differing(new double[] {1, 2, 1}, 3)).containsExactly(true, true, true);
         double deviation = Math.sqrt((4 + 1 + 9) / 2.0);
         double[] standardized = Advantages.standardized(reward, 3);
         assertThat(standardized)

@@ -63,7 +63,7 @@ class AlgorithmTest {
         PolicyGradient dapo = read("{algorithm: dapo}");
         PolicyGradient spelled = read(
                 "{algorithm: ppo, samples: 16, passes: 1, advantage: standardized, kl_penalty: loss, kl_coefficient: 0,"
-                        + " clip_high: 0.28, drop_equal: true, overlong_share: 0.2}");
+                        + " clip_high: 0.28, drop_equal: true, refill_rounds: 9, overlong_share: 0.2}");
         assertThat(spelled.recipe()).isEqualTo(dapo.recipe());
         assertThat(spelled.loss(0)).isEqualTo(dapo.loss(0));
         assertThat(spelled.samplesPerPrompt()).isEqualTo(dapo.samplesPerPrompt());
@@ -73,6 +73,25 @@ class AlgorithmTest {
         assertThat(read("{algorithm: gspo}").klCoefficient()).isZero();
         assertThat(read("{algorithm: gspo}").withKlCoefficient(0.3).loss(0.3).klCoefficient())
                 .isEqualTo(0.3);
+    }
+
+    /// Bounds written out where nothing asks for them: by a saved config, of reinforce whatever they were.
+    @Test
+    void boundsOfASavedConfigAreRead() {
+        assertThat(read("{algorithm: vespo, clip_range: 0.2}").clipRange()).isEqualTo(0.2);
+        assertThat(read("{algorithm: reinforce, clip_range: 0.3}").clipRange()).isEqualTo(0.3);
+    }
+
+    /// Where no prompt is left out, none is sampled in its place.
+    @Test
+    void refillsGoWithLeavingOut() {
+        assertThat(read("{algorithm: dapo}").recipe().refillRounds()).isEqualTo(9);
+        assertThat(read("{algorithm: dapo, drop_equal: false}").recipe().refillRounds())
+                .isZero();
+        assertThat(read("{algorithm: grpo, drop_equal: true, refill_rounds: 2}")
+                        .recipe()
+                        .refillRounds())
+                .isEqualTo(2);
     }
 
     /// DAPO: nothing up to 16 of 20 tokens, 1 at 20.
@@ -97,6 +116,11 @@ class AlgorithmTest {
                 "{algorithm: cispo, dual_clip: 3} | dual_clip is 3.0 with weighting cispo, expected 0 or weighting"
                         + " clip",
                 "{algorithm: reinforce, drop_equal: true} | drop_equal is true with advantage batch-leave-one-out",
+                "{algorithm: sapo, clip_range: 0.3} | clip_range is 0.3 with weighting sapo, which has no bounds",
+                "{algorithm: gspo, weighting: vespo, clip_range: 0.2} | clip_range is 0.2 with weighting vespo",
+                "{algorithm: grpo, refill_rounds: 2} | refill_rounds is 2, expected 0, as drop_equal is false",
+                "{algorithm: dapo, refill_rounds: -1} | refill_rounds is -1, expected at least 0",
+                "{algorithm: remax, ratio: response, weighting: clip} | with advantage greedy, expected token",
                 "{algorithm: dapo, clip_high: 0} | clip_high is 0.0, expected a finite number above 0",
                 "{algorithm: dapo, overlong_share: 2} | overlong_share is 2.0, expected 0 to 1",
                 "{algorithm: ppo, advantage: centred} | samples is 0, expected 0 (the algorithm's) or at least 2",

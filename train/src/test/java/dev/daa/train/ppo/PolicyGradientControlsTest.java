@@ -16,6 +16,7 @@ import dev.daa.train.model.Optimizer;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Seeds;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
@@ -30,6 +31,7 @@ class PolicyGradientControlsTest {
     private static final int BATCH = 16;
 
     private final TreeSet<Long> demonstrations = new TreeSet<>();
+    private final List<Long> asked = new ArrayList<>();
 
     private interface Use {
         void of(Model policy, PolicyGradientLearner learner);
@@ -52,7 +54,10 @@ class PolicyGradientControlsTest {
                     backend,
                     cast,
                     method.shape(1, 1, StopTokens.NONE),
-                    _ -> new int[] {0},
+                    position -> {
+                        asked.add(position);
+                        return new int[] {0};
+                    },
                     method.usesDemonstrations()
                             ? new PolicyGradientLearner.Demonstrations(
                                     position -> {
@@ -186,9 +191,14 @@ class PolicyGradientControlsTest {
     /// All responses miss their end and score the same: with DAPO no prompt is left to learn from.
     @Test
     void promptsWithoutSpreadAreLeftOut() {
-        with("{algorithm: dapo, samples: 4, passes: 2, mini_batches: 2, kl_coefficient: 1}", (policy, learner) -> {
+        String settings =
+                "{algorithm: dapo, samples: 4, passes: 2, mini_batches: 2, kl_coefficient: 1," + " refill_rounds: 2}";
+        with(settings, (policy, learner) -> {
             float[] before = policy.flatWeights();
             Metrics metrics = learner.step(1, 1e-2f);
+            assertThat(value(metrics, "rollout/responses")).isEqualTo(3 * BATCH);
+            assertThat(value(metrics, "rollout/learned")).isZero();
+            assertThat(asked).containsExactlyElementsOf(positions(0, 3 * BATCH / 4));
             assertThat(policy.flatWeights()).isEqualTo(before);
             assertThat(metrics.value("loss").orElseThrow()).isZero();
             assertThat(metrics.value("grad_norm").orElseThrow()).isZero();
@@ -197,5 +207,47 @@ class PolicyGradientControlsTest {
         with("{algorithm: dapo, samples: 4, drop_equal: false, kl_coefficient: 1}", (policy, learner) -> {
             assertThat(learner.step(1, 1e-2f).value("grad_norm").orElseThrow()).isPositive();
         });
+    }
+
+    /// As many prompts are sampled again as are missing, and the next step, in another learner too, goes on behind
+    /// them.
+    @Test
+    void promptsWithoutSpreadAreReplaced() {
+        String settings = "{algorithm: grpo, samples: 2, missing_eos_score: null, drop_equal: true, refill_rounds: %d}";
+        int prompts = BATCH / 2;
+        double[][] former = new double[1][];
+        with(settings.formatted(30), (_, learner) -> {
+            Metrics metrics = learner.step(1, 1e-2f);
+            assertThat(asked).hasSizeGreaterThan(prompts).containsExactlyElementsOf(positions(0, asked.size()));
+            assertThat(value(metrics, "rollout/responses")).isEqualTo(2.0 * asked.size());
+            assertThat(value(metrics, "rollout/learned")).isEqualTo((double) prompts / asked.size());
+            former[0] = learner.objectiveState();
+        });
+        int first = asked.size();
+        asked.clear();
+        with(settings.formatted(30), (_, learner) -> {
+            learner.goOnFrom(former[0]);
+            learner.step(2, 1e-2f);
+            assertThat(asked).containsExactlyElementsOf(positions(first, first + asked.size()));
+        });
+        asked.clear();
+        with(settings.formatted(0), (_, learner) -> {
+            learner.step(2, 1e-2f);
+            assertThat(asked).containsExactlyElementsOf(positions(prompts, 2L * prompts));
+            assertThat(learner.objectiveState())
+                    .as("as saved before there were any")
+                    .hasSize(3);
+        });
+    }
+
+    /// ReMax: a response as good as the greedy one teaches nothing; at a temperature near 0 all are.
+    @ParameterizedTest
+    @CsvSource({"1e-6, true", "1, false"})
+    void theGreedyResponseIsTheBaseline(double temperature, boolean nothing) {
+        with(
+                "{algorithm: remax, missing_eos_score: null, kl_coefficient: 0, temperature: %s}"
+                        .formatted(temperature),
+                (_, learner) -> assertThat(value(learner.step(1, 1e-2f), "grad_norm") == 0)
+                        .isEqualTo(nothing));
     }
 }

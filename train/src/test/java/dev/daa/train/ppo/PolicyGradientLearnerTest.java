@@ -339,6 +339,23 @@ class PolicyGradientLearnerTest {
         assertThat(run(stopped, () -> false)).isEqualTo(expected);
     }
 
+    /// Half-finished runs of any algorithm go on with the same bits: position in the prompts and all.
+    @ParameterizedTest
+    @EnumSource(Algorithm.class)
+    void aStoppedRunGoesOnWithTheSameBits(Algorithm algorithm) {
+        PolicyGradient settings = Configs.read(
+                PolicyGradient.class,
+                "test",
+                "{algorithm: %s, samples: 2, kl_coefficient: 0.1, missing_eos_score: -9%s}"
+                        .formatted(algorithm.key(), algorithm == Algorithm.DAPO ? ", overlong_share: 0" : ""),
+                List.of());
+        float[] expected = run(folder.resolve("straight"), settings, 0, () -> false);
+        Path stopped = folder.resolve("stopped");
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> run(stopped, settings, 2, () -> false));
+        assertThat(run(stopped, settings, 0, () -> false)).isEqualTo(expected);
+    }
+
     /// A critic that the last update of a step made infinite, or whose last loss is not finite, takes the place of
     /// no checkpoint, however good the policy is.
     @ParameterizedTest

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -183,6 +184,31 @@ class PolicyLossTest {
         assertThat(one(clipped, new double[] {Math.log(0.5)}, -2))
                 .containsExactly(new double[] {1.6, 0, 1}, within(1e-12));
         assertThat(one(bounded, logProb, -2)).containsExactly(new double[] {2.7, 0, 1}, within(1e-12));
+    }
+
+    /// ε 0.2 and 0.3 in logarithms, log ratios 0.5 and −0.5: of a good response the first token counts 0.3, of a
+    /// bad one the second −0.2, and neither is moved; the ratio that is told is the policy's own.
+    @ParameterizedTest
+    @CsvSource({"2, -0.1, 0, 1", "-2, 0.15, 1, 0"})
+    void boundsOfGeometricMeansAreOfTokensAndOneSided(double advantage, double logMean, double first, double second) {
+        PolicyLoss.Totals totals = new PolicyLoss.Totals();
+        double[] derivative = new double[2];
+        loss(Ratio.RESPONSE_MEAN, Weighting.GMPO, Aggregation.SEQ_MEAN_TOKEN_MEAN, 0, 0)
+                .add(
+                        0,
+                        2,
+                        new double[] {0.5, -0.5},
+                        new double[2],
+                        new double[2],
+                        new double[] {advantage, advantage},
+                        new Aggregation.Of(2, 1, 2),
+                        derivative,
+                        totals);
+        double term = -advantage * Math.exp(logMean);
+        assertThat(totals.loss()).isCloseTo(term, within(1e-12));
+        assertThat(derivative).containsExactly(new double[] {first * term / 2, second * term / 2}, within(1e-12));
+        assertThat(totals.ratioMean()).isCloseTo(1, within(1e-12));
+        assertThat(totals.clipFraction()).isEqualTo(1);
     }
 
     /// Loss, derivative and clip fraction of one token.

@@ -35,6 +35,8 @@ class TrajectoryTest {
                 "rloo",
                 "grpo",
                 "reinforce",
+                "remax",
+                "remax_clip",
                 "dr_grpo",
                 "dapo",
                 "gspo",
@@ -46,9 +48,9 @@ class TrajectoryTest {
     void aTrajectoryIsThatOfTorch(String name) throws IOException {
         TorchTrajectory torch = TorchTrajectory.read(TrajectoryTest.class, name);
         PolicyGradient settings = torch.settings(PolicyGradient.class);
-        List<List<int[]>> sampled = new ArrayList<>();
+        List<int[]> sampled = new ArrayList<>();
         ResponseReward reward = (responses, _) -> {
-            sampled.add(responses.stream().map(Sequence::response).toList());
+            responses.forEach(response -> sampled.add(response.response()));
             return responses.stream().mapToDouble(TorchTrajectory::score).toArray();
         };
         try (Backend backend = Backend.open("cpu", 1)) {
@@ -70,8 +72,9 @@ class TrajectoryTest {
                     new Seeds(3),
                     () -> false)) {
                 for (int step = 1; step <= TorchTrajectory.STEPS; step++) {
+                    sampled.clear();
                     Metrics metrics = learner.step(step, TorchTrajectory.learningRate(step));
-                    torch.requireStep(step, sampled.getLast(), metrics);
+                    torch.requireStep(step, sampled, metrics);
                 }
             }
             torch.requireMoved("policyChange", policyBefore, policy.flatWeights());

@@ -43,6 +43,7 @@ public final class Words {
             case "rpo", "dpo_nll" -> "RPO";
             case "ppo", "rloo", "grpo", "dapo", "gspo", "luspo", "cispo", "sapo", "vespo", "gmpo", "reinforce" ->
                 name.toUpperCase(Locale.ROOT);
+            case "remax" -> "ReMax";
             case "dr_grpo" -> "Dr. GRPO";
             case "reinforce_plus_plus" -> "REINFORCE++";
             case "reinforce_plus_plus_baseline" -> "REINFORCE++ (baseline)";
