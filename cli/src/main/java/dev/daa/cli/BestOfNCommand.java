@@ -64,7 +64,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
             @Setting("lower confidence bound of the reward models")
             LowerConfidence lowerConfidence,
 
-            @Setting("JSONL rows with a prompt, as text or as prompt_ids")
+            @Setting("rows (JSONL or Parquet) with a prompt, as text or as prompt_ids")
             Path data,
 
             @Setting(value = "samples per prompt", byDefault = "16")

@@ -34,7 +34,7 @@ final class GenerateCommand extends ConfigCommand<GenerateCommand.Config> {
     record Config(
             @Setting("model folder") Path model,
 
-            @Setting("JSONL rows with a prompt, as text or as prompt_ids")
+            @Setting("rows (JSONL or Parquet) with a prompt, as text or as prompt_ids")
             Path data,
 
             @Setting(value = "divides the logits; 0 takes the most likely token", byDefault = "1")

@@ -29,7 +29,7 @@ final class LogProbsCommand extends ConfigCommand<LogProbsCommand.Config> {
     record Config(
             @Setting("model folder") Path model,
 
-            @Setting("JSONL rows of prompt and response, as text or as prompt_ids and response_ids")
+            @Setting("rows (JSONL or Parquet) of prompt and response, as text or as prompt_ids and response_ids")
             Path data,
 
             @Setting(value = "divides the logits", byDefault = "1")

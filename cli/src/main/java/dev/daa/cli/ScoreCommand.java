@@ -42,7 +42,7 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
             @Setting("lower confidence bound of the reward models")
             LowerConfidence lowerConfidence,
 
-            @Setting("JSONL rows of prompt and response, as text or as prompt_ids and response_ids")
+            @Setting("rows (JSONL or Parquet) of prompt and response, as text or as prompt_ids and response_ids")
             Path data,
 
             @Setting("where to compute") Placement placement) {

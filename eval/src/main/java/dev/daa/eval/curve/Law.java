@@ -42,6 +42,11 @@ public enum Law {
         return coefficientNames;
     }
 
+    /// Whether the coefficients are α and β of the law written as x(α − β·…); else they are a = −β and b = α.
+    boolean isInAlphaAndBeta() {
+        return coefficientNames.getFirst().equals("alpha");
+    }
+
     /// As a page shows it, with its intercept where it has one.
     public String formula() {
         return formula;

@@ -67,18 +67,12 @@ public record LawBootstrap(
 
     /// α of [LawFit#alpha()].
     public Interval alpha(Law law) {
-        return switch (law) {
-            case RL, BEST_OF_N, LOG_ONE_PLUS -> first;
-            case QUADRATIC_KL, QUADRATIC_DISTANCE -> second;
-        };
+        return law.isInAlphaAndBeta() ? first : second;
     }
 
     /// β of [LawFit#beta()].
     public Interval beta(Law law) {
-        return switch (law) {
-            case RL, BEST_OF_N, LOG_ONE_PLUS -> second;
-            case QUADRATIC_KL, QUADRATIC_DISTANCE -> new Interval(-first.high(), -first.low());
-        };
+        return law.isInAlphaAndBeta() ? second : new Interval(-first.high(), -first.low());
     }
 
     private static void record(LawFit fit, double[] distances, double[][] drawn, int replica) {

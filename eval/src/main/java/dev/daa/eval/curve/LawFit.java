@@ -163,18 +163,12 @@ public record LawFit(
 
     /// α of the law written as x(α − β·…): the slope term.
     public double alpha() {
-        return switch (law) {
-            case RL, BEST_OF_N, LOG_ONE_PLUS -> first;
-            case QUADRATIC_KL, QUADRATIC_DISTANCE -> second;
-        };
+        return law.isInAlphaAndBeta() ? first : second;
     }
 
     /// β of the law written as x(α − β·…): the over-optimisation term; −a of the quadratics, x = KL or d.
     public double beta() {
-        return switch (law) {
-            case RL, BEST_OF_N, LOG_ONE_PLUS -> second;
-            case QUADRATIC_KL, QUADRATIC_DISTANCE -> -first;
-        };
+        return law.isInAlphaAndBeta() ? second : -first;
     }
 
     /// The greatest point of the law; empty when it only falls, or rises without end.

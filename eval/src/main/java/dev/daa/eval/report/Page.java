@@ -290,7 +290,7 @@ final class Page {
             }
             first = false;
         }
-        html.raw("<figcaption><b>Figure " + (figures.indexOf(figure) + 1) + ".</b> " + Html.escape(figure.caption())
+        html.raw("<figcaption><b>Figure " + (figures.indexOf(figure) + 1) + ".</b> " + Html.escape(figure.fullCaption())
                 + "<span class=\"files\">" + files(figure) + "</span></figcaption></figure>");
     }
 

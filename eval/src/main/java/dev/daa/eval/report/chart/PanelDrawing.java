@@ -187,13 +187,6 @@ final class PanelDrawing {
         return count > CROWD ? 0.7 : 1;
     }
 
-    private boolean inside(Mark.Dot dot) {
-        return dot.x() >= panel.x().min()
-                && dot.x() <= panel.x().max()
-                && dot.y() >= panel.y().min()
-                && dot.y() <= panel.y().max();
-    }
-
     /// The edges up to a place, with one interpolated there if the band goes on.
     private static List<Mark.Edge> upTo(double end, List<Mark.Edge> edges) {
         List<Mark.Edge> kept = new ArrayList<>();
@@ -215,7 +208,7 @@ final class PanelDrawing {
     private void drawDots(Mark.Dots dots) {
         StringBuilder bars = new StringBuilder();
         for (Mark.Dot dot : dots.dots()) {
-            if (dot.error() > 0 && inside(dot)) {
+            if (dot.error() > 0 && panel.holds(dot)) {
                 double low = clampedY(dot.y() - dot.error());
                 double high = clampedY(dot.y() + dot.error());
                 if (low - high > 1) {
@@ -230,7 +223,7 @@ final class PanelDrawing {
             svg.bars(bars.toString(), dots.colour());
         }
         List<Svg.Spot> spots = dots.dots().stream()
-                .filter(this::inside)
+                .filter(panel::holds)
                 .map(dot -> new Svg.Spot(x(dot.x()), y(dot.y()), dot.text()))
                 .toList();
         if (!spots.isEmpty()) {

@@ -20,8 +20,9 @@ final class ComparisonFindings {
 
     static Finding ipoOveroptimizesLeast(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
+        List<String> others = List.of("dpo", "slic");
         for (String size : study.sizes()) {
-            for (String other : List.of("dpo", "slic")) {
+            for (String other : others) {
                 compare(study, "ipo", other, size).ifPresent(cases::add);
             }
         }
@@ -34,7 +35,13 @@ final class ComparisonFindings {
                         + " seed. Yes, if both are lower for IPO by more than 1.96 standard errors; no, if either is"
                         + " higher by as much. It takes two seeds.",
                 cases,
-                cases.isEmpty() ? "It takes IPO and DPO or SLiC at the same β." : "");
+                cases.isEmpty()
+                        ? Conditions.of(study.objectives().contains("ipo"), "The study has no IPO.")
+                                .and(
+                                        others.stream().anyMatch(study.objectives()::contains),
+                                        "The study has neither DPO nor SLiC.")
+                                .orElse("IPO has no β, size and seed in common with DPO or SLiC.")
+                        : "");
     }
 
     private static Optional<Case> compare(StudyGroups study, String left, String right, String size) {
@@ -112,7 +119,9 @@ final class ComparisonFindings {
                     + " the mean log of the final KL, over shared β, is greater for the smallest by more than 2.24;"
                     + " no, if either is the other way round by as much. It takes two seeds.",
                 cases,
-                sizes.size() > 1 ? "" : "This study has a single model size.");
+                cases.isEmpty()
+                        ? Conditions.sizes(study).orElse("No objective has both the smallest and the largest size.")
+                        : "");
     }
 
     private static Optional<Trajectory> best(StudyGroups study, String objective, String size) {
@@ -204,6 +213,8 @@ final class ComparisonFindings {
                     + " largest by more than 1.96 standard errors and no neighbouring pair is the other way round by"
                     + " more than z; no, if such a pair exists. It takes two seeds.",
                 cases,
-                cases.isEmpty() ? "It takes two values of β." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study).orElse("No objective has two values of β" + study.atOneSize() + ".")
+                        : "");
     }
 }

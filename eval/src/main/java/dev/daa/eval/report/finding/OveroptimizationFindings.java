@@ -58,7 +58,7 @@ public final class OveroptimizationFindings {
                     + " tenths of its gain. It takes three seeds: between checkpoints a run's gold reward moves by"
                     + " more than the errors of its prompts. With fewer the β with the greatest hump is given.",
                 cases,
-                "");
+                cases.isEmpty() ? Conditions.direct(study).orElse("") : "");
     }
 
     private static List<StudyGroups.Group> sizes(StudyGroups study, String objective) {
@@ -109,7 +109,9 @@ public final class OveroptimizationFindings {
                     + " turns down on rewards that level off. Never no: a law that still rises at the greatest"
                     + " distance measured does not say what comes beyond.",
                 cases,
-                cases.isEmpty() ? "There are no fits." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study).orElse("No objective has checkpoints that determine the law.")
+                        : "");
     }
 
     private static Case turn(String label, StudyGroups.Group group, FittedLaw law) {
@@ -166,14 +168,21 @@ public final class OveroptimizationFindings {
 
     static Finding proxyStillRises(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
+        boolean measured = false;
+        boolean falls = false;
         for (String objective : study.objectives()) {
             List<StudyGroups.Group> sizes = sizes(study, objective);
             LeftOutPeaks peaks = LeftOutPeaks.of(sizes);
             if (peaks.folds().size() >= LeftOutPeaks.SEEDS) {
+                measured = true;
                 SeedMean rise = peaks.mean(LeftOutPeaks.Fold::rise);
                 SeedMean fall = peaks.mean(LeftOutPeaks.Fold::fall);
                 SeedMean proxy = peaks.mean(LeftOutPeaks.Fold::proxy);
-                if (rise.low() > 0 && fall.low() > 0 && !Double.isNaN(proxy.mean())) {
+                if (!(rise.low() > 0 && fall.low() > 0)) {
+                    continue;
+                }
+                falls = true;
+                if (!Double.isNaN(proxy.mean())) {
                     cases.add(new Case(
                             Words.objective(objective),
                             proxy.positive(),
@@ -191,8 +200,16 @@ public final class OveroptimizationFindings {
                     + " it is lower by as much.",
                 cases,
                 cases.isEmpty()
-                        ? "The gold reward of no objective rose and fell by that rule, so there is no fall to compare"
-                                + " with."
+                        ? Conditions.direct(study)
+                                .and(
+                                        measured,
+                                        "It takes three seeds of an objective, measured inside training and at its"
+                                                + " ends.")
+                                .and(
+                                        falls,
+                                        "The gold reward of no objective rose and fell by that rule, so there is no"
+                                                + " fall to compare with.")
+                                .orElse("The study did not record the implicit reward.")
                         : "On the policy's own samples the implicit reward equals β·KL, so it says how far the policy"
                                 + " went at the price that β sets; it is not comparable between values of β.");
     }
@@ -240,7 +257,11 @@ public final class OveroptimizationFindings {
                     + " It takes two seeds.",
                 cases,
                 cases.isEmpty()
-                        ? "It takes three checkpoints at least."
+                        ? Conditions.direct(study)
+                                .and(
+                                        study.trajectories().stream().anyMatch(member -> !Double.isNaN(member.beta())),
+                                        "No objective has a β.")
+                                .orElse("It takes three checkpoints of a run.")
                         : "Early is the first half of training, however many times it passes over the pairs; a quarter"
                                 + " of the first pass may lie before the first checkpoint.");
     }

@@ -81,7 +81,26 @@ final class PredictionFindings {
                         + " would have; no, if it lies above. The interval counts each run once, since its checkpoints"
                         + " go together.",
                 cases,
-                cases.isEmpty() ? "It takes three measured checkpoints of an objective at least." : "");
+                cases.isEmpty() ? untested(study, name, sign < 0, predictor) : "");
+    }
+
+    private static String untested(
+            StudyGroups study, String name, boolean withinBeta, ToDoubleFunction<Evaluation> predictor) {
+        boolean measured = study.trajectories().stream()
+                .anyMatch(member -> !measured(member, predictor).isEmpty());
+        return Conditions.direct(study)
+                .and(measured, "The study did not record the " + name + " together with the gold reward.")
+                .orElse("It takes three measured checkpoints of an objective"
+                        + (withinBeta ? " at the same β" : "")
+                        + study.atOneSize() + ".");
+    }
+
+    private static List<Point> measured(Trajectory member, ToDoubleFunction<Evaluation> predictor) {
+        return member.stages().stream()
+                .flatMap(stage -> stage.points().stream())
+                .filter(point -> !point.isStart() && !point.gold().isMissing())
+                .filter(point -> !Double.isNaN(predictor.applyAsDouble(point.evaluation())))
+                .toList();
     }
 
     /// The measured checkpoints of a size after the start, in the groups that are large enough to be ranked.
@@ -96,10 +115,7 @@ final class PredictionFindings {
                 .values()
                 .stream()
                 .map(members -> members.stream()
-                        .flatMap(member -> member.stages().stream())
-                        .flatMap(stage -> stage.points().stream())
-                        .filter(point -> !point.isStart() && !point.gold().isMissing())
-                        .filter(point -> !Double.isNaN(predictor.applyAsDouble(point.evaluation())))
+                        .flatMap(member -> measured(member, predictor).stream())
                         .toList())
                 .filter(points -> points.size() > 2)
                 .toList();
@@ -185,7 +201,7 @@ final class PredictionFindings {
                         + " much. It takes two seeds.",
                 cases,
                 cases.isEmpty()
-                        ? "The study did not record it."
+                        ? Conditions.direct(study).orElse("The study did not record it.")
                         : "This is expected and no defect: when chosen responses are typical of the SFT policy, their"
                                 + " mean log-ratio is close to −KL(SFT‖π), which can only fall as the policy moves.");
     }
@@ -221,7 +237,9 @@ final class PredictionFindings {
                 Findings.RAFAILOV + ", §3 (reported: about half the RMSE)",
                 "For each objective, against the quadratic in KL: yes, if " + LawContest.RULE,
                 cases,
-                cases.isEmpty() ? "There are too few checkpoints to fit both." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study).orElse("No objective has checkpoints that determine both.")
+                        : "");
     }
 
     /// The fit of a law to the gold reward of a group.

@@ -27,6 +27,8 @@ public final class ProxyFindings {
     /// Gold rewards closer than this are taken as equal: about a fifth of the reference's standard deviation.
     private static final double EQUAL = 0.3;
 
+    private static final String NO_REINFORCEMENT = "The study has no reinforcement.";
+
     private ProxyFindings() {}
 
     /// All of them; none for a study without such policies.
@@ -86,18 +88,20 @@ public final class ProxyFindings {
                         + ", and the run went on to twice the distance at which it had nine tenths of its gain. It"
                         + " takes two seeds.",
                 cases,
-                cases.isEmpty() ? "The study has no reinforcement." : "A large enough penalty is meant to prevent it.");
+                cases.isEmpty() ? NO_REINFORCEMENT : "A large enough penalty is meant to prevent it.");
     }
 
     static Finding penaltyIsEarlyStopping(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         List<Trajectory> all = members(study, Method.REINFORCEMENT);
+        boolean paired = false;
         for (Trajectory free : all) {
             if (free.beta() != 0) {
                 continue;
             }
             for (Trajectory held : all) {
                 if (held.beta() > 0 && held.objective().equals(free.objective()) && sameProxy(held, free)) {
+                    paired = true;
                     earlyStopping(study, free, held).ifPresent(cases::add);
                 }
             }
@@ -113,7 +117,18 @@ public final class ProxyFindings {
                         + "; no, if it lies above 0 and reaches beyond " + EQUAL + ".",
                 cases,
                 cases.isEmpty()
-                        ? "It takes a run with KL coefficient 0 and one above, whose distances overlap."
+                        ? Conditions.of(!all.isEmpty(), NO_REINFORCEMENT)
+                                .and(
+                                        all.stream().anyMatch(member -> member.beta() == 0),
+                                        "No run has KL coefficient 0.")
+                                .and(
+                                        all.stream().anyMatch(member -> member.beta() > 0),
+                                        "No run has a KL coefficient above 0.")
+                                .and(
+                                        paired,
+                                        "No algorithm has KL coefficient 0 and one above for the same reward model.")
+                                .orElse("No run without penalty passed the distance of a checkpoint with it, of the"
+                                        + " same seed.")
                         : "Gao et al. call the result sensitive to hyper-parameters.");
     }
 
@@ -201,7 +216,11 @@ public final class ProxyFindings {
                     + " gold reward, interpolated between n, by more than 1.96 standard errors; no, if it is lower by"
                     + " as much. It takes two seeds.",
                 cases,
-                cases.isEmpty() ? "It takes best of n and reinforcement." : "");
+                cases.isEmpty()
+                        ? besideBestOfN(study)
+                                .orElse("No checkpoint of reinforcement has a gold reward between those of the smallest"
+                                        + " and the largest n of best of n.")
+                        : "");
     }
 
     private static Optional<Case> compareKl(StudyGroups study, Trajectory best, Trajectory reinforced) {
@@ -276,7 +295,22 @@ public final class ProxyFindings {
                         + " mean difference of the gold rewards at the same score: yes, if the 95 % interval over seeds"
                         + " (Student's t) lies within ±" + EQUAL + "; no, if outside.",
                 cases,
-                cases.isEmpty() ? "It takes best of n and reinforcement whose proxy scores overlap." : "");
+                cases.isEmpty()
+                        ? besideBestOfN(study)
+                                .orElse("No checkpoint of reinforcement has a proxy score between those of two n of"
+                                        + " best of n, of the same seed.")
+                        : "");
+    }
+
+    /// That both ways to optimise one reward model are there.
+    private static Conditions besideBestOfN(StudyGroups study) {
+        List<Trajectory> reinforced = members(study, Method.REINFORCEMENT);
+        return Conditions.of(!reinforced.isEmpty(), NO_REINFORCEMENT)
+                .and(study.has(Method.BEST_OF_N), "The study has no best of n.")
+                .and(
+                        members(study, Method.BEST_OF_N).stream()
+                                .anyMatch(best -> reinforced.stream().anyMatch(member -> sameProxy(best, member))),
+                        "No reward model has both best of n and reinforcement.");
     }
 
     private static String proxyName(Trajectory member) {

@@ -77,9 +77,12 @@ public final class RewardModelFindings {
                         + " and that with the most exceeds it significantly; no, if that interval lies above "
                         + (0.5 + NEAR_CHANCE) + ". It takes two seeds.",
                 cases,
-                cases.isEmpty()
-                        ? "It takes reward models that differ in their comparisons only."
-                        : "Fewer pairs are also fewer steps.");
+                cases.isEmpty() ? differing(RewardModelSweep.DATA) : "Fewer pairs are also fewer steps.");
+    }
+
+    private static String differing(RewardModelSweep sweep) {
+        return "It takes reward models that differ in their "
+                + (sweep == RewardModelSweep.SIZE ? "size" : "comparisons") + " only.";
     }
 
     private Finding furthest() {
@@ -112,7 +115,13 @@ public final class RewardModelFindings {
                 "For each way to optimise it: yes, if the 95 % interval of the difference between the largest model and"
                         + " the smallest, seed by seed (Student's t), lies above 0; no, if below.",
                 cases,
-                cases.isEmpty() ? "It takes reward models that differ in their size only, and policies." : "");
+                cases.isEmpty()
+                        ? Conditions.of(
+                                        !RewardModelSweep.SIZE.groups(models).isEmpty(),
+                                        differing(RewardModelSweep.SIZE))
+                                .orElse("No two of these reward models have policies by the same way that measured"
+                                        + " their agreement with gold.")
+                        : "");
     }
 
     /// An ensemble or bound beside one model with the same data.
@@ -162,12 +171,27 @@ public final class RewardModelFindings {
                     + " the 95 % interval of the difference in gold reward at the farthest n or the end of training,"
                     + " seed by seed (Student's t), lies above 0; no, if below.",
                 cases,
-                cases.isEmpty() ? "It takes ensembles or bounds beside one model with the same data." : "");
+                cases.isEmpty()
+                        ? besideOne()
+                                .orElse("No such ensemble or bound has policies by a way by which the one model has"
+                                        + " some.")
+                        : "");
+    }
+
+    private Conditions besideOne() {
+        return Conditions.of(
+                        models.stream().anyMatch(model -> !model.isPlain()),
+                        "The study has neither ensembles of reward models nor bounds.")
+                .and(
+                        !pairings().isEmpty(),
+                        "No ensemble or bound stands beside one model of its members' size with the same comparisons"
+                                + " and label noise.");
     }
 
     private Finding ensemblesUnderNoise() {
         List<Case> cases = new ArrayList<>();
         List<Pairing> pairings = pairings();
+        int noises = 0;
         for (Pairing clean : pairings) {
             for (Pairing noisy : pairings) {
                 if (!(noisy.ensemble().flip() > clean.ensemble().flip())
@@ -179,6 +203,7 @@ public final class RewardModelFindings {
                         || noisy.ensemble().pairs() != clean.ensemble().pairs()) {
                     continue;
                 }
+                noises++;
                 for (Method method : RewardModel.METHODS) {
                     Optional<SeedMean> gained = noisy.gain(method);
                     Optional<SeedMean> before = clean.gain(method);
@@ -209,7 +234,13 @@ public final class RewardModelFindings {
                         + " seed (Student's t), lies above 0; no, if below.",
                 cases,
                 cases.isEmpty()
-                        ? "It takes ensembles or bounds beside one model, with and without flipped labels."
+                        ? besideOne()
+                                .and(
+                                        noises > 0,
+                                        "No ensemble or bound beside one model was trained with flipped labels and"
+                                                + " without.")
+                                .orElse("It takes two seeds of policies by the same way, with flipped labels and"
+                                        + " without.")
                         : "");
     }
 
@@ -265,7 +296,10 @@ public final class RewardModelFindings {
                                         + Words.percent(CONSTANT) + " of α; no, if outside."
                                 : ""),
                 cases,
-                cases.isEmpty() ? "It takes such reward models, and fitted laws." : "");
+                cases.isEmpty()
+                        ? Conditions.of(!sweep.groups(models).isEmpty(), differing(sweep))
+                                .orElse("No two of these reward models have a seed whose policies determine the law.")
+                        : "");
     }
 
     /// The trend of each seed's own coefficients.

@@ -96,7 +96,12 @@ public record StudyGroups(List<Trajectory> trajectories) {
         return sizes().size() > 1;
     }
 
-    /// "DPO", or "DPO, size S" where sizes differ.
+    /// " at one size" where sizes differ, so that what is counted within one is not taken for all.
+    public String atOneSize() {
+        return hasSizes() ? " at one size" : "";
+    }
+
+    /// "DPO", or "DPO (S)" where sizes differ.
     public String label(String objective, String size) {
         return Words.objective(objective) + (hasSizes() ? " (" + size + ")" : "");
     }

@@ -9,6 +9,7 @@ import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.curve.LeftOutErrors;
 import dev.daa.eval.curve.PointSampler;
 import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -57,7 +58,18 @@ final class ForwardKlPart {
                         "For each objective, the law over √KL(SFT‖π) against the quadratic in KL(SFT‖π): yes, if "
                                 + LawContest.RULE,
                         fits.stream().map(Fits::verdict).toList(),
-                        fits.isEmpty() ? "The study did not record the forward KL." : "")));
+                        fits.isEmpty() ? untested() : "")));
+    }
+
+    private String untested() {
+        boolean recorded = study.trajectories().stream()
+                .flatMap(member -> member.stages().stream())
+                .flatMap(stage -> stage.points().stream())
+                .anyMatch(point ->
+                        !point.isStart() && !point.evaluation().kl().forward().isMissing());
+        return Conditions.direct(study)
+                .and(recorded, "The study did not record the forward KL.")
+                .orElse("No objective has checkpoints that determine the law.");
     }
 
     private static AnalysisSection.Table table(List<Fits> fits) {

@@ -193,7 +193,9 @@ final class GoldPart {
                 "For each objective, all its checkpoints: yes, if the rank correlation of the two gold rewards is at"
                         + " least " + SAME + "; no, if it is at most " + OTHER + ".",
                 cases,
-                "A gold model is trusted most where it was trained: near the SFT policy.");
+                cases.isEmpty()
+                        ? "No objective has three checkpoints" + style.study().atOneSize() + "."
+                        : "A gold model is trusted most where it was trained: near the SFT policy.");
     }
 
     /// How far apart the two are at the checkpoint farthest from the SFT policy, in the SFT policy's deviations.

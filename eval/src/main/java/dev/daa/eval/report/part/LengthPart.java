@@ -4,6 +4,7 @@ import dev.daa.eval.analysis.LineFit;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.HeldOutResponse;
+import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.chart.Axis;
 import dev.daa.eval.report.chart.Colour;
@@ -13,6 +14,7 @@ import dev.daa.eval.report.chart.Mark;
 import dev.daa.eval.report.chart.Palette;
 import dev.daa.eval.report.chart.Panel;
 import dev.daa.eval.report.figure.FigureStyle;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -283,9 +285,17 @@ final class LengthPart {
                 "For each objective: yes, if the 95 % interval of the rank correlation between √KL and the R² of the"
                         + " implicit reward on length lies below 0; no, if above. Each run counts once.",
                 cases,
-                fits.isEmpty()
-                        ? "The study did not keep what its policies say of held-out responses."
-                        : cases.isEmpty() ? "It takes three checkpoints of an objective." : "");
+                cases.isEmpty()
+                        ? kept(Conditions.direct(study))
+                                .orElse("It takes three checkpoints of an objective" + study.atOneSize() + ".")
+                        : "");
+    }
+
+    /// That there is something to regress on length.
+    private Conditions kept(Conditions before) {
+        return before.and(
+                fits.keySet().stream().anyMatch(point -> point.cell().method() == Method.DIRECT),
+                "The study did not keep what its policies say of held-out responses.");
     }
 
     static String correlation(Significance.Correlation r) {
@@ -345,7 +355,10 @@ final class LengthPart {
                     + " the values of β that both have, a seed counting once: yes, if the mean difference exceeds 1.96"
                     + " standard errors; no, if it is below minus as much. It takes two seeds.",
                 cases,
-                cases.isEmpty() ? "It takes two sizes at the same β." : "");
+                cases.isEmpty()
+                        ? kept(Conditions.sizes(study))
+                                .orElse("No objective has the smallest and the largest size at the same β and seed.")
+                        : "");
     }
 
     /// Mean R² over a trajectory's checkpoints, by seed.
@@ -390,7 +403,8 @@ final class LengthPart {
                         + " below. It takes two seeds.",
                 cases,
                 cases.isEmpty()
-                        ? "The study did not keep what its policies say of held-out responses."
+                        ? kept(Conditions.direct(study))
+                                .orElse("It takes what a policy says at the end of training, at its smallest β.")
                         : "Where long responses cost gold reward, as in the reviews world, a good policy moves the"
                                 + " other way.");
     }

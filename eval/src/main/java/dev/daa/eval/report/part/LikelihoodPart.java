@@ -5,6 +5,7 @@ import dev.daa.eval.analysis.Part;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -45,7 +46,7 @@ final class LikelihoodPart {
                         + " forward KL shows the points.",
                 List.of(SftProbe.figure(data)),
                 slopes.isEmpty() ? Optional.empty() : Optional.of(table(slopes)),
-                List.of(finding(slopes), SftProbe.finding(data)));
+                List.of(finding(study, slopes), SftProbe.finding(data)));
     }
 
     private static AnalysisSection.Table table(List<Slopes> slopes) {
@@ -61,7 +62,7 @@ final class LikelihoodPart {
                 slopes.stream().map(Slopes::row).toList());
     }
 
-    private static Finding finding(List<Slopes> slopes) {
+    private static Finding finding(StudyGroups study, List<Slopes> slopes) {
         return new Finding(
                 "likelihood-slope",
                 "The mean log-ratio of chosen responses is about −KL(SFT‖π), so it must fall as the policy moves.",
@@ -71,7 +72,7 @@ final class LikelihoodPart {
                         + " seeds) lies within 0.8 to 1.25; no, if outside.",
                 slopes.stream().map(Slopes::verdict).toList(),
                 slopes.isEmpty()
-                        ? "The study did not record it."
+                        ? Conditions.direct(study).orElse("The study did not record it.")
                         : "Here the SFT model is trained on the data's reviews, and chosen responses are the preferred"
                                 + " of two SFT samples: they are likelier than average under a policy that prefers what"
                                 + " the labels prefer, so their slope is below that of chosen and rejected together,"

@@ -13,6 +13,7 @@ import dev.daa.eval.report.chart.Mark;
 import dev.daa.eval.report.chart.Palette;
 import dev.daa.eval.report.chart.Panel;
 import dev.daa.eval.report.figure.FigureStyle;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -41,6 +42,7 @@ import java.util.stream.IntStream;
 /// Every method against plain DPO at equal KL: gain in gold reward, and share of what any policy could gain there.
 final class MitigationsPart {
     private static final String BASELINE = "dpo";
+    private static final String NO_BASELINE = "The study has no DPO.";
     private static final double BANDWIDTH = 0.25;
     /// Distances beyond are not compared: there every run has long collapsed.
     private static final double FARTHEST = 4;
@@ -102,7 +104,7 @@ final class MitigationsPart {
                                     + " it and DPO cover, up to 4 √nats: yes, if the 95 % interval (runs and prompts"
                                     + " drawn) lies above 0; no, if below.",
                                 claiming,
-                                claiming.isEmpty() ? "It takes DPO and a method that claims it." : ""),
+                                claiming.isEmpty() ? untested(true) : ""),
                         new Finding(
                                 "alike",
                                 "Variants of the loss trade gold reward for KL alike; only the best β differs.",
@@ -110,7 +112,7 @@ final class MitigationsPart {
                                 "For each other objective, the same difference to DPO: yes, if its 95 % interval lies"
                                         + " within ±0.15 of gold reward; no, if outside.",
                                 others,
-                                others.isEmpty() ? "It takes DPO and another objective." : ""),
+                                others.isEmpty() ? untested(false) : ""),
                         earlyStopping(),
                         robust(
                                 "chi-robust",
@@ -118,6 +120,19 @@ final class MitigationsPart {
                                 "χPO loses less gold reward than DPO at a small β and many epochs.",
                                 "Huang et al. 2024, arXiv 2407.13399"),
                         lengthPenalty()));
+    }
+
+    private String untested(boolean claiming) {
+        return Conditions.direct(study)
+                .and(study.objectives().contains(BASELINE), NO_BASELINE)
+                .and(
+                        study.objectives().stream()
+                                .anyMatch(objective -> !objective.equals(BASELINE) && claims(objective) == claiming),
+                        claiming
+                                ? "The study has no method that claims it."
+                                : "Beside DPO the study has no objective that does not claim to mitigate"
+                                        + " over-optimisation.")
+                .orElse("None of them covers a distance that DPO covers, too" + study.atOneSize() + ".");
     }
 
     /// Checkpoints of the smaller values of β against those of the larger ones at equal KL: if a small β merely
@@ -170,7 +185,15 @@ final class MitigationsPart {
                     + " the distances that both cover: yes, if the 95 % interval (runs drawn) lies within ±0.15; no,"
                     + " if outside.",
                 cases,
-                cases.isEmpty() ? "It takes two values of β that reach the same distances." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study)
+                                .and(
+                                        study.groups().stream()
+                                                .anyMatch(
+                                                        group -> group.members().size() > 1),
+                                        "No objective has two values of β" + study.atOneSize() + ".")
+                                .orElse("The smaller half of β and the larger half reach no distance in common.")
+                        : "");
     }
 
     /// Falls of a method and of DPO at the smallest β that both have.
@@ -214,7 +237,14 @@ final class MitigationsPart {
                         + " end is smaller than DPO's by more than 1.96 standard errors; no, if greater by as much. It"
                         + " takes two seeds.",
                 cases,
-                cases.isEmpty() ? "It takes both at one β." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study)
+                                .and(study.objectives().contains(BASELINE), NO_BASELINE)
+                                .and(
+                                        study.objectives().contains(objective),
+                                        "The study has no " + Words.objective(objective) + ".")
+                                .orElse("The two have no β in common" + study.atOneSize() + ".")
+                        : "");
     }
 
     private boolean hasBaseline(Trajectory own) {

@@ -3,6 +3,7 @@ package dev.daa.eval.report.part;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -105,7 +106,10 @@ final class PredictionPart {
                 "For each objective, rank correlation of accuracy and gold reward: yes, if the 95 % interval over all"
                     + " sizes together lies above the correlation within sizes; no, if below. Each run counts once.",
                 cases,
-                cases.isEmpty() ? "It takes two sizes." : "");
+                cases.isEmpty()
+                        ? Conditions.sizes(study)
+                                .orElse("No objective has three checkpoints whose accuracy and gold reward are known.")
+                        : "");
     }
 
     private static List<Cell> row(

@@ -1,6 +1,7 @@
 package dev.daa.eval.report.part;
 
 import dev.daa.eval.analysis.Part;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -47,7 +48,11 @@ public final class RecommendationPart {
                     + " if below. It takes three seeds; with fewer the numbers are of picks on drawn prompts, measured"
                     + " on the others.",
                 cases,
-                cases.isEmpty() ? "The study did not keep its samples, or measured the ends of its runs alone." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study)
+                                .and(!rows.isEmpty(), "No checkpoint has its samples kept in every seed.")
+                                .orElse("No objective was measured both inside a run and at its end.")
+                        : "");
         return new AnalysisSection(
                 Part.RECOMMENDATION,
                 "What to train with, and where to stop",

@@ -4,6 +4,7 @@ import dev.daa.eval.analysis.Part;
 import dev.daa.eval.analysis.StoppingRule;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Point;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.OveroptimizationFindings;
@@ -134,7 +135,11 @@ final class StoppingPart {
                         + " more than 1.96 standard errors, a seed counting once with the mean over its β; no, if it is"
                         + " lower by as much. It takes two seeds.",
                 cases,
-                cases.isEmpty() ? "The study did not record the entropy of the ten likeliest tokens." : "");
+                cases.isEmpty()
+                        ? Conditions.direct(study)
+                                .orElse("No objective has the entropy of the ten likeliest tokens of all its runs and"
+                                        + " their SFT policies.")
+                        : "");
     }
 
     /// Empty where a rule's gauge is missing.

@@ -10,6 +10,7 @@ import dev.daa.eval.report.chart.Legend;
 import dev.daa.eval.report.chart.Mark;
 import dev.daa.eval.report.chart.Panel;
 import dev.daa.eval.report.figure.FigureStyle;
+import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
@@ -199,7 +200,10 @@ final class TrendsPart {
                         + " seed by seed: yes, if the 95 % interval of the mean slope (Student's t over seeds) lies on"
                         + " the claimed side of 0; no, if on the other.",
                 cases,
-                cases.isEmpty() ? "It takes two sizes with fitted laws." : "");
+                cases.isEmpty()
+                        ? Conditions.sizes(study)
+                                .orElse("No objective has a seed whose checkpoints determine the law at two sizes.")
+                        : "");
     }
 
     private static double[] array(List<Double> values) {

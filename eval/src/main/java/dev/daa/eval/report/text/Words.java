@@ -127,11 +127,14 @@ public final class Words {
         return count >= 1000 ? fixed(count / 1e3, 0) + " k" : Long.toString(count);
     }
 
-    /// "a", "a and b", "a, b and c".
+    /// "a", "a and b", "a, b and c"; "a, x; b, y; and c, z" where commas stand within.
     public static String list(List<String> words) {
         int n = words.size();
         if (n < 2) {
             return n == 0 ? "none" : words.getFirst();
+        }
+        if (words.stream().anyMatch(word -> word.contains(","))) {
+            return String.join("; ", words.subList(0, n - 1)) + "; and " + words.getLast();
         }
         return String.join(", ", words.subList(0, n - 1)) + " and " + words.getLast();
     }
