@@ -33,9 +33,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         footer = {
             "",
             "Start here: daa study --preset quick",
-            "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted after a checkpoint."
+            CommandLineInterface.EXIT_CODES
         })
 public final class CommandLineInterface implements Runnable {
+    static final String EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted after a checkpoint.";
     static final int FAILED = 1;
     private static final int BAD_INPUT = 2;
     static final int HELP_WIDTH = 120;
@@ -68,7 +69,9 @@ public final class CommandLineInterface implements Runnable {
     private static CommandLine added(Object command) {
         CommandLine added = new CommandLine(command);
         if (command instanceof ConfigCommand<?> configured) {
-            added.getCommandSpec().usageMessage().footer(configured.keysHelp());
+            String[] footer = Stream.concat(Stream.of(configured.keysHelp()), Stream.of("", EXIT_CODES))
+                    .toArray(String[]::new);
+            added.getCommandSpec().usageMessage().footer(footer);
         }
         return added;
     }

@@ -63,10 +63,12 @@ final class CommandLineInterfaceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fit", "objectives", "inspect", "devices", "eval"})
+    @ValueSource(strings = {"fit", "objectives", "inspect", "devices", "eval", "sft", "ppo", "study"})
     void everyCommandHasHelp(String command) {
         assertThat(terminal.run(command, "--help")).isZero();
-        assertThat(terminal.out()).startsWith("Usage: daa " + command);
+        assertThat(terminal.out())
+                .startsWith("Usage: daa " + command)
+                .containsOnlyOnce("Exit codes:");
     }
 
     @Test
