@@ -188,7 +188,7 @@ class StudyReportTest {
                         "which does not profit from picking the best: too close to call for DPO",
                         "of fewer than 5 runs there is none (–)",
                         "fitted law",
-                        "It takes three measured checkpoints of an objective at least.")
+                        "It takes five measured checkpoints of a seed at least.")
                 .doesNotContain(
                         ">its 95 % interval<", "its pointwise 95 %", "There are no fits.", "sampled at temperature 1")
                 .doesNotContain("0.00\u00a0±\u00a00.00");
