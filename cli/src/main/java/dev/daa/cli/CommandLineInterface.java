@@ -30,11 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND",
         scope = ScopeType.INHERIT,
         description = "Studies reward over-optimization in direct alignment algorithms.",
-        footer = {
-            "",
-            "Start here: daa study --preset quick",
-            CommandLineInterface.EXIT_CODES
-        })
+        footer = {"", "Start here: daa study --preset quick", CommandLineInterface.EXIT_CODES})
 public final class CommandLineInterface implements Runnable {
     static final String EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted after a checkpoint.";
     static final int FAILED = 1;

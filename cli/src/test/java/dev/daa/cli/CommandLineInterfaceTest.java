@@ -66,9 +66,7 @@ final class CommandLineInterfaceTest {
     @ValueSource(strings = {"fit", "objectives", "inspect", "devices", "eval", "sft", "ppo", "study"})
     void everyCommandHasHelp(String command) {
         assertThat(terminal.run(command, "--help")).isZero();
-        assertThat(terminal.out())
-                .startsWith("Usage: daa " + command)
-                .containsOnlyOnce("Exit codes:");
+        assertThat(terminal.out()).startsWith("Usage: daa " + command).containsOnlyOnce("Exit codes:");
     }
 
     @Test

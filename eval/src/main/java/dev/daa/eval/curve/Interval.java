@@ -42,6 +42,28 @@ public record Interval(double low, double high) {
         return new Interval(sorted[(int) Math.floor(tail * last)], sorted[(int) Math.ceil((1 - tail) * last)]);
     }
 
+    /// The wider one of this and Student's t over seeds by the jackknife, mean ± t·√((n − 1)/n·Σ(x − mean)²), n − 1
+    /// degrees of freedom: replicas of runs do not know what the runs of a seed have in common. This where there
+    /// are fewer than two seeds; +∞ above where a value is not finite.
+    ///
+    /// @param withoutSeed `[n]` the same quantity of all seeds but one, each left out in turn
+    public Interval orOverSeeds(double[] withoutSeed) {
+        int n = withoutSeed.length;
+        if (n < 2) {
+            return this;
+        }
+        double mean = Arrays.stream(withoutSeed).average().orElseThrow();
+        if (!Double.isFinite(mean)) {
+            return new Interval(low, Double.POSITIVE_INFINITY);
+        }
+        double squares = Arrays.stream(withoutSeed)
+                .map(value -> (value - mean) * (value - mean))
+                .sum();
+        double half =
+                new TDistribution(n - 1).inverseCumulativeProbability(1 - TAIL) * Math.sqrt((n - 1.0) / n * squares);
+        return new Interval(Math.min(low, mean - half), Math.max(high, mean + half));
+    }
+
     /// Whether both ends are finite.
     public boolean isFinite() {
         return Double.isFinite(low) && Double.isFinite(high);

@@ -65,6 +65,33 @@ public record LawBootstrap(
                 used));
     }
 
+    /// The same, no narrower than the jackknife over seeds ([Interval#orOverSeeds]); this where a seed's absence
+    /// leaves the law undetermined.
+    ///
+    /// @param withoutSeed the points without one seed, each in turn
+    public LawBootstrap orOverSeeds(Law law, List<CurvePoints> withoutSeed, boolean freeIntercept, double[] distances) {
+        double[][] left = new double[5 + distances.length][withoutSeed.size()];
+        for (int seed = 0; seed < withoutSeed.size(); seed++) {
+            Optional<LawFit> fit = LawFit.fit(law, withoutSeed.get(seed), freeIntercept);
+            if (fit.isEmpty()) {
+                return this;
+            }
+            record(fit.get(), distances, left, seed);
+        }
+        Interval[] wider = new Interval[band.length];
+        for (int k = 0; k < wider.length; k++) {
+            wider[k] = band[k].orOverSeeds(left[5 + k]);
+        }
+        return new LawBootstrap(
+                first.orOverSeeds(left[0]),
+                second.orOverSeeds(left[1]),
+                intercept.orOverSeeds(left[2]),
+                peakDistance.orOverSeeds(left[3]),
+                peakReward.orOverSeeds(left[4]),
+                wider,
+                draws);
+    }
+
     /// α of [LawFit#alpha()].
     public Interval alpha(Law law) {
         return law.isInAlphaAndBeta() ? first : second;

@@ -147,8 +147,9 @@ final class MethodSection {
                     + " the two; with two seeds that decides little. Intervals of fits are 95 %, from a bootstrap over"
                     + " runs and, where samples are kept, held-out prompts: expanded percentiles (Hesterberg 2015),"
                     + " since plain ones are too narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS
-                        + ". They take runs as independent; what runs of one seed have in common, SFT model and pairs,"
-                        + " they leave out."));
+                        + ". They take runs as independent; where a jackknife over seeds (Student's t) gives a wider"
+                        + " interval of a law's coefficient, peak or value, that one is taken, since runs of one seed"
+                        + " share SFT model and pairs."));
         return terms;
     }
 }

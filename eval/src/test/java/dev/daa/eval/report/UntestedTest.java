@@ -198,8 +198,8 @@ class UntestedTest {
                 .containsEntry("ipo", "The study has no IPO.")
                 .containsEntry("size", ONE_SIZE)
                 .containsEntry("monotone", "No objective has two values of β.")
-                .containsEntry("accuracy", "It takes three measured checkpoints of an objective.")
-                .containsEntry("loss", "It takes three measured checkpoints of an objective at the same β.")
+                .containsEntry("accuracy", "It takes five measured checkpoints.")
+                .containsEntry("loss", "It takes five measured checkpoints.")
                 .containsEntry("length-distance", NOT_KEPT)
                 .containsEntry("length-size", ONE_SIZE)
                 .containsEntry("length-short", NOT_KEPT)
@@ -265,12 +265,12 @@ class UntestedTest {
         assertThat(reasons())
                 .containsEntry("size", "No objective has both the smallest and the largest size.")
                 .containsEntry("monotone", "No objective has two values of β at one size.")
-                .containsEntry("accuracy", "It takes three measured checkpoints of an objective at one size.")
+                .containsEntry("accuracy", "It takes five measured checkpoints at one size.")
                 .containsEntry(
                         "trend-beta", "No objective has a seed whose checkpoints determine the law at two sizes.")
                 .containsEntry(
                         "accuracy-sizes",
-                        "No objective has three checkpoints whose accuracy and gold reward are known.")
+                        "No objective has a seed with five checkpoints whose accuracy and gold reward are known.")
                 .containsEntry("length-size", NOT_KEPT);
         for (Point point : points.stream().filter(point -> !point.isStart()).toList()) {
             List<HeldOutResponse> rows = new ArrayList<>();
@@ -280,7 +280,7 @@ class UntestedTest {
             heldOut.put(point, rows);
         }
         assertThat(reasons())
-                .containsEntry("length-distance", "It takes three checkpoints of an objective at one size.")
+                .containsEntry("length-distance", "It takes five checkpoints at one size.")
                 .containsEntry(
                         "length-size", "No objective has the smallest and the largest size at the same β and seed.")
                 .doesNotContainKey("length-short");

@@ -7,17 +7,15 @@ import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.FittedLaw;
 import dev.daa.eval.report.measure.LawContest;
 import dev.daa.eval.report.measure.Outcome;
-import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.RankCorrelation;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Trajectory;
 import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /// Findings about what tells, or does not tell, how good a policy is.
 final class PredictionFindings {
@@ -33,7 +31,7 @@ final class PredictionFindings {
                 "accuracy",
                 "implicit reward accuracy",
                 1,
-                Trajectory::objective,
+                point -> point.cell().objective(),
                 measured -> measured.heldOut().accuracy(),
                 "The accuracy of the implicit reward on held-out pairs tells too little of the gold reward to choose a"
                         + " checkpoint by it.");
@@ -46,7 +44,7 @@ final class PredictionFindings {
                 "loss on held-out pairs",
                 -1,
                 // Its scale depends on β.
-                member -> List.of(member.objective(), member.beta()),
+                point -> List.of(point.cell().objective(), point.cell().beta()),
                 measured -> measured.heldOut().loss(),
                 "The loss on held-out pairs tells too little of the gold reward to choose a checkpoint by it.");
     }
@@ -58,15 +56,15 @@ final class PredictionFindings {
             String id,
             String name,
             int sign,
-            Function<Trajectory, Object> group,
+            Function<Point, Object> group,
             ToDoubleFunction<Evaluation> predictor,
             String claim) {
         List<Case> cases = new ArrayList<>();
         for (String size : study.sizes()) {
-            List<List<Point>> ranked = ranked(study, size, group, predictor);
-            if (!ranked.isEmpty()) {
+            List<Point> points = measured(study, size, predictor);
+            if (points.size() >= RankCorrelation.LEAST_POINTS) {
                 cases.add(predictionCase(
-                        study.hasSizes() ? "size " + size : "all objectives", name, sign, ranked, predictor));
+                        study.hasSizes() ? "size " + size : "all objectives", name, sign, points, group, predictor));
             }
         }
         return new Finding(
@@ -78,21 +76,17 @@ final class PredictionFindings {
                         + " below "
                         + Words.number(USEFUL)
                         + ", where half of the variance of the ranks would be told, in the direction that a predictor"
-                        + " would have; no, if it lies above. The interval counts each run once, since its checkpoints"
-                        + " go together.",
+                        + " would have; no, if it lies above. " + RankCorrelation.RULE,
                 cases,
-                cases.isEmpty() ? untested(study, name, sign < 0, predictor) : "");
+                cases.isEmpty() ? untested(study, name, predictor) : "");
     }
 
-    private static String untested(
-            StudyGroups study, String name, boolean withinBeta, ToDoubleFunction<Evaluation> predictor) {
+    private static String untested(StudyGroups study, String name, ToDoubleFunction<Evaluation> predictor) {
         boolean measured = study.trajectories().stream()
                 .anyMatch(member -> !measured(member, predictor).isEmpty());
         return Conditions.direct(study)
                 .and(measured, "The study did not record the " + name + " together with the gold reward.")
-                .orElse("It takes three measured checkpoints of an objective"
-                        + (withinBeta ? " at the same β" : "")
-                        + study.atOneSize() + ".");
+                .orElse("It takes five measured checkpoints" + study.atOneSize() + ".");
     }
 
     private static List<Point> measured(Trajectory member, ToDoubleFunction<Evaluation> predictor) {
@@ -103,48 +97,35 @@ final class PredictionFindings {
                 .toList();
     }
 
-    /// The measured checkpoints of a size after the start, in the groups that are large enough to be ranked.
-    private static List<List<Point>> ranked(
-            StudyGroups study,
-            String size,
-            Function<Trajectory, Object> group,
-            ToDoubleFunction<Evaluation> predictor) {
+    /// The measured checkpoints of a size after the start.
+    private static List<Point> measured(StudyGroups study, String size, ToDoubleFunction<Evaluation> predictor) {
         return study.trajectories().stream()
                 .filter(member -> member.size().equals(size))
-                .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()))
-                .values()
-                .stream()
-                .map(members -> members.stream()
-                        .flatMap(member -> measured(member, predictor).stream())
-                        .toList())
-                .filter(points -> points.size() > 2)
+                .flatMap(member -> measured(member, predictor).stream())
                 .toList();
     }
 
     private static Case predictionCase(
-            String label, String name, int sign, List<List<Point>> ranked, ToDoubleFunction<Evaluation> predictor) {
-        List<double[]> x = new ArrayList<>();
-        List<double[]> y = new ArrayList<>();
-        int runs = 0;
-        for (List<Point> points : ranked) {
-            x.add(points.stream()
-                    .mapToDouble(point -> predictor.applyAsDouble(point.evaluation()))
-                    .toArray());
-            y.add(points.stream().mapToDouble(point -> point.gold().mean()).toArray());
-            runs += (int)
-                    points.stream().map(point -> point.cell().run()).distinct().count();
-        }
-        int checkpoints = x.stream().mapToInt(values -> values.length).sum();
-        Significance.Correlation r = Significance.rankCorrelation(x, y, runs);
+            String label,
+            String name,
+            int sign,
+            List<Point> points,
+            Function<Point, Object> group,
+            ToDoubleFunction<Evaluation> predictor) {
+        RankCorrelation r = RankCorrelation.of(
+                points,
+                group,
+                point -> predictor.applyAsDouble(point.evaluation()),
+                point -> point.gold().mean());
         double low = sign > 0 ? r.low() : -r.high();
         double high = sign > 0 ? r.high() : -r.low();
+        long runs = points.stream().map(point -> point.cell().run()).distinct().count();
         return new Case(
                 label,
                 high < USEFUL ? Outcome.SHOWN : low > USEFUL ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                "rank correlation of " + name + " and gold reward " + Words.signed(r.value(), 2)
-                        + " (95 % interval "
-                        + Words.signed(r.low(), 2) + " to " + Words.signed(r.high(), 2) + "), "
-                        + Words.count(checkpoints, "checkpoint") + " of " + Words.count(runs, "run"));
+                "rank correlation of " + name + " and gold reward " + r + ", "
+                        + Words.count(points.size(), "checkpoint") + " of " + Words.count(runs, "run") + ", "
+                        + Words.count(r.bySeed().size(), "seed"));
     }
 
     static Finding chosenLikelihoodFalls(StudyGroups study) {

@@ -144,8 +144,10 @@ public final class LawFits {
         LawFit fit = fitted.get();
         double[] distances = distances(points);
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
-        Optional<LawBootstrap> bootstrap =
-                overdetermined ? LawBootstrap.of(law, replicas, runs, intercept, distances) : Optional.empty();
+        Optional<LawBootstrap> bootstrap = overdetermined
+                ? LawBootstrap.of(law, replicas, runs, intercept, distances)
+                        .map(drawn -> drawn.orOverSeeds(law, curve.withoutSeed(), intercept, distances))
+                : Optional.empty();
         Optional<LeftOutErrors> leftOut = LawFit.leftOut(law, points, intercept);
         double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(

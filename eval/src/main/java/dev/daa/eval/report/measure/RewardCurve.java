@@ -8,6 +8,8 @@ import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +25,10 @@ import java.util.stream.IntStream;
 /// @param points the SFT policy's mean reward subtracted, a cluster per run
 /// @param sampler draws runs and, where their samples were kept, prompts
 /// @param origin the mean reward of the SFT policy
-public record RewardCurve(CurvePoints points, PointSampler sampler, double origin, int runs) {
+/// @param withoutSeed the points without one seed, less the mean reward of the others' SFT policies, each seed in turn;
+///   none of a single seed
+public record RewardCurve(
+        CurvePoints points, PointSampler sampler, double origin, int runs, List<CurvePoints> withoutSeed) {
 
     /// The points of some clusters.
     public CurvePoints of(IntPredicate cluster) {
@@ -68,11 +73,7 @@ public record RewardCurve(CurvePoints points, PointSampler sampler, double origi
         List<Point> starts = points.stream()
                 .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
                 .toList();
-        double origin = starts.stream()
-                .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
-                .filter(Double::isFinite)
-                .average()
-                .orElse(Double.NaN);
+        double origin = origin(starts, quantity);
         List<Point> members = points.stream()
                 .filter(point -> point.cell().objective().equals(group.objective())
                         && point.cell().size().equals(group.size()))
@@ -96,6 +97,33 @@ public record RewardCurve(CurvePoints points, PointSampler sampler, double origi
                         .toArray());
         PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster(), sampled)
                 .orElseGet(() -> PointSampler.ofClusters(curve));
-        return Optional.of(new RewardCurve(curve, sampler, origin, runs.size()));
+        List<CurvePoints> withoutSeed = new ArrayList<>();
+        long[] seeds = members.stream()
+                .mapToLong(point -> point.cell().seed())
+                .distinct()
+                .toArray();
+        for (long seed : seeds.length > 1 ? seeds : new long[0]) {
+            double others = origin(
+                    starts.stream().filter(start -> start.cell().seed() != seed).toList(), quantity);
+            int[] kept = IntStream.range(0, members.size())
+                    .filter(i -> members.get(i).cell().seed() != seed)
+                    .toArray();
+            CurvePoints left = curve.at(kept);
+            double shift = Double.isNaN(others) ? 0 : origin - others;
+            withoutSeed.add(new CurvePoints(
+                    left.distance(),
+                    Arrays.stream(left.reward()).map(reward -> reward + shift).toArray(),
+                    new double[0],
+                    left.cluster()));
+        }
+        return Optional.of(new RewardCurve(curve, sampler, origin, runs.size(), List.copyOf(withoutSeed)));
+    }
+
+    private static double origin(List<Point> starts, Function<Evaluation, Estimate> quantity) {
+        return starts.stream()
+                .mapToDouble(point -> quantity.apply(point.evaluation()).mean())
+                .filter(Double::isFinite)
+                .average()
+                .orElse(Double.NaN);
     }
 }

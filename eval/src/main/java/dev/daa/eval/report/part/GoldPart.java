@@ -17,7 +17,7 @@ import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.ProxyFindings;
 import dev.daa.eval.report.measure.FrontierCurve;
 import dev.daa.eval.report.measure.Outcome;
-import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.RankCorrelation;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.CsvText;
@@ -167,34 +167,31 @@ final class GoldPart {
                     .filter(point -> !point.isStart()
                             && !point.evaluation().rewards().exactGold().isMissing())
                     .toList();
-            if (members.size() < 3) {
+            if (members.size() < RankCorrelation.LEAST_POINTS) {
                 continue;
             }
-            double[] gold =
-                    members.stream().mapToDouble(point -> point.gold().mean()).toArray();
-            double[] exact = members.stream()
-                    .mapToDouble(
-                            point -> point.evaluation().rewards().exactGold().mean())
-                    .toArray();
-            Significance.Correlation rank = Significance.rankCorrelation(List.of(gold), List.of(exact), (int)
-                    members.stream().map(point -> point.cell().run()).distinct().count());
+            RankCorrelation rank = RankCorrelation.of(
+                    members,
+                    _ -> group,
+                    point -> point.gold().mean(),
+                    point -> point.evaluation().rewards().exactGold().mean());
             cases.add(new Case(
                     style.study().label(group),
                     rank.value() >= SAME
                             ? Outcome.SHOWN
                             : rank.value() <= OTHER ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                    "rank correlation of the two over " + Words.count(members.size(), "checkpoint") + " "
-                            + LengthPart.correlation(rank) + "; " + farthest(members)));
+                    "rank correlation of the two over " + Words.count(members.size(), "checkpoint") + " " + rank + "; "
+                            + farthest(members)));
         }
         return new Finding(
                 "gold-model",
                 "A gold reward that is itself a trained model ranks the policies as the exact one does.",
                 ProxyFindings.GAO + ", §2.1, assumes it",
-                "For each objective, all its checkpoints: yes, if the rank correlation of the two gold rewards is at"
-                        + " least " + SAME + "; no, if it is at most " + OTHER + ".",
+                "For each objective, all its checkpoints: yes, if the rank correlation of the two gold rewards, mean"
+                        + " over seeds, is at least " + SAME + "; no, if it is at most " + OTHER + ".",
                 cases,
                 cases.isEmpty()
-                        ? "No objective has three checkpoints" + style.study().atOneSize() + "."
+                        ? "No objective has five checkpoints" + style.study().atOneSize() + "."
                         : "A gold model is trusted most where it was trained: near the SFT policy.");
     }
 

@@ -20,6 +20,7 @@ import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.finding.OveroptimizationFindings;
 import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.RankCorrelation;
 import dev.daa.eval.report.measure.Significance;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
@@ -263,19 +264,16 @@ final class LengthPart {
             List<Point> members = fits.keySet().stream()
                     .filter(point -> belongs(point, group))
                     .toList();
-            if (members.size() < 3) {
+            if (members.size() < RankCorrelation.LEAST_POINTS) {
                 continue;
             }
             int runs = (int)
                     members.stream().map(point -> point.cell().run()).distinct().count();
-            Significance.Correlation r = Significance.rankCorrelation(
-                    List.of(members.stream().mapToDouble(Point::distance).toArray()),
-                    List.of(members.stream().mapToDouble(this::explainedShare).toArray()),
-                    runs);
+            RankCorrelation r = RankCorrelation.of(members, _ -> group, Point::distance, this::explainedShare);
             cases.add(new Case(
                     study.label(group),
                     r.high() < 0 ? Outcome.SHOWN : r.low() > 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
-                    "rank correlation of R² (with intercept) and √KL " + correlation(r) + ", "
+                    "rank correlation of R² (with intercept) and √KL " + r + ", "
                             + Words.count(members.size(), "checkpoint") + " of " + Words.count(runs, "run")));
         }
         return new Finding(
@@ -283,11 +281,10 @@ final class LengthPart {
                 "Length explains more of the implicit reward where the policy is held close to the SFT policy.",
                 Findings.RAFAILOV + ", §3.3",
                 "For each objective: yes, if the 95 % interval of the rank correlation between √KL and the R² of the"
-                        + " implicit reward on length lies below 0; no, if above. Each run counts once.",
+                        + " implicit reward on length lies below 0; no, if above. " + RankCorrelation.RULE,
                 cases,
                 cases.isEmpty()
-                        ? kept(Conditions.direct(study))
-                                .orElse("It takes three checkpoints of an objective" + study.atOneSize() + ".")
+                        ? kept(Conditions.direct(study)).orElse("It takes five checkpoints" + study.atOneSize() + ".")
                         : "");
     }
 
@@ -296,11 +293,6 @@ final class LengthPart {
         return before.and(
                 fits.keySet().stream().anyMatch(point -> point.cell().method() == Method.DIRECT),
                 "The study did not keep what its policies say of held-out responses.");
-    }
-
-    static String correlation(Significance.Correlation r) {
-        return Words.signed(r.value(), 2) + " (95 % interval " + Words.signed(r.low(), 2) + " to "
-                + Words.signed(r.high(), 2) + ")";
     }
 
     private double explainedShare(Point point) {

@@ -8,17 +8,16 @@ import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.Outcome;
-import dev.daa.eval.report.measure.Significance;
+import dev.daa.eval.report.measure.RankCorrelation;
+import dev.daa.eval.report.measure.SeedMean;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 
 /// Whether held-out accuracy and loss tell how good a policy is, within one size and across sizes (2406.02900,
 /// finding 5): what looks like a correlation over all sizes may be a difference between sizes.
@@ -35,9 +34,9 @@ final class PredictionPart {
         return new AnalysisSection(
                 Part.PREDICTION,
                 "Would a held-out set have told?",
-                "Rank correlations with the gold reward over all checkpoints after the start, 95 % intervals that count"
-                        + " each run once. The loss is ranked within each β, which sets its scale. A gauge worth"
-                        + " choosing checkpoints by would be near +1 for accuracy and −1 for the loss.",
+                "Rank correlations with the gold reward over all checkpoints after the start, seed by seed: means and"
+                        + " 95 % intervals over seeds. The loss is ranked within each β, which sets its scale. A gauge"
+                        + " worth choosing checkpoints by would be near +1 for accuracy and −1 for the loss.",
                 List.of(),
                 rows.isEmpty()
                         ? Optional.empty()
@@ -84,40 +83,39 @@ final class PredictionPart {
     private static Finding sizePredicts(StudyGroups study) {
         List<Case> cases = new ArrayList<>();
         for (String objective : study.hasSizes() ? measured(study) : List.<String>of()) {
-            Significance.Correlation together = accuracy(study, objective, study.sizes());
-            Significance.Correlation within = correlation(
+            RankCorrelation together = accuracy(study, objective, study.sizes());
+            RankCorrelation within = correlation(
                     points(study, objective, study.sizes(), ACCURACY),
                     point -> point.cell().size(),
                     ACCURACY);
-            Outcome outcome = together.low() > within.value()
-                    ? Outcome.SHOWN
-                    : together.high() < within.value() ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+            Optional<SeedMean> difference = together.minus(within);
             cases.add(new Case(
                     Words.objective(objective),
-                    outcome,
-                    "rank correlation of accuracy and gold reward: all sizes together "
-                            + LengthPart.correlation(together) + ", within sizes "
-                            + LengthPart.correlation(within)));
+                    difference.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
+                    "rank correlation of accuracy and gold reward: all sizes together " + together + ", within sizes "
+                            + within
+                            + difference.map(mean -> ", difference " + mean).orElse("")));
         }
         return new Finding(
                 "accuracy-sizes",
                 "Where accuracy seems to predict the gold reward over all models, it is size that does.",
                 Findings.RAFAILOV + ", finding 5",
-                "For each objective, rank correlation of accuracy and gold reward: yes, if the 95 % interval over all"
-                    + " sizes together lies above the correlation within sizes; no, if below. Each run counts once.",
+                "For each objective, rank correlation of accuracy and gold reward, seed by seed: yes, if the 95 %"
+                        + " interval of the mean difference between all sizes together and within sizes (Student's t"
+                        + " over seeds) lies above 0; no, if below.",
                 cases,
                 cases.isEmpty()
                         ? Conditions.sizes(study)
-                                .orElse("No objective has three checkpoints whose accuracy and gold reward are known.")
+                                .orElse("No objective has a seed with five checkpoints whose accuracy and gold reward"
+                                        + " are known.")
                         : "");
     }
 
-    private static List<Cell> row(
-            String objective, String over, Significance.Correlation accuracy, Significance.Correlation loss) {
+    private static List<Cell> row(String objective, String over, RankCorrelation accuracy, RankCorrelation loss) {
         return List.of(Cell.text(objective), Cell.text(over), cell(accuracy), cell(loss));
     }
 
-    private static Cell cell(Significance.Correlation r) {
+    private static Cell cell(RankCorrelation r) {
         return Double.isNaN(r.value())
                 ? Cell.number("–")
                 : Cell.number(Words.signed(r.value(), 2))
@@ -125,37 +123,23 @@ final class PredictionPart {
     }
 
     /// Over the checkpoints of several sizes ranked together.
-    private static Significance.Correlation accuracy(StudyGroups study, String objective, List<String> sizes) {
+    private static RankCorrelation accuracy(StudyGroups study, String objective, List<String> sizes) {
         return correlation(points(study, objective, sizes, ACCURACY), _ -> objective, ACCURACY);
     }
 
-    private static Significance.Correlation loss(StudyGroups study, String objective, List<String> sizes) {
+    private static RankCorrelation loss(StudyGroups study, String objective, List<String> sizes) {
         return correlation(
                 points(study, objective, sizes, LOSS), point -> point.cell().beta(), LOSS);
     }
 
     /// Of a gauge and the gold reward, ranked within groups.
-    private static Significance.Correlation correlation(
+    private static RankCorrelation correlation(
             List<Point> points, Function<Point, Object> group, ToDoubleFunction<Evaluation> gauge) {
-        if (points.isEmpty()) {
-            return new Significance.Correlation(Double.NaN, -1, 1);
-        }
-        List<double[]> x = new ArrayList<>();
-        List<double[]> y = new ArrayList<>();
-        points.stream()
-                .collect(Collectors.groupingBy(group, LinkedHashMap::new, Collectors.toList()))
-                .values()
-                .forEach(members -> {
-                    x.add(members.stream()
-                            .mapToDouble(point -> gauge.applyAsDouble(point.evaluation()))
-                            .toArray());
-                    y.add(members.stream()
-                            .mapToDouble(point -> point.gold().mean())
-                            .toArray());
-                });
-        int runs = (int)
-                points.stream().map(point -> point.cell().run()).distinct().count();
-        return Significance.rankCorrelation(x, y, runs);
+        return RankCorrelation.of(
+                points,
+                group,
+                point -> gauge.applyAsDouble(point.evaluation()),
+                point -> point.gold().mean());
     }
 
     private static List<Point> points(

@@ -108,45 +108,34 @@ class FindingsTest extends MadeStudy {
         assertThat(repeated("monotone").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
     }
 
-    @Test
-    void rankCorrelationIgnoresDifferencesBetweenGroups() {
-        // Within each group the ranks are opposite; pooled without groups they would agree.
-        List<double[]> x = List.of(new double[] {1, 2, 3, 4, 5}, new double[] {11, 12, 13, 14, 15});
-        List<double[]> y = List.of(new double[] {5, 4, 3, 2, 1}, new double[] {15, 14, 13, 12, 10});
-        Significance.Correlation r = Significance.rankCorrelation(x, y, 10);
-        assertThat(r.value()).isCloseTo(-1, within(1e-12));
-        // Ranks 1 2 3 4 5 and 2 1 4 3 5 differ by squares of sum 4: r = 1 − 6·4/(5·24) = 0.8.
-        // Fisher's interval, counted as 28 runs: tanh(1.0986123 ± 1.959964/5) = 0.6085, 0.9034.
-        double[] a = {1, 2, 3, 4, 5};
-        double[] b = {20, 10, 40, 30, 50};
-        Significance.Correlation fisher = Significance.rankCorrelation(List.of(a), List.of(b), 28);
-        assertThat(fisher.value()).isCloseTo(0.8, within(1e-12));
-        assertThat(fisher.low()).isCloseTo(0.6085, within(1e-4));
-        assertThat(fisher.high()).isCloseTo(0.9034, within(1e-4));
-        assertThat(Significance.rankCorrelation(List.of(a), List.of(b), 3).low())
-                .isEqualTo(-1);
-    }
-
+    /// Accuracy of `run` grows with the gold reward in these runs, and falls with it in the next; then one seed of
+    /// three has the opposite order, twenty runs or not.
     @Test
     void accuracyThatOrdersGoldPredictsIt() {
-        // Accuracy of `run` grows with the gold reward in these runs, and falls with it in the next.
-        for (int k = 0; k < 20; k++) {
-            predicted(0.1 + k, 0.5 + 0.01 * k, k);
-        }
+        predicted(0.01, 1, 2, 3);
         assertThat(finding("accuracy").verdict()).isEqualTo(Verdict.NOT_REPLICATED);
         points.clear();
-        for (int k = 0; k < 20; k++) {
-            predicted(0.1 + k, 0.9 - 0.01 * k, k);
-        }
+        predicted(-0.01, 1, 2, 3);
         // the rule lets a correlation below 0.7 pass, so the claim must not say that there is none
         assertThat(finding("accuracy").verdict()).isEqualTo(Verdict.REPLICATED);
         assertThat(List.of(finding("accuracy").claim(), finding("loss").claim()))
                 .allSatisfy(claim -> assertThat(claim).contains("too little").doesNotContain("not predict"));
         points.clear();
-        for (int k = 0; k < 4; k++) {
-            predicted(0.1 + k, 0.5 + 0.01 * k, k);
+        predicted(0.01, 1, 2);
+        predicted(-0.01, 3);
+        assertThat(finding("accuracy").verdict()).as("seeds disagree").isEqualTo(Verdict.UNCLEAR);
+        points.clear();
+        predicted(0.01, 1);
+        assertThat(finding("accuracy").verdict()).as("one seed").isEqualTo(Verdict.UNCLEAR);
+    }
+
+    /// Twenty runs a seed whose accuracy changes by `step` with the gold reward.
+    private void predicted(double step, long... seeds) {
+        for (long seed : seeds) {
+            for (int k = 0; k < 20; k++) {
+                predicted(seed, 0.1 + k, 0.7 + step * k, k);
+            }
         }
-        assertThat(finding("accuracy").verdict()).isEqualTo(Verdict.UNCLEAR);
     }
 
     @Test

@@ -112,8 +112,8 @@ abstract class MadeStudy {
     }
 
     /// A run of one checkpoint.
-    void predicted(double beta, double accuracy, double gold) {
-        Point.Cell cell = new Point.Cell("dpo" + beta, "dpo", beta, "S", 100, 1);
+    void predicted(long seed, double beta, double accuracy, double gold) {
+        Point.Cell cell = new Point.Cell("dpo" + beta + "S" + seed, "dpo", beta, "S", 100, seed);
         points.add(new Point(cell, 1, 1, evaluation(1, gold, accuracy, beta)));
     }
 
