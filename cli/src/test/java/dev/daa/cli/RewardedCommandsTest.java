@@ -91,7 +91,11 @@ class RewardedCommandsTest {
     }
 
     private List<JsonNode> bestOfN(String... more) {
-        return rows(Stream.concat(
+        return rows(bestOfNCommand(more));
+    }
+
+    private String[] bestOfNCommand(String... more) {
+        return Stream.concat(
                         Stream.of(
                                 "best-of-n",
                                 "--model",
@@ -105,7 +109,7 @@ class RewardedCommandsTest {
                                 "--n",
                                 "6"),
                         Arrays.stream(more))
-                .toArray(String[]::new));
+                .toArray(String[]::new);
     }
 
     private List<Double> scores(List<JsonNode> responses) throws IOException {
@@ -160,21 +164,7 @@ class RewardedCommandsTest {
                 new PrintStream(ended, false, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 false);
-        int code = new CommandLineInterface(terminal)
-                .run(
-                        "best-of-n",
-                        "--model",
-                        model.toString(),
-                        "--reward",
-                        reward.toString(),
-                        "--data",
-                        data.toString(),
-                        "--max-tokens",
-                        "9",
-                        "--n",
-                        "6",
-                        "--placement.threads",
-                        "1");
+        int code = new CommandLineInterface(terminal).run(bestOfNCommand("--placement.threads", "1"));
         assertThat(code).isEqualTo(1);
         assertThat(rows).hasValue(1);
         assertThat(err.toString(StandardCharsets.UTF_8).lines())
