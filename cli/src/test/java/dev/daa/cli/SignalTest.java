@@ -17,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// What a process of its own says and returns after SIGTERM.
 @Timeout(120)
 final class SignalTest {
+    private static final String FIRST_WINS = "sed 's/.*\"id\":\\([0-9]*\\).*/{\"id\":\\1,\"winner\":\"first\"}/'";
+
     @TempDir
     Path folder;
 
@@ -47,23 +49,33 @@ final class SignalTest {
         return process.exitValue();
     }
 
-    /// A failure after the signal is no interruption with everything saved.
+    /// A failure after the signal, of the cache's place here, is no interruption with everything saved.
     @RepeatedTest(3)
     void aFailureAfterTheSignalIsToldAndKeepsItsExitCode() throws IOException, InterruptedException {
-        String command = "touch " + folder.resolve("ready") + "; sleep 0.5; exit 3";
+        Path cache = folder.resolve("cache.jsonl");
+        String command = "trap '' TERM; touch " + folder.resolve("ready") + "; sleep 0.5; rm -f " + cache + "; mkdir "
+                + cache + "; " + FIRST_WINS;
         assertThat(exitAfterSignal(judge("{\"prompt\":\"p\",\"response\":\"a\"}\n", command)))
                 .isEqualTo(2);
-        assertThat(Files.readString(folder.resolve("err")).lines())
-                .contains("daa: the judge command ended with exit code 3: " + command);
+        assertThat(folder.resolve("err")).content().contains("daa: " + cache).doesNotContain("interrupted");
     }
 
+    @Test
+    void aSignalEndsTheJudge() throws IOException, InterruptedException {
+        String command = "touch " + folder.resolve("ready") + "; sleep 60; " + FIRST_WINS;
+        assertThat(exitAfterSignal(judge("{\"prompt\":\"p\",\"response\":\"a\"}\n", command)))
+                .isEqualTo(130);
+        assertThat(Files.readString(folder.resolve("err")).lines())
+                .contains("daa: the judge command was interrupted; the same command goes on, with the answers so far");
+    }
+
+    /// A program that lets the signal pass answers what it was asked.
     @Test
     void aSignalStopsTheJudgeAndKeepsItsAnswers() throws IOException, InterruptedException {
         List<String> data = IntStream.range(0, 13)
                 .mapToObj(i -> "{\"prompt\":\"p" + i + "\",\"response\":\"a\"}")
                 .toList();
-        String command = "touch " + folder.resolve("ready")
-                + "; sleep 0.5; sed 's/.*\"id\":\\([0-9]*\\).*/{\"id\":\\1,\"winner\":\"first\"}/'";
+        String command = "trap '' TERM; touch " + folder.resolve("ready") + "; sleep 0.5; " + FIRST_WINS;
         assertThat(exitAfterSignal(judge(String.join("\n", data), command))).isEqualTo(130);
         assertThat(folder.resolve("err"))
                 .content()

@@ -65,7 +65,7 @@ final class TextStudyCommandTest {
                 .contains("id=\"part-regimes\"", "Gao et al. 2022")
                 .contains("<dt>objective of online-ipo</dt>\n<dd>ipo: ipo_form tau, ipo_average sum, ")
                 .containsPattern("online-ipo[^<]* \\(")
-                .containsPattern("rloo[^<]* \\(")
+                .containsPattern("RLOO[^<]* \\(")
                 .as("texts have no rules and no sentiment")
                 .contains("What the policies do to their responses")
                 .doesNotContain("Where the sentiment keeps rising");

@@ -76,8 +76,8 @@ public final class CommandJudge implements Judge {
             try (BufferedReader answers =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
                 for (String line = answers.readLine(); line != null; line = answers.readLine()) {
-                    if (!line.isBlank() && !cancelled.getAsBoolean()) {
-                        take(line, verdicts);
+                    if (!line.isBlank()) {
+                        takeUnlessCutOff(line, verdicts);
                     }
                 }
                 writer.join();
@@ -85,7 +85,7 @@ public final class CommandJudge implements Judge {
                 if (SIGNALLED.contains(exit) || cancelled.getAsBoolean() && (exit != 0 || verdicts.contains(null))) {
                     // Ctrl-C goes to the program as well.
                     throw new InterruptedRunException(
-                            "the judge command was interrupted; what was answered before is in the cache");
+                            "the judge command was interrupted; the same command goes on, with the answers so far");
                 }
                 if (exit != 0) {
                     throw new InputException("the judge command ended with exit code " + exit + ": " + command);
@@ -144,6 +144,17 @@ public final class CommandJudge implements Judge {
         List<ProcessHandle> started = process.descendants().toList();
         process.toHandle().destroy();
         started.forEach(ProcessHandle::destroy);
+    }
+
+    /// The last line of a program that is ended may be half a line.
+    private void takeUnlessCutOff(String line, List<@Nullable Verdict> verdicts) {
+        try {
+            take(line, verdicts);
+        } catch (InputException e) {
+            if (!cancelled.getAsBoolean()) {
+                throw e;
+            }
+        }
     }
 
     private static void take(String line, List<@Nullable Verdict> verdicts) {
