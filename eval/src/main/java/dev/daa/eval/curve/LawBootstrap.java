@@ -65,22 +65,19 @@ public record LawBootstrap(
                 used));
     }
 
-    /// The same, no narrower than the jackknife over seeds ([Interval#orOverSeeds]); this where a seed's absence
-    /// leaves the law undetermined.
+    /// The same with coefficients and peak no narrower than the jackknife over seeds ([Interval#orOverSeeds]); this
+    /// where a seed's absence leaves the law undetermined. The band stays: where one seed alone reaches far, the
+    /// law without it is an extrapolation there, and says nothing of the law between the measured distances.
     ///
     /// @param withoutSeed the points without one seed, each in turn
-    public LawBootstrap orOverSeeds(Law law, List<CurvePoints> withoutSeed, boolean freeIntercept, double[] distances) {
-        double[][] left = new double[5 + distances.length][withoutSeed.size()];
+    public LawBootstrap orOverSeeds(Law law, List<CurvePoints> withoutSeed, boolean freeIntercept) {
+        double[][] left = new double[5][withoutSeed.size()];
         for (int seed = 0; seed < withoutSeed.size(); seed++) {
             Optional<LawFit> fit = LawFit.fit(law, withoutSeed.get(seed), freeIntercept);
             if (fit.isEmpty()) {
                 return this;
             }
-            record(fit.get(), distances, left, seed);
-        }
-        Interval[] wider = new Interval[band.length];
-        for (int k = 0; k < wider.length; k++) {
-            wider[k] = band[k].orOverSeeds(left[5 + k]);
+            record(fit.get(), new double[0], left, seed);
         }
         return new LawBootstrap(
                 first.orOverSeeds(left[0]),
@@ -88,7 +85,7 @@ public record LawBootstrap(
                 intercept.orOverSeeds(left[2]),
                 peakDistance.orOverSeeds(left[3]),
                 peakReward.orOverSeeds(left[4]),
-                wider,
+                band,
                 draws);
     }
 

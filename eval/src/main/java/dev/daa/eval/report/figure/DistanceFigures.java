@@ -203,9 +203,9 @@ final class DistanceFigures {
                         + (study.has(Method.BEST_OF_N) ? ", for best of n d(α − β d)" : "")
                         + ", pooled over β and seeds"
                         + (hasBands(reward)
-                                ? "; bands are its pointwise 95 % interval, the wider one of a bootstrap over runs and"
-                                        + " a jackknife over seeds, which takes " + Interval.LEAST_CLUSTERS
-                                        + " runs. "
+                                ? "; bands are its pointwise 95 % interval by a bootstrap over runs, which takes "
+                                        + Interval.LEAST_CLUSTERS
+                                        + " of them and leaves out what the runs of a seed have in common. "
                                 : ". ");
     }
 

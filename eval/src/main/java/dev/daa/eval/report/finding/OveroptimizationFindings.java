@@ -103,11 +103,11 @@ public final class OveroptimizationFindings {
                 "Over all β and seeds together, the gold reward falls with the distance beyond a peak.",
                 Findings.RAFAILOV + ", figure 1; Gao et al. 2022, arXiv 2210.10760",
                 "For each objective, by the law d(α − β log d) fitted to all its checkpoints: yes, if at the greatest"
-                    + " distance measured its 95 % interval, the wider one of a bootstrap over runs and a jackknife"
-                    + " over seeds, lies below the one at the peak, and that above the SFT policy's reward, and if a"
-                    + " straight line through the checkpoints beyond the peak falls too, the interval of its slope"
-                    + " below 0: the law alone also turns down on rewards that level off. Never no: a law that still"
-                    + " rises at the greatest distance measured does not say what comes beyond.",
+                    + " distance measured its 95 % interval, by a bootstrap over runs, lies below the one at the peak,"
+                    + " and that above the SFT policy's reward, and if a straight line through the checkpoints beyond"
+                    + " the peak falls too, the interval of its slope below 0: the law alone also turns down on"
+                    + " rewards that level off. Never no: a law that still rises at the greatest distance measured"
+                    + " does not say what comes beyond.",
                 cases,
                 cases.isEmpty()
                         ? Conditions.direct(study).orElse("No objective has checkpoints that determine the law.")

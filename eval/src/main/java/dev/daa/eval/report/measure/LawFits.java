@@ -146,7 +146,7 @@ public final class LawFits {
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
         Optional<LawBootstrap> bootstrap = overdetermined
                 ? LawBootstrap.of(law, replicas, runs, intercept, distances)
-                        .map(drawn -> drawn.orOverSeeds(law, curve.withoutSeed(), intercept, distances))
+                        .map(drawn -> drawn.orOverSeeds(law, curve.withoutSeed(), intercept))
                 : Optional.empty();
         Optional<LeftOutErrors> leftOut = LawFit.leftOut(law, points, intercept);
         double split = SPLIT * distances[CURVE_POINTS];

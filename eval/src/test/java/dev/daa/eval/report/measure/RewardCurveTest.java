@@ -38,7 +38,7 @@ class RewardCurveTest {
             LawBootstrap law = LawBootstrap.of(
                             Law.RL, curve.sampler().replicas(100, 1), curve.runs(), false, new double[0])
                     .orElseThrow()
-                    .orOverSeeds(Law.RL, curve.withoutSeed(), false, new double[0]);
+                    .orOverSeeds(Law.RL, curve.withoutSeed(), false);
             held += law.first().contains(ALPHA) ? 1 : 0;
             peakHeld += law.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
         }
