@@ -64,6 +64,10 @@ public final class PolicyGradientLearner implements Learner {
     private final @Nullable Tensor dEntropy;
     private final @Nullable Demonstrations demonstrations;
     private final float[] buffer;
+    /// `[tokens]` of a rollout: log π and the derivative of the loss with respect to it.
+    private double[] logProb = {};
+
+    private double[] derivative = {};
     private final double[] state;
     private long rows;
     private double operations;
@@ -314,8 +318,10 @@ public final class PolicyGradientLearner implements Learner {
     private void differentiate(
             PolicyLoss loss, Lesson lesson, int[] responses, Aggregation.Of of, PolicyLoss.Totals ofPass) {
         Rollout rollout = lesson.rollout();
-        double[] logProb = new double[rollout.tokens()];
-        double[] derivative = new double[rollout.tokens()];
+        if (logProb.length < rollout.tokens()) {
+            logProb = new double[rollout.tokens()];
+            derivative = new double[rollout.tokens()];
+        }
         int at = 0;
         for (int response : responses) {
             int first = rollout.start()[response];
