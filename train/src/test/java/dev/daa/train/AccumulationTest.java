@@ -69,7 +69,8 @@ class AccumulationTest {
             assertThat(inParts.model().flatTrained())
                     .usingComparatorWithPrecision(2e-6f)
                     .containsExactly(whole.model().flatTrained());
-            assertThat(inParts.rowsOfLastStep()).isGreaterThanOrEqualTo(whole.rowsOfLastStep());
+            assertThat(inParts.workOfLastStep().rows())
+                    .isGreaterThanOrEqualTo(whole.workOfLastStep().rows());
         }
     }
 

@@ -110,8 +110,8 @@ final class RolloutSpeed {
             Timing timing = Timing.ofLastPart(
                     () -> {
                         learner.step((int) ++sums[0], LEARNING_RATE);
-                        sums[1] += 2.0 * learner.rowsOfLastStep();
-                        sums[2] += learner.operationsOfLastStep();
+                        sums[1] += 2.0 * learner.workOfLastStep().rows();
+                        sums[2] += learner.workOfLastStep().operations();
                         return learner.timeOfLastStep().orElseThrow().updating();
                     },
                     pace,

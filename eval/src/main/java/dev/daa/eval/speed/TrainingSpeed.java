@@ -20,6 +20,7 @@ import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.Work;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
@@ -128,15 +129,15 @@ final class TrainingSpeed {
     private static Speed measure(Workload workload, Learner learner, Pace pace, long origin) {
         Steps steps = new Steps(learner);
         Timing timing = Timing.measure(steps::next, pace, origin);
-        return new Speed(workload, steps.rows / steps.count, steps.operations / steps.count, timing);
+        return new Speed(
+                workload, (double) steps.work.rows() / steps.count, steps.work.operations() / steps.count, timing);
     }
 
-    /// Counts rows and operations, which differ between packed batches.
+    /// Counts the work, which differs between packed batches.
     private static final class Steps {
         private final Learner learner;
         private int count;
-        private double rows;
-        private double operations;
+        private Work work = Work.NONE;
 
         private Steps(Learner learner) {
             this.learner = learner;
@@ -145,8 +146,7 @@ final class TrainingSpeed {
         private void next() {
             count++;
             learner.step(count, LEARNING_RATE);
-            rows += learner.rowsOfLastStep();
-            operations += learner.operationsOfLastStep();
+            work = work.plus(learner.workOfLastStep());
         }
     }
 

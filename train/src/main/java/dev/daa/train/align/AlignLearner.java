@@ -10,6 +10,7 @@ import dev.daa.train.data.Feedback;
 import dev.daa.train.data.ReferenceLogProbs;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
+import dev.daa.train.model.Work;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.pairwise.PairUpdater;
 import dev.daa.train.run.Metrics;
@@ -115,13 +116,8 @@ public final class AlignLearner implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return updater.rows();
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return updater.operations();
+    public Work workOfLastStep() {
+        return updater.work();
     }
 
     @Override

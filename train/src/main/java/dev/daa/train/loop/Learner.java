@@ -5,6 +5,7 @@ import dev.daa.model.checkpoint.AdapterFiles;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.nio.file.Path;
 import java.util.Map;
@@ -45,16 +46,13 @@ public interface Learner extends AutoCloseable {
         return new double[0];
     }
 
-    /// Rows processed in the last step, for throughput.
-    long rowsOfLastStep();
+    /// What the last step computed.
+    Work workOfLastStep();
 
     /// Where the time of the last step went; empty for learners that sample no responses.
     default Optional<StepTime> timeOfLastStep() {
         return Optional.empty();
     }
-
-    /// Floating-point operations of the last step.
-    double operationsOfLastStep();
 
     /// First tensor of the last batch that holds a value that is not finite.
     Optional<String> firstNonFinite();

@@ -2,6 +2,7 @@ package dev.daa.train.loop;
 
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -58,13 +59,8 @@ public final class ParallelRuns implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return runs.stream().mapToLong(Learner::rowsOfLastStep).sum();
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return runs.stream().mapToDouble(Learner::operationsOfLastStep).sum();
+    public Work workOfLastStep() {
+        return runs.stream().map(Learner::workOfLastStep).reduce(Work.NONE, Work::plus);
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.daa.compute.Parameter;
 import dev.daa.compute.Parameters;
 import dev.daa.model.checkpoint.ModelText;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Checkpoint;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
@@ -153,8 +154,9 @@ public final class TrainingLoop {
         requireFinite(metrics, "loss", step, folder);
         requireFinite(metrics, "grad_norm", step, folder);
         learner.timeOfLastStep().ifPresent(time -> time.addTo(metrics));
-        return metrics.with("tokens_per_second", learner.rowsOfLastStep() / seconds)
-                .with("gflops_per_second", learner.operationsOfLastStep() / seconds * 1e-9);
+        Work work = learner.workOfLastStep();
+        return metrics.with("tokens_per_second", work.rows() / seconds)
+                .with("gflops_per_second", work.operations() / seconds * 1e-9);
     }
 
     private void requireFinite(Metrics metrics, String key, long step, RunFolder folder) {

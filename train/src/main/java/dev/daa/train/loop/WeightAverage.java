@@ -2,6 +2,7 @@ package dev.daa.train.loop;
 
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -53,13 +54,8 @@ public final class WeightAverage implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return learner.rowsOfLastStep();
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return learner.operationsOfLastStep();
+    public Work workOfLastStep() {
+        return learner.workOfLastStep();
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.daa.train.model;
 
 import dev.daa.compute.Graph;
 import dev.daa.compute.Op;
-import dev.daa.compute.Tensor;
 import dev.daa.model.transformer.Transformer;
 import dev.daa.model.transformer.TransformerParameters;
 
@@ -10,14 +9,12 @@ import dev.daa.model.transformer.TransformerParameters;
 /// derivatives, the update.
 ///
 /// @param output log-probabilities and entropies of the targets
-/// @param derivative of the loss with respect to each log-probability; written by the trainer
-public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivative) {
+public record LanguageGraph(Graph graph, Op.TokenLogProb output) {
     public static LanguageGraph of(TransformerParameters parameters, Optimizer optimizer) {
         return of(parameters, optimizer, false);
     }
 
-    /// @param withEntropy whether the trainer also writes derivatives with respect to the entropies: to
-    /// [#entropyDerivative]
+    /// @param withEntropy whether the trainer also writes derivatives with respect to the entropies
     public static LanguageGraph of(TransformerParameters parameters, Optimizer optimizer, boolean withEntropy) {
         Graph graph = new Graph();
         Op.TokenLogProb output =
@@ -27,11 +24,6 @@ public record LanguageGraph(Graph graph, Op.TokenLogProb output, Tensor derivati
         } else {
             optimizer.appendTo(graph, parameters.trainedLayout(), output.logProb());
         }
-        return new LanguageGraph(graph, output, graph.gradient(output.logProb()));
-    }
-
-    /// Derivative of the loss with respect to each entropy; written by a trainer that asked for it.
-    public Tensor entropyDerivative() {
-        return graph.gradient(output.entropy());
+        return new LanguageGraph(graph, output);
     }
 }

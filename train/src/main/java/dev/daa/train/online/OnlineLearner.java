@@ -11,6 +11,7 @@ import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.StepTime;
+import dev.daa.train.model.Work;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.ObjectiveChoice;
 import dev.daa.train.pairwise.PairUpdater;
@@ -272,13 +273,8 @@ public final class OnlineLearner implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return updater.rows();
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return updater.operations();
+    public Work workOfLastStep() {
+        return updater.work();
     }
 
     @Override

@@ -1,15 +1,11 @@
 package dev.daa.train.pairwise;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
-import dev.daa.compute.Flops;
-import dev.daa.compute.Graph;
 import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
-import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.transformer.Model;
@@ -19,6 +15,8 @@ import dev.daa.train.data.Feedback;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.TrainingProgram;
+import dev.daa.train.model.Work;
 import dev.daa.train.objective.Need;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.objective.PairBatch;
@@ -39,10 +37,7 @@ public final class PairUpdater implements AutoCloseable {
     private final double beta;
     private final int batchSize;
     private final int microBatch;
-    private final Graph graph;
-    private final Program program;
-    private final Batch batch;
-    private final Packing packing;
+    private final TrainingProgram program;
     private final Op.TokenLogProb output;
     private final @Nullable Tensor forwardKl;
     private final @Nullable Tensor collision;
@@ -52,8 +47,6 @@ public final class PairUpdater implements AutoCloseable {
     private final ResponseSide rejected;
     private final PairLoss loss = new PairLoss();
     private final double[] objectiveState;
-    private long rows;
-    private double operations;
     private boolean paired;
 
     /// A row and the log-probabilities of its responses under the reference, per token, nats.
@@ -88,7 +81,6 @@ public final class PairUpdater implements AutoCloseable {
         requireTrainable(objective, batchSize, microBatch);
         PairGraph step = PairGraph.of(
                 model.parameters(), reference == null ? null : reference.parameters(), objective, batching.optimizer());
-        graph = step.graph();
         output = step.output();
         forwardKl = step.forwardKl();
         collision = step.collision();
@@ -96,15 +88,11 @@ public final class PairUpdater implements AutoCloseable {
                 ? new MismatchedResponses(
                         backend, model, Objects.requireNonNull(reference), largest.rows(), temperature)
                 : null;
-        Capacity capacity = capacity(microBatch, largest);
         List<Parameters> values = new ArrayList<>(model.values());
         if (forwardKl != null) {
             values.addAll(Objects.requireNonNull(reference).values());
         }
-        program = backend.compile(graph, capacity, values);
-        batch = new Batch(capacity);
-        batch.temperature = temperature;
-        packing = new Packing(batch);
+        program = new TrainingProgram(backend, step.graph(), capacity(microBatch, largest), values, temperature);
         buffer = new float[largest.targets()];
         chosen = new ResponseSide(microBatch, largest.targets(), objective.needs());
         rejected = new ResponseSide(microBatch, largest.targets(), objective.needs());
@@ -154,16 +142,15 @@ public final class PairUpdater implements AutoCloseable {
     /// @param number of the update since the optimizer was fresh, from 1
     public Metrics update(int step, int number, float learningRate, Pairs pairs) {
         StepTotals totals = new StepTotals();
-        rows = 0;
-        operations = 0;
+        program.begin();
         for (int from = 0; from < batchSize; from += microBatch) {
             int count = Math.min(microBatch, batchSize - from);
             List<Referenced> part = pairs.at(from, count);
             pack(part);
-            program.forward(batch);
-            program.read(output.entropy(), batch, buffer);
-            totals.addEntropy(buffer, batch.targets());
-            program.read(output.logProb(), batch, buffer);
+            program.forward();
+            program.read(output.entropy(), buffer);
+            totals.addEntropy(buffer, program.targets());
+            program.read(output.logProb(), buffer);
             chosen.readPolicy(buffer);
             rejected.readPolicy(buffer);
             readMore(part);
@@ -175,15 +162,13 @@ public final class PairUpdater implements AutoCloseable {
             int terms = batchSize * (loss.count() / count); // a unary objective has two for each pair
             chosen.writeDerivatives(buffer, loss.dChosen(), loss.dChosenToken(), objective.perToken(), terms);
             rejected.writeDerivatives(buffer, loss.dRejected(), loss.dRejectedToken(), objective.perToken(), terms);
-            program.write(graph.gradient(output.logProb()), batch, buffer);
+            program.write(output.logProb(), buffer);
             if (forwardKl != null) {
                 chosen.writeForwardKlDerivatives(buffer, loss.dChosenForwardKl(), terms);
                 rejected.writeForwardKlDerivatives(buffer, loss.dRejectedForwardKl(), terms);
-                program.write(graph.gradient(forwardKl), batch, buffer);
+                program.write(forwardKl, buffer);
             }
-            program.backward(batch);
-            rows += batch.rows();
-            operations += Flops.of(graph, batch);
+            program.backward();
         }
         float norm = program.update(learningRate, number);
         return totals.metrics(step, beta, norm, learningRate);
@@ -192,12 +177,12 @@ public final class PairUpdater implements AutoCloseable {
     /// Reads what few objectives need.
     private void readMore(List<Referenced> rows) {
         if (forwardKl != null) {
-            program.read(forwardKl, batch, buffer);
+            program.read(forwardKl, buffer);
             chosen.readForwardKl(buffer);
             rejected.readForwardKl(buffer);
         }
         if (collision != null) {
-            program.read(collision, batch, buffer);
+            program.read(collision, buffer);
             chosen.readCollision(buffer);
             rejected.readCollision(buffer);
         }
@@ -210,7 +195,7 @@ public final class PairUpdater implements AutoCloseable {
     }
 
     private void pack(List<Referenced> pairs) {
-        packing.clear();
+        Packing packing = program.emptied();
         chosen.clear();
         rejected.clear();
         paired = pairs.stream().allMatch(pair -> pair.row() instanceof PreferencePair);
@@ -245,19 +230,14 @@ public final class PairUpdater implements AutoCloseable {
         return objectiveState;
     }
 
-    /// Rows processed in the last step.
-    public long rows() {
-        return rows;
-    }
-
-    /// Floating-point operations of the last step.
-    public double operations() {
-        return operations;
+    /// What the last step computed.
+    public Work work() {
+        return program.work();
     }
 
     /// First tensor of the last batch that holds a value that is not finite.
     public Optional<String> firstNonFinite() {
-        return program.firstNonFinite(batch);
+        return program.firstNonFinite();
     }
 
     @Override

@@ -1,15 +1,11 @@
 package dev.daa.train.ppo;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
-import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
 import dev.daa.compute.JointMemory;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
-import dev.daa.compute.Program;
-import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
@@ -19,6 +15,8 @@ import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.StepTime;
 import dev.daa.train.model.LanguageGraph;
+import dev.daa.train.model.TrainingProgram;
+import dev.daa.train.model.Work;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Metrics;
@@ -55,13 +53,8 @@ public final class PolicyGradientLearner implements Learner {
     private final int batchSize;
     private final int microBatch;
     private final int maximumTokens;
-    private final Graph graph;
-    private final Program program;
-    private final Batch batch;
-    private final Packing packing;
+    private final TrainingProgram program;
     private final Op.TokenLogProb output;
-    private final Tensor dLogProb;
-    private final @Nullable Tensor dEntropy;
     private final @Nullable Demonstrations demonstrations;
     private final float[] buffer;
     /// `[tokens]` of a rollout: log π and the derivative of the loss with respect to it.
@@ -69,8 +62,6 @@ public final class PolicyGradientLearner implements Learner {
 
     private double[] derivative = {};
     private final double[] state;
-    private long rows;
-    private double operations;
     private @Nullable StepTime time;
 
     /// Texts whose likelihood is mixed in (PPO-ptx, 2203.02155).
@@ -132,15 +123,10 @@ public final class PolicyGradientLearner implements Learner {
         microBatch = Math.min(batching.microBatch(), batchSize);
         int capacityRows = capacityRows(microBatch, shape, demonstrations);
         LanguageGraph step = LanguageGraph.of(policy.parameters(), batching.optimizer(), rewardsEntropy(settings));
-        graph = step.graph();
         output = step.output();
-        dLogProb = step.derivative();
-        dEntropy = rewardsEntropy(settings) ? step.entropyDerivative() : null;
         Capacity capacity = capacity(microBatch, shape, demonstrations);
-        program = backend.compile(graph, capacity, policy.values());
-        batch = new Batch(capacity);
-        batch.temperature = (float) shape.sampling().temperature();
-        packing = new Packing(batch);
+        program = new TrainingProgram(backend, step.graph(), capacity, policy.values(), (float)
+                shape.sampling().temperature());
         buffer = new float[capacity.targets()];
         values = value == null
                 ? null
@@ -197,8 +183,10 @@ public final class PolicyGradientLearner implements Learner {
 
     @Override
     public Metrics step(int step, float learningRate) {
-        rows = 0;
-        operations = 0;
+        program.begin();
+        if (values != null) {
+            values.begin();
+        }
         long begin = System.nanoTime();
         StepSampler.Step drawn =
                 sampler.sample(step, state.length > FURTHER_PROMPTS ? (long) state[FURTHER_PROMPTS] : 0);
@@ -287,22 +275,22 @@ public final class PolicyGradientLearner implements Learner {
         Aggregation.Of of = new Aggregation.Of(tokens, chosen.length, maximumTokens);
         for (int from = 0; from < chosen.length; from += microBatch) {
             int[] some = Arrays.copyOfRange(chosen, from, Math.min(chosen.length, from + microBatch));
-            packing.clear();
+            Packing packing = program.emptied();
             for (int response : some) {
                 Sequence sequence = rollout.responses().get(response);
                 packing.addScored(sequence.prompt(), sequence.response());
             }
-            program.forward(batch);
-            program.read(output.entropy(), batch, buffer);
-            double entropy = sum(batch.targets());
-            measured.addEntropy(entropy, batch.targets());
+            program.forward();
+            program.read(output.entropy(), buffer);
+            double entropy = sum(program.targets());
+            measured.addEntropy(entropy, program.targets());
             ofPass.addLoss(-settings.entropyCoefficient() * entropy / tokens);
-            program.read(output.logProb(), batch, buffer);
+            program.read(output.logProb(), buffer);
             differentiate(loss, lesson, some, of, ofPass);
             if (!Double.isFinite(ofPass.loss())) {
                 return false;
             }
-            program.write(dLogProb, batch, buffer);
+            program.write(output.logProb(), buffer);
             backward(-settings.entropyCoefficient() / tokens);
         }
         if (demonstrations != null) {
@@ -354,16 +342,16 @@ public final class PolicyGradientLearner implements Learner {
         }
         double likelihood = 0;
         for (int from = 0; from < count; from += microBatch) {
-            packing.clear();
+            Packing packing = program.emptied();
             for (int k = from; k < Math.min(count, from + microBatch); k++) {
                 packing.addScored(
                         examples.at(first + k).prompt(), examples.at(first + k).response());
             }
-            program.forward(batch);
-            program.read(output.logProb(), batch, buffer);
-            likelihood += sum(batch.targets());
-            Arrays.fill(buffer, 0, batch.targets(), (float) (-settings.ptxCoefficient() / tokens));
-            program.write(dLogProb, batch, buffer);
+            program.forward();
+            program.read(output.logProb(), buffer);
+            likelihood += sum(program.targets());
+            Arrays.fill(buffer, 0, program.targets(), (float) (-settings.ptxCoefficient() / tokens));
+            program.write(output.logProb(), buffer);
             backward(0);
         }
         measured.addImitation(-likelihood / tokens);
@@ -374,13 +362,11 @@ public final class PolicyGradientLearner implements Learner {
     ///
     /// @param ofEntropy derivative of the loss with respect to every token's entropy
     private void backward(double ofEntropy) {
-        if (dEntropy != null) {
-            Arrays.fill(buffer, 0, batch.targets(), (float) ofEntropy);
-            program.write(dEntropy, batch, buffer);
+        if (rewardsEntropy(settings)) {
+            Arrays.fill(buffer, 0, program.targets(), (float) ofEntropy);
+            program.write(output.entropy(), buffer);
         }
-        program.backward(batch);
-        rows += batch.rows();
-        operations += Flops.of(graph, batch);
+        program.backward();
     }
 
     private double sum(int count) {
@@ -401,7 +387,6 @@ public final class PolicyGradientLearner implements Learner {
         double loss = values.accumulate(lesson.rollout(), chosen, lesson.oldValue(), lesson.target());
         float norm = values.update((float) (learningRate * settings.valueRate()), (int) ++state[VALUE_UPDATES]);
         measured.addValueUpdate(loss, norm);
-        operations += values.operations();
         return Double.isFinite(loss) && Double.isFinite(norm);
     }
 
@@ -433,13 +418,12 @@ public final class PolicyGradientLearner implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return rows;
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return operations;
+    public Work workOfLastStep() {
+        return values == null
+                ? program.work()
+                : new Work(
+                        program.work().rows(),
+                        program.work().operations() + values.work().operations());
     }
 
     @Override
@@ -449,7 +433,7 @@ public final class PolicyGradientLearner implements Learner {
 
     @Override
     public Optional<String> firstNonFinite() {
-        Optional<String> first = program.firstNonFinite(batch);
+        Optional<String> first = program.firstNonFinite();
         return first.isPresent() || values == null ? first : values.firstNonFinite();
     }
 

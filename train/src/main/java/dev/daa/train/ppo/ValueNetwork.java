@@ -1,13 +1,10 @@
 package dev.daa.train.ppo;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
-import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Parameters;
-import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
@@ -15,6 +12,8 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.Transformer;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.TrainingProgram;
+import dev.daa.train.model.Work;
 import dev.daa.train.rollout.Rollout;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,14 +26,9 @@ final class ValueNetwork implements AutoCloseable {
     private final Model model;
     private final ValueLoss loss;
     private final int microBatch;
-    private final Graph graph;
-    private final Program program;
-    private final Batch batch;
-    private final Packing packing;
+    private final TrainingProgram program;
     private final Tensor value;
-    private final Tensor dValue;
     private final float[] buffer;
-    private double operations;
 
     /// @param model with a scalar head
     /// @param microBatch responses per forward pass
@@ -44,13 +38,8 @@ final class ValueNetwork implements AutoCloseable {
         this.loss = loss;
         this.microBatch = microBatch;
         ValueGraph step = ValueGraph.of(model.parameters(), optimizer);
-        graph = step.graph();
         value = step.value();
-        dValue = graph.gradient(value);
-        Capacity capacity = capacity(microBatch, capacityRows);
-        program = backend.compile(graph, capacity, model.values());
-        batch = new Batch(capacity);
-        packing = new Packing(batch);
+        program = new TrainingProgram(backend, step.graph(), capacity(microBatch, capacityRows), model.values());
         buffer = new float[capacityRows];
     }
 
@@ -80,12 +69,12 @@ final class ValueNetwork implements AutoCloseable {
         double[] values = new double[start[responses.size()]];
         for (int from = 0; from < responses.size(); from += microBatch) {
             int to = Math.min(responses.size(), from + microBatch);
-            packing.clear();
+            Packing packing = program.emptied();
             for (Sequence response : responses.subList(from, to)) {
                 packing.addValued(response.prompt(), response.response());
             }
-            program.forward(batch);
-            program.read(value, batch, buffer);
+            program.forward();
+            program.read(value, buffer);
             for (int t = start[from]; t < start[to]; t++) {
                 values[t] = buffer[t - start[from]];
             }
@@ -105,16 +94,15 @@ final class ValueNetwork implements AutoCloseable {
             tokens += rollout.length(response);
         }
         double sum = 0;
-        operations = 0;
         for (int from = 0; from < chosen.length; from += microBatch) {
             int to = Math.min(chosen.length, from + microBatch);
-            packing.clear();
+            Packing packing = program.emptied();
             for (int k = from; k < to; k++) {
                 Sequence response = rollout.responses().get(chosen[k]);
                 packing.addValued(response.prompt(), response.response());
             }
-            program.forward(batch);
-            program.read(value, batch, buffer);
+            program.forward();
+            program.read(value, buffer);
             int at = 0;
             for (int k = from; k < to; k++) {
                 for (int t = rollout.start()[chosen[k]]; t < rollout.start()[chosen[k] + 1]; t++, at++) {
@@ -122,9 +110,8 @@ final class ValueNetwork implements AutoCloseable {
                     buffer[at] = (float) (loss.derivative(buffer[at], old[t], target[t]) / tokens);
                 }
             }
-            program.write(dValue, batch, buffer);
-            program.backward(batch);
-            operations += Flops.of(graph, batch);
+            program.write(value, buffer);
+            program.backward();
         }
         return sum / tokens;
     }
@@ -144,13 +131,18 @@ final class ValueNetwork implements AutoCloseable {
         return state;
     }
 
-    /// Floating-point operations of the last accumulation.
-    double operations() {
-        return operations;
+    /// Begins to count the work of a step.
+    void begin() {
+        program.begin();
+    }
+
+    /// What was computed since [#begin].
+    Work work() {
+        return program.work();
     }
 
     Optional<String> firstNonFinite() {
-        return program.firstNonFinite(batch);
+        return program.firstNonFinite();
     }
 
     @Override

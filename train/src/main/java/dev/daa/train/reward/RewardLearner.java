@@ -1,13 +1,10 @@
 package dev.daa.train.reward;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
-import dev.daa.compute.Flops;
 import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Parameters;
-import dev.daa.compute.Program;
 import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.transformer.Model;
@@ -18,6 +15,8 @@ import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.TrainingProgram;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.List;
 import java.util.Map;
@@ -32,16 +31,10 @@ public final class RewardLearner implements Learner {
     private final BradleyTerry loss;
     private final int batchSize;
     private final int microBatch;
-    private final Graph graph;
-    private final Program program;
-    private final Batch batch;
-    private final Packing packing;
+    private final TrainingProgram program;
     private final Tensor score;
-    private final Tensor dScore;
     private final float[] scores;
     private final float[] derivatives;
-    private long rows;
-    private double operations;
 
     /// @param model with a scalar head
     /// @param order step s sees the pairs at positions `[(s − 1)·n, s·n)`, n being the pairs of a step
@@ -61,13 +54,8 @@ public final class RewardLearner implements Learner {
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
         ScoreGraph step = ScoreGraph.of(model.parameters(), batching.optimizer());
-        graph = step.graph();
         score = step.score();
-        dScore = graph.gradient(score);
-        Capacity capacity = capacity(microBatch, capacityRows);
-        program = backend.compile(graph, capacity, model.values());
-        batch = new Batch(capacity);
-        packing = new Packing(batch);
+        program = new TrainingProgram(backend, step.graph(), capacity(microBatch, capacityRows), model.values());
         scores = new float[2 * microBatch];
         derivatives = new float[2 * microBatch];
     }
@@ -98,18 +86,17 @@ public final class RewardLearner implements Learner {
         double chosenSum = 0;
         double rejectedSum = 0;
         double correct = 0;
-        rows = 0;
-        operations = 0;
+        program.begin();
         for (int from = 0; from < batchSize; from += microBatch) {
             int count = Math.min(microBatch, batchSize - from);
-            packing.clear();
+            Packing packing = program.emptied();
             for (int i = 0; i < count; i++) {
                 PreferencePair pair = pairs.get(order.at(first + from + i));
                 packing.addJudged(pair.prompt(), pair.chosen());
                 packing.addJudged(pair.prompt(), pair.rejected());
             }
-            program.forward(batch);
-            program.read(score, batch, scores);
+            program.forward();
+            program.read(score, scores);
             for (int i = 0; i < count; i++) {
                 double chosen = scores[2 * i];
                 double rejected = scores[2 * i + 1];
@@ -123,10 +110,8 @@ public final class RewardLearner implements Learner {
             if (!Double.isFinite(lossSum)) {
                 return Metrics.notFinite(step, lossSum / batchSize);
             }
-            program.write(dScore, batch, derivatives);
-            program.backward(batch);
-            rows += batch.rows();
-            operations += Flops.of(graph, batch);
+            program.write(score, derivatives);
+            program.backward();
         }
         float norm = program.update(learningRate, step);
         return Metrics.at(step)
@@ -150,18 +135,13 @@ public final class RewardLearner implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return rows;
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return operations;
+    public Work workOfLastStep() {
+        return program.work();
     }
 
     @Override
     public Optional<String> firstNonFinite() {
-        return program.firstNonFinite(batch);
+        return program.firstNonFinite();
     }
 
     @Override

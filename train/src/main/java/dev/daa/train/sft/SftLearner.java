@@ -1,15 +1,10 @@
 package dev.daa.train.sft;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.Batch;
 import dev.daa.compute.Capacity;
-import dev.daa.compute.Flops;
-import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
 import dev.daa.compute.Op;
 import dev.daa.compute.Parameters;
-import dev.daa.compute.Program;
-import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Model;
@@ -19,6 +14,8 @@ import dev.daa.train.data.Examples;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.model.LanguageGraph;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.TrainingProgram;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.Arrays;
 import java.util.Map;
@@ -32,16 +29,10 @@ public final class SftLearner implements Learner {
     private final Examples<Sequence> examples;
     private final int batchSize;
     private final int microBatch;
-    private final Program program;
-    private final Batch batch;
-    private final Packing packing;
+    private final TrainingProgram program;
     private final Op.TokenLogProb output;
-    private final Tensor dLogProb;
-    private final Graph graph;
     private final float[] buffer;
     private final Sequence[] current;
-    private long rows;
-    private double operations;
 
     /// @param examples by position; step s sees the positions `[(s − 1)·batchSize, s·batchSize)`
     /// @param batchSize sequences per optimizer step
@@ -60,13 +51,8 @@ public final class SftLearner implements Learner {
         this.batchSize = batchSize;
         this.microBatch = Math.min(microBatch, batchSize);
         LanguageGraph step = LanguageGraph.of(model.parameters(), optimizer);
-        graph = step.graph();
         output = step.output();
-        dLogProb = step.derivative();
-        Capacity capacity = capacity(this.microBatch, largest);
-        program = backend.compile(graph, capacity, model.values());
-        batch = new Batch(capacity);
-        packing = new Packing(batch);
+        program = new TrainingProgram(backend, step.graph(), capacity(this.microBatch, largest), model.values());
         buffer = new float[largest.targets()];
         current = new Sequence[batchSize];
     }
@@ -94,26 +80,23 @@ public final class SftLearner implements Learner {
         }
         double logProbSum = 0;
         double entropySum = 0;
-        rows = 0;
-        operations = 0;
+        program.begin();
         for (int from = 0; from < batchSize; from += microBatch) {
-            packing.clear();
+            Packing packing = program.emptied();
             for (int i = from; i < Math.min(batchSize, from + microBatch); i++) {
                 packing.addScored(current[i].prompt(), current[i].response());
             }
-            program.forward(batch);
-            program.read(output.entropy(), batch, buffer);
-            entropySum += sum(batch.targets());
-            program.read(output.logProb(), batch, buffer);
-            logProbSum += sum(batch.targets());
+            program.forward();
+            program.read(output.entropy(), buffer);
+            entropySum += sum(program.targets());
+            program.read(output.logProb(), buffer);
+            logProbSum += sum(program.targets());
             if (!Double.isFinite(logProbSum)) {
                 return Metrics.notFinite(step, -logProbSum / tokens);
             }
-            Arrays.fill(buffer, 0, batch.targets(), -1f / tokens);
-            program.write(dLogProb, batch, buffer);
-            program.backward(batch);
-            rows += batch.rows();
-            operations += Flops.of(graph, batch);
+            Arrays.fill(buffer, 0, program.targets(), -1f / tokens);
+            program.write(output.logProb(), buffer);
+            program.backward();
         }
         float norm = program.update(learningRate, step);
         return Metrics.at(step)
@@ -143,18 +126,13 @@ public final class SftLearner implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return rows;
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return operations;
+    public Work workOfLastStep() {
+        return program.work();
     }
 
     @Override
     public Optional<String> firstNonFinite() {
-        return program.firstNonFinite(batch);
+        return program.firstNonFinite();
     }
 
     @Override

@@ -143,7 +143,7 @@ class AlignLearnerTest {
                 Arrays.fill(derivative, first[2 * i], first[2 * i + 1], d);
                 Arrays.fill(derivative, first[2 * i + 1], first[2 * i + 2], -d);
             }
-            program.write(step.derivative(), batch, derivative);
+            program.write(step.graph().gradient(step.output().logProb()), batch, derivative);
             program.backward(batch);
             float[] gradient = new float[model.flatWeights().length];
             program.gradients().read(gradient);

@@ -6,6 +6,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.TinyModels;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.List;
 import java.util.Map;
@@ -38,13 +39,8 @@ final class ParallelRunsTest {
         }
 
         @Override
-        public long rowsOfLastStep() {
-            return 1;
-        }
-
-        @Override
-        public double operationsOfLastStep() {
-            return 1;
+        public Work workOfLastStep() {
+            return new Work(1, 1);
         }
 
         @Override

@@ -13,6 +13,7 @@ import dev.daa.train.TinyModels;
 import dev.daa.train.data.BatchCapacity;
 import dev.daa.train.data.Examples;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Checkpoint;
 import dev.daa.train.run.Checkpoints;
 import dev.daa.train.run.Interrupt;
@@ -80,13 +81,8 @@ final class TrainingLoopTest {
         }
 
         @Override
-        public long rowsOfLastStep() {
-            return learner.rowsOfLastStep();
-        }
-
-        @Override
-        public double operationsOfLastStep() {
-            return learner.operationsOfLastStep();
+        public Work workOfLastStep() {
+            return learner.workOfLastStep();
         }
 
         @Override

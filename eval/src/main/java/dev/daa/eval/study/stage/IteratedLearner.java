@@ -4,6 +4,7 @@ import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.StepTime;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -104,13 +105,8 @@ final class IteratedLearner implements Learner {
     }
 
     @Override
-    public long rowsOfLastStep() {
-        return current.rowsOfLastStep();
-    }
-
-    @Override
-    public double operationsOfLastStep() {
-        return current.operationsOfLastStep();
+    public Work workOfLastStep() {
+        return current.workOfLastStep();
     }
 
     @Override

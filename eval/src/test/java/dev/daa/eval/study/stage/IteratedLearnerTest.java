@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.loop.Learner;
+import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,13 +38,8 @@ final class IteratedLearnerTest {
         }
 
         @Override
-        public long rowsOfLastStep() {
-            return 0;
-        }
-
-        @Override
-        public double operationsOfLastStep() {
-            return 0;
+        public Work workOfLastStep() {
+            return Work.NONE;
         }
 
         @Override
