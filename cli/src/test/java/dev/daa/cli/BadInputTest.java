@@ -211,7 +211,7 @@ final class BadInputTest {
     @Test
     void aClassPathThatIsNotThere() throws IOException {
         refused(
-                "--classpath: classpath: no file or folder DIR/none.jar",
+                "--classpath: no file or folder DIR/none.jar",
                 align("--objective", "my.Objective", "--classpath", folder + "/none.jar"));
     }
 
