@@ -36,7 +36,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     @Option(names = "--config", paramLabel = "FILE", description = "YAML or JSON file with any of the keys below.")
     private @Nullable Path file;
 
-    @Option(names = "--dry-run", description = "Print the resolved config and the memory plan, and stop.")
+    @Option(names = "--dry-run", description = "Print the resolved config, and of training the memory plan, and stop.")
     private boolean dryRun;
 
     @Unmatched
@@ -219,8 +219,12 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
 
     /// One line a key: option, meaning, default.
     String[] keysHelp() {
-        List<String> lines = new ArrayList<>(List.of("", "Keys of the config, each also an option:"));
         List<ConfigKey> keys = ConfigKey.of(type);
+        boolean sections = keys.stream().anyMatch(key -> key.section().isPresent());
+        List<String> lines = new ArrayList<>(List.of(
+                "",
+                "Keys of the config, each also an option"
+                        + (sections ? " (without its section, too, where no other key has the name):" : ":")));
         addKeys(keys, aliases(keys).toList(), "", " (required)", lines);
         return lines.toArray(String[]::new);
     }

@@ -36,7 +36,8 @@ final class DataCommand implements Runnable {
             description = {
                 "Reports a data file's rows, layout and lengths, and rows that training would leave out or that look"
                         + " wrong.",
-                "With --model lengths are in tokens, and boundaries of tokens and too long rows are found."
+                "With --model lengths are in tokens, as training counts them (a response with its end of sequence), and"
+                        + " boundaries of tokens and too long rows are found."
             })
     static final class Check extends ConfigCommand<Check.Config> {
         private static final int SHOWN = 8;

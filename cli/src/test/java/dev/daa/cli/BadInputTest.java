@@ -89,9 +89,9 @@ final class BadInputTest {
             delimiter = '|',
             value = {
                 "--steps | -3 | --steps: steps is -3, expected 0 (epochs decide) or more",
-                "--steps | three | --steps: training.steps: found \"three\", expected a whole number",
-                "--steps | 2.5 | --steps: training.steps: found \"2.5\", expected a whole number",
-                "--steps | 99999999999 | --steps: training.steps: found \"99999999999\", expected a whole number from"
+                "--steps | three | --steps: found \"three\", expected a whole number",
+                "--steps | 2.5 | --steps: found \"2.5\", expected a whole number",
+                "--steps | 99999999999 | --steps: found \"99999999999\", expected a whole number from"
                         + " -2147483648 to 2147483647",
                 "--epochs | 0 | --epochs: epochs is 0.0, expected a number above 0, at most 1e6",
                 "--epochs | 1e300 | --epochs: epochs is 1.0E300, expected a number above 0, at most 1e6",
@@ -108,8 +108,7 @@ final class BadInputTest {
                         + " gradient yet is divided by it",
                 "--weight-decay | NaN | --weight-decay: optimizer weight_decay is NaN, expected a finite number of at"
                         + " least 0",
-                "--schedule | cosin | --schedule: training.schedule: found \"cosin\", expected one of constant, linear,"
-                        + " cosine",
+                "--schedule | cosin | --schedule: found \"cosin\", expected one of constant, linear," + " cosine",
                 "--checkpoints | 0,1 | checkpoints is [0.0, 1.0], expected fractions above 0 and at most 1",
                 "--kl-prompts | -1 | --kl-prompts: kl_prompts is -1, expected 0 (none) or more",
                 "--threads | -1 | --threads: threads is -1, expected 0 (one per core) or more",
@@ -212,7 +211,7 @@ final class BadInputTest {
     @Test
     void aClassPathThatIsNotThere() throws IOException {
         refused(
-                "--classpath: classpath: no file or folder DIR/none.jar",
+                "--classpath: no file or folder DIR/none.jar",
                 align("--objective", "my.Objective", "--classpath", folder + "/none.jar"));
     }
 

@@ -103,6 +103,9 @@ final class ConfigCommandTest {
     @Test
     void helpListsEveryKeyWithMeaningAndDefault() {
         assertThat(command.keysHelp())
+                .contains(
+                        "Keys of the config, each also an option (without its section, too, where no other key has the"
+                                + " name):")
                 .anyMatch(line -> line.matches(" +--steps +updates \\(required\\)"))
                 .anyMatch(line -> line.matches(" +--learning-rate \\(--lr\\) +peak learning rate \\[1e-4]"))
                 .anyMatch(line -> line.matches(" +--sizes +sizes \\[1, 2]"))

@@ -35,7 +35,7 @@ final class JudgeCommandTest {
             command[6] = url;
             RecordedTerminal again = new RecordedTerminal(false);
             assertThat(again.run(command)).isEqualTo(2);
-            assertThat(again.err()).isEqualTo("daa: --url: url: found " + url + ", expected http://… or https://…\n");
+            assertThat(again.err()).isEqualTo("daa: --url: found " + url + ", expected http://… or https://…\n");
         }
         try (Stream<Path> left = Files.list(folder)) {
             assertThat(left).containsExactly(Path.of(rows));

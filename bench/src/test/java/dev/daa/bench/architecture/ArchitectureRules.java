@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
 /// The arrows between the rooms. Every rule takes the root package, so that it can be tried on a fixture that breaks
@@ -50,6 +51,7 @@ final class ArchitectureRules {
         rules.put("only tornado-kernels names TornadoVM", tornado(root));
         rules.put("vectors have one length", oneSpecies(root));
         rules.put("no room is a drawer", drawers(root));
+        rules.put("every room is null-marked", nullMarked(root));
         return rules;
     }
 
@@ -224,6 +226,26 @@ final class ArchitectureRules {
                                 && FIXED_SPECIES
                                         .matcher(access.getTarget().getName())
                                         .matches()));
+    }
+
+    /// NullAway passes over a package whose `package-info` does not say so.
+    private static ArchRule nullMarked(String root) {
+        return classes()
+                .that()
+                .resideInAPackage(root + "..")
+                .and()
+                .resideOutsideOfPackage("..jmh_generated..")
+                .and()
+                .doNotHaveSimpleName("package-info")
+                .should(new ArchCondition<>("lie in a package with @NullMarked") {
+                    @Override
+                    public void check(JavaClass type, ConditionEvents events) {
+                        if (!type.getPackage().isAnnotatedWith(NullMarked.class)) {
+                            events.add(SimpleConditionEvent.violated(
+                                    type, type.getName() + ": its package-info.java lacks @NullMarked"));
+                        }
+                    }
+                });
     }
 
     private static ArchRule drawers(String root) {

@@ -37,7 +37,8 @@ final class ArchitectureTest {
             entry("only the command line prints", "model.Prints"),
             entry("only tornado-kernels names TornadoVM", "model.NamesTornado"),
             entry("vectors have one length", "compute.ShortVector"),
-            entry("no room is a drawer", "util.Drawer"));
+            entry("no room is a drawer", "util.Drawer"),
+            entry("every room is null-marked", "util.Drawer"));
 
     @Test
     void everyRoomIsChecked() {

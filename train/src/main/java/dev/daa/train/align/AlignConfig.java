@@ -31,7 +31,7 @@ public record AlignConfig(
         @Setting(value = "β of the objective; its own default when absent", byDefault = "null") @Nullable
         Double beta,
 
-        @Setting(value = "further parameters of the objective, {ipo_form: unified}", byDefault = "{}")
+        @Setting(value = "further parameters of the objective, as {ipo_form: unified}", byDefault = "{}")
         Map<String, Object> parameters,
 
         @Setting(value = "jars or folders with objective classes of yours", byDefault = "[]")

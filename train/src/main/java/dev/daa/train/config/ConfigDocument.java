@@ -169,6 +169,15 @@ final class ConfigDocument {
         return source;
     }
 
+    /// A refusal behind its place. Where it begins with the path of a key, an option of that name has said it.
+    static String refusal(String place, String text) {
+        int named = text.indexOf(": ");
+        boolean repeats = place.startsWith("--")
+                && named > 0
+                && ("." + text.substring(0, named)).endsWith("." + ConfigKey.canonical(place.substring("--".length())));
+        return place + (repeats ? text.substring(named) : ": " + text);
+    }
+
     /// Where a section that is refused as a whole was given wrong: by the option whose key the refusal names first,
     /// else where the section is.
     ///

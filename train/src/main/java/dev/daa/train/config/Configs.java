@@ -204,9 +204,10 @@ public final class Configs {
             }
             JsonNode value = section.get(key.name());
             if (value.isNull() && !key.takesNull()) {
-                throw new InputException(document.place(keyPath) + ": " + keyPath
-                        + ": found nothing, expected a value"
-                        + (key.byDefault().isPresent() ? "; leave out the key for its default" : ""));
+                throw new InputException(ConfigDocument.refusal(
+                        document.place(keyPath),
+                        keyPath + ": found nothing, expected a value"
+                                + (key.byDefault().isPresent() ? "; leave out the key for its default" : "")));
             }
             if (key.section().isPresent() && value instanceof ObjectNode nested) {
                 complete(key.sectionKeys(), nested, keyPath, document);
@@ -249,8 +250,8 @@ public final class Configs {
             return MAPPER.createObjectNode();
         }
         String meaning = key.meaning().isEmpty() ? "" : " (" + key.meaning() + ")";
-        throw new InputException(
-                place + ": missing key " + path + meaning + "; give it in a config file or as " + optionName(path));
+        throw new InputException(place + ": missing key " + path + meaning + "; give it "
+                + (path.contains("[") ? "there" : "in a config file or as " + optionName(path)));
     }
 
     /// @param written how a name is written where the unknown one was
@@ -296,17 +297,16 @@ public final class Configs {
                 found = found.path(step.getIndex());
             }
         }
-        String place = document.place(path.toString());
         if (failure instanceof ValueInstantiationException && failure.getCause() != null) {
             String refusal = String.valueOf(failure.getCause().getMessage());
-            return new InputException(document.place(path.toString(), refusal) + ": " + refusal, failure);
-        }
-        if (failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
-            String expected = expected(mismatch.getTargetType(), found);
             return new InputException(
-                    place + ": " + path + ": found " + shown(found) + ", expected " + expected, failure);
+                    ConfigDocument.refusal(document.place(path.toString(), refusal), refusal), failure);
         }
-        return new InputException(place + ": " + path + ": " + ParserMessage.of(failure), failure);
+        String refusal = failure instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null
+                ? "found " + shown(found) + ", expected " + expected(mismatch.getTargetType(), found)
+                : ParserMessage.of(failure);
+        return new InputException(
+                ConfigDocument.refusal(document.place(path.toString()), path + ": " + refusal), failure);
     }
 
     private static String shown(JsonNode found) {

@@ -3,6 +3,7 @@ package dev.daa.train.data;
 import dev.daa.compute.InputException;
 import dev.daa.model.chat.ChatTemplate;
 import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class DataCheck {
     }
 
     private final @Nullable Tokenizer tokenizer;
+    private final StopTokens ends;
     private final RowParser parser;
     private final RowConfig config;
     private final int vocabulary;
@@ -61,8 +63,14 @@ public final class DataCheck {
     private long undesirable;
 
     private DataCheck(
-            @Nullable Tokenizer tokenizer, @Nullable ChatTemplate chat, RowConfig config, int vocabulary, int limit) {
+            @Nullable Tokenizer tokenizer,
+            StopTokens ends,
+            @Nullable ChatTemplate chat,
+            RowConfig config,
+            int vocabulary,
+            int limit) {
         this.tokenizer = tokenizer;
+        this.ends = ends;
         this.vocabulary = vocabulary;
         this.parser = new RowParser(chat, config.rating());
         this.config = config;
@@ -73,15 +81,20 @@ public final class DataCheck {
     ///
     /// @param model whose tokenizer measures lengths and boundaries and whose positions are the limit; lengths of
     ///   text are counted in characters where there is none
-    /// @throws InputException where a row is none, or the file has none
+    /// @throws InputException where a row is none, or the file has none, as a plain text
     public static DataReport of(Path file, @Nullable ModelFolder model, RowConfig config) {
+        if (DataFile.isText(file)) {
+            throw InputException.of(
+                    file.toString(), "a plain text", "rows", "sft cuts a text into blocks of --max-length tokens");
+        }
         @Nullable Tokenizer tokenizer = model == null ? null : model.tokenizer().orElse(null);
+        StopTokens ends = model == null || tokenizer == null ? StopTokens.NONE : model.requiredStopTokens();
         @Nullable
         ChatTemplate chat = model == null ? null : model.chatTemplate().orElse(null);
         int longest = model == null ? Integer.MAX_VALUE : model.config().longestRow(model.head());
         int limit = config.maxLength() == 0 ? longest : Math.min(longest, config.maxLength());
         int vocabulary = model == null ? Integer.MAX_VALUE : model.config().vocabulary();
-        DataCheck check = new DataCheck(tokenizer, chat, config, vocabulary, limit);
+        DataCheck check = new DataCheck(tokenizer, ends, chat, config, vocabulary, limit);
         DataFile.read(file, check::row);
         if (check.rows == 0) {
             throw InputException.of(file.toString(), "no rows", "at least one", "");
@@ -96,7 +109,7 @@ public final class DataCheck {
                     if (content(pair.chosen()).equals(content(pair.rejected()))) {
                         found(Finding.IDENTICAL_RESPONSES, row);
                     }
-                    longerChosen += length(row, pair.chosen()) > length(row, pair.rejected()) ? 1 : 0;
+                    longerChosen += responseLength(row, pair.chosen()) > responseLength(row, pair.rejected()) ? 1 : 0;
                 },
                 line -> found(Finding.UNPAIRED, line));
         findings.values().forEach(Collections::sort); // pairs are made by prompt
@@ -174,23 +187,21 @@ public final class DataCheck {
 
     private int prompt(DataLine line, Passage prompt) {
         prompts.add(prompt);
-        int length = length(line, prompt);
+        int length = length(line, prompt, StopTokens.NONE);
         lengths.computeIfAbsent("prompt", _ -> new ArrayList<>()).add(length);
         return length;
     }
 
     private int response(DataLine line, Passage prompt, int promptLength, Passage response) {
-        int length = length(line, response);
+        int length = responseLength(line, response);
         lengths.computeIfAbsent(response.field(), _ -> new ArrayList<>()).add(length);
         if (response.empty()) {
             found(Finding.EMPTY_RESPONSE, line);
         }
-        // Text gets an end of sequence.
-        long whole = (long) promptLength + length + (response instanceof Passage.Text ? 1 : 0);
-        if (inTokens(prompt) && inTokens(response) && whole > limit) {
+        if (inTokens(prompt) && inTokens(response) && (long) promptLength + length > limit) {
             found(Finding.TOO_LONG, line);
         }
-        if (response instanceof Passage.Ids && whole == 1 && length == 1) {
+        if (inTokens(response) && promptLength == 0 && length == 1) {
             found(Finding.NOTHING_TO_SCORE, line);
         }
         if (tokenizer != null
@@ -219,13 +230,18 @@ public final class DataCheck {
         return tokenizer != null || passage instanceof Passage.Ids;
     }
 
-    private int length(DataLine line, Passage passage) {
+    /// With its end, as it is trained.
+    private int responseLength(DataLine line, Passage response) {
+        return length(line, response, response.empty() ? StopTokens.NONE : ends);
+    }
+
+    private int length(DataLine line, Passage passage, StopTokens ends) {
         return switch (passage) {
             case Passage.Text text -> {
                 texts++;
                 yield tokenizer == null
                         ? text.text().codePointCount(0, text.text().length())
-                        : text.encode(tokenizer, line).length;
+                        : text.ended(text.encode(tokenizer, line), ends).length;
             }
             case Passage.Ids ids -> {
                 lists++;

@@ -360,29 +360,14 @@ public final class DataReader {
             leaveOut(line, tally, DropReason.EMPTY_RESPONSE, () -> emptyResponse(line, response.field()));
             return null;
         }
-        if (!ends.ids().isEmpty() && response instanceof Passage.Text text) {
-            tokens = ended(tokens, text.bounds());
+        if (response instanceof Passage.Text text) {
+            tokens = text.ended(tokens, ends);
         }
         if (prompt.length == 0 && tokens.length == 1) {
             leaveOut(line, tally, DropReason.NOTHING_TO_SCORE, () -> nothingToScore(line, response.field()));
             return null;
         }
         return tokens;
-    }
-
-    /// A response of text as far as the model samples one: some chat templates write more behind what stops it, as
-    /// Phi-3's `<|end|>\n<|endoftext|>` and Gemma's `<end_of_turn>\n`.
-    private int[] ended(int[] tokens, Passage.Bounds bounds) {
-        if (bounds == Passage.Bounds.ANSWER) {
-            for (int i = 0; i < tokens.length; i++) {
-                if (ends.contains(tokens[i])) {
-                    return Arrays.copyOf(tokens, i + 1);
-                }
-            }
-        }
-        int[] ended = Arrays.copyOf(tokens, tokens.length + 1);
-        ended[tokens.length] = ends.ids().getFirst();
-        return ended;
     }
 
     private int[] tokens(DataLine line, Passage passage) {

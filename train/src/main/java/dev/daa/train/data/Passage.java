@@ -1,7 +1,9 @@
 package dev.daa.train.data;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.generate.StopTokens;
 import dev.daa.model.tokenizer.Tokenizer;
+import java.util.Arrays;
 import tools.jackson.databind.JsonNode;
 
 /// One part of a row, the prompt or a response, before it becomes tokens.
@@ -58,6 +60,26 @@ sealed interface Passage {
             } catch (InputException refused) {
                 throw new InputException(line.place() + ": " + field + ": " + refused.getMessage(), refused);
             }
+        }
+
+        /// The tokens of a response as far as the model samples one: some chat templates write more behind what
+        /// stops it, as Phi-3's `<|end|>\n<|endoftext|>` and Gemma's `<end_of_turn>\n`.
+        ///
+        /// @param ends the first ends every response; any of them may end one that a chat template wrote
+        int[] ended(int[] tokens, StopTokens ends) {
+            if (bounds == Bounds.ANSWER) {
+                for (int i = 0; i < tokens.length; i++) {
+                    if (ends.contains(tokens[i])) {
+                        return Arrays.copyOf(tokens, i + 1);
+                    }
+                }
+            }
+            if (ends.ids().isEmpty()) {
+                return tokens;
+            }
+            int[] ended = Arrays.copyOf(tokens, tokens.length + 1);
+            ended[tokens.length] = ends.ids().getFirst();
+            return ended;
         }
     }
 

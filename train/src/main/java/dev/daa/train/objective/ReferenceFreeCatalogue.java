@@ -17,7 +17,7 @@ final class ReferenceFreeCatalogue {
                         List.of(),
                         "−log σ(β(ℓ_w − ℓ_l) − γ)",
                         "2405.14734",
-                        SharedParameters.pairwise(SharedParameters.beta(2), gamma()),
+                        SharedParameters.pairwise(beta(2), gamma()),
                         "length exploitation",
                         parameters -> SharedParameters.withLikelihood(
                                 new MarginObjective(
@@ -33,9 +33,7 @@ final class ReferenceFreeCatalogue {
                         "−log σ(β(r_w − r_l) − γ), r = (1 − e^(−αℓ))/α",
                         "2501.03884",
                         SharedParameters.pairwise(
-                                SharedParameters.beta(2),
-                                gamma(),
-                                Real.any("alpha", "α, shape of the reward; 0 is SimPO", 0.25)),
+                                beta(2), gamma(), Real.any("alpha", "α, shape of the reward; 0 is SimPO", 0.25)),
                         "likelihood displacement and over-optimisation",
                         parameters -> SharedParameters.withLikelihood(
                                 new PairObjective(
@@ -52,7 +50,7 @@ final class ReferenceFreeCatalogue {
                         "−(1−ε) log σ(βx) − ε log σ(−βx) − η log π(y_w)/|y_w|, x = log π(y_w) − log π(y_l)",
                         "2401.08417 eq. 3",
                         SharedParameters.pairwise(
-                                SharedParameters.beta(0.1),
+                                beta(0.1),
                                 SharedParameters.labelSmoothing(0, false),
                                 SharedParameters.likelihoodCoefficient(1),
                                 SharedParameters.likelihoodAverage("mean", "sum")),
@@ -87,6 +85,11 @@ final class ReferenceFreeCatalogue {
                                 new MarginObjective(
                                         "slic_hf", new MarginLoss.Hinge(parameters.real("delta")), 1, LOG_PROB, 0),
                                 parameters)));
+    }
+
+    /// No reference, so no constraint.
+    private static ObjectiveParameter beta(double initial) {
+        return Real.positive("beta", "β, factor of the difference", initial);
     }
 
     private static ObjectiveParameter gamma() {

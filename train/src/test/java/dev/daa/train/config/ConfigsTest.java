@@ -187,8 +187,7 @@ final class ConfigsTest {
                 "command line: missing key model (model folder); give it in a config file or as --model",
                 () -> Configs.read(Training.class, null, List.of()));
         refused(
-                "run.yaml:4:5: missing key cells[0].objective (name of the objective); give it in a config file or as"
-                        + " --cells[0].objective",
+                "run.yaml:4:5: missing key cells[0].objective (name of the objective); give it there",
                 () -> read("model: base\nsteps: 7\ncells:\n  - betas: [1]\n"));
     }
 
@@ -250,8 +249,7 @@ final class ConfigsTest {
                 "run.yaml:3:8: adam.beta1: found nothing, expected a value; leave out the key for its default",
                 () -> read("model: base\nsteps: 7\nadam: {beta1: }\n"));
         refused(
-                "run.yaml:4:4: missing key cells[0].objective (name of the objective); give it in a config file or as"
-                        + " --cells[0].objective",
+                "run.yaml:4:4: missing key cells[0].objective (name of the objective); give it there",
                 () -> read("model: base\nsteps: 7\ncells:\n  -\n"));
     }
 
@@ -271,8 +269,17 @@ final class ConfigsTest {
                 () -> read("model: base\nsteps: many\n"));
         refused("run.yaml:2:1: steps: found 1.5, expected a whole number", () -> read("model: base\nsteps: 1.5\n"));
         refused(
-                "--decay: decay: found \"cubic\", expected one of constant, linear, half-cosine",
+                "--decay: found \"cubic\", expected one of constant, linear, half-cosine",
                 () -> read("model: base\nsteps: 7\n", new Assignment("decay", "cubic")));
+        refused(
+                "--beta1: found \"x\", expected a number",
+                () -> read("model: base\nsteps: 7\n", new Assignment("beta1", "x")));
+        refused(
+                "--lr: learning_rate: found nothing, expected a value; leave out the key for its default",
+                () -> read("model: base\nsteps: 7\n", new Assignment("lr", "null")));
+        refused(
+                "--adam: adam.beta1: found \"x\", expected a number",
+                () -> read("model: base\nsteps: 7\n", new Assignment("adam", "{beta1: x}")));
         refused(
                 "run.yaml:3:8: adam.beta1: found \"x\", expected a number",
                 () -> read("model: base\nsteps: 7\nadam: {beta1: x}\n"));

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.ModelFolder;
+import dev.daa.model.score.Sequence;
+import dev.daa.model.tokenizer.WordLevelTokenizer;
+import dev.daa.train.TinyModels;
 import dev.daa.train.data.DataCheck.Finding;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -130,11 +134,48 @@ final class DataCheckTest {
         assertThat(undecided.desirable() + undecided.undesirable()).isZero();
     }
 
+    /// An answer by the template is `b <stop> d` and trained as `b <stop>`; plain text gets its end.
     @Test
-    void aFileWithoutRowsIsRefusedAsTrainingDoes() throws IOException {
+    void measuresResponsesAsTheyAreTrained() throws IOException {
+        Path model = TinyModels.writeLanguage(folder.resolve("model"), 1);
+        for (Map.Entry<String, String> written : WordLevelTokenizer.of(
+                        List.of("<end>", "a", "b", "c", "d", "<stop>"), "<end>")
+                .files()
+                .entrySet()) {
+            Files.writeString(model.resolve(written.getKey()), written.getValue());
+        }
+        Files.writeString(
+                model.resolve("chat_template.jinja"),
+                "{% for m in messages %}{{ m.content + ' <stop> d ' }}{% endfor %}");
+        Files.writeString(model.resolve("generation_config.json"), "{\"eos_token_id\":[0,5]}");
+        Path file = Files.write(
+                folder.resolve("chats.jsonl"),
+                List.of(
+                        "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},"
+                                + "{\"role\":\"assistant\",\"content\":\"b\"}]}",
+                        "{\"prompt\":\"a\",\"response\":\" b b\"}",
+                        "{\"prompt\":\"a\",\"response\":\" \"}"));
+        RowConfig five = new RowConfig(5, 0, RowConfig.TooLong.DROP, "helpfulness", null);
+        DataReader reader = DataReader.of(ModelFolder.open(model)).forTraining(five);
+        assertThat(reader.examples(file)).extracting(Sequence::length).containsExactly(5, 4);
+        DataReport report = DataCheck.of(file, ModelFolder.open(model), five);
+        assertThat(report.findings()).isEqualTo(Map.of(Finding.EMPTY_RESPONSE, List.of(3L)));
+        assertThat(report.lengths())
+                .isEqualTo(Map.of(
+                        "prompt", new DataReport.Lengths(5 / 3.0, 1, 3, 3),
+                        "response", new DataReport.Lengths(5 / 3.0, 2, 3, 3)));
+    }
+
+    @Test
+    void aFileWithoutRowsIsRefused() throws IOException {
         Path blank = Files.writeString(folder.resolve("blank.jsonl"), "\n  \n");
         assertThatThrownBy(() -> DataCheck.of(blank, null, RowConfig.DEFAULT))
                 .isInstanceOf(InputException.class)
                 .hasMessage(blank + ": found no rows, expected at least one");
+        Path text = Files.writeString(folder.resolve("book.txt"), "Call me Ishmael.");
+        assertThatThrownBy(() -> DataCheck.of(text, null, RowConfig.DEFAULT))
+                .isInstanceOf(InputException.class)
+                .hasMessage(text + ": found a plain text, expected rows; sft cuts a text into blocks of --max-length"
+                        + " tokens");
     }
 }

@@ -70,6 +70,17 @@ public class ObjectiveTableTest {
     }
 
     @Test
+    void betaOfAnObjectiveWithoutReferenceConstrainsNothing() {
+        for (ObjectiveDescriptor row : Objectives.all()) {
+            if (!row.needs().contains(Need.REFERENCE)) {
+                assertThat(row.parameters())
+                        .as(row.name())
+                        .noneMatch(parameter -> parameter.meaning().contains("KL"));
+            }
+        }
+    }
+
+    @Test
     void unknownNamesAreRefusedWithTheList() {
         assertThatThrownBy(() -> Objectives.create("dpoo", Map.of()))
                 .isInstanceOf(InputException.class)
