@@ -1,8 +1,8 @@
 package dev.daa.cli;
 
 import dev.daa.compute.InputException;
-import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.FitSummary;
+import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.CurveCsv;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.report.measure.StudyCurve;
@@ -23,7 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
             "Fits a law of reward against distance to the points of a CSV file.",
             "Of a study's report/points.csv: to the checkpoints of each objective and size, as the report does.",
             "Prints a line of JSON a fit: alpha, beta, rmse, peak_distance, peak_reward and 95 %% intervals.",
-            "The bootstrap of the intervals draws whole clusters; with fewer than five of them intervals is null."
+            "Intervals are the wider one of a bootstrap that draws whole clusters, five at least, and of each seed left"
+                    + " out in turn, two at least; intervals_over says which there were."
         })
 final class FitCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -33,8 +34,8 @@ final class FitCommand implements Callable<Integer> {
             required = true,
             paramLabel = "FILE.csv",
             description =
-                    "Columns distance (√KL) and reward, optionally se and cluster (the run of a point); or a study's"
-                            + " points.csv.")
+                    "Columns distance (√KL) and reward, optionally se, cluster (the run of a point) and seed; or a"
+                            + " study's points.csv.")
     private Path points = Path.of("");
 
     @Option(
@@ -93,7 +94,7 @@ final class FitCommand implements Callable<Integer> {
         return 0;
     }
 
-    private FitSummary fit(CurvePoints curve) {
+    private FitSummary fit(SampledCurve curve) {
         return FitSummary.of(law, curve, intercept, nonNegative, seed);
     }
 
@@ -107,7 +108,7 @@ final class FitCommand implements Callable<Integer> {
                 line.put("size", curve.size());
                 line.put("reward", curve.reward());
                 line.put("origin", curve.origin());
-                line.setAll((ObjectNode) JsonMapper.shared().valueToTree(fit(curve.points())));
+                line.setAll((ObjectNode) JsonMapper.shared().valueToTree(fit(curve.curve())));
                 terminal.out().println(line);
                 fitted++;
             } catch (InputException undetermined) {

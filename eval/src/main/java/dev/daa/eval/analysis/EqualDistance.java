@@ -2,9 +2,10 @@ package dev.daa.eval.analysis;
 
 import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
-import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.curve.SampledCurve;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
@@ -13,10 +14,12 @@ import java.util.stream.IntStream;
 /// regression with a Gaussian kernel, and their difference is averaged over the distances that both cover.
 ///
 /// @param difference mean of first − second, in units of the reward
-/// @param interval 95 %, both clouds drawn again independently; empty where either has too few clusters for one
+/// @param interval 95 %, the wider one of both clouds' runs drawn again independently, and of each seed left out of
+///   both in turn ([Interval#of(double[], int, double[])]); empty where there is neither
+/// @param seeds of the cloud that has fewer: of one, the interval holds for that seed
 /// @param from nearest distance compared, √nats
 /// @param to farthest
-public record EqualDistance(double difference, Optional<Interval> interval, double from, double to) {
+public record EqualDistance(double difference, Optional<Interval> interval, int seeds, double from, double to) {
     private static final int STEPS = 24;
     private static final double SUPPORT = 2;
 
@@ -25,40 +28,52 @@ public record EqualDistance(double difference, Optional<Interval> interval, doub
     /// @param bandwidth standard deviation of the kernel, √nats
     /// @param farthest beyond which nothing is compared, √nats
     public static Optional<EqualDistance> of(
-            CurvePoints first,
-            PointSampler firstSampler,
-            CurvePoints second,
-            PointSampler secondSampler,
-            double bandwidth,
-            double farthest,
-            int replicas,
-            long seed) {
-        double from = Math.max(least(first), least(second));
-        double to = Math.min(farthest, Math.min(greatest(first), greatest(second)));
+            SampledCurve first, SampledCurve second, double bandwidth, double farthest, int replicas, long seed) {
+        double from = Math.max(least(first.points()), least(second.points()));
+        double to = Math.min(farthest, Math.min(greatest(first.points()), greatest(second.points())));
         if (!(to > from)) {
             return Optional.empty();
         }
         double[] grid = IntStream.rangeClosed(0, STEPS)
                 .mapToDouble(k -> from + (to - from) * k / STEPS)
                 .toArray();
-        double difference = mean(smooth(first, grid, bandwidth), smooth(second, grid, bandwidth));
+        double difference = difference(first.points(), second.points(), grid, bandwidth);
         if (Double.isNaN(difference)) {
             return Optional.empty();
         }
+        int clusters = Math.min(first.points().clusters(), second.points().clusters());
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        double[] draws = IntStream.range(0, replicas)
-                .mapToDouble(_ -> mean(
-                        smooth(firstSampler.draw(random), grid, bandwidth),
-                        smooth(secondSampler.draw(random), grid, bandwidth)))
+        double[] draws = IntStream.range(0, clusters < Interval.LEAST_CLUSTERS ? 0 : replicas)
+                .mapToDouble(_ -> difference(
+                        first.sampler().draw(random), second.sampler().draw(random), grid, bandwidth))
                 .filter(Double::isFinite)
                 .toArray();
-        return draws.length == 0
-                ? Optional.empty()
-                : Optional.of(new EqualDistance(
-                        difference,
-                        Interval.ofClusters(draws, Math.min(first.clusters(), second.clusters())),
-                        from,
-                        to));
+        int seeds = Math.min(first.seeds(), second.seeds());
+        return Optional.of(new EqualDistance(
+                difference,
+                Interval.of(draws, clusters, seeds > 1 ? withoutSeed(first, second, grid, bandwidth) : new double[0]),
+                seeds,
+                from,
+                to));
+    }
+
+    /// The difference without each seed of either cloud in turn; none where some seed's absence leaves nothing to
+    /// compare.
+    private static double[] withoutSeed(SampledCurve first, SampledCurve second, double[] grid, double bandwidth) {
+        TreeSet<Long> seeds = new TreeSet<>(first.withoutSeed().keySet());
+        seeds.addAll(second.withoutSeed().keySet());
+        double[] differences = seeds.stream()
+                .mapToDouble(seed -> difference(
+                        first.withoutSeed().getOrDefault(seed, first.points()),
+                        second.withoutSeed().getOrDefault(seed, second.points()),
+                        grid,
+                        bandwidth))
+                .toArray();
+        return Arrays.stream(differences).allMatch(Double::isFinite) ? differences : new double[0];
+    }
+
+    private static double difference(CurvePoints first, CurvePoints second, double[] grid, double bandwidth) {
+        return mean(smooth(first, grid, bandwidth), smooth(second, grid, bandwidth));
     }
 
     /// Local linear regression of reward on distance at each point of the grid; NaN where fewer than two points lie

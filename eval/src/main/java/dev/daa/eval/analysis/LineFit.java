@@ -5,8 +5,6 @@ import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.PointSampler;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 
 /// y = intercept + slope·x by least squares.
 ///
@@ -55,40 +53,6 @@ public record LineFit(double slope, double intercept, double rSquared, double sl
         double slope = xy / xx;
         double residual = Math.max(0, yy - slope * xy);
         return Optional.of(new LineFit(slope, 0, xy * xy / (xx * yy), Math.sqrt(residual / (n - 1) / xx), n));
-    }
-
-    /// 95 % bootstrap interval of the slope through the origin, whole clusters drawn with replacement; empty with
-    /// fewer than [Interval#LEAST_CLUSTERS] clusters.
-    ///
-    /// @param cluster `[n]` which run a point belongs to, numbered from 0
-    public static Optional<Interval> slopeInterval(double[] x, double[] y, int[] cluster, int replicas, long seed) {
-        same(x, y);
-        int clusters = Arrays.stream(cluster).max().orElse(-1) + 1;
-        double[] xx = new double[clusters];
-        double[] xy = new double[clusters];
-        for (int i = 0; i < x.length; i++) {
-            xx[cluster[i]] += x[i] * x[i];
-            xy[cluster[i]] += x[i] * y[i];
-        }
-        if (clusters < Interval.LEAST_CLUSTERS || Arrays.stream(xx).allMatch(sum -> sum == 0)) {
-            return Optional.empty();
-        }
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
-        double[] slopes = new double[replicas];
-        int used = 0;
-        for (int replica = 0; replica < replicas; replica++) {
-            double above = 0;
-            double below = 0;
-            for (int k = 0; k < clusters; k++) {
-                int drawn = random.nextInt(clusters);
-                above += xy[drawn];
-                below += xx[drawn];
-            }
-            if (below > 0) {
-                slopes[used++] = above / below;
-            }
-        }
-        return Interval.ofClusters(Arrays.copyOf(slopes, used), clusters);
     }
 
     /// 95 % bootstrap interval of the slope of [#withIntercept], whole clusters drawn with replacement; empty with

@@ -2,6 +2,8 @@ package dev.daa.eval.curve;
 
 import dev.daa.compute.InputException;
 import java.util.Arrays;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /// Evaluated checkpoints of a curve.
 ///
@@ -85,6 +87,17 @@ public record CurvePoints(double[] distance, double[] reward, double[] standardE
             }
         }
         return new CurvePoints(d, r, se, c);
+    }
+
+    /// The points with a number added to each reward.
+    public CurvePoints raisedBy(double amount) {
+        return new CurvePoints(
+                distance, Arrays.stream(reward).map(value -> value + amount).toArray(), standardError, cluster);
+    }
+
+    /// The points of some clusters.
+    public CurvePoints of(IntPredicate kept) {
+        return at(IntStream.range(0, size()).filter(i -> kept.test(cluster[i])).toArray());
     }
 
     private static int[] ownClusters(int n) {

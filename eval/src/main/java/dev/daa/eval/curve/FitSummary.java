@@ -32,8 +32,10 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param peakDistance d*; null when the law has no peak
 /// @param peakReward   R(d*)
 /// @param secondZero   distance at which the law is back at its start
-/// @param intervals 95 % bootstrap intervals; null when the points do not determine them: they cannot contradict the
-///   law, or come from fewer than [Interval#LEAST_CLUSTERS] clusters
+/// @param intervals 95 % intervals; null when the points do not determine them: they cannot contradict the law, or come
+///   from one seed (or none is known) and fewer than [Interval#LEAST_CLUSTERS] clusters
+/// @param intervalsOver what they spread over: "clusters", whose replicas are fitted again, "seeds", each left out in
+///   turn, or "clusters and seeds", the wider one of the two; null without intervals
 /// @param draws        bootstrap replicas used
 @JsonPropertyOrder({
     "law",
@@ -51,6 +53,7 @@ import tools.jackson.databind.json.JsonMapper;
     "peak_reward",
     "second_zero",
     "intervals",
+    "intervals_over",
     "draws"
 })
 public record FitSummary(
@@ -69,6 +72,7 @@ public record FitSummary(
         @JsonProperty("peak_reward") @Nullable Double peakReward,
         @JsonProperty("second_zero") @Nullable Double secondZero,
         @Nullable Intervals intervals,
+        @JsonProperty("intervals_over") @Nullable String intervalsOver,
         int draws) {
 
     /// Ends of the 95 % intervals, low and high; an end is null where the points do not bound it.
@@ -89,23 +93,23 @@ public record FitSummary(
     /// @param nonNegative whether α and β are held at 0 or above; the fit alone, without intervals
     /// @param seed of the bootstrap
     public static FitSummary of(
-            String lawName, CurvePoints points, boolean freeIntercept, boolean nonNegative, long seed) {
+            String lawName, SampledCurve curve, boolean freeIntercept, boolean nonNegative, long seed) {
         if (lawName.equals(PowerLaw.KEY)) {
             if (freeIntercept || nonNegative) {
                 throw new InputException("law power: found --intercept or --nonnegative, expected neither");
             }
-            return power(points, seed);
+            return power(curve, seed);
         }
         if (lawName.equals(EITHER_QUADRATIC)) {
-            FitSummary inKl = of(Law.QUADRATIC_KL, points, true, nonNegative, seed);
-            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, points, true, nonNegative, seed);
+            FitSummary inKl = of(Law.QUADRATIC_KL, curve, true, nonNegative, seed);
+            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, curve, true, nonNegative, seed);
             return inKl.rmse() < inDistance.rmse() ? inKl : inDistance;
         }
         Law law = Arrays.stream(Law.values())
                 .filter(named -> named.key().equals(lawName))
                 .findFirst()
                 .orElseThrow(() -> InputException.of("law", lawName, String.join(", ", names()), ""));
-        return of(law, points, freeIntercept || law.hasIntercept(), nonNegative, seed);
+        return of(law, curve, freeIntercept || law.hasIntercept(), nonNegative, seed);
     }
 
     /// The names that [#of] takes.
@@ -114,7 +118,8 @@ public record FitSummary(
                 .toList();
     }
 
-    private static FitSummary power(CurvePoints points, long seed) {
+    private static FitSummary power(SampledCurve curve, long seed) {
+        CurvePoints points = curve.points();
         PowerLaw fit = PowerLaw.fit(points)
                 .orElseThrow(() -> new InputException("law power: " + points.size()
                         + " points do not determine 3 coefficients; give points at 3 or more different distances above"
@@ -122,7 +127,7 @@ public record FitSummary(
         requireFinite(PowerLaw.KEY, points, fit.alpha(), fit.beta(), fit.rmse());
         boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
         Optional<PowerLaw.Intervals> intervals = overdetermined
-                ? PowerLaw.bootstrap(replicas(points, seed), points.clusters(), new double[0])
+                ? PowerLaw.bootstrap(curve.again(LawBootstrap.REPLICAS, seed), new double[0])
                 : Optional.empty();
         double peak = fit.peakDistance();
         return new FitSummary(
@@ -144,6 +149,7 @@ public record FitSummary(
                         .map(b -> new Intervals(
                                 ends(b.alpha()), ends(b.beta()), ends(b.peakDistance()), ends(b.peakReward())))
                         .orElse(null),
+                intervals.map(b -> spreadOver(b.draws(), b.overSeeds())).orElse(null),
                 intervals.map(PowerLaw.Intervals::draws).orElse(0));
     }
 
@@ -162,11 +168,8 @@ public record FitSummary(
         }
     }
 
-    private static List<CurvePoints> replicas(CurvePoints points, long seed) {
-        return PointSampler.clusterReplicas(points, LawBootstrap.REPLICAS, seed);
-    }
-
-    private static FitSummary of(Law law, CurvePoints points, boolean freeIntercept, boolean nonNegative, long seed) {
+    private static FitSummary of(Law law, SampledCurve curve, boolean freeIntercept, boolean nonNegative, long seed) {
+        CurvePoints points = curve.points();
         LawFit free = LawFit.require(law, points, freeIntercept);
         LawFit fit =
                 nonNegative ? LawFit.fitNonNegative(law, points, freeIntercept).orElse(free) : free;
@@ -177,7 +180,7 @@ public record FitSummary(
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), freeIntercept);
         Optional<LawBootstrap> bootstrap = held || !overdetermined
                 ? Optional.empty()
-                : LawBootstrap.of(law, replicas(points, seed), points.clusters(), freeIntercept, new double[0]);
+                : LawBootstrap.of(law, curve.again(LawBootstrap.REPLICAS, seed), freeIntercept, new double[0]);
         return new FitSummary(
                 law.key(),
                 points.size(),
@@ -197,7 +200,12 @@ public record FitSummary(
                         .map(b -> new Intervals(
                                 ends(b.alpha(law)), ends(b.beta(law)), ends(b.peakDistance()), ends(b.peakReward())))
                         .orElse(null),
+                bootstrap.map(b -> spreadOver(b.draws(), b.overSeeds())).orElse(null),
                 bootstrap.map(LawBootstrap::draws).orElse(0));
+    }
+
+    private static String spreadOver(int draws, boolean overSeeds) {
+        return draws == 0 ? "seeds" : overSeeds ? "clusters and seeds" : "clusters";
     }
 
     /// One line of JSON.

@@ -42,26 +42,43 @@ public record Interval(double low, double high) {
         return new Interval(sorted[(int) Math.floor(tail * last)], sorted[(int) Math.ceil((1 - tail) * last)]);
     }
 
-    /// The wider one of this and Student's t over seeds by the jackknife, mean ± t·√((n − 1)/n·Σ(x − mean)²), n − 1
-    /// degrees of freedom: replicas of runs do not know what the runs of a seed have in common. This where there
-    /// are fewer than two seeds; +∞ above where a value is not finite.
+    /// The interval of something fitted to runs: the wider one of the replicas' ([#ofClusters]) and of Student's t
+    /// over seeds ([#overSeeds]), since replicas of runs do not know what the runs of a seed have in common; where
+    /// there is but one of the two, that one.
     ///
-    /// @param withoutSeed `[n]` the same quantity of all seeds but one, each left out in turn
-    public Interval orOverSeeds(double[] withoutSeed) {
+    /// @param draws none, or as [#ofClusters] takes them
+    /// @param withoutSeed as [#overSeeds] takes them
+    public static Optional<Interval> of(double[] draws, int clusters, double[] withoutSeed) {
+        Optional<Interval> overRuns = draws.length == 0 ? Optional.empty() : ofClusters(draws, clusters);
+        Optional<Interval> overSeeds = overSeeds(withoutSeed);
+        return overRuns.flatMap(runs -> overSeeds.map(runs::hull))
+                .or(() -> overRuns)
+                .or(() -> overSeeds);
+    }
+
+    /// Student's t over seeds by the jackknife, mean ± t·√((n − 1)/n·Σ(x − mean)²), n − 1 degrees of freedom; from
+    /// the least value up without end where one is infinite. Empty for fewer than two seeds.
+    ///
+    /// @param withoutSeed `[n]` a quantity of all seeds but one, each left out in turn; not NaN
+    static Optional<Interval> overSeeds(double[] withoutSeed) {
         int n = withoutSeed.length;
         if (n < 2) {
-            return this;
+            return Optional.empty();
         }
         double mean = Arrays.stream(withoutSeed).average().orElseThrow();
         if (!Double.isFinite(mean)) {
-            return new Interval(low, Double.POSITIVE_INFINITY);
+            return Optional.of(new Interval(Arrays.stream(withoutSeed).min().orElseThrow(), Double.POSITIVE_INFINITY));
         }
         double squares = Arrays.stream(withoutSeed)
                 .map(value -> (value - mean) * (value - mean))
                 .sum();
         double half =
                 new TDistribution(n - 1).inverseCumulativeProbability(1 - TAIL) * Math.sqrt((n - 1.0) / n * squares);
-        return new Interval(Math.min(low, mean - half), Math.max(high, mean + half));
+        return Optional.of(new Interval(mean - half, mean + half));
+    }
+
+    private Interval hull(Interval other) {
+        return new Interval(Math.min(low, other.low), Math.max(high, other.high));
     }
 
     /// Whether both ends are finite.

@@ -1,7 +1,6 @@
 package dev.daa.eval.curve;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.IntStream;
@@ -33,7 +32,9 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
     private static final double TOLERANCE = 1e-5;
     private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
 
-    /// 95 % intervals over replicas, as [LawBootstrap] draws them.
+    private static final int NUMBERS = 5;
+
+    /// 95 % intervals, as [LawBootstrap] has them.
     public record Intervals(
             Interval alpha,
             Interval beta,
@@ -41,7 +42,8 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
             Interval peakDistance,
             Interval peakReward,
             Interval[] band,
-            int draws) {}
+            int draws,
+            boolean overSeeds) {}
 
     /// The fit; empty where the points do not determine three coefficients.
     public static Optional<PowerLaw> fit(CurvePoints curve) {
@@ -160,47 +162,31 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
 
     /// Intervals from refits, as [LawBootstrap#of] gives them.
     ///
-    /// @param clusters that the replicas draw from
     /// @param distances where to give the band; may be empty
-    public static Optional<Intervals> bootstrap(List<CurvePoints> replicas, int clusters, double[] distances) {
-        if (clusters < Interval.LEAST_CLUSTERS) {
-            return Optional.empty();
-        }
-        double[][] drawn = new double[5 + distances.length][replicas.size()];
-        int used = 0;
-        for (CurvePoints replica : replicas) {
-            Optional<PowerLaw> fit = fit(replica);
-            if (fit.isPresent()) {
-                record(fit.get(), distances, drawn, used++);
-            }
-        }
-        if (used == 0 || 2 * used < replicas.size()) {
-            return Optional.empty();
-        }
-        int draws = used;
-        Interval[] intervals = Arrays.stream(drawn)
-                .map(values -> Interval.ofClusters(Arrays.copyOf(values, draws), clusters)
-                        .orElseThrow())
-                .toArray(Interval[]::new);
-        return Optional.of(new Intervals(
-                intervals[0],
-                intervals[1],
-                intervals[2],
-                intervals[3],
-                intervals[4],
-                Arrays.copyOfRange(intervals, 5, intervals.length),
-                draws));
+    public static Optional<Intervals> bootstrap(Resampling again, double[] distances) {
+        return again.intervals(points -> fit(points).map(fit -> fit.numbers(distances)), NUMBERS)
+                .map(found -> new Intervals(
+                        found.interval()[0],
+                        found.interval()[1],
+                        found.interval()[2],
+                        found.interval()[3],
+                        found.interval()[4],
+                        Arrays.copyOfRange(found.interval(), NUMBERS, found.interval().length),
+                        found.draws(),
+                        found.overSeeds()));
     }
 
-    private static void record(PowerLaw fit, double[] distances, double[][] drawn, int replica) {
-        double peak = fit.peakDistance();
-        drawn[0][replica] = fit.alpha;
-        drawn[1][replica] = fit.beta;
-        drawn[2][replica] = fit.gamma;
-        drawn[3][replica] = peak;
-        drawn[4][replica] = Double.isFinite(peak) ? fit.reward(peak) : Double.POSITIVE_INFINITY;
+    private double[] numbers(double[] distances) {
+        double[] numbers = new double[NUMBERS + distances.length];
+        double peak = peakDistance();
+        numbers[0] = alpha;
+        numbers[1] = beta;
+        numbers[2] = gamma;
+        numbers[3] = peak;
+        numbers[4] = Double.isFinite(peak) ? reward(peak) : Double.POSITIVE_INFINITY;
         for (int k = 0; k < distances.length; k++) {
-            drawn[5 + k][replica] = fit.reward(distances[k]);
+            numbers[NUMBERS + k] = reward(distances[k]);
         }
+        return numbers;
     }
 }

@@ -2,6 +2,7 @@ package dev.daa.eval.record;
 
 import dev.daa.compute.InputException;
 import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.SampledCurve;
 import dev.daa.model.json.ByteOrderMark;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -12,14 +13,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Points of a curve in a file: a header with `distance,reward` and optionally `se` and `cluster`, in any order, then a
-/// point per line. Errors name file, line and column.
+/// Points of a curve in a file: a header with `distance,reward` and optionally `se`, `cluster` and `seed`, in any
+/// order, then a point per line. Errors name file, line and column.
 public final class CurveCsv {
-    private static final List<String> COLUMNS = List.of("distance", "reward", "se", "cluster");
+    private static final List<String> COLUMNS = List.of("distance", "reward", "se", "cluster", "seed");
 
     private CurveCsv() {}
 
-    public static CurvePoints read(Path file) {
+    public static SampledCurve read(Path file) {
         if (Files.isDirectory(file)) {
             throw InputException.of(file.toString(), "a folder", "a CSV file with distance,reward", "");
         }
@@ -37,7 +38,9 @@ public final class CurveCsv {
         List<String> header = header(file, lines.getFirst());
         List<double[]> rows = new ArrayList<>();
         List<Integer> clusters = new ArrayList<>();
+        List<Integer> seeds = new ArrayList<>();
         Map<String, Integer> clusterNumbers = new HashMap<>();
+        Map<String, Integer> seedNumbers = new HashMap<>();
         for (int line = 2; line <= lines.size(); line++) {
             String text = lines.get(line - 1);
             if (text.isBlank()) {
@@ -55,10 +58,9 @@ public final class CurveCsv {
                 String place = file + ":" + line + ":" + fields.get(f).position();
                 String value = fields.get(f).text().strip();
                 if (name.equals("cluster")) {
-                    if (value.isEmpty()) {
-                        throw InputException.of(place, "cluster ''", "the name of the point's run", "");
-                    }
-                    cluster = clusterNumbers.computeIfAbsent(value, _ -> clusterNumbers.size());
+                    cluster = numbered(clusterNumbers, place, name, value);
+                } else if (name.equals("seed")) {
+                    seeds.add(numbered(seedNumbers, place, name, value));
                 } else {
                     row[COLUMNS.indexOf(name)] = number(place, name, value);
                 }
@@ -70,11 +72,27 @@ public final class CurveCsv {
         double[] reward = rows.stream().mapToDouble(row -> row[1]).toArray();
         double[] standardError =
                 header.contains("se") ? rows.stream().mapToDouble(row -> row[2]).toArray() : new double[0];
-        return new CurvePoints(
+        CurvePoints points = new CurvePoints(
                 distance,
                 reward,
                 standardError,
                 clusters.stream().mapToInt(Integer::intValue).toArray());
+        return seeds.isEmpty()
+                ? SampledCurve.of(points)
+                : SampledCurve.of(
+                        points, seeds.stream().mapToLong(Integer::longValue).toArray());
+    }
+
+    /// A number for a name, the same wherever it stands.
+    private static int numbered(Map<String, Integer> numbers, String place, String column, String name) {
+        if (name.isEmpty()) {
+            throw InputException.of(
+                    place,
+                    column + " ''",
+                    "the name of the point's " + (column.equals("cluster") ? "run" : column),
+                    "");
+        }
+        return numbers.computeIfAbsent(name, _ -> numbers.size());
     }
 
     private static List<String> header(Path file, String line) {
@@ -86,7 +104,7 @@ public final class CurveCsv {
                 throw InputException.of(
                         place,
                         "column '" + name + "'",
-                        "distance, reward and optionally se, cluster",
+                        "distance, reward and optionally se, cluster, seed",
                         "rename or leave out others; a study's points.csv goes as it is");
             }
             if (header.contains(name)) {

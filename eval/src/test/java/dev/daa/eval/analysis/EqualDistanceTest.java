@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.eval.curve.CurvePoints;
-import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.curve.Interval;
+import dev.daa.eval.curve.SampledCurve;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
@@ -73,9 +74,49 @@ class EqualDistanceTest {
         }
     }
 
+    /// Seeds at 0.1, 0.3 and 0.8 above the other cloud, whatever the run: without a seed the difference is the mean
+    /// of the others, so the interval is Student's of three numbers, 0.4 ± 4.303·s/√3, s² = 0.13. Four runs of each
+    /// seed are twelve that replicas take for independent; one of each are too few for replicas.
+    @Test
+    void seedsAreLeftOutOfBothClouds() {
+        double half = 4.302653 * Math.sqrt(0.13 / 3);
+        for (int runs : new int[] {1, 4}) {
+            EqualDistance compared = EqualDistance.of(
+                            seeded(runs, 0.1, 0.3, 0.8), seeded(runs, 0, 0, 0), 0.25, 4, 200, 1)
+                    .orElseThrow();
+            Interval interval = compared.interval().orElseThrow();
+            assertThat(compared.seeds()).isEqualTo(3);
+            assertThat(interval.low()).isCloseTo(0.4 - half, within(1e-6));
+            assertThat(interval.high()).isCloseTo(0.4 + half, within(1e-6));
+        }
+        // What both clouds of a seed have in common is no error of their difference.
+        Interval paired = EqualDistance.of(seeded(1, 0.1, 0.3, 0.8), seeded(1, 0.1, 0.3, 0.8), 0.25, 4, 200, 1)
+                .orElseThrow()
+                .interval()
+                .orElseThrow();
+        assertThat(paired.low()).isCloseTo(0, within(1e-9));
+        assertThat(paired.high()).isCloseTo(0, within(1e-9));
+    }
+
+    /// Runs at the same distances on a line, each seed's raised by a number of its own.
+    private static SampledCurve seeded(int runs, double... above) {
+        int steps = 8;
+        int n = above.length * runs * steps;
+        double[] distance = new double[n];
+        double[] reward = new double[n];
+        int[] cluster = new int[n];
+        long[] seed = new long[n];
+        for (int i = 0; i < n; i++) {
+            cluster[i] = i / steps;
+            seed[i] = i / steps / runs;
+            distance[i] = 0.3 * (1 + i % steps);
+            reward[i] = distance[i] + above[(int) seed[i]];
+        }
+        return SampledCurve.of(new CurvePoints(distance, reward, new double[0], cluster), seed);
+    }
+
     private static Optional<EqualDistance> compare(CurvePoints first, CurvePoints second) {
-        return EqualDistance.of(
-                first, PointSampler.ofClusters(first), second, PointSampler.ofClusters(second), 0.25, 4, 200, 1);
+        return EqualDistance.of(SampledCurve.of(first), SampledCurve.of(second), 0.25, 4, 200, 1);
     }
 
     private static CurvePoints cloud(

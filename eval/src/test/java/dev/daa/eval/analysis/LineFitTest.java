@@ -3,6 +3,7 @@ package dev.daa.eval.analysis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -64,9 +65,11 @@ class LineFitTest {
             }
         }
         double error = Math.sqrt((squares / runs - sum * sum / runs / runs) / runs);
-        Interval interval = LineFit.slopeInterval(x, y, cluster, 4000, 1).orElseThrow();
+        Interval interval = LineFit.slopeInterval(new CurvePoints(x, y, new double[0], cluster), 4000, 1)
+                .orElseThrow();
         assertThat(interval.low()).isCloseTo(sum / runs - 1.96 * error, within(0.15 * error));
         assertThat(interval.high()).isCloseTo(sum / runs + 1.96 * error, within(0.15 * error));
-        assertThat(LineFit.slopeInterval(x, y, new int[x.length], 10, 1)).isEmpty();
+        assertThat(LineFit.slopeInterval(new CurvePoints(x, y, new double[0], new int[x.length]), 10, 1))
+                .isEmpty();
     }
 }

@@ -65,11 +65,15 @@ class FitSummaryTest {
     @Test
     void heldCoefficientsAreNotNegative() throws IOException {
         CurvePoints falling = CurvePoints.of(new double[] {1, 2, 3, 4}, new double[] {-.5, -2, -4.5, -8});
-        FitSummary held = FitSummary.of("bon", falling, false, true, 1);
+        FitSummary held = FitSummary.of("bon", SampledCurve.of(falling), false, true, 1);
         assertThat(held.alpha()).isBetween(0.0, 1e-12);
         assertThat(held.beta()).isCloseTo(.5, within(1e-12));
-        FitSummary free =
-                FitSummary.of("bon", CurvePoints.of(new double[] {1, 2, 3}, new double[] {-1, -1, 0}), false, true, 1);
+        FitSummary free = FitSummary.of(
+                "bon",
+                SampledCurve.of(CurvePoints.of(new double[] {1, 2, 3}, new double[] {-1, -1, 0})),
+                false,
+                true,
+                1);
         assertThat(free.alpha()).isZero();
         assertThat(free.beta()).isGreaterThanOrEqualTo(0);
         assertThat(free.intervals()).isNull();
@@ -143,6 +147,36 @@ class FitSummaryTest {
         }
     }
 
+    /// Two seeds of two runs each on d(α − βd), α 1 and 2, β 0: without a seed α is the other's, so its interval is
+    /// 1.5 ± t·√(½·½), t = 12.706 of one degree of freedom. Four runs have none by themselves; six have, and it is
+    /// narrower.
+    @Test
+    void seedsHaveTheirOwnInterval() throws IOException {
+        double half = 12.706204736174698 * 0.5;
+        for (int runs : new int[] {2, 3}) {
+            StringBuilder csv = new StringBuilder("distance,reward,cluster,seed\n");
+            for (int seed = 1; seed <= 2; seed++) {
+                for (int run = 0; run < runs; run++) {
+                    for (int d = 1; d <= 3; d++) {
+                        csv.append(d + "," + seed * d + "," + seed + "-" + run + "," + seed + "\n");
+                    }
+                }
+            }
+            JsonNode answer = answer("bon", csv.toString());
+            assertThat(answer.get("intervals_over").stringValue())
+                    .isEqualTo(runs == 2 ? "seeds" : "clusters and seeds");
+            close(answer.get("intervals").get("alpha").get(0), 1.5 - half);
+            close(answer.get("intervals").get("alpha").get(1), 1.5 + half);
+            JsonNode alone = answer("bon", csv.toString().replaceAll("(?m),[^,]*$", ""));
+            assertThat(alone.get("intervals").isNull()).isEqualTo(runs == 2);
+            if (runs == 3) {
+                assertThat(alone.get("intervals_over").stringValue()).isEqualTo("clusters");
+                assertThat(alone.get("intervals").get("alpha").get(0).doubleValue())
+                        .isGreaterThanOrEqualTo(1);
+            }
+        }
+    }
+
     /// As many points above 0 as coefficients: what is left over is rounding, and no measure of the law.
     @ParameterizedTest
     @CsvSource(
@@ -178,7 +212,8 @@ class FitSummaryTest {
 
     @Test
     void clustersComeFromTheirColumn() throws IOException {
-        CurvePoints points = CurveCsv.read(written("cluster,distance,reward\na,1,1\nb,2,2\n\na,3,3\n"));
+        CurvePoints points = CurveCsv.read(written("cluster,distance,reward\na,1,1\nb,2,2\n\na,3,3\n"))
+                .points();
         assertThat(points.cluster()).containsExactly(0, 1, 0);
         assertThat(points.distance()).containsExactly(1, 2, 3);
     }
@@ -187,9 +222,10 @@ class FitSummaryTest {
     @Test
     void fieldsMayBeQuoted() throws IOException {
         CurvePoints points = CurveCsv.read(written("\"cluster\",\"reward\",\"distance\"\n"
-                + "\"dpo, \"\"a\"\"\",1,\"2\"\n"
-                + "\"dpo, b\",3,4\n"
-                + "\"dpo, \"\"a\"\"\",5,6\n"));
+                        + "\"dpo, \"\"a\"\"\",1,\"2\"\n"
+                        + "\"dpo, b\",3,4\n"
+                        + "\"dpo, \"\"a\"\"\",5,6\n"))
+                .points();
         assertThat(points.cluster()).containsExactly(0, 1, 0);
         assertThat(points.distance()).containsExactly(2, 4, 6);
         assertThat(points.reward()).containsExactly(1, 3, 5);
@@ -208,7 +244,9 @@ class FitSummaryTest {
                 "distance,distance\\n1,2 | points.csv:1:10: found a second column 'distance', expected each",
                 "distance,reward,cluster\\n"
                         + "1,2,a\\n"
-                        + "2,3, | points.csv:3:5: found cluster '', expected the name of the point",
+                        + "2,3, | points.csv:3:5: found cluster '', expected the name of the point's run",
+                "distance,reward,seed\\n"
+                        + "1,2, | points.csv:2:5: found seed '', expected the name of the point's seed",
                 "distance,reward\\n1,\"2 | points.csv:2:3: found a quote left open, expected a closing quote",
                 "distance\\n1 | points.csv:1: found no column 'reward', expected distance and reward",
                 "'' | points.csv:1:1: found an empty file",
@@ -229,10 +267,12 @@ class FitSummaryTest {
 
     @Test
     void unknownLawIsRefusedWithTheList() {
-        assertThatThrownBy(() -> FitSummary.of("cubic", CurvePoints.of(new double[2], new double[2]), false, false, 1))
+        assertThatThrownBy(() -> FitSummary.of(
+                        "cubic", SampledCurve.of(CurvePoints.of(new double[2], new double[2])), false, false, 1))
                 .hasMessage("law: found cubic, expected rl, bon, log1p, quadratic_kl, quadratic_distance, power,"
                         + " quadratic");
-        assertThatThrownBy(() -> FitSummary.of("rl", CurvePoints.of(new double[1], new double[1]), false, false, 1))
+        assertThatThrownBy(() -> FitSummary.of(
+                        "rl", SampledCurve.of(CurvePoints.of(new double[1], new double[1])), false, false, 1))
                 .isInstanceOf(InputException.class)
                 .hasMessageContaining("1 points");
     }

@@ -3,6 +3,7 @@ package dev.daa.eval.curve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -16,12 +17,7 @@ class LawBootstrapTest {
     @Test
     void withoutNoiseIntervalsAreThePoint() {
         CurvePoints points = noisy(new Random(1), 13, 0);
-        LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.RL,
-                        PointSampler.ofClusters(points).replicas(200, 5),
-                        points.clusters(),
-                        false,
-                        new double[] {2})
+        LawBootstrap bootstrap = LawBootstrap.of(Law.RL, again(points, 200, 5), false, new double[] {2})
                 .orElseThrow();
         assertThat(bootstrap.draws()).isEqualTo(200);
         for (Interval interval : new Interval[] {bootstrap.first(), bootstrap.alpha(Law.RL)}) {
@@ -40,12 +36,7 @@ class LawBootstrapTest {
         Random random = new Random(3);
         for (int trial = 0; trial < trials; trial++) {
             CurvePoints points = noisy(random, 40, 0.05);
-            LawBootstrap bootstrap = LawBootstrap.of(
-                            Law.RL,
-                            PointSampler.ofClusters(points).replicas(200, trial),
-                            points.clusters(),
-                            false,
-                            new double[0])
+            LawBootstrap bootstrap = LawBootstrap.of(Law.RL, again(points, 200, trial), false, new double[0])
                     .orElseThrow();
             coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
             coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
@@ -90,12 +81,11 @@ class LawBootstrapTest {
     @Test
     void sameSeedSameInterval() {
         CurvePoints points = noisy(new Random(1), 13, 0.1);
-        PointSampler sampler = PointSampler.ofClusters(points);
-        LawBootstrap one = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), points.clusters(), false, new double[0])
+        LawBootstrap one = LawBootstrap.of(Law.RL, again(points, 100, 5), false, new double[0])
                 .orElseThrow();
-        LawBootstrap again = LawBootstrap.of(Law.RL, sampler.replicas(100, 5), points.clusters(), false, new double[0])
+        LawBootstrap again = LawBootstrap.of(Law.RL, again(points, 100, 5), false, new double[0])
                 .orElseThrow();
-        LawBootstrap other = LawBootstrap.of(Law.RL, sampler.replicas(100, 6), points.clusters(), false, new double[0])
+        LawBootstrap other = LawBootstrap.of(Law.RL, again(points, 100, 6), false, new double[0])
                 .orElseThrow();
         assertThat(again.first()).isEqualTo(one.first());
         assertThat(again.peakReward()).isEqualTo(one.peakReward());
@@ -107,12 +97,7 @@ class LawBootstrapTest {
         double[] distance = {.2, .3, .5, .7, .9, 1.1, 1.3};
         double[] reward = {.11, .14, .26, .34, .46, .54, .66}; // a straight line up to noise
         LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.BEST_OF_N,
-                        PointSampler.ofClusters(CurvePoints.of(distance, reward))
-                                .replicas(500, 1),
-                        distance.length,
-                        false,
-                        new double[0])
+                        Law.BEST_OF_N, again(CurvePoints.of(distance, reward), 500, 1), false, new double[0])
                 .orElseThrow();
         assertThat(bootstrap.peakDistance().high()).isInfinite();
         assertThat(bootstrap.peakDistance().low()).isFinite().isGreaterThan(1.3);
@@ -123,10 +108,10 @@ class LawBootstrapTest {
     void undeterminedReplicasHaveNoInterval() {
         // both points that have a distance are among five draws of five with probability 1 − 2·0.8⁵ + 0.6⁵ = 0.42
         CurvePoints two = CurvePoints.of(new double[] {0, 0, 0, 1, 2}, new double[] {0, 0, 0, 1, 1});
-        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(two).replicas(1000, 1), 5, false, new double[0]))
+        assertThat(LawBootstrap.of(Law.RL, again(two, 1000, 1), false, new double[0]))
                 .isEmpty();
         CurvePoints none = CurvePoints.of(new double[0], new double[0]);
-        assertThat(LawBootstrap.of(Law.RL, PointSampler.ofClusters(none).replicas(100, 1), 0, false, new double[0]))
+        assertThat(LawBootstrap.of(Law.RL, again(none, 100, 1), false, new double[0]))
                 .isEmpty();
     }
 
@@ -140,12 +125,12 @@ class LawBootstrapTest {
         int coveredByPlain = 0;
         for (int trial = 0; trial < trials; trial++) {
             CurvePoints points = runs(new Random(trial), 6);
-            List<CurvePoints> replicas = PointSampler.clusterReplicas(points, 1000, trial);
-            LawBootstrap bootstrap = LawBootstrap.of(Law.RL, replicas, points.clusters(), false, new double[0])
-                    .orElseThrow();
+            Resampling again = again(points, 1000, trial);
+            LawBootstrap bootstrap =
+                    LawBootstrap.of(Law.RL, again, false, new double[0]).orElseThrow();
             coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
             coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
-            double[] peaks = replicas.stream()
+            double[] peaks = again.replicas().stream()
                     .map(replica -> LawFit.require(Law.RL, replica, false))
                     .mapToDouble(fit -> Law.RL.peakDistance(fit.first(), fit.second()))
                     .toArray();
@@ -161,18 +146,47 @@ class LawBootstrapTest {
     void tooFewRunsHaveNoInterval() {
         for (int runs = 1; runs < 7; runs++) {
             CurvePoints points = runs(new Random(1), runs);
-            assertThat(LawBootstrap.of(
-                                    Law.RL,
-                                    PointSampler.ofClusters(points).replicas(200, 1),
-                                    runs,
-                                    false,
-                                    new double[0])
+            assertThat(LawBootstrap.of(Law.RL, again(points, 200, 1), false, new double[0])
                             .isPresent())
                     .isEqualTo(runs >= 5);
-            assertThat(PowerLaw.bootstrap(PointSampler.ofClusters(points).replicas(200, 1), runs, new double[0])
-                            .isPresent())
+            assertThat(PowerLaw.bootstrap(again(points, 200, 1), new double[0]).isPresent())
                     .isEqualTo(runs >= 5);
         }
+    }
+
+    /// Three runs, one a seed, as best of n has: α of 1, 1.2 and 1.7 at the same distances, so that a fit without
+    /// one has the mean of the others', and the interval is Student's of three numbers, 1.3 ± 4.303·s/√3, s² =
+    /// 0.13. There is no band without replicas.
+    @Test
+    void aFewSeedsHaveStudentsInterval() {
+        double[] alphas = {1, 1.2, 1.7};
+        int perRun = 6;
+        double[] distance = new double[alphas.length * perRun];
+        double[] reward = new double[distance.length];
+        int[] run = new int[distance.length];
+        for (int i = 0; i < distance.length; i++) {
+            run[i] = i / perRun;
+            distance[i] = 0.5 * (1 + i % perRun);
+            reward[i] = Law.BEST_OF_N.reward(alphas[run[i]], 0.2, distance[i]);
+        }
+        CurvePoints points = new CurvePoints(distance, reward, new double[0], run);
+        Resampling again = SampledCurve.of(
+                        points, Arrays.stream(run).asLongStream().toArray())
+                .again(100, 1);
+        LawBootstrap law =
+                LawBootstrap.of(Law.BEST_OF_N, again, false, new double[] {1}).orElseThrow();
+        double half = 4.302653 * Math.sqrt(0.13 / 3);
+        assertThat(law.first().low()).isCloseTo(1.3 - half, within(1e-6));
+        assertThat(law.first().high()).isCloseTo(1.3 + half, within(1e-6));
+        assertThat(law.second().high() - law.second().low()).isLessThan(1e-9);
+        assertThat(law.draws()).isZero();
+        assertThat(law.band()).isEmpty();
+        PowerLaw.Intervals power = PowerLaw.bootstrap(again, new double[] {1}).orElseThrow();
+        assertThat(power.alpha().low()).isCloseTo(1.3 - half, within(1e-3));
+        assertThat(power.alpha().high()).isCloseTo(1.3 + half, within(1e-3));
+        assertThat(power.gamma().low()).isCloseTo(1, within(1e-3));
+        assertThat(power.gamma().high()).isCloseTo(1, within(1e-3));
+        assertThat(power.band()).isEmpty();
     }
 
     /// Five checkpoints of each run.
@@ -217,20 +231,22 @@ class LawBootstrapTest {
         CurvePoints replica = sampler.draw(new Random(1));
         assertThat(replica.distance()).containsExactly(1, 2, 3, 4, 5);
         LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.BEST_OF_N, sampler.replicas(2000, 1), prompts, false, new double[0])
+                        Law.BEST_OF_N,
+                        new Resampling(sampler.replicas(2000, 1), prompts, List.of()),
+                        false,
+                        new double[0])
                 .orElseThrow();
         double expected = 2 * 1.96 * 0.3 / Math.sqrt(prompts); // α alone carries the noise
         assertThat(bootstrap.first().high() - bootstrap.first().low()).isCloseTo(expected, within(0.15 * expected));
         assertThat(bootstrap.second().high()).isCloseTo(0, within(1e-9));
     }
 
+    private static Resampling again(CurvePoints points, int replicas, long seed) {
+        return SampledCurve.of(points).again(replicas, seed);
+    }
+
     private static LawBootstrap intervals(CurvePoints points) {
-        return LawBootstrap.of(
-                        Law.RL,
-                        PointSampler.ofClusters(points).replicas(2000, 1),
-                        points.clusters(),
-                        false,
-                        new double[0])
+        return LawBootstrap.of(Law.RL, again(points, 2000, 1), false, new double[0])
                 .orElseThrow();
     }
 

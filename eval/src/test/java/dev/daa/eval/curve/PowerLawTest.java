@@ -62,7 +62,7 @@ class PowerLawTest {
             }
             CurvePoints noisy = CurvePoints.of(clean.distance(), reward);
             PowerLaw.Intervals intervals = PowerLaw.bootstrap(
-                            PointSampler.ofClusters(noisy).replicas(100, trial), noisy.clusters(), new double[] {2})
+                            SampledCurve.of(noisy).again(100, trial), new double[] {2})
                     .orElseThrow();
             covered += intervals.gamma().contains(0.9) ? 1 : 0;
             inBand += intervals.band()[0].contains(2 * (1.5 - 0.4 * Math.pow(2, 0.9))) ? 1 : 0;

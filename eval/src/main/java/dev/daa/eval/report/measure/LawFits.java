@@ -8,6 +8,7 @@ import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.curve.LeftOutErrors;
 import dev.daa.eval.curve.PowerLaw;
+import dev.daa.eval.curve.Resampling;
 import dev.daa.eval.record.Json;
 import dev.daa.eval.record.Point;
 import java.io.IOException;
@@ -59,32 +60,29 @@ public final class LawFits {
     }
 
     private static List<FittedLaw> fits(Fitted fitted, int replicas) {
-        List<CurvePoints> drawn = fitted.curve.runs() < Interval.LEAST_CLUSTERS
-                ? List.of()
-                : fitted.curve.sampler().replicas(replicas, BOOTSTRAP_SEED);
+        Resampling again = fitted.curve.curve().again(replicas, BOOTSTRAP_SEED);
         List<FittedLaw> fits = new ArrayList<>();
         for (Law law : LAWS) {
-            fit(law, fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
+            fit(law, fitted.curve, fitted.group, fitted.reward, again).ifPresent(fits::add);
         }
-        power(fitted.curve, fitted.group, fitted.reward, drawn).ifPresent(fits::add);
+        power(fitted.curve, fitted.group, fitted.reward, again).ifPresent(fits::add);
         return fits;
     }
 
     private static Optional<FittedLaw> power(
-            RewardCurve curve, StudyGroups.Group group, String reward, List<CurvePoints> replicas) {
+            RewardCurve curve, StudyGroups.Group group, String reward, Resampling again) {
         CurvePoints points = curve.points();
         double[] distances = distances(points);
         return PowerLaw.fit(points).map(fit -> {
             boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
             Optional<PowerLaw.Intervals> bootstrap =
-                    overdetermined ? PowerLaw.bootstrap(replicas, curve.runs(), distances) : Optional.empty();
+                    overdetermined ? PowerLaw.bootstrap(again, distances) : Optional.empty();
             double peak = fit.peakDistance();
             boolean bounded = peak > 0 && Double.isFinite(peak);
             List<FittedLaw.CurvePoint> line = new ArrayList<>();
             for (int k = 0; k < distances.length; k++) {
-                int at = k;
                 FittedLaw.Range range =
-                        range(Optional.of(fit.reward(distances[k])), bootstrap.map(drawn -> drawn.band()[at]));
+                        range(Optional.of(fit.reward(distances[k])), band(bootstrap.map(PowerLaw.Intervals::band), k));
                 line.add(new FittedLaw.CurvePoint(
                         distances[k],
                         curve.origin() + range.value(),
@@ -132,7 +130,7 @@ public final class LawFits {
     }
 
     private static Optional<FittedLaw> fit(
-            Law law, RewardCurve curve, StudyGroups.Group group, String reward, List<CurvePoints> replicas) {
+            Law law, RewardCurve curve, StudyGroups.Group group, String reward, Resampling again) {
         CurvePoints points = curve.points();
         double origin = curve.origin();
         int runs = curve.runs();
@@ -144,10 +142,8 @@ public final class LawFits {
         LawFit fit = fitted.get();
         double[] distances = distances(points);
         boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
-        Optional<LawBootstrap> bootstrap = overdetermined
-                ? LawBootstrap.of(law, replicas, runs, intercept, distances)
-                        .map(drawn -> drawn.orOverSeeds(law, curve.withoutSeed(), intercept))
-                : Optional.empty();
+        Optional<LawBootstrap> bootstrap =
+                overdetermined ? LawBootstrap.of(law, again, intercept, distances) : Optional.empty();
         Optional<LeftOutErrors> leftOut = LawFit.leftOut(law, points, intercept);
         double split = SPLIT * distances[CURVE_POINTS];
         return Optional.of(new FittedLaw(
@@ -170,6 +166,10 @@ public final class LawFits {
                 points.size(),
                 runs,
                 curve(fit, origin, distances, bootstrap)));
+    }
+
+    private static Optional<Interval> band(Optional<Interval[]> band, int at) {
+        return band.filter(drawn -> drawn.length > 0).map(drawn -> drawn[at]);
     }
 
     private static List<FittedLaw.Coefficient> coefficients(Law law, LawFit fit, Optional<LawBootstrap> bootstrap) {
@@ -198,9 +198,8 @@ public final class LawFits {
             LawFit fit, double origin, double[] distances, Optional<LawBootstrap> bootstrap) {
         List<FittedLaw.CurvePoint> curve = new ArrayList<>();
         for (int k = 0; k < distances.length; k++) {
-            int at = k;
             FittedLaw.Range range =
-                    range(Optional.of(fit.reward(distances[k])), bootstrap.map(band -> band.band()[at]));
+                    range(Optional.of(fit.reward(distances[k])), band(bootstrap.map(LawBootstrap::band), k));
             curve.add(new FittedLaw.CurvePoint(
                     distances[k], origin + range.value(), origin + range.low(), origin + range.high()));
         }

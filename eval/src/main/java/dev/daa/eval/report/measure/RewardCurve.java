@@ -4,38 +4,32 @@ import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.function.IntPredicate;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /// Reward against distance of all checkpoints of one objective and size, and how to draw them again.
 ///
-/// @param points the SFT policy's mean reward subtracted, a cluster per run
-/// @param sampler draws runs and, where their samples were kept, prompts
+/// @param curve the SFT policy's mean reward subtracted, without a seed that of the others; draws runs and, where their
+///   samples were kept, prompts
 /// @param origin the mean reward of the SFT policy
-/// @param withoutSeed the points without one seed, less the mean reward of the others' SFT policies, each seed in turn;
-///   none of a single seed
-public record RewardCurve(
-        CurvePoints points, PointSampler sampler, double origin, int runs, List<CurvePoints> withoutSeed) {
+public record RewardCurve(SampledCurve curve, double origin) {
+    public CurvePoints points() {
+        return curve.points();
+    }
 
-    /// The points of some clusters.
-    public CurvePoints of(IntPredicate cluster) {
-        int[] kept = IntStream.range(0, points.size())
-                .filter(i -> cluster.test(points.cluster()[i]))
-                .toArray();
-        return points.at(kept);
+    public int runs() {
+        return points().clusters();
     }
 
     /// A law fitted to the gold rewards of each seed of a group by itself, by seed: runs of one seed share SFT
@@ -47,16 +41,25 @@ public record RewardCurve(
                 .collect(Collectors.groupingBy(point -> point.cell().seed()));
         SortedMap<Long, LawFit> fits = new TreeMap<>();
         for (Map.Entry<Long, List<Point>> seed : bySeed.entrySet()) {
-            of(
-                            seed.getValue(),
-                            group,
-                            measured -> measured.rewards().gold(),
-                            SampledRewards.Source.none(),
-                            SampledRewards::gold)
+            over(Point::distance, seed.getValue(), group)
                     .flatMap(curve -> LawFit.fit(law, curve.points(), false))
                     .ifPresent(fit -> fits.put(seed.getKey(), fit));
         }
         return fits;
+    }
+
+    /// Gold reward over the root of another divergence of points that have it; runs are drawn.
+    ///
+    /// @param distance √nats
+    public static Optional<RewardCurve> over(
+            ToDoubleFunction<Point> distance, List<Point> points, StudyGroups.Group group) throws IOException {
+        return of(
+                points,
+                group,
+                distance,
+                measured -> measured.rewards().gold(),
+                SampledRewards.Source.none(),
+                SampledRewards::gold);
     }
 
     /// The curve of a group; empty where nothing, or not the SFT policy, was measured.
@@ -66,6 +69,17 @@ public record RewardCurve(
     public static Optional<RewardCurve> of(
             List<Point> points,
             StudyGroups.Group group,
+            Function<Evaluation, Estimate> quantity,
+            SampledRewards.Source samples,
+            Function<SampledRewards, double[]> sampled)
+            throws IOException {
+        return of(points, group, Point::distance, quantity, samples, sampled);
+    }
+
+    private static Optional<RewardCurve> of(
+            List<Point> points,
+            StudyGroups.Group group,
+            ToDoubleFunction<Point> distance,
             Function<Evaluation, Estimate> quantity,
             SampledRewards.Source samples,
             Function<SampledRewards, double[]> sampled)
@@ -87,7 +101,7 @@ public record RewardCurve(
         List<String> runs =
                 members.stream().map(point -> point.cell().run()).distinct().toList();
         CurvePoints curve = new CurvePoints(
-                members.stream().mapToDouble(Point::distance).toArray(),
+                members.stream().mapToDouble(distance).toArray(),
                 members.stream()
                         .mapToDouble(point -> quantity.apply(point.evaluation()).mean() - origin)
                         .toArray(),
@@ -97,26 +111,20 @@ public record RewardCurve(
                         .toArray());
         PointSampler sampler = SampledRewards.sampler(samples, starts, members, curve.cluster(), sampled)
                 .orElseGet(() -> PointSampler.ofClusters(curve));
-        List<CurvePoints> withoutSeed = new ArrayList<>();
-        long[] seeds = members.stream()
-                .mapToLong(point -> point.cell().seed())
-                .distinct()
-                .toArray();
-        for (long seed : seeds.length > 1 ? seeds : new long[0]) {
-            double others = origin(
-                    starts.stream().filter(start -> start.cell().seed() != seed).toList(), quantity);
-            int[] kept = IntStream.range(0, members.size())
-                    .filter(i -> members.get(i).cell().seed() != seed)
-                    .toArray();
-            CurvePoints left = curve.at(kept);
-            double shift = Double.isNaN(others) ? 0 : origin - others;
-            withoutSeed.add(new CurvePoints(
-                    left.distance(),
-                    Arrays.stream(left.reward()).map(reward -> reward + shift).toArray(),
-                    new double[0],
-                    left.cluster()));
-        }
-        return Optional.of(new RewardCurve(curve, sampler, origin, runs.size(), List.copyOf(withoutSeed)));
+        SortedMap<Long, CurvePoints> withoutSeed = new TreeMap<>();
+        SampledCurve.of(
+                        curve,
+                        members.stream().mapToLong(point -> point.cell().seed()).toArray())
+                .withoutSeed()
+                .forEach((seed, left) -> {
+                    double others = origin(
+                            starts.stream()
+                                    .filter(start -> start.cell().seed() != seed)
+                                    .toList(),
+                            quantity);
+                    withoutSeed.put(seed, left.raisedBy(Double.isNaN(others) ? 0 : origin - others));
+                });
+        return Optional.of(new RewardCurve(new SampledCurve(curve, sampler, withoutSeed), origin));
     }
 
     private static double origin(List<Point> starts, Function<Evaluation, Estimate> quantity) {

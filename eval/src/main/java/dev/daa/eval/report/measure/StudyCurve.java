@@ -1,7 +1,7 @@
 package dev.daa.eval.report.measure;
 
 import dev.daa.compute.InputException;
-import dev.daa.eval.curve.CurvePoints;
+import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
@@ -19,7 +19,7 @@ import java.util.function.Function;
 ///
 /// @param reward column of `points.csv`
 /// @param origin the mean that was subtracted
-public record StudyCurve(String objective, String size, String reward, double origin, CurvePoints points) {
+public record StudyCurve(String objective, String size, String reward, double origin, SampledCurve curve) {
     private static final Map<String, Function<Evaluation, Estimate>> REWARDS = new LinkedHashMap<>();
 
     static {
@@ -41,7 +41,7 @@ public record StudyCurve(String objective, String size, String reward, double or
         for (StudyGroups.Group group : StudyGroups.of(points).groups()) {
             RewardCurve.of(points, group, quantity, SampledRewards.Source.none(), SampledRewards::gold)
                     .map(curve ->
-                            new StudyCurve(group.objective(), group.size(), reward, curve.origin(), curve.points()))
+                            new StudyCurve(group.objective(), group.size(), reward, curve.origin(), curve.curve()))
                     .ifPresent(curves::add);
         }
         if (curves.isEmpty()) {

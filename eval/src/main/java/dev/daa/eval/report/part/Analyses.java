@@ -27,7 +27,7 @@ public final class Analyses {
                 part -> switch (part) {
                     case DYNAMICS -> DynamicsPart.of(data, style);
                     case LENGTH -> LengthPart.of(data, style);
-                    case LIKELIHOOD -> LikelihoodPart.of(data, study.direct(), replicas);
+                    case LIKELIHOOD -> LikelihoodPart.of(data, study.direct());
                     case FORWARD_KL -> ForwardKlPart.of(data, study.direct(), replicas);
                     case PREDICTION -> PredictionPart.of(study.direct());
                     case TRENDS -> TrendsPart.of(data, style);

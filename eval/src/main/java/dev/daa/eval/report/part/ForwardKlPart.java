@@ -7,19 +7,23 @@ import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.curve.LeftOutErrors;
-import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.LawContest;
+import dev.daa.eval.report.measure.RewardCurve;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /// The law with the forward KL, KL(π_ref‖π), as its axis (2406.02900, figure 5), beside the same on the usual axis.
 final class ForwardKlPart {
@@ -35,19 +39,21 @@ final class ForwardKlPart {
         this.replicas = replicas;
     }
 
-    static AnalysisSection of(StudyData data, StudyGroups study, int replicas) {
+    static AnalysisSection of(StudyData data, StudyGroups study, int replicas) throws IOException {
         return new ForwardKlPart(data, study, replicas).section();
     }
 
-    private AnalysisSection section() {
-        List<Fits> fits =
-                study.groups().stream().flatMap(group -> fits(group).stream()).toList();
+    private AnalysisSection section() throws IOException {
+        List<Fits> fits = new ArrayList<>();
+        for (StudyGroups.Group group : study.groups()) {
+            fits(group).ifPresent(fits::add);
+        }
         return new AnalysisSection(
                 Part.FORWARD_KL,
                 "The law over the forward KL",
                 "R(d) = d(α − β log d) with d = √KL(SFT‖π), the divergence that a reference sample sees, over all"
-                        + " checkpoints of an objective; intervals are 95 %, whole runs drawn, of fewer than "
-                        + Interval.LEAST_CLUSTERS + " none (–). Left-out RMSE predicts"
+                        + " checkpoints of an objective; intervals are 95 %, the wider one of whole runs drawn and"
+                        + " seeds left out in turn (– without either). Left-out RMSE predicts"
                         + " each run from the others; its smaller one of law and quadratic is set in bold.",
                 List.of(),
                 fits.isEmpty() ? Optional.empty() : Optional.of(table(fits)),
@@ -86,20 +92,21 @@ final class ForwardKlPart {
                 fits.stream().map(Fits::row).toList());
     }
 
-    private Optional<Fits> fits(StudyGroups.Group group) {
-        Optional<CurvePoints> forward = curve(group, true);
-        Optional<CurvePoints> reverse = curve(group, false);
-        Optional<LawFit> law = forward.flatMap(points -> LawFit.fit(Law.RL, points, false));
+    private Optional<Fits> fits(StudyGroups.Group group) throws IOException {
+        Optional<RewardCurve> forward =
+                curve(group, point -> point.evaluation().kl().forward().mean());
+        Optional<RewardCurve> reverse = curve(group, point -> point.kl().mean());
+        Optional<LawFit> law = forward.flatMap(curve -> LawFit.fit(Law.RL, curve.points(), false));
         if (forward.isEmpty() || reverse.isEmpty() || law.isEmpty()) {
             return Optional.empty();
         }
         return Optional.of(new Fits(
                 study.label(group),
                 law.get(),
-                bootstrap(forward.get()),
-                leftOut(Law.RL, forward.get()),
-                leftOut(Law.QUADRATIC_KL, forward.get()),
-                leftOut(Law.RL, reverse.get()),
+                bootstrap(forward.get().curve()),
+                leftOut(Law.RL, forward.get().points()),
+                leftOut(Law.QUADRATIC_KL, forward.get().points()),
+                leftOut(Law.RL, reverse.get().points()),
                 group.seeds()));
     }
 
@@ -150,14 +157,9 @@ final class ForwardKlPart {
         }
     }
 
-    private Optional<LawBootstrap> bootstrap(CurvePoints points) {
-        return LawFit.isOverdetermined(points, Law.RL.coefficientNames().size(), false)
-                ? LawBootstrap.of(
-                        Law.RL,
-                        PointSampler.clusterReplicas(points, replicas, SEED),
-                        points.clusters(),
-                        false,
-                        new double[0])
+    private Optional<LawBootstrap> bootstrap(SampledCurve curve) {
+        return LawFit.isOverdetermined(curve.points(), Law.RL.coefficientNames().size(), false)
+                ? LawBootstrap.of(Law.RL, curve.again(replicas, SEED), false, new double[0])
                 : Optional.empty();
     }
 
@@ -172,36 +174,13 @@ final class ForwardKlPart {
                 .orElse(cell.withDetail("–"));
     }
 
-    /// Gold reward, the SFT policy's subtracted, over the root of either divergence.
-    private Optional<CurvePoints> curve(StudyGroups.Group group, boolean forward) {
-        double origin = data.points().stream()
-                .filter(point -> point.isStart() && point.cell().size().equals(group.size()))
-                .mapToDouble(point -> point.gold().mean())
-                .average()
-                .orElse(Double.NaN);
-        List<Point> members = data.points().stream()
-                .filter(point -> point.cell().objective().equals(group.objective())
-                        && point.cell().size().equals(group.size()))
-                .filter(point -> !point.gold().isMissing()
-                        && !point.kl().isMissing()
-                        && !point.evaluation().kl().forward().isMissing())
+    /// Gold reward over the root of either divergence, at the checkpoints that have both.
+    private Optional<RewardCurve> curve(StudyGroups.Group group, ToDoubleFunction<Point> divergence)
+            throws IOException {
+        List<Point> both = data.points().stream()
+                .filter(point ->
+                        point.isStart() || !point.evaluation().kl().forward().isMissing())
                 .toList();
-        if (Double.isNaN(origin) || members.isEmpty()) {
-            return Optional.empty();
-        }
-        List<String> runs =
-                members.stream().map(point -> point.cell().run()).distinct().toList();
-        return Optional.of(new CurvePoints(
-                members.stream()
-                        .mapToDouble(point -> CurvePoints.distanceOfKl(
-                                (forward ? point.evaluation().kl().forward() : point.kl()).mean()))
-                        .toArray(),
-                members.stream()
-                        .mapToDouble(point -> point.gold().mean() - origin)
-                        .toArray(),
-                new double[0],
-                members.stream()
-                        .mapToInt(point -> runs.indexOf(point.cell().run()))
-                        .toArray()));
+        return RewardCurve.over(point -> CurvePoints.distanceOfKl(divergence.applyAsDouble(point)), both, group);
     }
 }

@@ -33,10 +33,8 @@ import java.util.function.Function;
 /// stops doing so. Nothing where gold is exact.
 final class GoldPart {
     private static final int FRONTIER_VERTICES = 60;
-    /// A rank correlation this high tells the same story; one this low does not.
+    /// A rank correlation above this tells the same story.
     private static final double SAME = 0.9;
-
-    private static final double OTHER = 0.5;
 
     private final StudyData data;
     private final FigureStyle style;
@@ -177,9 +175,7 @@ final class GoldPart {
                     point -> point.evaluation().rewards().exactGold().mean());
             cases.add(new Case(
                     style.study().label(group),
-                    rank.value() >= SAME
-                            ? Outcome.SHOWN
-                            : rank.value() <= OTHER ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
+                    rank.low() > SAME ? Outcome.SHOWN : rank.high() < SAME ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                     "rank correlation of the two over " + Words.count(members.size(), "checkpoint") + " " + rank + "; "
                             + farthest(members)));
         }
@@ -187,8 +183,8 @@ final class GoldPart {
                 "gold-model",
                 "A gold reward that is itself a trained model ranks the policies as the exact one does.",
                 ProxyFindings.GAO + ", §2.1, assumes it",
-                "For each objective, all its checkpoints: yes, if the rank correlation of the two gold rewards, mean"
-                        + " over seeds, is at least " + SAME + "; no, if it is at most " + OTHER + ".",
+                "For each objective, all its checkpoints: yes, if the 95 % interval of the rank correlation of the two"
+                        + " gold rewards lies above " + SAME + "; no, if below. " + RankCorrelation.RULE,
                 cases,
                 cases.isEmpty()
                         ? "No objective has five checkpoints" + style.study().atOneSize() + "."

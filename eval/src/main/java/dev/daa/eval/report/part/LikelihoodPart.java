@@ -2,7 +2,6 @@ package dev.daa.eval.report.part;
 
 import dev.daa.eval.analysis.LineFit;
 import dev.daa.eval.analysis.Part;
-import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.finding.Conditions;
@@ -26,24 +25,22 @@ import java.util.stream.IntStream;
 final class LikelihoodPart {
     private static final double LOW = 0.8;
     private static final double HIGH = 1 / LOW;
-    private static final long SEED = 1;
 
     private LikelihoodPart() {}
 
-    static AnalysisSection of(StudyData data, StudyGroups study, int replicas) {
+    static AnalysisSection of(StudyData data, StudyGroups study) {
         List<Slopes> slopes = study.groups().stream()
-                .map(group -> Slopes.of(data, group, study.label(group), replicas))
+                .map(group -> Slopes.of(data, group, study.label(group)))
                 .filter(group -> group.chosen().line().isPresent())
                 .toList();
         return new AnalysisSection(
                 Part.LIKELIHOOD,
                 "Falling likelihood",
                 "Slopes of held-out responses' mean log(π/SFT) against −KL(SFT‖π), lines through the origin over all"
-                        + " checkpoints of an objective; 95 % intervals from a bootstrap over runs, of fewer than "
-                        + Interval.LEAST_CLUSTERS + " none (–). Chosen and rejected responses together are samples of"
-                        + " the SFT policy, so for them the slope is 1 by the definition of"
-                        + " the divergence: a check of the measurement. The figure of the"
-                        + " forward KL shows the points.",
+                        + " checkpoints of an objective, the mean of each seed's own, with Student's 95 % interval over"
+                        + " seeds (– for a single one). Chosen and rejected responses together are samples of the SFT"
+                        + " policy, so for them the slope is 1 by the definition of the divergence: a check of the"
+                        + " measurement. The figure of the forward KL shows the points.",
                 List.of(SftProbe.figure(data)),
                 slopes.isEmpty() ? Optional.empty() : Optional.of(table(slopes)),
                 List.of(finding(study, slopes), SftProbe.finding(data)));
@@ -81,7 +78,7 @@ final class LikelihoodPart {
 
     /// The slopes of one objective and size.
     private record Slopes(String label, Slope chosen, Slope rejected, Slope both, int checkpoints, int runs) {
-        static Slopes of(StudyData data, StudyGroups.Group group, String label, int replicas) {
+        static Slopes of(StudyData data, StudyGroups.Group group, String label) {
             List<Point> points = data.points().stream()
                     .filter(point -> point.cell().objective().equals(group.objective())
                             && point.cell().size().equals(group.size()))
@@ -89,24 +86,20 @@ final class LikelihoodPart {
                             && !Double.isNaN(point.evaluation().heldOut().chosenLogRatio())
                             && !Double.isNaN(point.evaluation().heldOut().rejectedLogRatio()))
                     .toList();
-            List<String> runs =
-                    points.stream().map(point -> point.cell().run()).distinct().toList();
-            int[] cluster = points.stream()
-                    .mapToInt(point -> runs.indexOf(point.cell().run()))
-                    .toArray();
             return new Slopes(
                     label,
-                    Slope.of(points, cluster, measured -> measured.heldOut().chosenLogRatio(), replicas),
-                    Slope.of(points, cluster, measured -> measured.heldOut().rejectedLogRatio(), replicas),
+                    Slope.of(points, measured -> measured.heldOut().chosenLogRatio()),
+                    Slope.of(points, measured -> measured.heldOut().rejectedLogRatio()),
                     Slope.of(
                             points,
-                            cluster,
                             measured -> (measured.heldOut().chosenLogRatio()
                                             + measured.heldOut().rejectedLogRatio())
-                                    / 2,
-                            replicas),
+                                    / 2),
                     points.size(),
-                    runs.size());
+                    (int) points.stream()
+                            .map(point -> point.cell().run())
+                            .distinct()
+                            .count());
         }
 
         List<Cell> row() {
@@ -128,20 +121,17 @@ final class LikelihoodPart {
         }
     }
 
-    /// @param interval of the line, whole runs drawn
+    /// @param line through all checkpoints
     /// @param ofSeeds mean of each seed's own slope: runs of one seed share SFT model and held-out pairs
-    private record Slope(Optional<LineFit> line, Optional<Interval> interval, Optional<SeedMean> ofSeeds) {
-        static Slope of(List<Point> points, int[] cluster, ToDoubleFunction<Evaluation> logRatio, int replicas) {
+    private record Slope(Optional<LineFit> line, Optional<SeedMean> ofSeeds) {
+        static Slope of(List<Point> points, ToDoubleFunction<Evaluation> logRatio) {
             double[] x = points.stream()
                     .mapToDouble(point -> -point.evaluation().kl().forward().mean())
                     .toArray();
             double[] y = points.stream()
                     .mapToDouble(point -> logRatio.applyAsDouble(point.evaluation()))
                     .toArray();
-            return new Slope(
-                    LineFit.throughOrigin(x, y),
-                    LineFit.slopeInterval(x, y, cluster, replicas, SEED),
-                    ofSeeds(points, x, y));
+            return new Slope(LineFit.throughOrigin(x, y), ofSeeds(points, x, y));
         }
 
         private static Optional<SeedMean> ofSeeds(List<Point> points, double[] x, double[] y) {
@@ -171,10 +161,11 @@ final class LikelihoodPart {
         }
 
         Cell cell() {
-            Cell cell = Cell.number(Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2));
-            return interval.map(range ->
-                            cell.withDetail(Words.fixed(range.low(), 2) + " to " + Words.fixed(range.high(), 2)))
-                    .orElse(cell.withDetail("–"));
+            return ofSeeds.map(range -> Cell.number(Words.fixed(range.mean(), 2))
+                            .withDetail(Words.fixed(range.low(), 2) + " to " + Words.fixed(range.high(), 2)))
+                    .orElseGet(() -> Cell.number(
+                                    Words.fixed(line.map(LineFit::slope).orElse(Double.NaN), 2))
+                            .withDetail("–"));
         }
 
         String words() {

@@ -4,7 +4,7 @@ import dev.daa.eval.analysis.EqualDistance;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
-import dev.daa.eval.curve.PointSampler;
+import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.chart.Figure;
@@ -84,10 +84,10 @@ final class MitigationsPart {
                 Part.MITIGATIONS,
                 "Methods at equal KL",
                 "A method that merely trains more gently moves along the same curve; one that helps lies above it. All"
-                        + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local"
-                        + " linear regression, Gaussian kernel of 0.25 √nats) and compared with DPO's where both have"
-                        + " checkpoints. Intervals are 95 %, runs and prompts drawn; of fewer than "
-                        + Interval.LEAST_CLUSTERS + " runs there is none (–).",
+                    + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local linear"
+                    + " regression, Gaussian kernel of 0.25 √nats) and compared with DPO's where both have"
+                    + " checkpoints. Intervals are 95 %, the wider one of runs and prompts drawn and of seeds left out"
+                    + " in turn; of fewer than " + Interval.LEAST_CLUSTERS + " runs of one seed there is none (–).",
                 compared ? List.of(figure()) : List.of(),
                 compared
                         ? Optional.of(new AnalysisSection.Table("Methods at equal KL", head(), rows))
@@ -101,8 +101,9 @@ final class MitigationsPart {
                                     + " 2506.08681 (IS-DAA); Gorbatovski et al. 2024 (TR-DPO, 2404.09656); Ramé et al."
                                     + " 2024 (weight averages, 2406.16768)",
                                 "For each method, mean difference of the smoothed gold rewards over the distances that"
-                                    + " it and DPO cover, up to 4 √nats: yes, if the 95 % interval (runs and prompts"
-                                    + " drawn) lies above 0; no, if below.",
+                                    + " it and DPO cover, up to 4 √nats: yes, if the 95 % interval (the wider one of"
+                                    + " runs and prompts drawn and of seeds left out in turn) lies above 0; no, if"
+                                    + " below. It takes two seeds.",
                                 claiming,
                                 claiming.isEmpty() ? untested(true) : ""),
                         new Finding(
@@ -110,7 +111,7 @@ final class MitigationsPart {
                                 "Variants of the loss trade gold reward for KL alike; only the best β differs.",
                                 "Tang et al. 2024 (GPO, arXiv 2402.05749); Gorbatovski et al. 2025 (2502.01237)",
                                 "For each other objective, the same difference to DPO: yes, if its 95 % interval lies"
-                                        + " within ±0.15 of gold reward; no, if outside.",
+                                        + " within ±0.15 of gold reward; no, if outside. It takes two seeds.",
                                 others,
                                 others.isEmpty() ? untested(false) : ""),
                         earlyStopping(),
@@ -158,17 +159,9 @@ final class MitigationsPart {
                     .map(point -> point.cell().run())
                     .distinct()
                     .toList();
-            CurvePoints small = curve.of(cluster -> late.contains(runs.get(cluster)));
-            CurvePoints large = curve.of(cluster -> !late.contains(runs.get(cluster)));
-            EqualDistance.of(
-                            small,
-                            PointSampler.ofClusters(small),
-                            large,
-                            PointSampler.ofClusters(large),
-                            BANDWIDTH,
-                            FARTHEST,
-                            replicas,
-                            SEED)
+            SampledCurve small = curve.curve().of(cluster -> late.contains(runs.get(cluster)));
+            SampledCurve large = curve.curve().of(cluster -> !late.contains(runs.get(cluster)));
+            EqualDistance.of(small, large, BANDWIDTH, FARTHEST, replicas, SEED)
                     .ifPresent(compared -> cases.add(new Case(
                             study.label(group),
                             alike(compared),
@@ -182,8 +175,8 @@ final class MitigationsPart {
                         + " or the run was stopped.",
                 "Gao et al. 2022, arXiv 2210.10760, for reinforcement learning",
                 "For each objective, smoothed gold reward of the smaller half of β minus that of the larger half over"
-                    + " the distances that both cover: yes, if the 95 % interval (runs drawn) lies within ±0.15; no,"
-                    + " if outside.",
+                    + " the distances that both cover: yes, if the 95 % interval (the wider one of runs drawn and of"
+                    + " seeds left out in turn) lies within ±0.15; no, if outside. It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? Conditions.direct(study)
@@ -298,24 +291,28 @@ final class MitigationsPart {
         }
         RewardCurve own = curve(group);
         return baseline(group)
-                .flatMap(dpo -> EqualDistance.of(
-                        own.points(), own.sampler(), dpo.points(), dpo.sampler(), BANDWIDTH, FARTHEST, replicas, SEED));
+                .flatMap(dpo -> EqualDistance.of(own.curve(), dpo.curve(), BANDWIDTH, FARTHEST, replicas, SEED));
     }
 
     private Outcome outcome(StudyGroups.Group group, EqualDistance compared) {
-        if (!claims(group.objective()) || compared.interval().isEmpty()) {
+        if (!claims(group.objective()) || !decides(compared)) {
             return alike(compared);
         }
-        Interval interval = compared.interval().get();
+        Interval interval = compared.interval().orElseThrow();
         return interval.low() > 0 ? Outcome.SHOWN : interval.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
     }
 
+    /// Of one seed the interval says nothing of another.
+    private static boolean decides(EqualDistance compared) {
+        return compared.interval().isPresent() && compared.seeds() > 1;
+    }
+
     private static Outcome alike(EqualDistance compared) {
-        if (compared.interval().isEmpty()) {
+        if (!decides(compared)) {
             return Outcome.UNDECIDED;
         }
-        double low = compared.interval().get().low();
-        double high = compared.interval().get().high();
+        double low = compared.interval().orElseThrow().low();
+        double high = compared.interval().orElseThrow().high();
         return low > -ALIKE && high < ALIKE
                 ? Outcome.SHOWN
                 : low > ALIKE || high < -ALIKE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
@@ -331,7 +328,7 @@ final class MitigationsPart {
         return compared.interval()
                 .map(interval ->
                         "95 % interval " + Words.signed(interval.low(), 2) + " to " + Words.signed(interval.high(), 2))
-                .orElse("fewer than " + Interval.LEAST_CLUSTERS + " runs, so no interval");
+                .orElse("fewer than " + Interval.LEAST_CLUSTERS + " runs of one seed, so no interval");
     }
 
     private static List<Cell> head() {

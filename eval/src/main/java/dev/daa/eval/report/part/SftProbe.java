@@ -11,6 +11,7 @@ import dev.daa.eval.report.chart.Panel;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.SeedMean;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.text.CsvText;
 import dev.daa.eval.report.text.Words;
@@ -18,10 +19,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /// Mean log π of six kinds of responses while SFT runs, from the metrics of the SFT runs.
 final class SftProbe {
+    private static final String NO_ANSWER = "gibberish";
     private static final Map<String, String> CATEGORIES = new LinkedHashMap<>();
 
     static {
@@ -30,7 +33,7 @@ final class SftProbe {
         CATEGORIES.put("other_prompt", "reviews of another item");
         CATEGORIES.put("rejected_paraphrase", "rejected, in other words");
         CATEGORIES.put("chosen_variant", "chosen, in other words");
-        CATEGORIES.put("gibberish", "random words");
+        CATEGORIES.put(NO_ANSWER, "random words");
     }
 
     private SftProbe() {}
@@ -105,29 +108,28 @@ final class SftProbe {
     static Finding finding(StudyData data) {
         List<Case> cases = new ArrayList<>();
         for (String size : sizes(data)) {
-            Map<String, Double> changes = new LinkedHashMap<>();
             int seeds = runs(data, size, "chosen").size();
+            List<Outcome> rises = new ArrayList<>();
+            Outcome falls = Outcome.UNDECIDED;
+            List<String> words = new ArrayList<>();
             for (String category : CATEGORIES.keySet()) {
-                changes.put(
-                        category,
-                        runs(data, size, category).stream()
-                                .mapToDouble(run ->
-                                        run.getOrDefault(run.lastKey(), 0.0) - run.getOrDefault(run.firstKey(), 0.0))
-                                .average()
-                                .orElse(Double.NaN));
+                List<Double> changes = runs(data, size, category).stream()
+                        .map(run -> run.getOrDefault(run.lastKey(), 0.0) - run.getOrDefault(run.firstKey(), 0.0))
+                        .toList();
+                Optional<SeedMean> mean = SeedMean.of(changes);
+                words.add(CATEGORIES.get(category) + " "
+                        + mean.map(SeedMean::toString).orElseGet(() -> Words.signed(changes.getFirst(), 2)));
+                if (category.equals(NO_ANSWER)) {
+                    falls = mean.map(SeedMean::negative).orElse(Outcome.UNDECIDED);
+                } else {
+                    rises.add(mean.map(SeedMean::positive).orElse(Outcome.UNDECIDED));
+                }
             }
-            boolean othersRise = changes.entrySet().stream()
-                    .filter(entry -> !entry.getKey().equals("gibberish"))
-                    .allMatch(entry -> entry.getValue() > 0);
-            boolean gibberishFalls = changes.getOrDefault("gibberish", Double.NaN) < 0;
-            List<String> words = changes.entrySet().stream()
-                    .map(entry -> CATEGORIES.get(entry.getKey()) + " " + Words.signed(entry.getValue(), 1))
-                    .toList();
+            boolean shown = falls == Outcome.SHOWN && rises.stream().allMatch(outcome -> outcome == Outcome.SHOWN);
+            boolean neither = falls == Outcome.CONTRADICTED && rises.contains(Outcome.CONTRADICTED);
             cases.add(new Case(
                     "size " + size,
-                    othersRise && gibberishFalls
-                            ? Outcome.SHOWN
-                            : othersRise || gibberishFalls ? Outcome.UNDECIDED : Outcome.CONTRADICTED,
+                    shown ? Outcome.SHOWN : neither ? Outcome.CONTRADICTED : Outcome.UNDECIDED,
                     "change of mean log π, nats: " + String.join(", ", words) + "; " + Words.count(seeds, "seed")));
         }
         return new Finding(
@@ -136,7 +138,8 @@ final class SftProbe {
                         + " the chosen ones; only what is no answer at all falls.",
                 "Guo & Xiong 2024, Alignment Guidebook; Ren & Sutherland 2024, arXiv 2407.10490",
                 "For each size, change of the mean log π from the first measurement to the last: yes, if all kinds but"
-                        + " random words rise and these fall; no, if neither holds.",
+                        + " random words rise and these fall, each by the 95 % interval of the mean over seeds"
+                        + " (Student's t); no, if these rise and another kind falls, by as much. It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? "The SFT runs did not measure it."

@@ -35,10 +35,8 @@ class RewardCurveTest {
                             SampledRewards.Source.none(),
                             SampledRewards::gold)
                     .orElseThrow();
-            LawBootstrap law = LawBootstrap.of(
-                            Law.RL, curve.sampler().replicas(100, 1), curve.runs(), false, new double[0])
-                    .orElseThrow()
-                    .orOverSeeds(Law.RL, curve.withoutSeed(), false);
+            LawBootstrap law = LawBootstrap.of(Law.RL, curve.curve().again(100, 1), false, new double[0])
+                    .orElseThrow();
             held += law.first().contains(ALPHA) ? 1 : 0;
             peakHeld += law.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
         }

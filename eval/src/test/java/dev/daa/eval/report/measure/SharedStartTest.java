@@ -93,6 +93,7 @@ class SharedStartTest {
                         source,
                         SampledRewards::gold)
                 .orElseThrow()
+                .curve()
                 .sampler()
                 .replicas(2000, 3);
         return deviation(

@@ -146,6 +146,10 @@ class AnalysisPartsTest {
                 .as("gold is a function of the distance alone, whatever β")
                 .isEqualTo(Verdict.REPLICATED);
         assertThat(mitigation("length-penalty").verdict()).isEqualTo(Verdict.NOT_TESTED);
+        points.removeIf(point -> point.cell().seed() > 1);
+        for (String id : new String[] {"mitigations", "alike", "penalty-stopping"}) {
+            assertThat(mitigation(id).verdict()).as("%s of one seed", id).isEqualTo(Verdict.UNCLEAR);
+        }
     }
 
     /// R-DPO is best at √KL 2.25 of 3.5, so its length penalty removes no over-optimisation; one seed does not
@@ -274,12 +278,35 @@ class AnalysisPartsTest {
                 fallen("slic", beta, seed, apart[seed - 1]);
             }
         }
-        AnalysisSection section = LikelihoodPart.of(data(), StudyGroups.of(points), REPLICAS);
+        AnalysisSection section = LikelihoodPart.of(data(), StudyGroups.of(points));
         assertThat(finding(section, "likelihood-slope").cases())
                 .extracting(Finding.Case::outcome)
                 .containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
         assertThat(section.table().orElseThrow().rows().getFirst().get(2).words())
                 .isEqualTo("1.50");
+        assertThat(section.table().orElseThrow().rows().getFirst().get(1).detail())
+                .as("0.96 ± 4.303·0.01/√3")
+                .isEqualTo("0.94 to 0.98");
+    }
+
+    /// Three seeds of four runs at the same forward KLs, α 1, 1.2 and 1.7: Student's interval of three numbers, 1.3
+    /// ± 4.303·s/√3, s² = 0.13; that of twelve runs is narrower.
+    @Test
+    void theLawOverTheForwardKlHasIntervalsOverSeeds() throws IOException {
+        double[] alpha = {1, 1.2, 1.7};
+        for (int seed = 1; seed <= 3; seed++) {
+            start("S", seed);
+            for (int run = 0; run < 4; run++) {
+                followed("dpo", "S", seed, run, alpha[seed - 1], 0.5);
+            }
+        }
+        List<Html.Cell> row = ForwardKlPart.of(data(), StudyGroups.of(points), REPLICAS)
+                .table()
+                .orElseThrow()
+                .rows()
+                .getFirst();
+        assertThat(row.get(1).words()).isEqualTo("1.300");
+        assertThat(row.get(1).detail()).isEqualTo("0.404 to 2.196");
     }
 
     /// α grows by 0.5 from S to XL (of ten times the weights) in every seed of DPO, by +1, +0.9 and −0.5 in those
@@ -311,7 +338,8 @@ class AnalysisPartsTest {
     private void followed(String objective, String size, long seed, int run, double alpha, double beta) {
         for (int k = 1; k <= 4; k++) {
             double d = k * (0.4 + 0.1 * run);
-            point(objective, 0.1 * (run + 1), size, seed, k / 4.0, d * d, d * (alpha - beta * Math.log(d)));
+            double gold = d * (alpha - beta * Math.log(d));
+            point(objective, 0.1 * (run + 1), size, seed, k / 4.0, d * d, gold, new Gauges(d * d, 0, 0, 1));
         }
     }
 
@@ -376,7 +404,7 @@ class AnalysisPartsTest {
 
     /// The law in the forward KL, exactly, while the reverse KL is something else.
     @Test
-    void theLawIsSoughtOverTheForwardKl() {
+    void theLawIsSoughtOverTheForwardKl() throws IOException {
         start("S", 1);
         for (int seed = 1; seed <= 8; seed++) {
             for (int k = 1; k <= 4; k++) {
