@@ -6,7 +6,10 @@ import org.apache.commons.math3.distribution.NormalDistribution;
 import org.apache.commons.math3.distribution.TDistribution;
 
 /// A 95 % interval from bootstrap draws, by nearest rank outwards; an end may be infinite where draws are.
-public record Interval(double low, double high) {
+///
+/// @param error the standard error that goes with it: half of the width over the 97.5 % quantile of Student's t of as
+///   many clusters, or the jackknife's over seeds where that is greater
+public record Interval(double low, double high, double error) {
     /// Clusters that [#ofClusters] takes at least. The rarest replica of n clusters, one of them n times, has the
     /// probability n⁻ⁿ: with 5 it is rarer than the tail asked for (0.0003 < 0.0009), with 4 it is not (0.0039 >
     /// 0.0001), so that no number of draws reaches that far.
@@ -16,7 +19,7 @@ public record Interval(double low, double high) {
 
     /// The central 95 % of draws that are not NaN; at least one.
     public static Interval of(double[] draws) {
-        return of(draws, TAIL);
+        return of(draws, TAIL, new NormalDistribution(0, 1).inverseCumulativeProbability(1 - TAIL));
     }
 
     /// The expanded percentile interval of draws that resample whole clusters (Hesterberg 2015, arXiv 1411.5279):
@@ -26,20 +29,27 @@ public record Interval(double low, double high) {
     /// @param draws not NaN; at least one
     /// @param clusters that a replica draws from; of two samples, the fewer
     public static Optional<Interval> ofClusters(double[] draws, int clusters) {
-        return clusters < LEAST_CLUSTERS ? Optional.empty() : Optional.of(of(draws, tail(clusters)));
+        return clusters < LEAST_CLUSTERS ? Optional.empty() : Optional.of(of(draws, tail(clusters), student(clusters)));
     }
 
     /// Φ(−√(n/(n − 1))·t), t the 97.5 % quantile of Student's t with n − 1 degrees of freedom.
     static double tail(int clusters) {
-        double t = new TDistribution(clusters - 1).inverseCumulativeProbability(1 - TAIL);
-        return new NormalDistribution(0, 1).cumulativeProbability(-t * Math.sqrt(clusters / (clusters - 1.0)));
+        return new NormalDistribution(0, 1)
+                .cumulativeProbability(-student(clusters) * Math.sqrt(clusters / (clusters - 1.0)));
     }
 
-    private static Interval of(double[] draws, double tail) {
+    private static double student(int values) {
+        return new TDistribution(values - 1).inverseCumulativeProbability(1 - TAIL);
+    }
+
+    /// @param errors standard errors from the middle to either end
+    private static Interval of(double[] draws, double tail, double errors) {
         double[] sorted = draws.clone();
         Arrays.sort(sorted);
         int last = sorted.length - 1;
-        return new Interval(sorted[(int) Math.floor(tail * last)], sorted[(int) Math.ceil((1 - tail) * last)]);
+        double low = sorted[(int) Math.floor(tail * last)];
+        double high = sorted[(int) Math.ceil((1 - tail) * last)];
+        return new Interval(low, high, (high - low) / 2 / errors);
     }
 
     /// The wider one of this and Student's t over seeds by the jackknife, mean ± t·√((n − 1)/n·Σ(x − mean)²), n − 1
@@ -54,14 +64,14 @@ public record Interval(double low, double high) {
         }
         double mean = Arrays.stream(withoutSeed).average().orElseThrow();
         if (!Double.isFinite(mean)) {
-            return new Interval(low, Double.POSITIVE_INFINITY);
+            return new Interval(low, Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY);
         }
         double squares = Arrays.stream(withoutSeed)
                 .map(value -> (value - mean) * (value - mean))
                 .sum();
-        double half =
-                new TDistribution(n - 1).inverseCumulativeProbability(1 - TAIL) * Math.sqrt((n - 1.0) / n * squares);
-        return new Interval(Math.min(low, mean - half), Math.max(high, mean + half));
+        double overSeeds = Math.sqrt((n - 1.0) / n * squares);
+        double half = student(n) * overSeeds;
+        return new Interval(Math.min(low, mean - half), Math.max(high, mean + half), Math.max(error, overSeeds));
     }
 
     /// Whether both ends are finite.

@@ -96,7 +96,7 @@ public record LawBootstrap(
 
     /// β of [LawFit#beta()].
     public Interval beta(Law law) {
-        return law.isInAlphaAndBeta() ? second : new Interval(-first.high(), -first.low());
+        return law.isInAlphaAndBeta() ? second : new Interval(-first.high(), -first.low(), first.error());
     }
 
     private static void record(LawFit fit, double[] distances, double[][] drawn, int replica) {
