@@ -5,8 +5,12 @@ import java.util.Optional;
 import org.apache.commons.math3.distribution.NormalDistribution;
 import org.apache.commons.math3.distribution.TDistribution;
 
-/// A 95 % interval from bootstrap draws, by nearest rank outwards; an end may be infinite where draws are.
-public record Interval(double low, double high) {
+/// A 95 % interval from bootstrap draws, by nearest rank outwards, or from seeds left out; an end may be infinite where
+/// draws are.
+///
+/// @param error the standard error that goes with it: half of the width over the 97.5 % quantile of Student's t of as
+///   many clusters, or the jackknife's over seeds where that is greater
+public record Interval(double low, double high, double error) {
     /// Clusters that [#ofClusters] takes at least. The rarest replica of n clusters, one of them n times, has the
     /// probability n⁻ⁿ: with 5 it is rarer than the tail asked for (0.0003 < 0.0009), with 4 it is not (0.0039 >
     /// 0.0001), so that no number of draws reaches that far.
@@ -16,7 +20,7 @@ public record Interval(double low, double high) {
 
     /// The central 95 % of draws that are not NaN; at least one.
     public static Interval of(double[] draws) {
-        return of(draws, TAIL);
+        return of(draws, TAIL, new NormalDistribution(0, 1).inverseCumulativeProbability(1 - TAIL));
     }
 
     /// The expanded percentile interval of draws that resample whole clusters (Hesterberg 2015, arXiv 1411.5279):
@@ -26,20 +30,27 @@ public record Interval(double low, double high) {
     /// @param draws not NaN; at least one
     /// @param clusters that a replica draws from; of two samples, the fewer
     public static Optional<Interval> ofClusters(double[] draws, int clusters) {
-        return clusters < LEAST_CLUSTERS ? Optional.empty() : Optional.of(of(draws, tail(clusters)));
+        return clusters < LEAST_CLUSTERS ? Optional.empty() : Optional.of(of(draws, tail(clusters), student(clusters)));
     }
 
     /// Φ(−√(n/(n − 1))·t), t the 97.5 % quantile of Student's t with n − 1 degrees of freedom.
     static double tail(int clusters) {
-        double t = new TDistribution(clusters - 1).inverseCumulativeProbability(1 - TAIL);
-        return new NormalDistribution(0, 1).cumulativeProbability(-t * Math.sqrt(clusters / (clusters - 1.0)));
+        return new NormalDistribution(0, 1)
+                .cumulativeProbability(-student(clusters) * Math.sqrt(clusters / (clusters - 1.0)));
     }
 
-    private static Interval of(double[] draws, double tail) {
+    private static double student(int values) {
+        return new TDistribution(values - 1).inverseCumulativeProbability(1 - TAIL);
+    }
+
+    /// @param errors standard errors from the middle to either end
+    private static Interval of(double[] draws, double tail, double errors) {
         double[] sorted = draws.clone();
         Arrays.sort(sorted);
         int last = sorted.length - 1;
-        return new Interval(sorted[(int) Math.floor(tail * last)], sorted[(int) Math.ceil((1 - tail) * last)]);
+        double low = sorted[(int) Math.floor(tail * last)];
+        double high = sorted[(int) Math.ceil((1 - tail) * last)];
+        return new Interval(low, high, (high - low) / 2 / errors);
     }
 
     /// The interval of something fitted to runs: the wider one of the replicas' ([#ofClusters]) and of Student's t
@@ -67,18 +78,21 @@ public record Interval(double low, double high) {
         }
         double mean = Arrays.stream(withoutSeed).average().orElseThrow();
         if (!Double.isFinite(mean)) {
-            return Optional.of(new Interval(Arrays.stream(withoutSeed).min().orElseThrow(), Double.POSITIVE_INFINITY));
+            return Optional.of(new Interval(
+                    Arrays.stream(withoutSeed).min().orElseThrow(),
+                    Double.POSITIVE_INFINITY,
+                    Double.POSITIVE_INFINITY));
         }
         double squares = Arrays.stream(withoutSeed)
                 .map(value -> (value - mean) * (value - mean))
                 .sum();
-        double half =
-                new TDistribution(n - 1).inverseCumulativeProbability(1 - TAIL) * Math.sqrt((n - 1.0) / n * squares);
-        return Optional.of(new Interval(mean - half, mean + half));
+        double error = Math.sqrt((n - 1.0) / n * squares);
+        double half = student(n) * error;
+        return Optional.of(new Interval(mean - half, mean + half, error));
     }
 
     private Interval hull(Interval other) {
-        return new Interval(Math.min(low, other.low), Math.max(high, other.high));
+        return new Interval(Math.min(low, other.low), Math.max(high, other.high), Math.max(error, other.error));
     }
 
     /// Whether both ends are finite.

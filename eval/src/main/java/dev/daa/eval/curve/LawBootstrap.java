@@ -56,7 +56,7 @@ public record LawBootstrap(
 
     /// β of [LawFit#beta()].
     public Interval beta(Law law) {
-        return law.isInAlphaAndBeta() ? second : new Interval(-first.high(), -first.low());
+        return law.isInAlphaAndBeta() ? second : new Interval(-first.high(), -first.low(), first.error());
     }
 
     private static double[] numbers(LawFit fit, double[] distances) {

@@ -20,9 +20,16 @@ class IntervalTest {
     @Test
     void ranksAreTakenOutwards() {
         double[] draws = IntStream.rangeClosed(0, 1000).asDoubleStream().toArray();
-        assertThat(Interval.of(draws)).isEqualTo(new Interval(25, 975));
-        assertThat(Interval.ofClusters(draws, 12)).contains(new Interval(10, 990));
-        assertThat(Interval.ofClusters(draws, 5)).contains(new Interval(0, 1000));
+        assertThat(Interval.of(draws)).satisfies(interval -> is(interval, 25, 975, 1.96));
+        assertThat(Interval.ofClusters(draws, 12)).hasValueSatisfying(interval -> is(interval, 10, 990, 2.201));
+        assertThat(Interval.ofClusters(draws, 5)).hasValueSatisfying(interval -> is(interval, 0, 1000, 2.776));
         assertThat(Interval.ofClusters(draws, 4)).isEmpty();
+    }
+
+    /// @param errors from the middle to either end
+    private static void is(Interval interval, double low, double high, double errors) {
+        assertThat(interval.low()).isEqualTo(low);
+        assertThat(interval.high()).isEqualTo(high);
+        assertThat(interval.error()).isCloseTo((high - low) / 2 / errors, within(0.001 * high));
     }
 }

@@ -47,19 +47,19 @@ public record FittedLaw(
         int points,
         int runs,
         List<CurvePoint> curve) {
-    /// A coefficient with the standard error that its interval implies: half of its width, divided by Student's t
-    /// of as many clusters as there are runs. NaN without an interval.
+    /// A coefficient with its standard error; NaN without an interval.
     public Estimate estimate(int which) {
         Coefficient coefficient = coefficients.get(which);
-        double half = (coefficient.high - coefficient.low) / 2;
-        return new Estimate(coefficient.value, runs < 2 ? Double.NaN : half / Significance.student(runs));
+        return new Estimate(coefficient.value, coefficient.se);
     }
 
-    /// A value and its 95 % bootstrap interval.
+    /// A value and its 95 % interval.
     public record Range(double value, double low, double high) {}
 
-    /// A named coefficient with its 95 % bootstrap interval.
-    public record Coefficient(String name, double value, double low, double high) {}
+    /// A named coefficient with its 95 % interval.
+    ///
+    /// @param se its standard error ([dev.daa.eval.curve.Interval])
+    public record Coefficient(String name, double value, double low, double high, double se) {}
 
     /// The law at one distance, the origin added back.
     public record CurvePoint(double distance, double reward, double low, double high) {}

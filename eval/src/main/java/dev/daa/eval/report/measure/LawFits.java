@@ -184,7 +184,12 @@ public final class LawFits {
 
     private static FittedLaw.Coefficient coefficient(String name, double value, Optional<Interval> interval) {
         FittedLaw.Range range = range(Optional.of(value), interval);
-        return new FittedLaw.Coefficient(name, range.value(), range.low(), range.high());
+        return new FittedLaw.Coefficient(
+                name,
+                range.value(),
+                range.low(),
+                range.high(),
+                interval.map(Interval::error).orElse(Double.NaN));
     }
 
     private static FittedLaw.Range range(Optional<Double> value, Optional<Interval> interval) {

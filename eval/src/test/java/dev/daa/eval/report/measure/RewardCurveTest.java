@@ -44,6 +44,24 @@ class RewardCurveTest {
         assertThat(peakHeld).isGreaterThanOrEqualTo(54);
     }
 
+    /// The mean of three seeds' α, which differ by 0.1, has the standard error 0.1/√3 = 0.058.
+    @Test
+    void errorsOfCoefficientsAreThoseOfSeedsWhereRunsOfASeedGoTogether() throws IOException {
+        Random random = new Random(4);
+        int studies = 40;
+        double squares = 0;
+        for (int study = 0; study < studies; study++) {
+            double error = LawFits.of(study(random), 100).stream()
+                    .filter(fit -> fit.law().equals("rl") && fit.reward().equals("gold"))
+                    .findFirst()
+                    .orElseThrow()
+                    .estimate(0)
+                    .standardError();
+            squares += error * error;
+        }
+        assertThat(Math.sqrt(squares / studies)).isBetween(0.048, 0.078);
+    }
+
     private static List<Point> study(Random random) {
         List<Point> points = new ArrayList<>();
         for (long seed = 1; seed <= 3; seed++) {

@@ -127,7 +127,7 @@ class RewardModelsPartTest {
     }
 
     private static FittedLaw.Coefficient coefficient(String name, double value) {
-        return new FittedLaw.Coefficient(name, value, value - 0.02776, value + 0.02776);
+        return new FittedLaw.Coefficient(name, value, value - 0.02776, value + 0.02776, 0.01);
     }
 
     private AnalysisSection section() throws IOException {
