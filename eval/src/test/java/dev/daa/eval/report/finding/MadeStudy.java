@@ -65,7 +65,7 @@ abstract class MadeStudy {
         return Findings.of(points, fits, List.of()).stream()
                 .filter(finding -> finding.id().equals(id))
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow(() -> new AssertionError("Findings lists no finding " + id));
     }
 
     static double[] kl(double... values) {
