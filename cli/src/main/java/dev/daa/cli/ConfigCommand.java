@@ -123,7 +123,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     /// What makes the command take less memory, each a clause.
     List<String> memoryRemedies() {
         List<String> options = FILLS_MEMORY.stream()
-                .filter(key -> Configs.knowsOption(type, key))
+                .filter(this::knowsKey)
                 .map(key -> "--" + key)
                 .toList();
         List<String> remedies = new ArrayList<>();
@@ -133,10 +133,15 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
                     + (last == 0 ? "" : String.join(", ", options.subList(0, last)) + " or ")
                     + options.getLast());
         }
-        if (Configs.knowsOption(type, "model")) {
+        if (knowsKey("model")) {
             remedies.add("take a smaller model");
         }
         return remedies;
+    }
+
+    /// Whether `--name` is a key of the config.
+    final boolean knowsKey(String name) {
+        return Configs.knowsOption(type, name);
     }
 
     private int told(RuntimeException failure) throws Exception {
@@ -147,7 +152,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
     /// Refuses what is no key of the config but nearly an option of the command itself, or a parameter of an
     /// objective.
     private void requireNoMistypedOption(Assignment given) {
-        if (Configs.knowsOption(type, given.key())) {
+        if (knowsKey(given.key())) {
             return;
         }
         List<String> own = spec.options().stream()
@@ -157,7 +162,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             throw new InputException("--" + given.key() + ": unknown option; did you mean --" + name + "?");
         });
         String parameter = ConfigKey.canonical(given.key().replaceFirst("^parameters\\.", ""));
-        if (Configs.knowsOption(type, "parameters") && Objectives.hasParameter(parameter)) {
+        if (knowsKey("parameters") && Objectives.hasParameter(parameter)) {
             throw InputException.of(
                     "--" + given.key(),
                     "a parameter of an objective",
@@ -242,9 +247,7 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
             String option = "--" + (prefix + key.name()).replace('_', '-');
             if (key.section().isPresent()) {
                 boolean optional = key.byDefault().filter("null"::equals).isPresent();
-                if (optional) {
-                    wrap(option, key.meaning() + " (optional section)", lines);
-                }
+                wrap(option, key.meaning() + (optional ? " (optional section)" : " (section)"), lines);
                 addKeys(
                         key.sectionKeys(),
                         aliases,

@@ -36,15 +36,19 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
             Path opponent,
 
             @Setting(
-                    value = "program that reads {id,prompt,first,second} a line and writes {id,winner} a line",
+                    value = "program that reads {id,prompt,first,second} a line and writes {id,winner} a line; this or"
+                            + " url",
                     byDefault = "null")
             @Nullable
             String command,
 
-            @Setting(value = "API of a chat model, such as http://localhost:8000/v1", byDefault = "null") @Nullable
+            @Setting(
+                    value = "API of a chat model, such as http://localhost:8000/v1; this or command",
+                    byDefault = "null")
+            @Nullable
             String url,
 
-            @Setting(value = "name of the model behind url", byDefault = "null") @Nullable
+            @Setting(value = "name of the model behind url, which needs it", byDefault = "null") @Nullable
             String judgeModel,
 
             @Setting(value = "environment variable with the API's key; none when empty", byDefault = "''")
@@ -59,7 +63,7 @@ final class JudgeCommand extends ConfigCommand<JudgeCommand.Config> {
             @Setting(value = "price of a million tokens written", byDefault = "0")
             double answerPrice,
 
-            @Setting(value = "file of answers that were given before", byDefault = "judge-cache.jsonl")
+            @Setting(value = "file that keeps answers, so that nothing is asked twice", byDefault = "judge-cache.jsonl")
             Path cache) {
         Config {
             if ((command == null) == (url == null)) {

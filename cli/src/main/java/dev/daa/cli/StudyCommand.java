@@ -64,7 +64,10 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
         }
     }
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the study. [runs/NAME of the preset]")
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder of the study. [runs/NAME with --preset NAME, else runs/study]")
     private @Nullable Path out;
 
     @Option(

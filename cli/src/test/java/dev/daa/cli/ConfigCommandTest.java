@@ -109,6 +109,7 @@ final class ConfigCommandTest {
                 .anyMatch(line -> line.matches(" +--steps +updates \\(required\\)"))
                 .anyMatch(line -> line.matches(" +--learning-rate \\(--lr\\) +peak learning rate \\[1e-4]"))
                 .anyMatch(line -> line.matches(" +--sizes +sizes \\[1, 2]"))
+                .anyMatch(line -> line.matches(" +--adam +optimizer \\(section\\)"))
                 .anyMatch(line -> line.matches(" +--adam\\.beta1 +first moment \\[0\\.9]"));
     }
 

@@ -35,7 +35,7 @@ public record OnlineConfig(
         @Setting("lower confidence bound of the reward models")
         LowerConfidence lowerConfidence,
 
-        @Setting("JSONL rows with a prompt, as text or as prompt_ids")
+        @Setting("rows (JSONL or Parquet) with a prompt, as text or as prompt_ids")
         Path data,
 
         @Setting("folder of the run; an interrupted run there goes on")

@@ -113,7 +113,8 @@ public record PolicyGradient(
         double klHorizon,
 
         @Setting(
-                value = "ratio π/π_old is clipped to 1 ± this; when absent the algorithm's, which is 0.2 for most",
+                value = "ratio π/π_old is clipped to 1 ± this, for gmpo its logarithm to ± this; when absent the"
+                        + " algorithm's, which is 0.2 for most",
                 byDefault = "null")
         @Nullable
         Double clipRange,
@@ -149,14 +150,14 @@ public record PolicyGradient(
                 byDefault = "false")
         boolean whitenRewards,
 
-        @Setting(value = "values are clipped to the old ones ± this (ppo); 0 for no clipping", byDefault = "0.2")
+        @Setting(value = "values are clipped to the old ones ± this (gae); 0 for no clipping", byDefault = "0.2")
         double valueClip,
 
-        @Setting(value = "the value network's learning rate, as a multiple of the policy's (ppo)", byDefault = "1")
+        @Setting(value = "the value network's learning rate, as a multiple of the policy's (gae)", byDefault = "1")
         double valueRate,
 
         @Setting(
-                value = "first steps of a value network in which it learns alone (ppo); with rounds, of each round",
+                value = "first steps of a value network in which it learns alone (gae); with rounds, of each round",
                 byDefault = "0")
         int valueWarmup,
 

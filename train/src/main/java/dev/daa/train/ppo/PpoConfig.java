@@ -35,12 +35,12 @@ public record PpoConfig(
         LowerConfidence lowerConfidence,
 
         @Setting(
-                value = "model folder that the value network starts from; the first reward model when absent (ppo)",
+                value = "model folder that the value network starts from; the first reward model when absent (gae)",
                 byDefault = "null")
         @Nullable
         Path value,
 
-        @Setting("JSONL rows with a prompt, as text or as prompt_ids")
+        @Setting("rows (JSONL or Parquet) with a prompt, as text or as prompt_ids")
         Path data,
 
         @Setting(

@@ -41,7 +41,7 @@ public record StudyConfig(
         @Setting("seeds; each gives its own SFT model, pairs, order and samples")
         List<Long> seeds,
 
-        @Setting("supervised fine-tuning on reference reviews")
+        @Setting("supervised fine-tuning on reference reviews, which are drawn fresh: steps must be given")
         TrainingConfig sft,
 
         @Setting(
@@ -139,9 +139,10 @@ public record StudyConfig(
             return all;
         }
 
-        /// The objective with all parameters but β, for readers.
+        /// The objective with all parameters but β, and which weights are measured, for readers.
         public String inWords() {
-            return Objectives.inWords(name, parameters, classpath);
+            String objective = Objectives.inWords(name, parameters, classpath);
+            return averaging == null ? objective : objective + "; " + averaging.inWords();
         }
 
         /// Hash of the classes that it may be made of, wherever they lie; null without any.
@@ -178,6 +179,10 @@ public record StudyConfig(
             if (runs < 1) {
                 throw new InputException("averaging.runs is " + runs + ", expected at least 1");
             }
+        }
+
+        private String inWords() {
+            return "averaged weights: decay " + decay + ", share " + share + ", runs " + runs;
         }
     }
 

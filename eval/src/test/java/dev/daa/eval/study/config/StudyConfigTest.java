@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Assignment;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -63,5 +64,14 @@ class StudyConfigTest {
     void objectivesWithoutBetaHaveTheGridsForTheirMetrics(String name) {
         StudyConfig config = config(new Assignment("objectives", "[{name: " + name + ", label: own, betas: [0.1]}]"));
         assertThat(config.objectives().getFirst().objective(0.1).name()).isEqualTo(name);
+    }
+
+    /// Else a report could not tell averages of one objective's weights apart.
+    @Test
+    void anObjectiveSaysWhichWeightsAreMeasured() {
+        StudyConfig config = config(new Assignment(
+                "objectives", "[{name: dpo, betas: [0.1], averaging: {decay: 0, share: 0.5, runs: 2}}]"));
+        assertThat(config.objectives().getFirst().inWords())
+                .endsWith("; averaged weights: decay 0.0, share 0.5, runs 2");
     }
 }
