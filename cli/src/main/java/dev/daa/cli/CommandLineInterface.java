@@ -8,7 +8,9 @@ import dev.daa.train.run.InterruptedRunException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -147,7 +149,7 @@ public final class CommandLineInterface implements Runnable {
         if (debug) {
             failure.printStackTrace(terminal.err());
         }
-        return switch (failure) {
+        return switch (mendable(failure)) {
             case InputException bad -> {
                 terminal.err().println("daa: " + bad.getMessage());
                 yield BAD_INPUT;
@@ -165,6 +167,14 @@ public final class CommandLineInterface implements Runnable {
                 yield FAILED;
             }
         };
+    }
+
+    /// A file that this user may not read is for a person to mend.
+    static Exception mendable(Exception failure) {
+        Throwable cause = failure instanceof UncheckedIOException ? failure.getCause() : failure;
+        return cause instanceof AccessDeniedException denied
+                ? new InputException(denied.getFile() + ": access denied; give this user the right to it", failure)
+                : failure;
     }
 
     private static String described(Exception failure) {

@@ -5,7 +5,6 @@ import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.StudyFacts;
-import dev.daa.eval.record.ToysFile;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.report.measure.Recommendation;
 import dev.daa.eval.study.StudyKind;
@@ -14,7 +13,6 @@ import dev.daa.eval.study.StudyPresets;
 import dev.daa.eval.study.StudyRunner;
 import dev.daa.eval.study.config.OnlineGrids;
 import dev.daa.eval.study.config.StudyConfig;
-import dev.daa.eval.toy.Toys;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.loop.TrainingConfig;
@@ -217,11 +215,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
             throw new IllegalStateException("no run ended well: " + String.join(", ", failed));
         }
         try {
-            if (analysis(config).contains(Part.TOYS) && !ToysFile.exists(folder)) {
-                try (Backend cpu = Backend.open("cpu", 1)) {
-                    ToysFile.write(folder, Toys.run(cpu));
-                }
-            }
+            ReportCommand.addToys(folder, analysis(config).contains(Part.TOYS));
             StudyFacts now = facts(config, machine, secondsSince(start), runner.missing());
             (runner.ran() ? now.after(before) : now.asRunBy(before)).write(folder);
             StudyReport.Written written = StudyReport.write(folder);

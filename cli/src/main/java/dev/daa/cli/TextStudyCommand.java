@@ -1,5 +1,6 @@
 package dev.daa.cli;
 
+import dev.daa.compute.InputException;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.StudyReport;
@@ -13,11 +14,15 @@ import dev.daa.train.run.FolderLock;
 import dev.daa.train.run.Interrupt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -43,8 +48,25 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
 
     @Override
     TextStudyConfig read(@Nullable Path config, List<Assignment> options) {
-        return super.read(
-                config == null && out != null ? StudyKind.TEXT.config(out).orElse(null) : config, options);
+        if (config != null || out == null) {
+            return super.read(config, options);
+        }
+        Optional<Path> kept = StudyKind.TEXT.config(out);
+        TextStudyConfig study = super.read(kept.orElse(null), options);
+        kept.ifPresent(file -> requireInputs(file, study));
+        return study;
+    }
+
+    /// Says what to do where a study was moved from what it reads, whose places nobody has just given.
+    private static void requireInputs(Path kept, TextStudyConfig study) {
+        Stream.of(study.model(), study.demonstrations(), study.preferences(), study.heldOut(), study.gold())
+                .filter(Objects::nonNull)
+                .filter(path -> !Files.exists(path))
+                .findFirst()
+                .ifPresent(gone -> {
+                    throw new InputException(kept + ": names " + gone + ", where nothing is; move it back, or make a"
+                            + " symbolic link of that name");
+                });
     }
 
     @Override
@@ -67,10 +89,11 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
         long start = System.nanoTime();
         try (FolderLock _ = FolderLock.take(folder)) {
             StudyFacts before = StudyFacts.read(folder);
-            new TextStudy(config, folder, name -> LiveProgress.of(terminal(), name), interrupt)
-                    .run(missing -> facts(config, (System.nanoTime() - start) * 1e-9, missing)
-                            .after(before)
-                            .write(folder));
+            TextStudy study = new TextStudy(config, folder, name -> LiveProgress.of(terminal(), name), interrupt);
+            study.run(missing -> {
+                StudyFacts now = facts(config, (System.nanoTime() - start) * 1e-9, missing);
+                (study.ran() ? now.after(before) : now.asRunBy(before)).write(folder);
+            });
             ReportCommand.show(terminal(), StudyReport.write(folder));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

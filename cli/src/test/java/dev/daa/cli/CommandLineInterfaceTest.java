@@ -3,13 +3,16 @@ package dev.daa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.compute.InputException;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.study.StudyPresets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -259,5 +262,17 @@ final class CommandLineInterfaceTest {
                 .containsExactly("daa: " + folder
                         + ": found a folder without config.json, adapter_config.json or manifest.json, expected a"
                         + " model, adapter or run folder");
+    }
+
+    @Test
+    void aFileThatMayNotBeReadIsBadInput() {
+        AccessDeniedException denied = new AccessDeniedException("runs/a/points.csv");
+        for (Exception failure : List.of(denied, new UncheckedIOException(denied))) {
+            assertThat(CommandLineInterface.mendable(failure))
+                    .isInstanceOf(InputException.class)
+                    .hasMessage("runs/a/points.csv: access denied; give this user the right to it");
+        }
+        Exception broken = new UncheckedIOException(new IOException("Input/output error"));
+        assertThat(CommandLineInterface.mendable(broken)).isSameAs(broken);
     }
 }

@@ -6,9 +6,12 @@ import dev.daa.train.run.FolderLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// A study on a model folder and a preference file, from its YAML to its report.
 final class TextStudyCommandTest {
@@ -190,14 +193,88 @@ final class TextStudyCommandTest {
         }
     }
 
-    /// Prompts of pairs that only reinforcement answers count, too, before reward models are trained.
+    /// What a later stage could not do is told before the first one has taken its hours.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--preferences nowhere.jsonl | nowhere.jsonl: ",
+                "--held-out nowhere.jsonl | nowhere.jsonl: ",
+                "--held-out-pairs 33 | held_out_pairs is 33, expected less than the 33 pairs of ",
+                "--held-out one.jsonl | the held-out pairs have 1 prompts, expected at least 2",
+                "--preferences one.jsonl --held-out data.jsonl | every prompt of the training pairs is empty, expected",
+                "--reward.warmup 3 | reward.warmup is 3, expected at most the run's 2 steps",
+            })
+    void dataThatALaterStageCannotTakeIsRefusedBeforeAnythingIsTrained(String options, String message)
+            throws IOException {
+        Files.writeString(
+                folder.resolve("one.jsonl"),
+                options.startsWith("--held-out")
+                        ? "{\"prompt_ids\":[1],\"chosen_ids\":[1,2],\"rejected_ids\":[2,2]}\n"
+                        : "{\"prompt_ids\":[],\"chosen_ids\":[1,2],\"rejected_ids\":[2,2]}\n");
+        String[] given =
+                options.replaceAll("(\\w+)\\.jsonl", folder + "/$1.jsonl").split(" ");
+        assertThat(run(REINFORCEMENT, 9, given)).isEqualTo(2);
+        assertThat(terminal.err()).contains(message);
+        assertThat(folder.resolve("study/runs")).doesNotExist();
+        assertThat(run(
+                        REINFORCEMENT,
+                        9,
+                        Stream.concat(Stream.of("--dry-run"), Stream.of(given)).toArray(String[]::new)))
+                .as("nor does a dry run promise it")
+                .isEqualTo(2);
+    }
+
+    /// Reading responses of ids needs no end of text, writing them does.
+    @Test
+    void aModelWithoutAnEndOfTextIsRefusedBeforeAnythingIsTrained() throws IOException {
+        assertThat(run(REINFORCEMENT, 9, "--model", endless().toString())).isEqualTo(2);
+        assertThat(terminal.err()).contains("found no eos_token_id, expected one; add it to the file");
+        assertThat(folder.resolve("study/runs")).doesNotExist();
+    }
+
+    private Path endless() throws IOException {
+        Path model = SmallFiles.model(folder.resolve("endless"));
+        for (String file : List.of("config.json", "generation_config.json")) {
+            Path json = model.resolve(file);
+            if (Files.exists(json)) {
+                Files.writeString(json, Files.readString(json).replaceAll("\"eos_token_id\"\\s*:\\s*0\\s*,?", ""));
+            }
+        }
+        return model;
+    }
+
+    @Test
+    void aStudyThatWasMovedSaysWhatToDo() throws IOException {
+        assertThat(run("objectives: [{name: ipo, betas: [0.1]}]\n"))
+                .as(terminal.err())
+                .isZero();
+        Path study = folder.resolve("study");
+        Path moved = Files.move(study, folder.resolve("moved"));
+        assertThat(terminal.run("text-study", "--out", moved.toString())).isEqualTo(2);
+        assertThat(terminal.err())
+                .contains("runs/gold/config.yaml: this run was started with another config (data: " + study)
+                .contains("; where these were moved, move them back, or make symbolic links of their old names and give"
+                        + " the old --out; else choose another --out");
+        Files.createSymbolicLink(study, moved);
+        assertThat(terminal.run("text-study", "--out", study.toString()))
+                .as(terminal.err())
+                .isZero();
+        Files.move(folder.resolve("data.jsonl"), folder.resolve("other.jsonl"));
+        assertThat(terminal.run("text-study", "--out", study.toString())).isEqualTo(2);
+        assertThat(terminal.err())
+                .endsWith("daa: " + study.resolve("study.yaml") + ": names " + folder.resolve("data.jsonl")
+                        + ", where nothing is; move it back, or make a symbolic link of that name\n");
+    }
+
+    /// Prompts of pairs that only reinforcement answers count, too, before anything is trained.
     @Test
     void promptsThatLeaveNoRoomForResponsesAreRefused() throws IOException {
         assertThat(run(REINFORCEMENT, 34)).isEqualTo(2);
         assertThat(terminal.err())
                 .endsWith("daa: a prompt of 7 tokens and a response of evaluation.max_tokens 34 need 41 positions, the"
                         + " model has 40; lower evaluation.max_tokens, rows.max_length or rows.max_prompt_length\n");
-        assertThat(folder.resolve("study/runs/gold")).doesNotExist();
+        assertThat(folder.resolve("study/runs")).doesNotExist();
     }
 
     /// `--lr` alone is refused here.

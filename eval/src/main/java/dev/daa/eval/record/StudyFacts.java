@@ -78,6 +78,23 @@ public record StudyFacts(
                 : ranOn(before.machine, before.version, before.revision, before.finished, before.wallSeconds);
     }
 
+    /// The facts of a study whose tables were gathered again.
+    public StudyFacts missing(int cells) {
+        return new StudyFacts(
+                title,
+                world,
+                preset,
+                command,
+                machine,
+                version,
+                revision,
+                finished,
+                wallSeconds,
+                cells,
+                analysis,
+                settings);
+    }
+
     private StudyFacts ranOn(
             String anyMachine, String anyVersion, String anyRevision, String anyFinish, double anySeconds) {
         return new StudyFacts(

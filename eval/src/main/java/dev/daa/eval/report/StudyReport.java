@@ -19,6 +19,8 @@ import dev.daa.eval.report.part.Analyses;
 import dev.daa.eval.report.part.AnalysisSection;
 import dev.daa.eval.report.part.RecommendationPart;
 import dev.daa.eval.report.text.Words;
+import dev.daa.model.checkpoint.DurableFile;
+import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,19 +69,24 @@ public final class StudyReport {
             findings.addAll(section.findings());
         }
         Path report = studyFolder.resolve("report");
-        Path folder = Files.createDirectories(report.resolve("figures"));
+        Path folder = report.resolve("figures");
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw WriteFailure.of(folder, e);
+        }
         LawFits.write(report.resolve("fits.json"), fits);
         List<Recommendation> recommendations = List.of();
         if (data.facts().analysis().contains(Part.RECOMMENDATION.key())) {
             recommendations = RecommendationPart.recommendations(data, samples, replicas);
-            Files.writeString(report.resolve("recommendation.json"), Json.indented(recommendations));
+            DurableFile.write(report.resolve("recommendation.json"), Json.indented(recommendations));
         }
         Optional<String> unpainted = Png.obstacle()
                 .map(obstacle -> "no PNG figures, because this Java runtime cannot draw text (" + obstacle
                         + "); the SVG figures are complete. Install fontconfig and a font, such as fonts-dejavu-core");
         Parallel.map(figures, figure -> write(figure, folder, unpainted.isEmpty()));
         Path index = report.resolve("index.html");
-        Files.writeString(index, Page.of(data, analyses, figures, findings, unpainted.isEmpty()));
+        DurableFile.write(index, Page.of(data, analyses, figures, findings, unpainted.isEmpty()));
         List<String> warnings = new ArrayList<>();
         if (data.facts().missing() > 0) {
             warnings.add(
@@ -90,12 +97,17 @@ public final class StudyReport {
     }
 
     /// Writes a figure's SVG, CSV and PNG; the last needs the runtime's fonts and image classes.
-    private static Path write(Figure figure, Path folder, boolean painted) throws IOException {
+    private static Path write(Figure figure, Path folder, boolean painted) {
+        Path file = folder.resolve(figure.id() + ".svg");
         String svg = FigureDrawing.file(figure);
-        Files.writeString(folder.resolve(figure.id() + ".csv"), figure.csv());
-        if (painted) {
-            Png.write(svg, folder.resolve(figure.id() + ".png"));
+        try {
+            Files.writeString(folder.resolve(figure.id() + ".csv"), figure.csv());
+            if (painted) {
+                Png.write(svg, folder.resolve(figure.id() + ".png"));
+            }
+            return Files.writeString(file, svg);
+        } catch (IOException e) {
+            throw WriteFailure.of(file, e);
         }
-        return Files.writeString(folder.resolve(figure.id() + ".svg"), svg);
     }
 }

@@ -30,7 +30,7 @@ final class Ledger {
     /// How a cell ended.
     ///
     /// @param run name of the run folder
-    /// @param status `done` or `failed`
+    /// @param status `done`, `failed`, or `again` for one that was done and is to be run again
     /// @param config hash of the cell's resolved config
     /// @param seconds wall time
     /// @param finished time, ISO 8601

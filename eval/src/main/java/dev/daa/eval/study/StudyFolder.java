@@ -77,6 +77,21 @@ final class StudyFolder {
         configs.forEach(this::requireConfig);
         StudyKind.requireAll(
                 path, ledger.finished(), cells.stream().map(Cell::name).toList());
+        requirePoints(
+                cells.stream().filter(this::done).filter(cell -> !again.test(cell.name())).toList());
+    }
+
+    /// Refuses finished cells whose runs somebody deleted.
+    private void requirePoints(List<Cell> finished) {
+        List<Cell> gone = finished.stream()
+                .filter(cell -> Files.notExists(points(cell.name())))
+                .toList();
+        if (!gone.isEmpty()) {
+            throw new InputException(points(gone.getFirst().name())
+                    + ": found nothing, expected the points of a finished cell; daa study --out " + path
+                    + gone.stream().map(cell -> " --cell " + cell.name()).collect(Collectors.joining())
+                    + " runs it again");
+        }
     }
 
     private void requireConfig(String run, Record own) {
@@ -104,8 +119,12 @@ final class StudyFolder {
         return path.resolve("runs").resolve(name);
     }
 
-    void deleteRun(String name) {
-        RunFolder.delete(runFolder(name));
+    /// Deletes the run of a cell, which counts as finished no longer, also where it is stopped before its new end.
+    void startAgain(Cell cell) {
+        if (done(cell)) {
+            ledger.record(new Ledger.Entry(cell.name(), "again", "", 0, now(), ""));
+        }
+        RunFolder.delete(runFolder(cell.name()));
     }
 
     /// Whether the cell ended well under this config.
@@ -188,9 +207,11 @@ final class StudyFolder {
     /// `gold.csv` and `proxies.csv`.
     ///
     /// @return number of cells whose points are missing
+    /// @throws InputException where a finished cell's points are gone
     int collect() {
         List<Point> points = new ArrayList<>();
         List<Cell> finished = cells.stream().filter(this::done).toList();
+        requirePoints(finished);
         try {
             for (String base :
                     finished.stream().map(cell -> cell.base().name()).distinct().toList()) {

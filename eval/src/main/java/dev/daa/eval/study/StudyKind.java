@@ -70,7 +70,8 @@ public enum StudyKind {
         }
     }
 
-    private static Optional<StudyKind> in(Path folder) {
+    /// The kind of study that a folder holds, if any.
+    public static Optional<StudyKind> in(Path folder) {
         Path config = folder.resolve(CONFIG);
         if (Files.exists(config)) {
             return Optional.of(Configs.keys(config).contains(KEY_OF_TEXT) ? TEXT : REVIEWS);

@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.compute.MatmulPrecision;
 import dev.daa.eval.study.Schedule.Step;
 import dev.daa.eval.study.config.Cell;
@@ -69,6 +70,14 @@ public final class StudyRunner {
         return Cell.of(config).stream().map(Cell::name).toList();
     }
 
+    /// Gathers the tables of a study's folder for its report, which a process that was stopped may not have done.
+    ///
+    /// @return number of cells that are not finished
+    /// @throws InputException where a finished cell's points are gone
+    public static int collect(StudyConfig config, Path folder) {
+        return new StudyFolder(config, folder).collect();
+    }
+
     /// Runs every wanted cell that the ledger does not have yet and collects the points of all finished ones.
     ///
     /// @param wanted by cell name
@@ -86,7 +95,7 @@ public final class StudyRunner {
                 continue;
             }
             if (again.test(cell.name())) {
-                folder.deleteRun(cell.name());
+                folder.startAgain(cell);
                 left.add(cell);
             } else if (folder.done(cell)) {
                 skipped++;

@@ -1,7 +1,6 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.tokenizer.Tokenizer;
@@ -58,12 +57,7 @@ record TextBase(
 
     /// Distinct prompts of the training pairs, which policies answer that learn from their own samples.
     List<int[]> trainingPrompts() {
-        List<int[]> distinct =
-                byPrompt(pairs).stream().map(PreferencePair::prompt).toList();
-        if (distinct.isEmpty()) {
-            throw new InputException("every prompt of the training pairs is empty, expected prompts to answer");
-        }
-        return distinct;
+        return byPrompt(pairs).stream().map(PreferencePair::prompt).toList();
     }
 
     /// Tokens of the longest held-out prompt.

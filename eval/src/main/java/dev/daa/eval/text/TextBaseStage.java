@@ -1,22 +1,15 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
-import dev.daa.compute.InputException;
 import dev.daa.eval.study.StudyKind;
-import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.Sequence;
-import dev.daa.model.transformer.Head;
-import dev.daa.train.data.DataReader;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
-import dev.daa.train.loop.Schedule;
-import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.rollout.ResponseReward;
-import dev.daa.train.rollout.RewardFolders;
 import dev.daa.train.rollout.RewardModel;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
@@ -30,8 +23,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// What comes before the cells: the SFT model, the gold reward model, its labels, and the proxy reward model trained on
 /// them. Each is a run folder, and what is finished is not done again.
@@ -44,7 +35,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     private static final String GOLD = "gold";
 
     TextBase run() {
-        ModelFolder given = gold(config);
+        TextInputs inputs = TextInputs.of(config);
         Path sft = runs(SFT);
         SftRun.run(
                 sft(config, sft),
@@ -54,21 +45,16 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                     return displays.apply(SFT).begin(steps, notes);
                 },
                 interrupt);
-        ModelFolder source = ModelFolder.open(sft);
-        DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
-        PairSplit split = split(reader);
-        requireSchedules(split.pairs().size());
-        requireRoom(source, split);
-        requireReads(given, split);
-        ModelFolder gold = given == null
+        PairSplit split = inputs.pairs();
+        ModelFolder gold = inputs.gold() == null
                 ? rewardModel(
                         GOLD,
                         sft,
                         write("human-pairs", split.pairs()),
                         write("human-held-out", split.heldOut()),
                         1,
-                        reader.notes())
-                : given;
+                        inputs.notes())
+                : inputs.gold();
         List<PreferencePair> pairs = config.relabel() ? labelled(gold, split.pairs()) : split.pairs();
         List<PreferencePair> heldOut = config.relabel() ? labelled(gold, split.heldOut()) : split.heldOut();
         Path pairsFile = write("pairs", pairs);
@@ -76,7 +62,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
         ModelFolder proxy = rewardModel(PROXY, sft, pairsFile, heldOutFile, 2, List.of());
         return new TextBase(
                 config.modelName(),
-                source,
+                ModelFolder.open(sft),
                 gold,
                 proxy,
                 pairs,
@@ -93,11 +79,6 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                         proxy.hash()));
     }
 
-    /// The gold reward model that the config names, which scores what the model writes.
-    static @Nullable ModelFolder gold(TextStudyConfig config) {
-        return config.gold() == null ? null : RewardFolders.open(config.gold(), ModelFolder.open(config.model()));
-    }
-
     /// Supervised fine-tuning into the folder of a run.
     static SftConfig sft(TextStudyConfig config, Path out) {
         return new SftConfig(
@@ -111,82 +92,6 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                 List.of(1.0),
                 config.seeds().getFirst(),
                 config.placement());
-    }
-
-    private PairSplit split(DataReader reader) {
-        List<PreferencePair> all = reader.pairs(config.preferences());
-        if (config.heldOut() != null) {
-            return new PairSplit(all, reader.pairs(config.heldOut()));
-        }
-        PairSplit split = PairSplit.fromTheEnd(all, config.heldOutPairs());
-        if (split.pairs().isEmpty()) {
-            throw new InputException("held_out_pairs is " + config.heldOutPairs() + ", expected less than the "
-                    + all.size() + " pairs of " + config.preferences()
-                    + (config.heldOutPairs() < all.size()
-                            ? ", of which all with one prompt are held out together"
-                            : ""));
-        }
-        return split;
-    }
-
-    /// Refuses sections whose steps follow from the number of pairs and do not hold their warm-up, before the first
-    /// of them is trained.
-    private void requireSchedules(int pairs) {
-        requireSchedule("reward", config.reward(), pairs);
-        if (!config.objectives().isEmpty()) {
-            requireSchedule("align", config.align(), pairs);
-        }
-    }
-
-    private static void requireSchedule(String section, TrainingConfig training, int pairs) {
-        Schedule unused = StudyConfig.within(section, () -> training.scheduleOver(training.stepsOver(pairs)));
-    }
-
-    /// Refuses prompts that leave no room for a response, before anything learns from them. Reward models read a
-    /// response to its last token.
-    private void requireRoom(ModelFolder source, PairSplit split) {
-        int longest = longestPrompt(split);
-        int maxTokens = config.evaluation().maxTokens();
-        if (longest + maxTokens > source.config().maximumPositions()) {
-            throw new InputException("a prompt of " + longest + " tokens and a response of evaluation.max_tokens "
-                    + maxTokens + " need " + (longest + maxTokens) + " positions, the model has "
-                    + source.config().maximumPositions()
-                    + "; lower evaluation.max_tokens, rows.max_length or rows.max_prompt_length");
-        }
-    }
-
-    /// Refuses what a gold reward model from elsewhere could not read to its end: responses to the held-out
-    /// prompts, and the pairs that it labels.
-    private void requireReads(@Nullable ModelFolder gold, PairSplit split) {
-        if (gold == null) {
-            return;
-        }
-        int written = longestPrompt(split) + config.evaluation().maxTokens();
-        int labelled = config.relabel()
-                ? Stream.of(split.pairs(), split.heldOut())
-                        .flatMap(List::stream)
-                        .mapToInt(pair -> pair.prompt().length + Math.max(pair.chosen().length, pair.rejected().length))
-                        .max()
-                        .orElse(0)
-                : 0;
-        int positions = gold.config().maximumPositions();
-        if (Math.max(written, labelled) > positions) {
-            throw new InputException("gold: " + config.gold() + " reads " + positions + " positions, expected "
-                    + Math.max(written, labelled) + " for the longest "
-                    + (written > labelled ? "prompt with a response of evaluation.max_tokens" : "response of the pairs")
-                    + "; lower rows.max_length, or take another gold reward model");
-        }
-    }
-
-    /// Of the prompts that the models answer.
-    private int longestPrompt(PairSplit split) {
-        List<PreferencePair> answered = new ArrayList<>(TextBase.byPrompt(split.heldOut()).stream()
-                .limit(config.evaluation().prompts())
-                .toList());
-        if (config.reinforcement() != null || config.online() != null) {
-            answered.addAll(split.pairs());
-        }
-        return answered.stream().mapToInt(pair -> pair.prompt().length).max().orElse(0);
     }
 
     private Path runs(String name) {
@@ -251,13 +156,9 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
 
     /// The first prompts that differ from each other, with the chosen response of the data.
     private static List<Sequence> prompts(List<PreferencePair> heldOut, TextStudyConfig.Evaluation evaluation) {
-        List<Sequence> prompts = TextBase.byPrompt(heldOut).stream()
+        return TextBase.byPrompt(heldOut).stream()
                 .map(PreferencePair::chosenSequence)
                 .limit(evaluation.prompts())
                 .toList();
-        if (prompts.size() < 2) {
-            throw new InputException("the held-out pairs have " + prompts.size() + " prompts, expected at least 2");
-        }
-        return prompts;
     }
 }

@@ -1,9 +1,9 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
-import dev.daa.eval.study.StudyKind;
 import dev.daa.eval.study.config.Treatment;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.Interrupt;
@@ -13,117 +13,79 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
-import java.util.stream.Stream;
 
 /// Runs a study on text, stage by stage: SFT, gold reward model, labels, proxy reward model, every cell of direct
 /// alignment, reinforcement and online alignment, best of n; then collects the points for the report. Each stage is a
 /// run folder, so the same call goes on after an interruption.
 public final class TextStudy {
-    private static final String BEST_OF_N = "best-of-n";
-
     private final TextStudyConfig config;
-    private final Path folder;
+    private final Path path;
+    private final TextStudyFolder folder;
     private final Function<String, RunDisplay> displays;
     private final Interrupt interrupt;
     private final TextTraining training;
     private final TextDirectStage direct;
     private final TextReinforcementStage reinforcement;
     private final TextOnlineStage online;
+    private boolean ran;
 
     /// @param displays shows the run of a name
     public TextStudy(TextStudyConfig config, Path folder, Function<String, RunDisplay> displays, Interrupt interrupt) {
         // Runs keep the paths of what they start from, so these must mean the same wherever a study is gone on with.
         this.config = Configs.withAbsolutePaths(config);
-        this.folder = folder.toAbsolutePath();
+        path = folder.toAbsolutePath();
+        this.folder = new TextStudyFolder(this.config, path);
         this.displays = displays;
         this.interrupt = interrupt;
         training = new TextTraining(this.config, interrupt);
-        direct = new TextDirectStage(training, this.folder.resolve("reference-cache"), interrupt);
+        direct = new TextDirectStage(training, path.resolve("reference-cache"), interrupt);
         reinforcement = new TextReinforcementStage(training, interrupt);
         online = new TextOnlineStage(training, interrupt);
     }
 
+    /// Points of a study's folder for its report, which a process that was stopped may not have gathered.
+    ///
+    /// @return number of cells that are not finished
+    /// @throws InputException where the report has points of a run that is gone
+    public static int collect(TextStudyConfig config, Path folder) {
+        return new TextStudyFolder(config, folder).collectAgain();
+    }
+
     /// Runs what is left; `report/points.csv` grows with every finished cell.
     ///
-    /// @param collected told how many cells are missing, whenever the points of one more have come; best of n is
-    ///   one
+    /// @param collected told how many cells are missing, whenever the points have been gathered; best of n is one
     public void run(IntConsumer collected) {
-        requireOwn();
-        TextBase base = new TextBaseStage(config, folder, displays, interrupt).run();
+        folder.requireOwn();
+        TextBase base = new TextBaseStage(config, path, displays, interrupt).run();
         try (Backend backend = config.placement().open()) {
             TextEvaluator.Start start = TextEvaluator.start(backend, base, config.evaluation(), interrupt::requested);
-            Path file = Files.createDirectories(folder.resolve("report")).resolve("points.csv");
-            List<Point> points = new ArrayList<>(startPoints(backend, base, start));
-            List<TextCell> cells = TextCell.of(config);
-            int missing = cells.size() + (config.bestOfN() > 0 ? 1 : 0);
-            for (TextCell cell : cells) {
-                points.addAll(points(backend, base, start, cell));
-                PointsCsv.write(file, points);
-                collected.accept(--missing);
-            }
-            if (config.bestOfN() > 0) {
-                points.addAll(bestOfN(backend, base, start));
-                PointsCsv.write(file, points);
-                collected.accept(--missing);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /// Refuses a folder that holds something else, before anything in it is touched: another kind of study, cells
-    /// of the same names with another config, or finished cells that the config lacks, whose points would be lost.
-    private void requireOwn() {
-        StudyKind.TEXT.require(folder);
-        Map<String, Record> configs = new LinkedHashMap<>();
-        TextCell.of(config).forEach(cell -> configs.put(cell.name(), cell.config(config)));
-        if (config.bestOfN() > 0) {
-            configs.put(BEST_OF_N, bestOfNConfig());
-        }
-        configs.forEach((name, own) -> RunFolder.requireConfig(runs(name), own, Set.of()));
-        StudyKind.requireAll(folder, finished(), configs.keySet());
-    }
-
-    private TextCell.BestOfN bestOfNConfig() {
-        return new TextCell.BestOfN(
-                config.bestOfN(), TextCell.Common.of(config, config.seeds().getFirst()));
-    }
-
-    /// Runs in the folder that were measured to their end.
-    private List<String> finished() {
-        Path runs = folder.resolve("runs");
-        if (!Files.exists(runs)) {
-            return List.of();
-        }
-        try (Stream<Path> all = Files.list(runs)) {
-            List<String> finished = new ArrayList<>();
-            for (Path run : all.sorted().toList()) {
-                Path points = run.resolve("points.csv");
-                String name = run.toFile().getName();
-                if (Files.exists(points)
-                        && (name.equals(BEST_OF_N)
-                                || PointsCsv.read(points).stream().anyMatch(point -> point.fraction() == 1))) {
-                    finished.add(name);
+            measureStart(backend, base, start);
+            collected.accept(folder.collect());
+            for (TextCell cell : TextCell.of(config)) {
+                if (trained(backend, base, start, cell)) {
+                    ran = true;
+                    collected.accept(folder.collect());
                 }
             }
-            return finished;
+            if (config.bestOfN() > 0 && measuredBestOfN(backend, base, start)) {
+                ran = true;
+                collected.accept(folder.collect());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private Path runs(String name) {
-        return folder.resolve("runs").resolve(name);
+    /// Whether the last call found a cell to run, so far.
+    public boolean ran() {
+        return ran;
     }
 
-    private List<Point> startPoints(Backend backend, TextBase base, TextEvaluator.Start start) {
+    /// The points of the SFT model, one a seed, and its samples.
+    private void measureStart(Backend backend, TextBase base, TextEvaluator.Start start) throws IOException {
         try (TextEvaluator evaluator = new TextEvaluator(
                         backend,
                         base,
@@ -131,25 +93,32 @@ public final class TextStudy {
                         base.policy(backend, "reference"),
                         config.evaluation(),
                         start);
-                RunFolder run = RunFolder.open(runs(TextBaseStage.SFT))) {
+                RunFolder run = RunFolder.open(folder.run(TextBaseStage.SFT))) {
             TextEvaluator.Measured measured = evaluator.evaluateStart(interrupt::requested);
             run.samples(0, measured.samples());
-            return config.seeds().stream()
-                    .map(seed -> new Point(
-                            new Point.Cell(
-                                    TextBaseStage.SFT, Point.SFT, Double.NaN, base.name(), base.parameters(), seed),
-                            0,
-                            0,
-                            measured.evaluation()))
-                    .toList();
+            PointsCsv.write(
+                    folder.points(TextBaseStage.SFT),
+                    config.seeds().stream()
+                            .map(seed -> new Point(
+                                    new Point.Cell(
+                                            TextBaseStage.SFT,
+                                            Point.SFT,
+                                            Double.NaN,
+                                            base.name(),
+                                            base.parameters(),
+                                            seed),
+                                    0,
+                                    0,
+                                    measured.evaluation()))
+                            .toList());
         }
     }
 
-    /// Points of a cell, which is trained unless it was.
-    private List<Point> points(Backend backend, TextBase base, TextEvaluator.Start start, TextCell cell)
+    /// Trains a cell unless it was.
+    private boolean trained(Backend backend, TextBase base, TextEvaluator.Start start, TextCell cell)
             throws IOException {
-        Path points = runs(cell.name()).resolve("points.csv");
-        try (RunFolder run = RunFolder.open(runs(cell.name()))) {
+        Path points = folder.points(cell.name());
+        try (RunFolder run = RunFolder.open(folder.run(cell.name()))) {
             run.config(cell.config(config), Set.of());
             int steps = training.steps(cell, base);
             boolean finished =
@@ -157,7 +126,7 @@ public final class TextStudy {
             if (!finished) {
                 train(new TextTraining.Job(backend, base, start, cell, run, displays.apply(cell.name())));
             }
-            return PointsCsv.read(points);
+            return !finished;
         }
     }
 
@@ -169,27 +138,29 @@ public final class TextStudy {
         }
     }
 
-    private List<Point> bestOfN(Backend backend, TextBase base, TextEvaluator.Start start) throws IOException {
-        Path file = runs(BEST_OF_N).resolve("points.csv");
-        try (RunFolder run = RunFolder.open(runs(BEST_OF_N))) {
-            run.config(bestOfNConfig(), Set.of());
-            if (!Files.exists(file)) {
-                PointsCsv.write(
-                        file,
-                        TextBestOfN.points(
-                                backend,
-                                base,
-                                config,
-                                start,
-                                Treatment.bestOfN(BEST_OF_N, TextBaseStage.PROXY)
-                                        .on(
-                                                BEST_OF_N,
-                                                base.name(),
-                                                base.parameters(),
-                                                config.seeds().getFirst()),
-                                interrupt::requested));
+    /// Measures best of n unless it was.
+    private boolean measuredBestOfN(Backend backend, TextBase base, TextEvaluator.Start start) throws IOException {
+        String name = TextStudyFolder.BEST_OF_N;
+        try (RunFolder run = RunFolder.open(folder.run(name))) {
+            run.config(folder.bestOfN(), Set.of());
+            if (Files.exists(folder.points(name))) {
+                return false;
             }
-            return PointsCsv.read(file);
+            PointsCsv.write(
+                    folder.points(name),
+                    TextBestOfN.points(
+                            backend,
+                            base,
+                            config,
+                            start,
+                            Treatment.bestOfN(name, TextBaseStage.PROXY)
+                                    .on(
+                                            name,
+                                            base.name(),
+                                            base.parameters(),
+                                            config.seeds().getFirst()),
+                            interrupt::requested));
+            return true;
         }
     }
 }

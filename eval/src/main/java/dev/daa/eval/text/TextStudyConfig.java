@@ -96,6 +96,10 @@ public record TextStudyConfig(
                     byDefault = "1")
             double temperature) {
         public Evaluation {
+            if (checkpoints.isEmpty() || checkpoints.stream().anyMatch(fraction -> !(fraction > 0 && fraction <= 1))) {
+                throw new InputException(
+                        "evaluation.checkpoints is " + checkpoints + ", expected fractions above 0 and at most 1");
+            }
             if (prompts < 2) {
                 throw new InputException("evaluation.prompts is " + prompts + ", expected at least 2");
             }

@@ -22,9 +22,9 @@ public final class TextStudyMemory {
     /// study trains first, so they are not among them.
     ///
     /// @param folder of the study
-    /// @throws InputException where the config names a gold reward model that cannot score what the model writes
+    /// @throws InputException where one of the stages could not be run
     public static SequencedMap<String, JointMemory> of(TextStudyConfig config, Path folder) {
-        TextBaseStage.gold(config);
+        TextInputs unused = TextInputs.of(config);
         Path runs = folder.resolve("runs");
         SequencedMap<String, JointMemory> byStage = new LinkedHashMap<>();
         byStage.put("supervised fine-tuning", SftRun.plan(TextBaseStage.sft(config, runs.resolve(TextBaseStage.SFT))));

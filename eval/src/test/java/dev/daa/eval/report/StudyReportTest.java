@@ -1,6 +1,7 @@
 package dev.daa.eval.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.daa.compute.InputException;
@@ -31,6 +32,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
@@ -95,6 +98,26 @@ class StudyReportTest {
         Finding first =
                 Findings.of(StudyData.readPoints(study), List.of(), List.of()).getFirst();
         assertThat(lead.substring(lead.lastIndexOf(": ") + 2)).isEqualToIgnoringCase(first.summary());
+    }
+
+    /// A full disk, as everywhere else, is one line that says what to do.
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFigureThatCannotBeWrittenIsToldInOneLine(@TempDir Path folder) throws IOException {
+        new SyntheticStudy(List.of("S"), 2, List.of(0.1, 1.0), 3).write(folder);
+        Path figures = Files.createDirectories(folder.resolve("report/figures"));
+        String name;
+        try (Stream<Path> files = Files.list(study.resolve("report/figures"))) {
+            name = files.map(file -> file.getFileName().toString())
+                    .filter(file -> file.endsWith(".png"))
+                    .sorted()
+                    .findFirst()
+                    .orElseThrow();
+        }
+        Files.createSymbolicLink(figures.resolve(name), Path.of("/dev/full"));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> StudyReport.write(folder, REPLICAS))
+                .withMessageContaining(": the disk is full; free some space");
     }
 
     @Test

@@ -173,4 +173,24 @@ class StudyRunnerTest {
             assertThat(base.resolve("points.csv")).isNotEmptyFile();
         }
     }
+
+    /// Its run is deleted first, so it counts as finished no longer.
+    @Test
+    void aCellThatIsRunAgainAndStoppedIsGoneOnWith() throws IOException {
+        Path study = folder.resolve("study");
+        assertThat(run(study, 1, new Heard())).isEmpty();
+        String points = points(study);
+        Heard stopping = new Heard();
+        stopping.stopRun = SECOND;
+        stopping.stopStep = 1;
+        assertThatExceptionOfType(InterruptedRunException.class)
+                .isThrownBy(() -> run(study, 1, stopping, FIRST, SECOND));
+        Heard last = new Heard();
+        assertThat(run(study, 1, last)).isEmpty();
+        assertThat(last.skipped).isOne();
+        assertThat(last.failed).isEmpty();
+        assertThat(points(study)).isEqualTo(points);
+        assertThat(run(study, 1, new Heard(), FIRST, SECOND)).isEmpty();
+        assertThat(points(study)).isEqualTo(points);
+    }
 }

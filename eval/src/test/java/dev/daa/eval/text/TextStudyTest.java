@@ -215,7 +215,7 @@ final class TextStudyTest {
 
         List<Point> more = run(config(model, data, "[{name: dpo, betas: [0.1]}, {name: ipo, betas: [0.2]}]", ""));
         assertThat(more).hasSize(8).containsAll(first);
-        assertThat(missing).as("cells missing, told after each").containsExactly(1, 0, 2, 1, 0);
+        assertThat(missing).as("cells missing, told after each").containsExactly(2, 1, 0, 1, 0);
     }
 
     /// The SFT model's samples are what policies are compared with, so no cell may draw by their random numbers.
@@ -401,11 +401,12 @@ final class TextStudyTest {
                 .isThrownBy(() -> run(config, folder.resolve("study"), "", new ArrayList<>()))
                 .withMessageMatching("gold: \\Q" + gold + "\\E reads 9 positions, expected \\d+ for the longest .*;"
                         + " lower rows.max_length, or take another gold reward model");
+        assertThat(folder.resolve("study")).doesNotExist();
     }
 
-    /// The cells' steps follow from the number of pairs, which is known before reward models are trained.
+    /// The cells' steps follow from the number of pairs, which is known before anything is trained.
     @Test
-    void aWarmUpLongerThanTheCellsIsRefusedBeforeRewardModelsAreTrained() throws IOException {
+    void aWarmUpLongerThanTheCellsIsRefusedBeforeAnythingIsTrained() throws IOException {
         Path data = dialogues(40);
         TextStudyConfig config = Configs.read(
                 TextStudyConfig.class,
@@ -415,7 +416,7 @@ final class TextStudyTest {
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> run(config, folder.resolve("study"), "", new ArrayList<>()))
                 .withMessage("align.warmup is 2, expected at most the run's 1 steps");
-        assertThat(folder.resolve("study/runs/gold")).doesNotExist();
+        assertThat(folder.resolve("study")).doesNotExist();
     }
 
     @ParameterizedTest
@@ -423,6 +424,10 @@ final class TextStudyTest {
             delimiter = '|',
             value = {
                 "objectives: [] | objectives is [], expected at least one, or best_of_n, reinforcement or online",
+                "{objectives: [{name: dpo, betas: [1]}], evaluation: {checkpoints: [0.5, 1.5]}} |"
+                        + " evaluation.checkpoints is [0.5, 1.5], expected fractions above 0 and at most 1",
+                "{objectives: [{name: dpo, betas: [1]}], evaluation: {checkpoints: []}} | evaluation.checkpoints is [],"
+                        + " expected fractions above 0 and at most 1",
                 "objectives: [{name: dpo, betas: [1], averaging: {}}] | objective dpo has averaging, expected none: a"
                         + " study on text measures the last weights",
                 "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0], proxies: [a]}], training: {steps: 2}}"

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /// The right to write into a folder, held by one process at a time and gone with it, however it ends: a lock of the
 /// operating system on the folder's `.lock`. Whoever only reads the folder needs none.
@@ -27,6 +28,19 @@ public final class FolderLock implements AutoCloseable {
     public static FolderLock take(Path folder) {
         try {
             Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw WriteFailure.of(folder, e);
+        }
+        return takeIfFree(folder)
+                .orElseThrow(() -> new InputException(
+                        folder + ": another daa process is writing here; wait for it, or choose another --out"));
+    }
+
+    /// Locks a folder that exists, unless it is locked already.
+    ///
+    /// @throws InputException when it cannot be written
+    public static Optional<FolderLock> takeIfFree(Path folder) {
+        try {
             FileChannel channel =
                     FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = null;
@@ -39,11 +53,7 @@ public final class FolderLock implements AutoCloseable {
                     channel.close();
                 }
             }
-            if (lock == null) {
-                throw new InputException(
-                        folder + ": another daa process is writing here; wait for it, or choose another --out");
-            }
-            return new FolderLock(folder, channel);
+            return lock == null ? Optional.empty() : Optional.of(new FolderLock(folder, channel));
         } catch (IOException e) {
             throw WriteFailure.of(folder, e);
         }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
@@ -35,6 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class RunFolder implements AutoCloseable {
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    /// A difference of configs between two paths of the same last name.
+    private static final Pattern MOVED = Pattern.compile(": (?:.*[/\\\\])?([^/\\\\]+), now .*[/\\\\]\\1$");
 
     private static final String CONFIG = "config.yaml";
     private static final String METRICS = "metrics.jsonl";
@@ -119,7 +123,12 @@ public final class RunFolder implements AutoCloseable {
         List<String> differences = Configs.differences(file, Configs.toYaml(config), mayDiffer);
         if (!differences.isEmpty()) {
             throw new InputException(file + ": this run was started with another config ("
-                    + String.join(", ", differences) + "); choose another --out, or delete " + folder);
+                    + String.join(", ", differences) + "); "
+                    + (differences.stream().allMatch(MOVED.asPredicate())
+                            ? "where these were moved, move them back, or make symbolic links of their old names and"
+                                    + " give the old --out; else "
+                            : "")
+                    + "choose another --out, or delete " + folder);
         }
     }
 

@@ -28,6 +28,9 @@ final class RunFolderTest {
             @Setting("strength") double beta,
             @Setting("worker threads") int threads) {}
 
+    private record Trained(
+            @Setting("model") String model, @Setting("seed") long seed) {}
+
     private static Metrics metrics(long step) {
         return Metrics.at(step).with("loss", 1.0 / (step + 1)).with("rewards/margins", step);
     }
@@ -137,6 +140,25 @@ final class RunFolderTest {
                     .withMessage(folder.resolve("config.yaml")
                             + ": this run was started with another config (beta: 0.1, now 0.2); choose another --out,"
                             + " or delete " + folder);
+        }
+    }
+
+    /// As where a folder was moved with what it was trained on: deleting the run is the last thing to advise.
+    @Test
+    void saysWhatToDoWhereTheFilesWereMoved() {
+        try (RunFolder run = RunFolder.open(folder)) {
+            run.config(new Trained("/old/model", 1), Set.of());
+            assertThatExceptionOfType(InputException.class)
+                    .isThrownBy(() -> run.config(new Trained("/new/place/model", 1), Set.of()))
+                    .withMessage(folder.resolve("config.yaml")
+                            + ": this run was started with another config (model: /old/model, now /new/place/model);"
+                            + " where these were moved, move them back, or make symbolic links of their old names and"
+                            + " give the old --out; else choose another --out, or delete " + folder);
+            for (Trained other : List.of(new Trained("/old/model2", 1), new Trained("/new/model", 2))) {
+                assertThatExceptionOfType(InputException.class)
+                        .isThrownBy(() -> run.config(other, Set.of()))
+                        .withMessageEndingWith("); choose another --out, or delete " + folder);
+            }
         }
     }
 

@@ -11,8 +11,8 @@ import dev.daa.eval.curve.PowerLaw;
 import dev.daa.eval.curve.Resampling;
 import dev.daa.eval.record.Json;
 import dev.daa.eval.record.Point;
+import dev.daa.model.checkpoint.DurableFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,8 +55,8 @@ public final class LawFits {
     /// What laws are fitted to.
     private record Fitted(StudyGroups.Group group, String reward, RewardCurve curve) {}
 
-    public static void write(Path file, List<FittedLaw> fits) throws IOException {
-        Files.writeString(file, Json.indented(fits));
+    public static void write(Path file, List<FittedLaw> fits) {
+        DurableFile.write(file, Json.indented(fits));
     }
 
     private static List<FittedLaw> fits(Fitted fitted, int replicas) {
