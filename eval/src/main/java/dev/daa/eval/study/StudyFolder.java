@@ -77,8 +77,10 @@ final class StudyFolder {
         configs.forEach(this::requireConfig);
         StudyKind.requireAll(
                 path, ledger.finished(), cells.stream().map(Cell::name).toList());
-        requirePoints(
-                cells.stream().filter(this::done).filter(cell -> !again.test(cell.name())).toList());
+        requirePoints(cells.stream()
+                .filter(this::done)
+                .filter(cell -> !again.test(cell.name()))
+                .toList());
     }
 
     /// Refuses finished cells whose runs somebody deleted.

@@ -87,9 +87,7 @@ final class TextStudyFolder {
     /// Whether a run has all its points: its end is measured last, those of best of n are written at once.
     private boolean isFinished(String name) {
         List<Point> points = read(name);
-        return name.equals(BEST_OF_N)
-                ? !points.isEmpty()
-                : points.stream().anyMatch(point -> point.fraction() == 1);
+        return name.equals(BEST_OF_N) ? !points.isEmpty() : points.stream().anyMatch(point -> point.fraction() == 1);
     }
 
     private List<Point> read(String name) {
