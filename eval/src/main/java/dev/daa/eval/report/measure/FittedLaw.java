@@ -55,10 +55,10 @@ public record FittedLaw(
         return new Estimate(coefficient.value, runs < 2 ? Double.NaN : half / Significance.student(runs));
     }
 
-    /// A value and its 95 % bootstrap interval.
+    /// A value and its 95 % interval.
     public record Range(double value, double low, double high) {}
 
-    /// A named coefficient with its 95 % bootstrap interval.
+    /// A named coefficient with its 95 % interval.
     public record Coefficient(String name, double value, double low, double high) {}
 
     /// The law at one distance, the origin added back.

@@ -103,7 +103,7 @@ final class TrendsPart {
         return new Figure(
                 "coefficients-size",
                 "Coefficients of the law against model size",
-                "One mark per objective and size; error bars are ± 1 standard error, taken from the 95 % bootstrap"
+                "One mark per objective and size; error bars are ± 1 standard error, taken from the 95 %"
                         + " interval of the fit. Lines: weighted least squares against log₁₀ of the number of weights.",
                 new Legend(study.objectives().stream()
                         .map(name -> Legend.Entry.dot(Words.objective(name), style.objective(name), style.shape(name)))
