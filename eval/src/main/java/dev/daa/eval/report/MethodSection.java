@@ -148,7 +148,7 @@ final class MethodSection {
                     + " runs and, where samples are kept, held-out prompts: expanded percentiles (Hesterberg 2015),"
                     + " since plain ones are too narrow for few runs; none of fewer than " + Interval.LEAST_CLUSTERS
                         + ". They take runs as independent; where a jackknife over seeds (Student's t) gives a wider"
-                        + " interval of a law's coefficient or peak, that one is taken, since runs of one seed share"
+                        + " interval, or the only one, that is taken, since runs of one seed share"
                         + " SFT model and pairs; bands in figures leave that out."));
         return terms;
     }

@@ -327,9 +327,8 @@ final class Page {
                     + " checkpoints of an objective, over all β and seeds; intervals are 95 % from a bootstrap that"
                     + " draws whole runs and each seed's held-out prompts, expanded for the number of runs; of fewer"
                     + " than " + Interval.LEAST_CLUSTERS
-                        + " runs there is none (–). Runs of one seed share SFT model and pairs: where Student's t over"
-                        + " seeds (jackknife) is wider, it is taken, but for the law with a power. Left-out RMSE"
-                        + " predicts"
+                        + " runs of one seed there is none (–). Runs of one seed share SFT model and pairs: where"
+                        + " Student's t over seeds (jackknife) is wider, or alone, it is taken. Left-out RMSE predicts"
                         + " each run from the others; RMSE beyond fits the nearer 60 % of the distances and predicts"
                         + " the rest. The smallest error of an objective is set in bold.");
         FitsTable.write(html, data.fits());

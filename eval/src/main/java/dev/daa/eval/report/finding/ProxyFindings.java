@@ -213,8 +213,9 @@ public final class ProxyFindings {
                 GAO + ", §3.4",
                 "For each algorithm and KL coefficient, at its checkpoint of the highest gold reward that best of n by"
                     + " the same reward model reaches too: yes, if its KL is greater than that of best of n at this"
-                    + " gold reward, interpolated between n, by more than 1.96 standard errors; no, if it is lower by"
-                    + " as much. It takes two seeds.",
+                    + " gold reward, interpolated between n, by more than 1.96 standard errors, and the gold reward"
+                    + " below that of the largest n by as much; no, if the KL is lower by as much, and the gold reward"
+                    + " above that of the smallest n. It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? besideBestOfN(study)
@@ -245,10 +246,13 @@ public final class ProxyFindings {
                                 + weight * path.get(k + 1).kl().mean());
                 Estimate difference = highest.get().kl().minus(kl);
                 Outcome outcome = Outcome.UNDECIDED;
+                // Where both level off, noise alone puts a far checkpoint beside an n that spends little.
+                boolean reached = path.getLast().goldOver(highest.get()).z() > Estimate.NORMAL_95;
+                boolean passed = highest.get().goldOver(path.getFirst()).z() > Estimate.NORMAL_95;
                 if (best.isRepeated() && reinforced.isRepeated()) {
-                    outcome = difference.z() > Estimate.NORMAL_95
+                    outcome = reached && difference.z() > Estimate.NORMAL_95
                             ? Outcome.SHOWN
-                            : difference.z() < -Estimate.NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
+                            : passed && difference.z() < -Estimate.NORMAL_95 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
                 }
                 return Optional.of(new Case(
                         reinforced.label(study.hasSizes()),

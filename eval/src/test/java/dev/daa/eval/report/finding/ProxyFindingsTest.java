@@ -244,7 +244,7 @@ class ProxyFindingsTest {
     }
 
     /// Best of n has gold 0, 1, 2 at KL 0, 1, 4, so 1.5 at KL 2.5. One run has 1.5 at KL 9, one at KL 1, one at KL
-    /// 2.5.
+    /// 2.5; one at KL 100 may have the gold reward of the largest n.
     @Test
     void theKlForTheSameGoldIsCompared() {
         points.add(point(Method.BEST_OF_N, "best-of-n", Double.NaN, 0.01, 0, 0, 0, 0.8));
@@ -255,9 +255,11 @@ class ProxyFindingsTest {
         ppo(0.1, 1, 1, 1.5, 2, 0.7);
         ppo(0.2, 1, 2.5, 1.5, 2, 0.7);
         ppo(0.3, 1, 2.5, 7, 2, 0.7);
+        ppo(0.4, 1, 100, 1.99, 2, 0.7);
         assertThat(outcomes("rl-kl")).as("one run").containsOnly(Outcome.UNDECIDED);
         repeat();
-        assertThat(outcomes("rl-kl")).containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED);
+        assertThat(outcomes("rl-kl"))
+                .containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED, Outcome.UNDECIDED, Outcome.UNDECIDED);
         assertThat(finding("rl-kl").cases().getFirst().numbers()).contains("best of n at KL 2.50");
     }
 
