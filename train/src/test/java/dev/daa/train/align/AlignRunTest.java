@@ -131,9 +131,7 @@ class AlignRunTest {
 
     @Test
     void aMarginFunctionHasADefaultBeta() throws IOException {
-        String page = Files.readString(ObjectiveTableTest.documentation());
-        int start = page.indexOf("```java") + "```java".length();
-        UserClass.compile(folder, "my/SquaredHinge", page.substring(start, page.indexOf("```", start)));
+        UserClass.compile(folder, "my/SquaredHinge", example(0));
         AlignConfig config = config("mine", "my.SquaredHinge");
         List<JsonNode> found = trained(config);
         assertThat(savedBeta(config)).isEqualTo("beta: 0.1");
@@ -142,6 +140,36 @@ class AlignRunTest {
             assertThat(row.get("loss").asDouble()).isCloseTo(Math.pow(Math.max(0, 1 - x), 2), within(1e-6));
         }
         assertThat(rewardFactor(found.getLast())).isCloseTo(0.1, within(1e-6));
+    }
+
+    /// A piece of Java in the documentation.
+    private static String example(int number) throws IOException {
+        return Files.readString(ObjectiveTableTest.documentation())
+                .split("```java\n")[number + 1]
+                .split("```")[0];
+    }
+
+    @Test
+    void aProgramOfAUserTrains() throws IOException, InterruptedException {
+        TinyModels.writeLanguage(folder.resolve("sft"), 7);
+        TinyModels.write(folder.resolve("pairs.jsonl"), pairs);
+        UserClass.compile(folder.resolve("classes"), "my/SquaredHinge", example(0));
+        Files.writeString(folder.resolve("Train.java"), example(1));
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--add-modules=jdk.incubator.vector",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        "Train.java")
+                .directory(folder.toFile())
+                .redirectError(folder.resolve("errors").toFile())
+                .start();
+        List<String> printed = program.inputReader().readAllLines();
+        assertThat(program.waitFor())
+                .as(Files.readString(folder.resolve("errors")))
+                .isZero();
+        assertThat(printed).singleElement().asString().startsWith("step 1 {loss=1.0");
+        assertThat(folder.resolve("aligned/model.safetensors")).exists();
     }
 
     @ParameterizedTest
