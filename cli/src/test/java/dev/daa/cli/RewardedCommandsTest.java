@@ -301,7 +301,7 @@ class RewardedCommandsTest {
 
     /// Both draw the same responses, so every difference of rewards is 0, whatever the rewards are.
     @ParameterizedTest
-    @ValueSource(strings = {"mean", "worst-case", "uncertainty"})
+    @ValueSource(strings = {"mean", "worst-case", "uncertainty", "kl-dro"})
     void aPolicyThatIsItsReferenceEarnsNothingWithCertainty(String combine) throws IOException {
         String both = reward + "," + rewardModel("other", 4, 1);
         JsonNode earned = rows(eval(model, "--samples", "4", "--reward", both, "--combine", combine))
