@@ -8,6 +8,7 @@ import dev.daa.model.score.Sequence;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardScale;
+import dev.daa.train.rollout.RewardShaping;
 import dev.daa.train.rollout.RolloutSampler;
 import java.util.List;
 import java.util.Objects;
@@ -173,6 +174,14 @@ public record PolicyGradient(
                 byDefault = "false")
         boolean unitVariance,
 
+        @Setting(
+                value = "what becomes of scores beside those of the reference's responses to the same prompt: PAR, LSC,"
+                        + " vBoN; none when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        RewardShaping shaping,
+
         @Setting(value = "factor of the entropy bonus: the mean over tokens, in nats", byDefault = "0")
         double entropyCoefficient,
 
@@ -327,6 +336,7 @@ public record PolicyGradient(
                 missingEosScore,
                 scoreClip,
                 unitVariance,
+                shaping,
                 entropyCoefficient,
                 ptxCoefficient,
                 temperature);
@@ -345,6 +355,11 @@ public record PolicyGradient(
     /// Name of the algorithm, as a config gives it.
     public String name() {
         return algorithm.key();
+    }
+
+    /// What tables and figures call it where nobody gave a name: the algorithm, and what shapes its scores.
+    public String label() {
+        return shaping == null ? name() : name() + "-" + Recipe.key(shaping.transform());
     }
 
     /// Whether it mixes in the likelihood of demonstrations.

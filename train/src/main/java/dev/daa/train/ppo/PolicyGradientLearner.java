@@ -119,14 +119,7 @@ public final class PolicyGradientLearner implements Learner {
         policy = cast.policy();
         int promptsOfStep = batching.batch() / shape.samples();
         maximumTokens = shape.sampling().maximumTokens();
-        sampler = new StepSampler(
-                new RolloutSampler(backend, policy, cast.reference(), cast.reward(), shape, promptsOfStep),
-                prompts,
-                promptsOfStep,
-                maximumTokens,
-                settings,
-                seeds,
-                cancelled);
+        sampler = StepSampler.of(backend, cast, shape, prompts, promptsOfStep, settings, seeds, cancelled);
         this.seeds = seeds;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
@@ -173,13 +166,14 @@ public final class PolicyGradientLearner implements Learner {
                 capacityRows(microBatch, shape, demonstrations), 2 * microBatch, microBatch * scored, 0);
     }
 
-    /// Memory that the updates take; a [RolloutSampler] comes on top.
+    /// Memory that updates and sampling take; the reward comes on top.
     ///
     /// @param value of the value network; null without one
     /// @param demonstrations null unless the settings mix them in
     public static JointMemory plan(
             Backend backend,
             TransformerParameters policy,
+            TransformerParameters reference,
             @Nullable TransformerParameters value,
             RolloutSampler.Shape shape,
             @Nullable Demonstrations demonstrations,
@@ -189,7 +183,8 @@ public final class PolicyGradientLearner implements Learner {
         int capacityRows = capacityRows(microBatch, shape, demonstrations);
         Graph graph = LanguageGraph.of(policy, batching.optimizer(), rewardsEntropy(settings))
                 .graph();
-        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, shape, demonstrations)));
+        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, shape, demonstrations)))
+                .add(StepSampler.plan(backend, policy, reference, shape, batching.batch() / shape.samples(), settings));
         return value == null
                 ? memory
                 : memory.add(ValueNetwork.plan(backend, value, microBatch, capacityRows, batching.optimizer()));
@@ -232,6 +227,9 @@ public final class PolicyGradientLearner implements Learner {
         }
         time = StepTime.of(begin, drawn.generationSeconds(), sampled, System.nanoTime());
         Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout);
+        if (settings.shaping() != null) {
+            metrics.with("objective/unshaped_scores", drawn.unshaped());
+        }
         return settings.recipe().dropEqual()
                 ? metrics.with("rollout/responses", rollout.size())
                         .with("rollout/learned", (double) drawn.learned().size() / rollout.size())

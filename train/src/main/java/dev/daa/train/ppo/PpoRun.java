@@ -94,6 +94,7 @@ public final class PpoRun {
         JointMemory memory = PolicyGradientLearner.plan(
                 backend,
                 policy,
+                reference,
                 value == null
                         ? null
                         : config.lora().on(new TransformerParameters(value.config(), Head.SCALAR, "value"), value),
@@ -101,12 +102,6 @@ public final class PpoRun {
                 job.demonstrations(),
                 config.method(),
                 job.batching());
-        memory.add(RolloutSampler.plan(
-                backend,
-                policy,
-                reference,
-                job.shape(),
-                job.batching().batch() / job.shape().samples()));
         return memory.add(job.rewards().plan(backend, job.shape().longest()));
     }
 

@@ -48,8 +48,23 @@ public final class Words {
             case "reinforce_plus_plus" -> "REINFORCE++";
             case "reinforce_plus_plus_baseline" -> "REINFORCE++ (baseline)";
             case "best-of-n" -> "Best of n";
-            default -> name;
+            case "xpo" -> "XPO";
+            default -> shaped(name);
         };
+    }
+
+    /// "PPO (PAR)" for `ppo-par`: an algorithm and what shapes its scores.
+    private static String shaped(String name) {
+        for (String transform : List.of("par", "lsc", "log-cdf", "exp-cdf")) {
+            if (name.endsWith("-" + transform)) {
+                String algorithm = name.substring(0, name.length() - transform.length() - 1);
+                String shown = objective(algorithm);
+                return shown.equals(algorithm)
+                        ? name
+                        : shown + " (" + transform.toUpperCase(Locale.ROOT).replace('-', ' ') + ")";
+            }
+        }
+        return name;
     }
 
     /// The shortest text of a number as it was set: 0.1, 0.005, 1.
