@@ -41,7 +41,9 @@ final class ConfigRoundTripTest {
             Map.entry(
                     PpoConfig.class,
                     List.of(
-                            RUN + REWARDS + "method: {ptx_coefficient: 0.5, shaping: {transform: lsc, quantile: 0.5}}\n"
+                            RUN + REWARDS
+                                    + "method: {ptx_coefficient: 0.5, reference_mix: 0.1, shaping: {transform: lsc,"
+                                    + " quantile: 0.5}}\n"
                                     + "demonstrations: t.txt\n",
                             MODEL_AND_DATA + REWARDS + "out: o\n")),
             Map.entry(

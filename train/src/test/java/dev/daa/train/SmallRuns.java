@@ -116,6 +116,7 @@ final class SmallRuns {
                                         new Assignment(
                                                 "samples", algorithm(name).equals("rloo") ? "2" : "1"),
                                         new Assignment("shaping", name.equals("shaped") ? "{transform: par}" : "null"),
+                                        new Assignment("reference_mix", name.equals("shaped") ? "0.2" : "null"),
                                         new Assignment("ptx_coefficient", name.equals("ptx") ? "0.5" : "0"),
                                         new Assignment("demonstrations", name.equals("ptx") ? data.toString() : "null"),
                                         new Assignment("entropy_coefficient", name.equals("ptx") ? "0.1" : "0"),

@@ -49,11 +49,11 @@ class StudyCellsTest {
         Assignment best = new Assignment("best_of_n", "{samples: 6, proxies: [two]}");
         Assignment reinforcement = new Assignment(
                 "reinforcement",
-                "{algorithms: [{method: {algorithm: ppo, passes: 2}, kl_coefficients: [0.05], proxies: [one]},"
-                        + " {name: loo, method: {algorithm: rloo}, kl_coefficients: [0, 0.2], proxies: [two]},"
-                        + " {method: {algorithm: rloo, shaping: {transform: par, reference_samples: 2}},"
-                        + " kl_coefficients: [0.2], proxies: [two]}],"
-                        + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}");
+                "{algorithms: [{method: {algorithm: ppo, passes: 2}, kl_coefficients: [0.05], proxies: [one]}, {name:"
+                        + " loo, method: {algorithm: rloo}, kl_coefficients: [0, 0.2], proxies: [two]}, {method:"
+                        + " {algorithm: rloo, reference_mix: 0.1, shaping: {transform: par, reference_samples: 2}},"
+                        + " kl_coefficients: [0.2], proxies: [two]}], training: {steps: 4, batch: 8, learning_rate:"
+                        + " 1e-3}}");
         Assignment online = new Assignment(
                 "online",
                 "{methods: [{method: {objective: ipo}, betas: [0.1]}, {name: raft, method: {objective: sft, samples: 3,"

@@ -49,6 +49,7 @@ public final class PolicyGradientLearner implements Learner {
 
     private final PolicyGradient settings;
     private final Model policy;
+    private final Model reference;
     private final StepSampler sampler;
     private final @Nullable ValueNetwork values;
     private final Seeds seeds;
@@ -117,6 +118,7 @@ public final class PolicyGradientLearner implements Learner {
         this.settings = settings;
         this.demonstrations = demonstrations;
         policy = cast.policy();
+        reference = cast.reference();
         int promptsOfStep = batching.batch() / shape.samples();
         maximumTokens = shape.sampling().maximumTokens();
         sampler = StepSampler.of(backend, cast, shape, prompts, promptsOfStep, settings, seeds, cancelled);
@@ -220,6 +222,9 @@ public final class PolicyGradientLearner implements Learner {
             if (settings.targetApproxKl() > 0 && ofPass.approxKl() > 1.5 * settings.targetApproxKl()) {
                 break;
             }
+        }
+        if (settings.referenceMix() != null) {
+            reference.trained().mix(policy.trained(), settings.referenceMix());
         }
         state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
         if (drawn.further() > 0) {
@@ -411,6 +416,9 @@ public final class PolicyGradientLearner implements Learner {
     @Override
     public Map<String, Parameters> optimizerState() {
         Map<String, Parameters> all = new LinkedHashMap<>(program.optimizerState());
+        if (settings.movesReference()) {
+            all.put("reference", reference.trained());
+        }
         if (values != null) {
             all.putAll(values.state());
         }

@@ -88,6 +88,10 @@ public record PpoConfig(
             throw new InputException("ptx_coefficient is " + method.ptxCoefficient() + " and demonstrations is "
                     + demonstrations + ", expected both or neither");
         }
+        if (method.movesReference() && reference != null) {
+            throw new InputException("reference is " + reference + " with reference_mix " + method.referenceMix()
+                    + ", expected none: what moves starts as the model itself");
+        }
         if (method.unitVariance() && centringPrompts < 2) {
             throw new InputException("unit_variance is true with centring_prompts " + centringPrompts
                     + ", expected at least 2 prompts to measure the variance on");

@@ -138,6 +138,7 @@ class AlgorithmTest {
                 "{shaping: {transform: lsc, quantile: 1.1}} | quantile is 1.1, expected 0 to 1",
                 "{shaping: {transform: exp-cdf, tilt: .inf}} | tilt is Infinity, expected a finite number",
                 "{shaping: {quantile: 0.5}} | missing key shaping.transform",
+                "{reference_mix: 0} | reference_mix is 0.0, expected more than 0, at most 1",
                 "{algorithm: dr-grpo} | dr_grpo"
             })
     void whatDoesNotGoTogetherIsRefused(String settings, String message) {
