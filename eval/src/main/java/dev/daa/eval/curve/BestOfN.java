@@ -96,6 +96,25 @@ public final class BestOfN {
         return kl;
     }
 
+    /// A bound on KL(soft best of n ‖ sampler), nats, whose mean over draws of n samples it is below: `log n −
+    /// H(w)` with the weights `w_i ∝ e^{λ·score_i}` by which one is drawn, H their entropy. That is the KL of
+    /// samples and choice together to samples and a choice at random, and the chosen sample is a function of both;
+    /// it nears log n where [#kl(long)] is the KL.
+    ///
+    /// @param score `[n]` scores of n samples of one prompt
+    /// @param sharpness λ
+    public static double softKlBound(double[] score, double sharpness) {
+        double greatest = Arrays.stream(score).max().orElseThrow();
+        double sum = 0;
+        double above = 0;
+        for (double of : score) {
+            double weight = Math.exp(sharpness * (of - greatest));
+            sum += weight;
+            above += weight == 0 ? 0 : weight * sharpness * (of - greatest);
+        }
+        return Math.log(score.length) + above / sum - Math.log(sum);
+    }
+
     private static double integral(UnivariateFunction function, double from, double to) {
         return new GaussIntegratorFactory().legendre(PANEL_POINTS, from, to).integrate(function);
     }

@@ -4,6 +4,7 @@ import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Names and numbers as a reader wants to see them.
 public final class Words {
@@ -12,6 +13,9 @@ public final class Words {
 
     /// What reinforcement has in place of β.
     public static final String KL_COEFFICIENT = "KL\u00a0coefficient";
+
+    private static final Map<String, String> TRANSFORMS =
+            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF");
 
     private Words() {}
 
@@ -55,13 +59,12 @@ public final class Words {
 
     /// "PPO (PAR)" for `ppo-par`: an algorithm and what shapes its scores.
     private static String shaped(String name) {
-        for (String transform : List.of("par", "lsc", "log-cdf", "exp-cdf")) {
-            if (name.endsWith("-" + transform)) {
-                String algorithm = name.substring(0, name.length() - transform.length() - 1);
+        for (Map.Entry<String, String> transform : TRANSFORMS.entrySet()) {
+            if (name.endsWith(transform.getKey())) {
+                String algorithm =
+                        name.substring(0, name.length() - transform.getKey().length());
                 String shown = objective(algorithm);
-                return shown.equals(algorithm)
-                        ? name
-                        : shown + " (" + transform.toUpperCase(Locale.ROOT).replace('-', ' ') + ")";
+                return shown.equals(algorithm) ? name : shown + " (" + transform.getValue() + ")";
             }
         }
         return name;

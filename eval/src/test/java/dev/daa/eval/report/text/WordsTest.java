@@ -9,7 +9,7 @@ class WordsTest {
     @Test
     void algorithmsAreNamedWithWhatShapesTheirScores() {
         assertThat(Words.objective("ppo-par")).isEqualTo("PPO (PAR)");
-        assertThat(Words.objective("dr_grpo-log-cdf")).isEqualTo("Dr. GRPO (LOG CDF)");
+        assertThat(Words.objective("dr_grpo-log-cdf")).isEqualTo("Dr. GRPO (log CDF)");
         assertThat(Words.objective("xpo")).isEqualTo("XPO");
         assertThat(Words.objective("on-par")).isEqualTo("on-par");
     }
