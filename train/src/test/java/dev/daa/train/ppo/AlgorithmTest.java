@@ -84,6 +84,15 @@ class AlgorithmTest {
                 .isEqualTo(new RewardShaping(RewardShaping.Transform.LOG_CDF, 3, 0.85, 10));
     }
 
+    @Test
+    void aReferenceThatMovesStartsAsTheModel() {
+        String config = "{model: m, reward: [r], data: d, out: o, reference: x, method: {reference_mix: 0.1}}";
+        assertThatThrownBy(() -> Configs.read(PpoConfig.class, "test", config, List.of()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("reference is x with reference_mix 0.1, expected none: what moves starts as the"
+                        + " model itself");
+    }
+
     /// Bounds written out where nothing asks for them: by a saved config, of reinforce whatever they were.
     @Test
     void boundsOfASavedConfigAreRead() {
