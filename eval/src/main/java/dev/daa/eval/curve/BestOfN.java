@@ -96,10 +96,10 @@ public final class BestOfN {
         return kl;
     }
 
-    /// A bound on KL(soft best of n ‖ sampler), nats, whose mean over draws of n samples it is below: `log n −
-    /// H(w)` with the weights `w_i ∝ e^{λ·score_i}` by which one is drawn, H their entropy. That is the KL of
-    /// samples and choice together to samples and a choice at random, and the chosen sample is a function of both;
-    /// it nears log n where [#kl(long)] is the KL.
+    /// What bounds KL(soft best of n ‖ sampler), nats, in the mean over draws of n samples: `log n − H(w)` with the
+    /// weights `w_i ∝ e^{λ·score_i}` by which one of them is taken, H their entropy. The mean is the KL of samples
+    /// and choice together to samples and a choice at random, and what is taken is a function of both. For λ → ∞ it
+    /// is log n, (n − 1)/n above [#kl(long)].
     ///
     /// @param score `[n]` scores of n samples of one prompt
     /// @param sharpness λ

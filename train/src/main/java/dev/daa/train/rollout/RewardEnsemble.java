@@ -99,13 +99,14 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
         };
     }
 
-    /// `−log(1/M·Σ_m e^{−c·r_m})/c`, from the least, so that no exponential overflows.
+    /// `−log(1/M·Σ_m e^{−c·r_m})/c`, from the least, so that no exponential overflows, and by what it is away from
+    /// 1, so that a small c leaves the mean.
     private static double softLeast(double[] scores, double least, double sharpness) {
         double sum = 0;
         for (double score : scores) {
-            sum += Math.exp(-sharpness * (score - least));
+            sum += Math.expm1(-sharpness * (score - least));
         }
-        return least - Math.log(sum / scores.length) / sharpness;
+        return least - Math.log1p(sum / scores.length) / sharpness;
     }
 
     @Override

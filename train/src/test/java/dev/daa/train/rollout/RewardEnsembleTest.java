@@ -41,6 +41,7 @@ class RewardEnsembleTest {
         assertThat(score(Rule.KL_DRO, 0.5)).containsExactly(new double[] {1.3952042952255517, 4}, within(1e-12));
         assertThat(score(Rule.KL_DRO, 0.1)).containsExactly(new double[] {1.5510492806191567, 4}, within(1e-12));
         assertThat(score(Rule.KL_DRO, 0)).containsExactly(new double[] {1.6, 4}, within(1e-12));
+        assertThat(score(Rule.KL_DRO, 1e-18)[0]).isCloseTo(1.6, within(1e-12));
         assertThat(score(Rule.KL_DRO, 5000)[0]).isCloseTo(1 + Math.log(3) / 10_000, within(1e-12));
         assertThat(score(Rule.KL_DRO, 1e-3)[0]).isCloseTo(score(Rule.UNCERTAINTY, 1e-3)[0], within(1e-6));
     }
