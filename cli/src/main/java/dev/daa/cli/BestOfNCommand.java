@@ -52,12 +52,14 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
             @Setting("reward-model folders; several are an ensemble")
             List<Path> reward,
 
-            @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+            @Setting(
+                    value = "how several become one score: mean, worst-case, uncertainty or kl-dro",
+                    byDefault = "mean")
             RewardEnsemble.Rule combine,
 
             @Setting(
-                    value = "factor of the variance for uncertainty: 0.5 for choosing as Coste et al. have it for best"
-                            + " of n, where ppo and online take 0.1",
+                    value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.5 for choosing"
+                            + " as Coste et al. have it for best of n, where ppo and online take 0.1",
                     byDefault = "0.5")
             double penalty,
 
@@ -139,6 +141,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
         Seeds seeds = new Seeds(config.seed());
         RandomGenerator random = seeds.stream("soft best of n");
         Selection selection = new Selection(config.keep(), config.sharpness());
+        double softKl = 0;
         try (Backend backend = config.placement().open();
                 Generator generator = new Generator(
                         backend, folder.load(backend, parameters), config.batch(), longest, config.maxTokens());
@@ -164,6 +167,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                         return; // nobody reads what is to come
                     }
                     int[] kept = selection.choose(score, random);
+                    softKl += BestOfN.softKlBound(score, config.sharpness()) / prompts.size();
                     if (config.pairs()) {
                         printPair(config, folder.tokenizer(), prompt, drawn[i], score, kept[0]);
                     } else {
@@ -175,17 +179,26 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
             }
         }
         terminal().out().flush();
-        if (config.sharpness() == 0) {
-            double kl = config.keep() == 1 ? BestOfN.kl(config.n()) : BestOfN.kl(config.keep(), config.n());
-            terminal()
-                    .err()
-                    .println(String.format(
-                            Locale.ROOT,
-                            "best %d of %d: KL to the sampler at most %.3f nats (exact unless scores tie)",
-                            config.keep(),
-                            config.n(),
-                            kl));
+        terminal().err().println(distance(config, softKl));
+    }
+
+    /// How far from the sampler its choice is.
+    private static String distance(Config config, double softKl) {
+        if (config.sharpness() > 0) {
+            return String.format(
+                    Locale.ROOT,
+                    "soft best of %d, sharpness %s: KL to the sampler at most %.3f nats, by the weights of these"
+                            + " samples",
+                    config.n(),
+                    config.sharpness(),
+                    softKl);
         }
+        return String.format(
+                Locale.ROOT,
+                "best %d of %d: KL to the sampler at most %.3f nats (exact unless scores tie)",
+                config.keep(),
+                config.n(),
+                config.keep() == 1 ? BestOfN.kl(config.n()) : BestOfN.kl(config.keep(), config.n()));
     }
 
     /// Responses to the prompts in turn, on which reward models are centred.

@@ -175,12 +175,12 @@ final class InspectCommand implements Callable<Integer> {
                 PolicyGradientLearner.plan(
                                 backend,
                                 policy,
+                                reference,
                                 lora.on(new TransformerParameters(folder.config(), Head.SCALAR, "value"), folder),
                                 shape,
                                 null,
                                 Configs.read(PolicyGradient.class, null, List.of()),
                                 new Batching(RESPONSES, MICRO_BATCH, optimizer))
-                        .add(RolloutSampler.plan(backend, policy, reference, shape, RESPONSES))
                         .add(RewardModel.plan(backend, reward, length)));
         TransformerParameters sampling = lora.isOn() ? policy : language(folder, "sampling");
         line(

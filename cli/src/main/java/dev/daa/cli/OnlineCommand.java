@@ -12,7 +12,8 @@ import picocli.CommandLine.Command;
         name = "online",
         description = {
             "Aligns a policy with pairs of its own samples, labelled by reward models as they come.",
-            "Online and iterative DPO, IPO, SLiC and others; --objective sft --pairing best-worst is RAFT."
+            "Online and iterative DPO, IPO, SLiC and others; --objective sft --pairing best-worst is RAFT,"
+                    + " --second first --exploration 1e-5 is XPO."
         })
 final class OnlineCommand extends ConfigCommand<OnlineConfig> {
     OnlineCommand(Terminal terminal) {

@@ -26,7 +26,7 @@ final class PpoCommand extends ConfigCommand<PpoConfig> {
 
     @Override
     void run(PpoConfig config, Interrupt interrupt) {
-        String title = config.method().name() + " β=" + config.method().klCoefficient();
+        String title = config.method().label() + " β=" + config.method().klCoefficient();
         PpoRun.run(config, LiveProgress.of(terminal(), title), interrupt);
     }
 }

@@ -30,12 +30,14 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
             @Setting("reward-model folders; several are an ensemble")
             List<Path> reward,
 
-            @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+            @Setting(
+                    value = "how several become one score: mean, worst-case, uncertainty or kl-dro",
+                    byDefault = "mean")
             RewardEnsemble.Rule combine,
 
             @Setting(
-                    value = "factor of the variance for uncertainty: 0.5 for choosing as Coste et al. have it for best"
-                            + " of n, where ppo and online take 0.1",
+                    value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.5 for choosing"
+                            + " as Coste et al. have it for best of n, where ppo and online take 0.1",
                     byDefault = "0.5")
             double penalty,
 

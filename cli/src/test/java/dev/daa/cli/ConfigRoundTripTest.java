@@ -41,12 +41,16 @@ final class ConfigRoundTripTest {
             Map.entry(
                     PpoConfig.class,
                     List.of(
-                            RUN + REWARDS + "method: {ptx_coefficient: 0.5}\ndemonstrations: t.txt\n",
+                            RUN + REWARDS
+                                    + "method: {ptx_coefficient: 0.5, reference_mix: 0.1, shaping: {transform: lsc,"
+                                    + " quantile: 0.5}}\n"
+                                    + "demonstrations: t.txt\n",
                             MODEL_AND_DATA + REWARDS + "out: o\n")),
             Map.entry(
                     OnlineConfig.class,
                     List.of(
                             RUN + REWARDS + "method: {objective: ipo, samples: 4, pairing: best-worst}\n",
+                            RUN + REWARDS + "method: {objective: ipo, second: first, exploration: 1e-5}\n",
                             MODEL_AND_DATA + REWARDS + "out: o\n")),
             Map.entry(BestOfNCommand.Config.class, List.of(MODEL_AND_DATA + REWARDS)),
             Map.entry(ScoreCommand.Config.class, List.of("data: d\n" + REWARDS)),

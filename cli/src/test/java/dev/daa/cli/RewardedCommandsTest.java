@@ -174,6 +174,18 @@ class RewardedCommandsTest {
                 .noneMatch(line -> line.contains("KL to the sampler"));
     }
 
+    /// A choice that hardly looks at scores is near the sampler; a sharp one is as far as log 6 at most.
+    @ParameterizedTest
+    @CsvSource({"1e-6,0.000", "1e9,1.792"})
+    void theSoftChoiceSaysHowFarItIsFromTheSampler(String sharpness, String bound) {
+        RecordedTerminal terminal = new RecordedTerminal(false);
+        assertThat(terminal.run(bestOfNCommand("--sharpness", sharpness, "--placement.threads", "1")))
+                .isZero();
+        assertThat(terminal.err())
+                .contains("soft best of 6, sharpness " + Double.parseDouble(sharpness) + ": KL to the sampler at most "
+                        + bound + " nats, by the weights of these samples");
+    }
+
     /// The worst of two is that of centred scores, from zero: on the file's rows in `daa score`, on samples of the
     /// model in `daa best-of-n`.
     @Test
@@ -301,7 +313,7 @@ class RewardedCommandsTest {
 
     /// Both draw the same responses, so every difference of rewards is 0, whatever the rewards are.
     @ParameterizedTest
-    @ValueSource(strings = {"mean", "worst-case", "uncertainty"})
+    @ValueSource(strings = {"mean", "worst-case", "uncertainty", "kl-dro"})
     void aPolicyThatIsItsReferenceEarnsNothingWithCertainty(String combine) throws IOException {
         String both = reward + "," + rewardModel("other", 4, 1);
         JsonNode earned = rows(eval(model, "--samples", "4", "--reward", both, "--combine", combine))

@@ -28,6 +28,20 @@ public interface Parameters {
                 .toArray(float[][]::new);
     }
 
+    /// Takes a share of other parameters of the same layout: `θ ← a·θ′ + (1 − a)·θ`.
+    ///
+    /// @param share a
+    default void mix(Parameters other, double share) {
+        float[][] own = copy();
+        float[][] others = other.copy();
+        for (int array = 0; array < own.length; array++) {
+            for (int i = 0; i < own[array].length; i++) {
+                own[array][i] = (float) (share * others[array][i] + (1 - share) * own[array][i]);
+            }
+        }
+        write(own);
+    }
+
     /// Replaces every array of the layout.
     ///
     /// @throws InputException where there are several and the backend knows one only

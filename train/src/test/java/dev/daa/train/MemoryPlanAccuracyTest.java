@@ -213,13 +213,15 @@ final class MemoryPlanAccuracyTest {
 
     /// With the gradient of the entropies, and demonstrations that are longer than what is sampled.
     @ParameterizedTest
-    @CsvSource({"ppo,0", "ppo,0.1", "rloo,0.1"})
-    void aReinforcementsPlanIsRightToo(String algorithm, double entropy) {
+    @CsvSource(
+            delimiter = '|',
+            value = {"ppo|0|null", "ppo|0.1|null", "rloo|0.1|null", "rloo|0|{transform: par, reference_samples: 30}"})
+    void aReinforcementsPlanIsRightToo(String algorithm, double entropy, String shaping) {
         PolicyGradient settings = Configs.read(
                 PolicyGradient.class,
                 "test",
-                "{algorithm: %s, passes: 1, entropy_coefficient: %s, ptx_coefficient: 0.5}"
-                        .formatted(algorithm, entropy),
+                "{algorithm: %s, passes: 1, entropy_coefficient: %s, ptx_coefficient: 0.5, shaping: %s}"
+                        .formatted(algorithm, entropy, shaping),
                 List.of());
         TransformerParameters policy = gpt2(Head.LANGUAGE, "policy");
         TransformerParameters reference = gpt2(Head.LANGUAGE, "reference");
@@ -229,11 +231,9 @@ final class MemoryPlanAccuracyTest {
         Batching batching = new Batching(8, 4, Optimizer.adamW(0, 1));
         PolicyGradientLearner.Demonstrations demonstrations =
                 new PolicyGradientLearner.Demonstrations(_ -> new Sequence(new int[0], new int[ROWS]), ROWS);
-        int prompts = 8 / shape.samples();
         try (Backend backend = Backend.open("cpu", 2)) {
-            JointMemory plan =
-                    PolicyGradientLearner.plan(backend, policy, value, shape, demonstrations, settings, batching);
-            plan.add(RolloutSampler.plan(backend, policy, reference, shape, prompts));
+            JointMemory plan = PolicyGradientLearner.plan(
+                    backend, policy, reference, value, shape, demonstrations, settings, batching);
             long before = used();
             Model model = drawn(backend, policy);
             PolicyGradientCast cast = new PolicyGradientCast(

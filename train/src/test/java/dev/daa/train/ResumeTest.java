@@ -70,7 +70,21 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "bco_pair", "tr_dpo", "ppo", "rloo", "ptx", "online", "iterative"})
+    @ValueSource(
+            strings = {
+                "sft",
+                "reward",
+                "dpo",
+                "bco_pair",
+                "tr_dpo",
+                "ppo",
+                "rloo",
+                "shaped",
+                "ptx",
+                "online",
+                "iterative",
+                "xpo"
+            })
     void stoppedAtAnyStepAndResumedGivesTheSameBits(String name) throws IOException {
         Trainer trainer = runs.trainer(name);
         Path straight = folder.resolve("straight");
@@ -97,7 +111,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "tr_dpo", "ppo", "online"})
+    @ValueSource(strings = {"sft", "reward", "dpo", "tr_dpo", "ppo", "shaped", "online", "xpo"})
     void adaptersToo(String name) throws IOException {
         runs.lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
         stoppedAtAnyStepAndResumedGivesTheSameBits(name);
@@ -120,7 +134,19 @@ class ResumeTest {
                     7 + 9,
                     0);
             Online settings = new Online(
-                    "dpo", 0.3, Map.of(), 2, Online.Pairing.FIRST_TWO, 0.5, 0, 3, true, Online.Second.PREVIOUS, 1.5, 1);
+                    "dpo",
+                    0.3,
+                    Map.of(),
+                    2,
+                    Online.Pairing.FIRST_TWO,
+                    0.5,
+                    0,
+                    3,
+                    true,
+                    Online.Second.PREVIOUS,
+                    1.5,
+                    null,
+                    1);
             try (RunFolder run = RunFolder.open(out);
                     OnlineLearner learner = new OnlineLearner(
                             backend,

@@ -102,7 +102,7 @@ final class SmallRuns {
                                 placement),
                         display,
                         interrupt);
-            case "ppo", "rloo", "ptx" ->
+            case "ppo", "rloo", "shaped", "ptx" ->
                 (out, display, interrupt) -> PpoRun.run(
                         Configs.read(
                                 PpoConfig.class,
@@ -112,8 +112,11 @@ final class SmallRuns {
                                         new Assignment("reward", reward.toString()),
                                         new Assignment("data", data.toString()),
                                         new Assignment("out", out.toString()),
-                                        new Assignment("algorithm", name.equals("ptx") ? "ppo" : name),
-                                        new Assignment("samples", name.equals("rloo") ? "2" : "1"),
+                                        new Assignment("algorithm", algorithm(name)),
+                                        new Assignment(
+                                                "samples", algorithm(name).equals("rloo") ? "2" : "1"),
+                                        new Assignment("shaping", name.equals("shaped") ? "{transform: par}" : "null"),
+                                        new Assignment("reference_mix", name.equals("shaped") ? "0.2" : "null"),
                                         new Assignment("ptx_coefficient", name.equals("ptx") ? "0.5" : "0"),
                                         new Assignment("demonstrations", name.equals("ptx") ? data.toString() : "null"),
                                         new Assignment("entropy_coefficient", name.equals("ptx") ? "0.1" : "0"),
@@ -132,7 +135,7 @@ final class SmallRuns {
                                         new Assignment("placement.threads", "1"))),
                         display,
                         interrupt);
-            case "online", "iterative" ->
+            case "online", "iterative", "xpo" ->
                 (out, display, interrupt) -> OnlineRun.run(
                         Configs.read(
                                 OnlineConfig.class,
@@ -145,7 +148,8 @@ final class SmallRuns {
                                         new Assignment("label_temperature", "0.5"),
                                         new Assignment("refresh_every", "3"),
                                         new Assignment("restart", Boolean.toString(name.equals("iterative"))),
-                                        new Assignment("second", name.equals("iterative") ? "previous" : "same"),
+                                        new Assignment("second", second(name)),
+                                        new Assignment("exploration", name.equals("xpo") ? "0.05" : "null"),
                                         new Assignment("second_temperature", name.equals("iterative") ? "1.5" : "0"),
                                         new Assignment("max_tokens", "9"),
                                         new Assignment("training.batch", "6"),
@@ -178,6 +182,22 @@ final class SmallRuns {
                                 placement),
                         display,
                         interrupt);
+        };
+    }
+
+    private static String algorithm(String name) {
+        return switch (name) {
+            case "ptx" -> "ppo";
+            case "shaped" -> "rloo";
+            default -> name;
+        };
+    }
+
+    private static String second(String name) {
+        return switch (name) {
+            case "iterative" -> "previous";
+            case "xpo" -> "first";
+            default -> "same";
         };
     }
 

@@ -96,6 +96,25 @@ public final class BestOfN {
         return kl;
     }
 
+    /// What bounds KL(soft best of n ‖ sampler), nats, in the mean over draws of n samples: `log n − H(w)` with the
+    /// weights `w_i ∝ e^{λ·score_i}` by which one of them is taken, H their entropy. The mean is the KL of samples
+    /// and choice together to samples and a choice at random, and what is taken is a function of both. For λ → ∞ it
+    /// is log n, (n − 1)/n above [#kl(long)].
+    ///
+    /// @param score `[n]` scores of n samples of one prompt
+    /// @param sharpness λ
+    public static double softKlBound(double[] score, double sharpness) {
+        double greatest = Arrays.stream(score).max().orElseThrow();
+        double sum = 0;
+        double above = 0;
+        for (double of : score) {
+            double weight = Math.exp(sharpness * (of - greatest));
+            sum += weight;
+            above += weight == 0 ? 0 : weight * sharpness * (of - greatest);
+        }
+        return Math.log(score.length) + above / sum - Math.log(sum);
+    }
+
     private static double integral(UnivariateFunction function, double from, double to) {
         return new GaussIntegratorFactory().legendre(PANEL_POINTS, from, to).integrate(function);
     }

@@ -34,12 +34,12 @@ public record MeasureConfig(
         @Setting(value = "reward-model folders that score the responses; several are an ensemble", byDefault = "[]")
         List<Path> reward,
 
-        @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+        @Setting(value = "how several become one score: mean, worst-case, uncertainty or kl-dro", byDefault = "mean")
         RewardEnsemble.Rule combine,
 
         @Setting(
-                value = "factor of the variance for uncertainty: 0.5 for choosing as Coste et al. have it for best of"
-                        + " n, where ppo and online take 0.1",
+                value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.5 for choosing as"
+                        + " Coste et al. have it for best of n, where ppo and online take 0.1",
                 byDefault = "0.5")
         double penalty,
 

@@ -32,7 +32,7 @@ record TextReinforcementStage(TextTraining training, Interrupt interrupt) {
         TextTraining.Prompts prompts = training.prompts(job);
         PolicyGradientCast cast = new PolicyGradientCast(
                 start.policy(),
-                reference,
+                settings.movesReference() ? start.named("moving reference") : reference,
                 settings.usesValues()
                         ? config.lora().on(backend, RewardFolders.scalar(backend, proxy, "value", seeds), proxy, seeds)
                         : null,

@@ -122,4 +122,48 @@ class BestOfNTest {
         assertThatThrownBy(() -> BestOfN.expectedReward(new double[3], new double[2], 1))
                 .isInstanceOf(InputException.class);
     }
+
+    /// Every draw of three samples from three outcomes: the exact KL of soft best of 3 (last number) is below the
+    /// mean of the bound, both as numpy has them; without sharpness both are 0.
+    @ParameterizedTest
+    @CsvSource({
+        "0,0,0",
+        "0.3,0.027689277553380045,0.01787345720800733",
+        "1.3,0.3367747209174244,0.18856353501367343",
+        "50,0.7627173237718649,0.3605547865514835"
+    })
+    void softBestOfNIsBelowItsBound(double sharpness, double expected, double exact) {
+        double[] probability = {0.5, 0.3, 0.2};
+        double[] score = {0, 1, 2.5};
+        double[] chosen = new double[3];
+        double bound = 0;
+        for (int draw = 0; draw < 27; draw++) {
+            int[] outcome = {draw % 3, draw / 3 % 3, draw / 9};
+            double p = probability[outcome[0]] * probability[outcome[1]] * probability[outcome[2]];
+            double[] scores = {score[outcome[0]], score[outcome[1]], score[outcome[2]]};
+            bound += p * BestOfN.softKlBound(scores, sharpness);
+            double sum = 0;
+            for (double of : scores) {
+                sum += Math.exp(sharpness * of);
+            }
+            for (int i = 0; i < 3; i++) {
+                chosen[outcome[i]] += p * Math.exp(sharpness * scores[i]) / sum;
+            }
+        }
+        double kl = 0;
+        for (int i = 0; i < 3; i++) {
+            kl += chosen[i] * Math.log(chosen[i] / probability[i]);
+        }
+        assertThat(bound).isCloseTo(expected, within(1e-12));
+        assertThat(kl).isCloseTo(exact, within(1e-12)).isLessThanOrEqualTo(bound + 1e-12);
+    }
+
+    /// Weights ⅔ and ⅓: `log 2 − H = log 2 + ⅔ log ⅔ + ⅓ log ⅓`; the best alone has log n.
+    @Test
+    void theSoftBoundIsThatOfTheWeights() {
+        double[] score = {7 + Math.log(2), 7};
+        assertThat(BestOfN.softKlBound(score, 1))
+                .isCloseTo(Math.log(2) + 2 / 3.0 * Math.log(2 / 3.0) + Math.log(1 / 3.0) / 3, within(1e-12));
+        assertThat(BestOfN.softKlBound(new double[] {1, 4000, -2000}, 1e3)).isCloseTo(Math.log(3), within(1e-12));
+    }
 }

@@ -45,23 +45,30 @@ class StudyCellsTest {
         Assignment proxies = new Assignment(
                 "proxies",
                 "{models: [{name: one}, {name: two, size: {name: wide, width: 24, layers: 1, heads: 2}, pairs: 24,"
-                        + " flip: 0.2, members: 2, combine: worst-case}], training: {batch: 8, learning_rate: 1e-3}}");
+                        + " flip: 0.2, members: 2, combine: kl-dro}], training: {batch: 8, learning_rate: 1e-3}}");
         Assignment best = new Assignment("best_of_n", "{samples: 6, proxies: [two]}");
         Assignment reinforcement = new Assignment(
                 "reinforcement",
-                "{algorithms: [{method: {algorithm: ppo, passes: 2}, kl_coefficients: [0.05], proxies: [one]},"
-                        + " {name: loo, method: {algorithm: rloo}, kl_coefficients: [0, 0.2], proxies: [two]}],"
-                        + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}");
+                "{algorithms: [{method: {algorithm: ppo, passes: 2}, kl_coefficients: [0.05], proxies: [one]}, {name:"
+                        + " loo, method: {algorithm: rloo}, kl_coefficients: [0, 0.2], proxies: [two]}, {method:"
+                        + " {algorithm: rloo, reference_mix: 0.1, shaping: {transform: par, reference_samples: 2}},"
+                        + " kl_coefficients: [0.2], proxies: [two]}], training: {steps: 4, batch: 8, learning_rate:"
+                        + " 1e-3}}");
         Assignment online = new Assignment(
                 "online",
                 "{methods: [{method: {objective: ipo}, betas: [0.1]}, {name: raft, method: {objective: sft, samples: 3,"
-                        + " pairing: best-worst, refresh_every: 2}, betas: [1], labels: proxy, proxies: [one]}],"
+                        + " pairing: best-worst, refresh_every: 2}, betas: [1], labels: proxy, proxies: [one]},"
+                        + " {method: {second: first, exploration: 0.01}, betas: [0.1]}],"
                         + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}");
         StudyConfig config = config(proxies, best, reinforcement, online);
         String bestCell = "best-of-n-two-tiny-seed1";
-        List<String> reinforced =
-                List.of("ppo-one-kl0.05-tiny-seed1", "loo-two-kl0-tiny-seed1", "loo-two-kl0.2-tiny-seed1");
-        List<String> onPolicy = List.of("online-ipo-beta0.1-tiny-seed1", "raft-one-beta1-tiny-seed1");
+        List<String> reinforced = List.of(
+                "ppo-one-kl0.05-tiny-seed1",
+                "loo-two-kl0-tiny-seed1",
+                "loo-two-kl0.2-tiny-seed1",
+                "rloo-par-two-kl0.2-tiny-seed1");
+        List<String> onPolicy = List.of(
+                "online-ipo-beta0.1-tiny-seed1", "raft-one-beta1-tiny-seed1", "online-xpo-dpo-beta0.1-tiny-seed1");
         assertThat(StudyRunner.cells(config))
                 .containsExactly(
                         FIRST,
@@ -69,8 +76,10 @@ class StudyCellsTest {
                         reinforced.get(0),
                         reinforced.get(1),
                         reinforced.get(2),
+                        reinforced.get(3),
                         onPolicy.get(0),
                         onPolicy.get(1),
+                        onPolicy.get(2),
                         bestCell);
 
         Path study = folder.resolve("study");
@@ -88,8 +97,10 @@ class StudyCellsTest {
                         reinforced.get(0),
                         reinforced.get(1),
                         reinforced.get(2),
+                        reinforced.get(3),
                         onPolicy.get(0),
                         onPolicy.get(1),
+                        onPolicy.get(2),
                         bestCell);
         List<String> quality = Files.readAllLines(study.resolve("report/proxies.csv"));
         assertThat(quality).hasSize(3);
@@ -98,7 +109,7 @@ class StudyCellsTest {
                 .contains(",32,0.0,1,mean,16,");
         assertThat(quality.get(2))
                 .startsWith("reward-two-tiny-seed1,two,tiny,1,")
-                .contains(",24,0.2,2,worst-case,16,");
+                .contains(",24,0.2,2,kl-dro,16,");
         List<Point> points = PointsCsv.read(study.resolve("report/points.csv"));
         assertThat(points).allSatisfy(point -> {
             assertThat(point.evaluation().rewards().proxy().mean()).isFinite();
@@ -108,13 +119,13 @@ class StudyCellsTest {
                 .filter(point -> point.cell().method() == Method.BEST_OF_N)
                 .toList();
         assertThat(points.stream().filter(point -> point.cell().method() == Method.REINFORCEMENT))
-                .hasSize(6)
+                .hasSize(8)
                 .allSatisfy(point -> {
                     assertThat(point.kl().mean()).isPositive();
                     assertThat(point.implicitReward().isMissing()).isTrue();
                 });
         assertThat(points.stream().filter(point -> point.cell().method() == Method.ONLINE))
-                .hasSize(4)
+                .hasSize(6)
                 .allSatisfy(point -> assertThat(point.implicitReward().mean()).isFinite());
         assertThat(bestOfN).extracting(Point::step).containsExactly(1, 2, 4);
         assertThat(bestOfN)
@@ -127,7 +138,7 @@ class StudyCellsTest {
                 .isLessThanOrEqualTo(dev.daa.eval.curve.BestOfN.kl(4) + 1e-12);
 
         Path stopped = folder.resolve("stopped");
-        for (String run : List.of("reward-one-tiny-seed1", reinforced.get(0), bestCell)) {
+        for (String run : List.of("reward-one-tiny-seed1", reinforced.get(0), reinforced.get(3), bestCell)) {
             stop(config, stopped, run, 1);
         }
         finish(config, stopped, study);

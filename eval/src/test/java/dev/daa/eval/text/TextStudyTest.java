@@ -270,20 +270,21 @@ final class TextStudyTest {
                 .isCloseTo(Math.log(2), within(1e-6));
     }
 
-    /// They stand where `daa study` puts them; the same seed gives the same bits, stopped or not, and what is
-    /// finished is not trained again.
+    /// They stand where `daa study` puts them, and their KL is to the SFT model, wherever their reference is; the
+    /// same seed gives the same bits, stopped or not, and what is finished is not trained again.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "unit_variance: true, ptx_coefficient: 0.1 | ",
-                "entropy_coefficient: 0.01 | lora: {rank: 3, alpha: 6, targets: [all-linear]}"
+                "entropy_coefficient: 0.01, reference_mix: 1, shaping: {transform: lsc, reference_samples: 2} | lora:"
+                        + " {rank: 3, alpha: 6, targets: [all-linear]}"
             })
     void reinforcementAndOnlineAlignmentAreCellsLikeAnyOther(String ppo, @Nullable String lora) throws IOException {
         Path data = dialogues(60);
         TextStudyConfig config = config(model(data), data, "[]", """
             reinforcement:
-              algorithms: [{method: {algorithm: ppo, passes: 2, %s}, kl_coefficients: [0.05]}]
+              algorithms: [{name: ppo, method: {algorithm: ppo, passes: 2, %s}, kl_coefficients: [0.05]}]
               training: {steps: 3, batch: 8, learning_rate: 2e-3}
             online:
               methods:

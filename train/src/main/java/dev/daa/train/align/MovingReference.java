@@ -39,17 +39,9 @@ public final class MovingReference implements AutoCloseable {
 
     /// Moves the reference where `step` optimizer steps are a multiple of τ.
     void afterStep(int step, Model policy) {
-        if (step % update.everySteps() != 0) {
-            return;
+        if (step % update.everySteps() == 0) {
+            model.trained().mix(policy.trained(), update.mix());
         }
-        float[][] own = model.trained().copy();
-        float[][] weights = policy.trained().copy();
-        for (int array = 0; array < own.length; array++) {
-            for (int i = 0; i < own[array].length; i++) {
-                own[array][i] = (float) (update.mix() * weights[array][i] + (1 - update.mix()) * own[array][i]);
-            }
-        }
-        model.trained().write(own);
     }
 
     /// What moves.

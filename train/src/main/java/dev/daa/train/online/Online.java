@@ -1,5 +1,6 @@
 package dev.daa.train.online;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
 import dev.daa.model.generate.StopTokens;
@@ -10,12 +11,14 @@ import dev.daa.train.objective.ObjectiveClass;
 import dev.daa.train.rollout.RolloutSampler;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// How pairs are made while a policy learns from them. Two samples of the current policy, labelled at once, are online
 /// DPO, IPO, SLiC, … (OAIF, 2402.04792); the best against the worst of n explores further; the objective `sft` with
-/// best-worst is RAFT (2304.06767), fine-tuning on the best of n. Two temperatures or an older checkpoint beside the
+/// best-worst is RAFT (2304.06767), fine-tuning on the best of n; α·log π of the first policy's response on top of the
+/// loss is XPO (2405.21046). Two temperatures or an older checkpoint beside the
 /// policy are what Claude's and LLaMA-2's rounds explored with (Guo & Xiong 2024).
 public record Online(
         @Setting(
@@ -64,6 +67,15 @@ public record Online(
 
         @Setting(value = "divides the logits where the second half is sampled; 0 takes temperature", byDefault = "0")
         double secondTemperature,
+
+        @Setting(
+                value = "α of XPO: the loss adds this times log π of the response that the first policy sampled, so"
+                        + " that what it would say becomes less likely, such as 1e-5; needs second: first and two"
+                        + " samples; none when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Double exploration,
 
         @Setting(
                 value = "divides the logits of policy and reference, in sampling and in every log-probability",
@@ -129,17 +141,37 @@ public record Online(
             throw new InputException(
                     "samples is " + samples + ", expected an even number: half of them are the second sampler's");
         }
+        if (exploration != null) {
+            requireExploration(exploration, second, samples);
+        }
         // A class is found by whoever has a classpath.
         if (!ObjectiveClass.isClassName(objective)) {
             ObjectiveChoice choice = new ObjectiveChoice(objective, beta, parameters, null);
-            requireFixedReference(choice.create());
+            requireFit(choice.create(), exploration);
             beta = choice.beta();
             parameters = choice.parameters();
         }
     }
 
-    /// Refuses an objective that moves its reference: samples are scored under the first one as they come.
-    private static void requireFixedReference(Objective objective) {
+    private static void requireExploration(double factor, Second second, int samples) {
+        if (!(factor > 0) || Double.isInfinite(factor)) {
+            throw new InputException(
+                    "exploration is " + factor + ", expected a finite number above 0, or null for none");
+        }
+        if (second != Second.FIRST || samples != 2) {
+            throw new InputException("exploration is " + factor + " with second "
+                    + second.name().toLowerCase(Locale.ROOT) + " and samples " + samples
+                    + ", expected first and 2: a pair has one response of the policy and one of the first policy");
+        }
+    }
+
+    /// Refuses an objective that moves its reference, since samples are scored under the first one as they come,
+    /// and one without pairs where they have a term of their own.
+    private static void requireFit(Objective objective, @Nullable Double exploration) {
+        if (exploration != null && objective.unary()) {
+            throw new InputException("exploration is " + exploration + " with objective " + objective.name()
+                    + ", expected one of pairs; it takes responses one by one");
+        }
         if (objective.referenceUpdate().isPresent()) {
             throw new InputException("objective " + objective.name()
                     + " moves its reference, expected one that keeps it, as online alignment does; use `daa align` for"
@@ -157,7 +189,7 @@ public record Online(
     /// @param classpath where it is found
     Online resolved(List<Path> classpath) {
         ObjectiveChoice choice = choice(classpath);
-        requireFixedReference(choice.create());
+        requireFit(choice.create(), exploration);
         return with(choice.beta(), choice.parameters(), labelTemperature, labelFlip);
     }
 
@@ -192,6 +224,7 @@ public record Online(
                 restart,
                 second,
                 secondTemperature,
+                exploration,
                 temperature);
     }
 

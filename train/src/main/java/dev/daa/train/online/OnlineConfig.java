@@ -23,12 +23,12 @@ public record OnlineConfig(
         @Setting("reward-model folders that label; several are an ensemble")
         List<Path> reward,
 
-        @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+        @Setting(value = "how several become one score: mean, worst-case, uncertainty or kl-dro", byDefault = "mean")
         RewardEnsemble.Rule combine,
 
         @Setting(
-                value = "factor of the variance for uncertainty: 0.1 for training as Coste et al. have it for PPO,"
-                        + " where best-of-n, score and eval take 0.5",
+                value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.1 for training as"
+                        + " Coste et al. have it for PPO, where best-of-n, score and eval take 0.5",
                 byDefault = "0.1")
         double penalty,
 

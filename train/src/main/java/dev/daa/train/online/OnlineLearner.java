@@ -247,9 +247,17 @@ public final class OnlineLearner implements Learner {
             labelled.add(new PairUpdater.Referenced(
                     new PreferencePair(rollout.responses().get(i * each).prompt(), chosen.tokens(), rejected.tokens()),
                     chosen.reference(),
-                    rejected.reference()));
+                    rejected.reference(),
+                    ofLogProb(chosen, second),
+                    ofLogProb(rejected, second)));
         }
         return labelled;
+    }
+
+    /// What the loss adds of a response's log π: XPO's α where the first policy sampled it.
+    private double ofLogProb(Candidate candidate, @Nullable Rollout second) {
+        Double exploration = settings.exploration();
+        return exploration != null && candidate.rollout() == second ? exploration : 0;
     }
 
     @Override

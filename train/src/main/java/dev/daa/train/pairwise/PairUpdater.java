@@ -50,7 +50,15 @@ public final class PairUpdater implements AutoCloseable {
     private boolean paired;
 
     /// A row and the log-probabilities of its responses under the reference, per token, nats.
-    public record Referenced(Feedback row, float[] chosen, float[] rejected) {}
+    ///
+    /// @param ofChosen what the loss adds of the chosen response's log π, beside the objective; 0 for nothing
+    /// @param ofRejected the same of the rejected one's
+    public record Referenced(Feedback row, float[] chosen, float[] rejected, double ofChosen, double ofRejected) {
+        /// With nothing beside the objective.
+        public Referenced(Feedback row, float[] chosen, float[] rejected) {
+            this(row, chosen, rejected, 0, 0);
+        }
+    }
 
     /// The pairs, or responses that were judged alone, of one batch.
     @FunctionalInterface
@@ -155,6 +163,8 @@ public final class PairUpdater implements AutoCloseable {
             rejected.readPolicy(buffer);
             readMore(part);
             objective.loss(new PairBatch(chosen.responses(), rejected.responses()), objectiveState, loss);
+            chosen.addLogProbs(loss.loss(), loss.dChosen());
+            rejected.addLogProbs(loss.loss(), loss.dRejected());
             totals.add(loss, chosen, rejected, paired);
             if (!Double.isFinite(totals.loss())) {
                 return Metrics.notFinite(step, totals.loss());
@@ -203,11 +213,11 @@ public final class PairUpdater implements AutoCloseable {
             Feedback row = referenced.row();
             int[] better = row.chosen();
             if (better != null) {
-                chosen.add(packing.addScored(row.prompt(), better), referenced.chosen());
+                chosen.add(packing.addScored(row.prompt(), better), referenced.chosen(), referenced.ofChosen());
             }
             int[] worse = row.rejected();
             if (worse != null) {
-                rejected.add(packing.addScored(row.prompt(), worse), referenced.rejected());
+                rejected.add(packing.addScored(row.prompt(), worse), referenced.rejected(), referenced.ofRejected());
             }
         }
     }

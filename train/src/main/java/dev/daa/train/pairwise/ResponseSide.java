@@ -15,6 +15,7 @@ final class ResponseSide {
     private final int[] length;
     private final double[] policy;
     private final double[] reference;
+    private final double[] factor;
     private final int[] start;
     private final double[] policyToken;
     private final double[] referenceToken;
@@ -29,6 +30,7 @@ final class ResponseSide {
         length = new int[responses];
         policy = new double[responses];
         reference = new double[responses];
+        factor = new double[responses];
         start = new int[responses + 1];
         policyToken = new double[capacityTokens];
         referenceToken = new double[capacityTokens];
@@ -47,9 +49,12 @@ final class ResponseSide {
     }
 
     /// Appends a response whose targets begin at `target` and whose tokens have these reference log-probabilities.
-    void add(int target, float[] referenceLogProbs) {
+    ///
+    /// @param ofLogProb what the loss adds of its log π, beside the objective
+    void add(int target, float[] referenceLogProbs, double ofLogProb) {
         int i = count++;
         firstTarget[i] = target;
+        factor[i] = ofLogProb;
         length[i] = referenceLogProbs.length;
         start[i] = tokens;
         double sum = 0;
@@ -106,6 +111,19 @@ final class ResponseSide {
                 .withTokens(new Tokens(starts, policyToken, referenceToken, collisionToken))
                 .withForwardKl(forwardKl)
                 .withMismatchedLogRatio(mismatched);
+    }
+
+    /// Adds its share of log π to the loss of every pair that has some, and to the derivative with respect to it.
+    ///
+    /// @param loss `[count]`
+    /// @param derivative `[count]`
+    void addLogProbs(double[] loss, double[] derivative) {
+        for (int i = 0; i < count; i++) {
+            if (factor[i] != 0) {
+                loss[i] += factor[i] * policy[i];
+                derivative[i] += factor[i];
+            }
+        }
     }
 
     /// Writes the derivative of the batch's mean loss for every target.

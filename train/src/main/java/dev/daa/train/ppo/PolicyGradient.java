@@ -8,6 +8,7 @@ import dev.daa.model.score.Sequence;
 import dev.daa.train.config.Setting;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardScale;
+import dev.daa.train.rollout.RewardShaping;
 import dev.daa.train.rollout.RolloutSampler;
 import java.util.List;
 import java.util.Objects;
@@ -174,6 +175,23 @@ public record PolicyGradient(
                 byDefault = "false")
         boolean unitVariance,
 
+        @Setting(
+                value = "what becomes of scores beside those of the reference's responses to the same prompt: PAR, LSC,"
+                        + " vBoN; none when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        RewardShaping shaping,
+
+        @Setting(
+                value = "share of the policy's weights that the reference takes after every step, so that the KL is to"
+                        + " a moving average of them (the anchor of WARP, 0.01, and of J-BOND, 0.02); it stays"
+                        + " when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Double referenceMix,
+
         @Setting(value = "factor of the entropy bonus: the mean over tokens, in nats", byDefault = "0")
         double entropyCoefficient,
 
@@ -232,6 +250,9 @@ public record PolicyGradient(
         notNegative("value_clip", valueClip);
         positive("value_rate", valueRate);
         notNegative("score_clip", scoreClip);
+        if (referenceMix != null && !(referenceMix > 0 && referenceMix <= 1)) {
+            throw new InputException("reference_mix is " + referenceMix + ", expected more than 0, at most 1, or null");
+        }
         notNegative("entropy_coefficient", entropyCoefficient);
         notNegative("ptx_coefficient", ptxCoefficient);
         Sampling.requireDivisor("temperature", temperature);
@@ -328,6 +349,8 @@ public record PolicyGradient(
                 missingEosScore,
                 scoreClip,
                 unitVariance,
+                shaping,
+                referenceMix,
                 entropyCoefficient,
                 ptxCoefficient,
                 temperature);
@@ -346,6 +369,16 @@ public record PolicyGradient(
     /// Name of the algorithm, as a config gives it.
     public String name() {
         return algorithm.key();
+    }
+
+    /// What tables and figures call it where nobody gave a name: the algorithm, and what shapes its scores.
+    public String label() {
+        return shaping == null ? name() : name() + "-" + Recipe.key(shaping.transform());
+    }
+
+    /// Whether its reference follows the policy, and so has weights of its own.
+    public boolean movesReference() {
+        return referenceMix != null;
     }
 
     /// Whether it mixes in the likelihood of demonstrations.

@@ -47,6 +47,7 @@ public final class PolicyGradientLearner implements Learner {
 
     private final PolicyGradient settings;
     private final Model policy;
+    private final Model reference;
     private final StepSampler sampler;
     private final @Nullable ValueNetwork values;
     private final Seeds seeds;
@@ -108,16 +109,10 @@ public final class PolicyGradientLearner implements Learner {
         this.settings = settings;
         this.demonstrations = demonstrations;
         policy = cast.policy();
+        reference = cast.reference();
         int promptsOfStep = batching.batch() / shape.samples();
         maximumTokens = shape.sampling().maximumTokens();
-        sampler = new StepSampler(
-                new RolloutSampler(backend, policy, cast.reference(), cast.reward(), shape, promptsOfStep),
-                prompts,
-                promptsOfStep,
-                maximumTokens,
-                settings,
-                seeds,
-                cancelled);
+        sampler = StepSampler.of(backend, cast, shape, prompts, promptsOfStep, settings, seeds, cancelled);
         this.seeds = seeds;
         batchSize = batching.batch();
         microBatch = Math.min(batching.microBatch(), batchSize);
@@ -159,13 +154,14 @@ public final class PolicyGradientLearner implements Learner {
                 capacityRows(microBatch, shape, demonstrations), 2 * microBatch, microBatch * scored, 0);
     }
 
-    /// Memory that the updates take; a [RolloutSampler] comes on top.
+    /// Memory that updates and sampling take; the reward comes on top.
     ///
     /// @param value of the value network; null without one
     /// @param demonstrations null unless the settings mix them in
     public static JointMemory plan(
             Backend backend,
             TransformerParameters policy,
+            TransformerParameters reference,
             @Nullable TransformerParameters value,
             RolloutSampler.Shape shape,
             @Nullable Demonstrations demonstrations,
@@ -175,7 +171,8 @@ public final class PolicyGradientLearner implements Learner {
         int capacityRows = capacityRows(microBatch, shape, demonstrations);
         Graph graph = LanguageGraph.of(policy, batching.optimizer(), rewardsEntropy(settings))
                 .graph();
-        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, shape, demonstrations)));
+        JointMemory memory = JointMemory.of(backend.plan(graph, capacity(microBatch, shape, demonstrations)))
+                .add(StepSampler.plan(backend, policy, reference, shape, batching.batch() / shape.samples(), settings));
         return value == null
                 ? memory
                 : memory.add(ValueNetwork.plan(backend, value, microBatch, capacityRows, batching.optimizer()));
@@ -214,12 +211,18 @@ public final class PolicyGradientLearner implements Learner {
                 break;
             }
         }
+        if (settings.referenceMix() != null) {
+            reference.trained().mix(policy.trained(), settings.referenceMix());
+        }
         state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
         if (drawn.further() > 0) {
             state[FURTHER_PROMPTS] += drawn.further();
         }
         time = StepTime.of(begin, drawn.generationSeconds(), sampled, System.nanoTime());
         Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout);
+        if (settings.shaping() != null) {
+            metrics.with("objective/unshaped_scores", drawn.unshaped());
+        }
         return settings.recipe().dropEqual()
                 ? metrics.with("rollout/responses", rollout.size())
                         .with("rollout/learned", (double) drawn.learned().size() / rollout.size())
@@ -398,6 +401,9 @@ public final class PolicyGradientLearner implements Learner {
     @Override
     public Map<String, Parameters> optimizerState() {
         Map<String, Parameters> all = new LinkedHashMap<>(program.optimizerState());
+        if (settings.movesReference()) {
+            all.put("reference", reference.trained());
+        }
         if (values != null) {
             all.putAll(values.state());
         }

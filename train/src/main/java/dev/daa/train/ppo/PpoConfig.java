@@ -22,12 +22,12 @@ public record PpoConfig(
         @Setting("reward-model folders, as `daa reward` leaves them; several are an ensemble")
         List<Path> reward,
 
-        @Setting(value = "how several become one score: mean, worst-case or uncertainty", byDefault = "mean")
+        @Setting(value = "how several become one score: mean, worst-case, uncertainty or kl-dro", byDefault = "mean")
         RewardEnsemble.Rule combine,
 
         @Setting(
-                value = "factor of the variance for uncertainty: 0.1 for training as Coste et al. have it for PPO,"
-                        + " where best-of-n, score and eval take 0.5",
+                value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.1 for training as"
+                        + " Coste et al. have it for PPO, where best-of-n, score and eval take 0.5",
                 byDefault = "0.1")
         double penalty,
 
@@ -87,6 +87,10 @@ public record PpoConfig(
         if (method.usesDemonstrations() != (demonstrations != null)) {
             throw new InputException("ptx_coefficient is " + method.ptxCoefficient() + " and demonstrations is "
                     + demonstrations + ", expected both or neither");
+        }
+        if (method.movesReference() && reference != null) {
+            throw new InputException("reference is " + reference + " with reference_mix " + method.referenceMix()
+                    + ", expected none: what moves starts as the model itself");
         }
         if (method.unitVariance() && centringPrompts < 2) {
             throw new InputException("unit_variance is true with centring_prompts " + centringPrompts

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Reinforcement from model folders and a file of prompts to a run folder.
 public final class PpoRun {
+    private static final String REFERENCE = "reference";
+
     private PpoRun() {}
 
     /// What the config's files decide.
@@ -88,12 +90,13 @@ public final class PpoRun {
     private static JointMemory plan(Backend backend, Job job, PpoConfig config) {
         TransformerParameters policy = config.lora().on(job.policy(), job.source());
         TransformerParameters reference = config.lora().isOn() && config.reference() == null
-                ? policy.withoutAdapter("reference")
-                : new TransformerParameters(job.reference().config(), Head.LANGUAGE, "reference");
+                ? config.method().movesReference() ? policy.withOwnAdapter(REFERENCE) : policy.withoutAdapter(REFERENCE)
+                : new TransformerParameters(job.reference().config(), Head.LANGUAGE, REFERENCE);
         ModelFolder value = job.value();
         JointMemory memory = PolicyGradientLearner.plan(
                 backend,
                 policy,
+                reference,
                 value == null
                         ? null
                         : config.lora().on(new TransformerParameters(value.config(), Head.SCALAR, "value"), value),
@@ -101,12 +104,6 @@ public final class PpoRun {
                 job.demonstrations(),
                 config.method(),
                 job.batching());
-        memory.add(RolloutSampler.plan(
-                backend,
-                policy,
-                reference,
-                job.shape(),
-                job.batching().batch() / job.shape().samples()));
         return memory.add(job.rewards().plan(backend, job.shape().longest()));
     }
 
@@ -148,7 +145,9 @@ public final class PpoRun {
         Seeds seeds = new Seeds(config.seed());
         backend.requireRoom(plan(backend, job, config));
         StartingPolicy start = new StartingPolicy(backend, job.source(), config.lora(), seeds);
-        Model reference = start.reference(config.reference() == null ? null : job.reference());
+        Model reference = config.method().movesReference()
+                ? start.named(REFERENCE)
+                : start.reference(config.reference() == null ? null : job.reference());
         List<Sequence> samples = RewardFolders.samples(
                 backend,
                 reference,

@@ -1,22 +1,32 @@
 package dev.daa.train.ppo;
 
+import dev.daa.compute.Backend;
+import dev.daa.compute.JointMemory;
+import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
+import dev.daa.train.rollout.RewardShaping;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.rollout.RolloutSampler;
 import dev.daa.train.run.Seeds;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/// What a step learns from: responses to its prompts, with all prices in their scores. Where prompts are left out whose
-/// responses all score the same, further ones are sampled in their place (dynamic sampling, 2503.14476), as many as
-/// are missing, until all are there or the rounds for it are over.
+/// What a step learns from: responses to its prompts, with all prices in their scores, which responses of the reference
+/// may shape ([RewardShaping]). Where prompts are left out whose responses all score the same, further ones are sampled
+/// in their place (dynamic sampling, 2503.14476), as many as are missing, until all are there or the rounds for it are
+/// over.
 ///
+/// @param references samples of the reference; null where they shape no score
 /// @param prompts by their position
 /// @param count prompts of a step
 record StepSampler(
         RolloutSampler sampler,
+        @Nullable RolloutSampler references,
         Examples<int[]> prompts,
         int count,
         int maximumTokens,
@@ -26,20 +36,84 @@ record StepSampler(
         implements AutoCloseable {
     private static final double[] NONE = {};
 
+    /// @param count prompts of a step
+    static StepSampler of(
+            Backend backend,
+            PolicyGradientCast cast,
+            RolloutSampler.Shape shape,
+            Examples<int[]> prompts,
+            int count,
+            PolicyGradient settings,
+            Seeds seeds,
+            BooleanSupplier cancelled) {
+        RewardShaping shaping = settings.shaping();
+        return new StepSampler(
+                new RolloutSampler(backend, cast.policy(), cast.reference(), cast.reward(), shape, count),
+                shaping == null
+                        ? null
+                        : RolloutSampler.ofReference(
+                                backend,
+                                cast.reference(),
+                                (responses, stopped) -> cast.reward().score(responses, stopped),
+                                shape.withSamples(shaping.referenceSamples()),
+                                count),
+                prompts,
+                count,
+                shape.sampling().maximumTokens(),
+                settings,
+                seeds,
+                cancelled);
+    }
+
+    /// Memory that it takes; the reward comes on top.
+    ///
+    /// @param count prompts of a step
+    static JointMemory plan(
+            Backend backend,
+            TransformerParameters policy,
+            TransformerParameters reference,
+            RolloutSampler.Shape shape,
+            int count,
+            PolicyGradient settings) {
+        JointMemory memory = RolloutSampler.plan(backend, policy, reference, shape, count);
+        RewardShaping shaping = settings.shaping();
+        return shaping == null
+                ? memory
+                : memory.add(RolloutSampler.planOfReference(
+                        backend, reference, shape.withSamples(shaping.referenceSamples()), count));
+    }
+
     /// @param sampled all responses of the step
     /// @param learned those that count in an update
+    /// @param unshaped mean score of all responses before it was shaped
     /// @param greedy `[responses]` score of the most likely response to the prompt of each; empty unless the
     ///   advantage asks for it
     /// @param further prompts that were sampled in place of others
     /// @param generationSeconds that generating took
-    record Step(Rollout sampled, Rollout learned, double[] greedy, int further, double generationSeconds) {}
+    record Step(
+            Rollout sampled,
+            Rollout learned,
+            double unshaped,
+            double[] greedy,
+            int further,
+            double generationSeconds) {}
+
+    /// Responses to some prompts.
+    ///
+    /// @param rollout with its final scores
+    /// @param unshaped sum of the scores before they were shaped
+    /// @param references `[prompts][M]` scores of the reference's responses; empty where they shape nothing
+    /// @param seconds that generating took
+    private record Drawn(Rollout rollout, double unshaped, double[][] references, double seconds) {}
 
     /// @param step from 1
     /// @param further prompts that earlier steps sampled in place of others
     Step sample(int step, long further) {
         long first = (step - 1L) * count + further;
-        Rollout sampled = rollout(first, count, seeds.derive("rollout", step));
-        double seconds = sampler.generationSeconds();
+        Drawn drawn = draw(first, count, step);
+        double seconds = drawn.seconds();
+        double unshaped = drawn.unshaped();
+        Rollout sampled = drawn.rollout();
         Rollout learned = learned(sampled);
         int refilled = 0;
         for (int round = 1; round <= settings.recipe().refillRounds(); round++) {
@@ -47,18 +121,42 @@ record StepSampler(
             if (missing == 0) {
                 break;
             }
-            Rollout more = rollout(first + count + refilled, missing, seeds.derive("rollout", step, round));
-            seconds += sampler.generationSeconds();
+            Drawn more = draw(first + count + refilled, missing, step, round);
+            seconds += more.seconds();
+            unshaped += more.unshaped();
             refilled += missing;
-            sampled = sampled.with(more);
-            learned = learned.with(learned(more));
+            sampled = sampled.with(more.rollout());
+            learned = learned.with(learned(more.rollout()));
         }
         double[] greedy = NONE;
         if (settings.recipe().advantage() == Advantage.GREEDY) {
-            greedy = greedy(first);
+            greedy = greedy(first, drawn.references());
             seconds += sampler.generationSeconds();
         }
-        return new Step(sampled, learned, greedy, refilled, seconds);
+        return new Step(sampled, learned, unshaped / sampled.size(), greedy, refilled, seconds);
+    }
+
+    /// @param indices of the seed
+    private Drawn draw(long first, int number, long... indices) {
+        List<int[]> asked = prompts(first, number);
+        Rollout rollout = scored(sampler.sample(asked, seeds.derive("rollout", indices), cancelled));
+        double seconds = sampler.generationSeconds();
+        double unshaped = DoubleStream.of(rollout.score()).sum();
+        double[][] earned = {};
+        if (references != null) {
+            earned = byPrompt(scored(references.sample(asked, seeds.derive("references", indices), cancelled)), number);
+            seconds += references.generationSeconds();
+        }
+        return new Drawn(priced(rollout, earned), unshaped, earned, seconds);
+    }
+
+    private static double[][] byPrompt(Rollout rollout, int prompts) {
+        int samples = rollout.size() / prompts;
+        double[][] scores = new double[prompts][];
+        for (int i = 0; i < prompts; i++) {
+            scores[i] = Arrays.copyOfRange(rollout.score(), i * samples, (i + 1) * samples);
+        }
+        return scores;
     }
 
     private List<int[]> prompts(long first, int number) {
@@ -69,21 +167,17 @@ record StepSampler(
         return chosen;
     }
 
-    private Rollout rollout(long first, int number, long seed) {
-        return priced(sampler.sample(prompts(first, number), seed, cancelled));
-    }
-
-    private double[] greedy(long first) {
-        double[] score =
-                priced(sampler.greedy(prompts(first, count), cancelled)).score();
+    private double[] greedy(long first, double[][] earned) {
+        double[] score = priced(scored(sampler.greedy(prompts(first, count), cancelled)), earned)
+                .score();
         int samples = settings.samplesPerPrompt();
         return IntStream.range(0, count * samples)
                 .mapToDouble(response -> score[response / samples])
                 .toArray();
     }
 
-    /// The rollout with the prices of a missing end of sequence and of length, and clipped scores.
-    private Rollout priced(Rollout rollout) {
+    /// The rollout with clipped scores, and the one of a missing end of sequence.
+    private Rollout scored(Rollout rollout) {
         double[] score = rollout.score();
         Double missing = settings.missingEosScore();
         for (int i = 0; i < score.length; i++) {
@@ -92,6 +186,20 @@ record StepSampler(
             }
             if (settings.scoreClip() > 0) {
                 score[i] = Math.clamp(score[i], -settings.scoreClip(), settings.scoreClip());
+            }
+        }
+        return rollout;
+    }
+
+    /// The rollout with shaped scores and the price of length.
+    ///
+    /// @param earned `[prompts][M]` by the reference; empty where it shapes nothing
+    private Rollout priced(Rollout rollout, double[][] earned) {
+        double[] score = rollout.score();
+        RewardShaping shaping = settings.shaping();
+        for (int i = 0; i < score.length; i++) {
+            if (shaping != null) {
+                score[i] = shaping.shaped(score[i], earned[i * earned.length / score.length]);
             }
             score[i] -= settings.recipe().overlong(rollout.length(i), maximumTokens);
         }
@@ -111,5 +219,8 @@ record StepSampler(
     @Override
     public void close() {
         sampler.close();
+        if (references != null) {
+            references.close();
+        }
     }
 }

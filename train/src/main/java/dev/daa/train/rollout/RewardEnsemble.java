@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
 
-/// Several rewards as one (Coste et al. 2310.02743): what its members disagree on is trusted less.
+/// Several rewards as one (most as Coste et al. 2310.02743 have it): what its members disagree on is trusted less.
 ///
 /// @param members at least one, centred on the same policy
 /// @param rule how their scores become one
-/// @param penalty λ of [Rule#UNCERTAINTY]
+/// @param penalty λ of [Rule#UNCERTAINTY] and [Rule#KL_DRO]
 public record RewardEnsemble(List<ResponseReward> members, Rule rule, double penalty) implements ResponseReward {
     /// How the members' scores r_1 … r_M of a response become one.
     public enum Rule {
@@ -20,7 +20,11 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
         WORST_CASE,
         /// Mean minus λ times the variance over members (divided by M), UWO; λ is ½ for best-of-n and 0.1 for
         /// PPO in the paper.
-        UNCERTAINTY;
+        UNCERTAINTY,
+        /// `−log(1/M·Σ_m e^{−2λ·r_m})/(2λ)`, distributionally robust: the least of `Σ_m w_m·r_m +
+        /// KL(w‖uniform)/(2λ)` over weights w of the members. UWO to second order in λ, the mean for λ = 0 and
+        /// the least for λ → ∞.
+        KL_DRO;
 
         /// Whether the members' origins decide: a constant added to one member moves more than the origin of
         /// what they become.
@@ -91,7 +95,18 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
                 }
                 yield mean - penalty * squares / scores.length;
             }
+            case KL_DRO -> penalty == 0 ? mean : softLeast(scores, least, 2 * penalty);
         };
+    }
+
+    /// `−log(1/M·Σ_m e^{−c·r_m})/c`, from the least, so that no exponential overflows, and by what it is away from
+    /// 1, so that a small c leaves the mean.
+    private static double softLeast(double[] scores, double least, double sharpness) {
+        double sum = 0;
+        for (double score : scores) {
+            sum += Math.expm1(-sharpness * (score - least));
+        }
+        return least - Math.log1p(sum / scores.length) / sharpness;
     }
 
     @Override

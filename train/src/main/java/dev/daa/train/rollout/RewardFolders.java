@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
 ///
 /// @param folders at least one, each with a scalar head
 /// @param rule how several become one
-/// @param penalty of [RewardEnsemble.Rule#UNCERTAINTY]
+/// @param penalty λ of the rules that have one
 /// @param bound whether each counts by its lower confidence bound
 /// @param comparisons that the bound knows; empty without one
 public record RewardFolders(

@@ -12,6 +12,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Samples responses of a policy as it is now, and asks reference and reward about them. Log-probabilities of policy
 /// and reference are at the temperature of the sampling.
@@ -22,7 +23,7 @@ public final class RolloutSampler implements AutoCloseable {
     private final Sampling sampling;
     private final int samples;
     private final Generator generator;
-    private final LogProbScorer reference;
+    private final @Nullable LogProbScorer reference;
     private final ResponseReward reward;
     private double generationSeconds;
 
@@ -35,6 +36,11 @@ public final class RolloutSampler implements AutoCloseable {
         /// Tokens of the longest prompt and response.
         public int longest() {
             return longestPrompt + sampling.maximumTokens();
+        }
+
+        /// The same with another number of responses per prompt.
+        public Shape withSamples(int other) {
+            return new Shape(longestPrompt, sampling, other);
         }
     }
 
@@ -57,29 +63,60 @@ public final class RolloutSampler implements AutoCloseable {
             Shape shape,
             int prompts,
             float referenceTemperature) {
-        sampling = shape.sampling();
-        samples = shape.samples();
-        this.reward = reward;
-        generator = new Generator(
+        this(
                 backend,
                 policy,
-                Math.min(CONCURRENT, prompts * samples),
-                shape.longestPrompt(),
-                sampling.maximumTokens());
-        this.reference = new LogProbScorer(backend, reference, shape.longest(), SCORING_ROWS, referenceTemperature);
+                new LogProbScorer(backend, reference, shape.longest(), SCORING_ROWS, referenceTemperature),
+                reward,
+                shape,
+                prompts);
+    }
+
+    /// @param reference null where the policy is the reference
+    private RolloutSampler(
+            Backend backend,
+            Model policy,
+            @Nullable LogProbScorer reference,
+            ResponseReward reward,
+            Shape shape,
+            int prompts) {
+        sampling = shape.sampling();
+        samples = shape.samples();
+        this.reference = reference;
+        this.reward = reward;
+        generator = new Generator(
+                backend, policy, concurrent(shape, prompts), shape.longestPrompt(), sampling.maximumTokens());
+    }
+
+    /// Samples of the reference itself, whose log-probabilities are those that it sampled with.
+    ///
+    /// @param reward closed with the sampler
+    /// @param prompts most of them at a time
+    public static RolloutSampler ofReference(
+            Backend backend, Model reference, ResponseReward reward, Shape shape, int prompts) {
+        return new RolloutSampler(backend, reference, (LogProbScorer) null, reward, shape, prompts);
+    }
+
+    private static int concurrent(Shape shape, int prompts) {
+        return Math.min(CONCURRENT, prompts * shape.samples());
     }
 
     /// Memory that sampling and the reference's log-probabilities take; the reward comes on top.
     public static JointMemory plan(
             Backend backend, TransformerParameters policy, TransformerParameters reference, Shape shape, int prompts) {
-        return JointMemory.of(
-                Generator.plan(
-                        backend,
-                        policy,
-                        Math.min(CONCURRENT, prompts * shape.samples()),
-                        shape.longestPrompt(),
-                        shape.sampling().maximumTokens()),
-                LogProbScorer.plan(backend, reference, shape.longest(), SCORING_ROWS));
+        return planOfReference(backend, policy, shape, prompts)
+                .add(LogProbScorer.plan(backend, reference, shape.longest(), SCORING_ROWS));
+    }
+
+    /// Memory that samples of the reference itself take; the reward comes on top.
+    public static JointMemory planOfReference(
+            Backend backend, TransformerParameters reference, Shape shape, int prompts) {
+        return JointMemory.of(Generator.plan(
+                backend,
+                reference,
+                concurrent(shape, prompts),
+                shape.longestPrompt(),
+                shape.sampling().maximumTokens()));
     }
 
     /// Responses to some prompts.
@@ -114,10 +151,12 @@ public final class RolloutSampler implements AutoCloseable {
         for (int i = 0; i < responses.size(); i++) {
             copy(drawn[i / samples][i % samples].logProbs(), policy, start[i]);
         }
-        float[][] scored = reference.score(responses, cancelled);
-        double[] referenceLogProb = new double[policy.length];
-        for (int i = 0; i < scored.length; i++) {
-            copy(scored[i], referenceLogProb, start[i]);
+        double[] referenceLogProb = policy.clone();
+        if (reference != null) {
+            float[][] scored = reference.score(responses, cancelled);
+            for (int i = 0; i < scored.length; i++) {
+                copy(scored[i], referenceLogProb, start[i]);
+            }
         }
         return new Rollout(responses, start, policy, referenceLogProb, reward.score(responses, cancelled), stopped);
     }
@@ -136,7 +175,9 @@ public final class RolloutSampler implements AutoCloseable {
     @Override
     public void close() {
         generator.close();
-        reference.close();
+        if (reference != null) {
+            reference.close();
+        }
         reward.close();
     }
 }

@@ -13,6 +13,7 @@ import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
+import dev.daa.train.config.Configs;
 import dev.daa.train.data.Examples;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
@@ -27,7 +28,9 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OnlineLearnerTest {
     private static Online online(String objective, int samples, Online.Pairing pairing, double labels, int refresh) {
@@ -44,7 +47,19 @@ class OnlineLearnerTest {
             Online.Second second,
             double secondTemperature) {
         return new Online(
-                objective, 0.5, Map.of(), samples, pairing, labels, 0, refresh, restart, second, secondTemperature, 1);
+                objective,
+                0.5,
+                Map.of(),
+                samples,
+                pairing,
+                labels,
+                0,
+                refresh,
+                restart,
+                second,
+                secondTemperature,
+                null,
+                1);
     }
 
     /// Online DPO on two samples with labels ~ σ(Δr/0.8).
@@ -122,6 +137,78 @@ class OnlineLearnerTest {
         assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> online("dpo", 3, Online.Pairing.BEST_WORST, 0, 1, false, Online.Second.FIRST, 0))
                 .withMessage("samples is 3, expected an even number: half of them are the second sampler's");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{exploration: 0.1} | exploration is 0.1 with second same and samples 2, expected first and 2",
+                "{exploration: 0.1, second: first, samples: 4, pairing: best-worst} | with second first and samples 4",
+                "{exploration: 0, second: first} | exploration is 0.0, expected a finite number above 0",
+                "{exploration: 0.1, second: first, objective: kto} | with objective kto, expected one of pairs"
+            })
+    void explorationTakesAPairOfBothPolicies(String settings, String message) {
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> Configs.read(Online.class, "test", settings, List.of()))
+                .withMessageContaining(message);
+    }
+
+    /// Studies skip finished cells by their configs: those of before must say the same, key by key.
+    @Test
+    void aConfigWithoutExplorationStaysAsItWas() {
+        assertThat(Configs.toYaml(dpo(1, false, Online.Second.FIRST, 0))).isEqualTo("""
+            objective: dpo
+            beta: 0.5
+            parameters: {}
+            samples: 2
+            pairing: first-two
+            label_temperature: 0.8
+            label_flip: 0.0
+            refresh_every: 1
+            restart: false
+            second: first
+            second_temperature: 0.0
+            temperature: 1.0
+            """);
+    }
+
+    /// Two arms as below. With z the log-odds over the first policy's, p and p₀ the probabilities of the better arm
+    /// and w that of a pair of both, the loss has the derivative `wβ(σ(βz) − σ(Δr/τ)) + α(p₀ − p)`: XPO goes on
+    /// where DPO stops, away from what the first policy says.
+    @ParameterizedTest
+    @ValueSource(doubles = {0.03, 0.06})
+    void explorationGoesFartherFromTheFirstPolicy(double alpha) {
+        Online settings = Configs.read(
+                Online.class,
+                "test",
+                "{beta: 0.5, second: first, label_temperature: 0.8, exploration: %s}".formatted(alpha),
+                List.of());
+        try (Backend backend = Backend.open("cpu", 1);
+                Trained trained = trained(backend, PAY, settings, 512)) {
+            double start = trained.probability(backend, "policy");
+            double low = 1;
+            double high = 10;
+            for (int k = 0; k < 60; k++) {
+                double z = (low + high) / 2;
+                double p = sigmoid(Math.log(start / (1 - start)) + z);
+                double derivative = (p * (1 - start) + (1 - p) * start) * 0.5 * (sigmoid(0.5 * z) - sigmoid(0.5))
+                        + alpha * (start - p);
+                low = derivative < 0 ? z : low;
+                high = derivative < 0 ? high : z;
+            }
+            double optimum = sigmoid(Math.log(start / (1 - start)) + low);
+            int steps = 120;
+            for (int step = 1; step <= steps; step++) {
+                trained.learner().step(step, 3e-3f * (steps - step + 1) / steps);
+            }
+            assertThat(trained.probability(backend, "policy")).isCloseTo(optimum, within(0.03));
+            assertThat(optimum - sigmoid(Math.log(start / (1 - start)) + 1)).isGreaterThan(0.04);
+        }
+    }
+
+    private static double sigmoid(double x) {
+        return 1 / (1 + Math.exp(-x));
     }
 
     private static Model model(Backend backend, String name) {

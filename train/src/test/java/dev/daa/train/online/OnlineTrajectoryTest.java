@@ -22,7 +22,7 @@ class OnlineTrajectoryTest {
     private static final int MICRO_BATCH = 3;
 
     @ParameterizedTest
-    @ValueSource(strings = {"dpo", "ipo", "raft", "rounds"})
+    @ValueSource(strings = {"dpo", "ipo", "raft", "rounds", "xpo"})
     void aTrajectoryIsThatOfTorch(String name) throws IOException {
         TorchTrajectory torch = TorchTrajectory.read(OnlineTrajectoryTest.class, name);
         Online settings = torch.settings(Online.class);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.InputException;
 import dev.daa.train.config.Configs;
+import dev.daa.train.rollout.RewardShaping;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,23 @@ class AlgorithmTest {
                 .isEqualTo(0.3);
     }
 
+    @Test
+    void aShapedRewardsConfigReadsTheSame() {
+        PolicyGradient settings = read("{shaping: {transform: log-cdf, reference_samples: 3}}");
+        assertThat(read(Configs.toYaml(settings))).isEqualTo(settings);
+        assertThat(settings.withKlCoefficient(1).shaping())
+                .isEqualTo(new RewardShaping(RewardShaping.Transform.LOG_CDF, 3, 0.85, 10));
+    }
+
+    @Test
+    void aReferenceThatMovesStartsAsTheModel() {
+        String config = "{model: m, reward: [r], data: d, out: o, reference: x, method: {reference_mix: 0.1}}";
+        assertThatThrownBy(() -> Configs.read(PpoConfig.class, "test", config, List.of()))
+                .isInstanceOf(InputException.class)
+                .hasMessageContaining("reference is x with reference_mix 0.1, expected none: what moves starts as the"
+                        + " model itself");
+    }
+
     /// Bounds written out where nothing asks for them: by a saved config, of reinforce whatever they were.
     @Test
     void boundsOfASavedConfigAreRead() {
@@ -125,6 +143,11 @@ class AlgorithmTest {
                 "{algorithm: dapo, overlong_share: 2} | overlong_share is 2.0, expected 0 to 1",
                 "{algorithm: ppo, advantage: centred} | samples is 0, expected 0 (the algorithm's) or at least 2",
                 "{algorithm: grpo, weighting: none, passes: 2} | passes is 2, expected 0 or 1, as grpo has no ratio",
+                "{shaping: {transform: par, reference_samples: 0}} | reference_samples is 0, expected at least 1",
+                "{shaping: {transform: lsc, quantile: 1.1}} | quantile is 1.1, expected 0 to 1",
+                "{shaping: {transform: exp-cdf, tilt: .inf}} | tilt is Infinity, expected a finite number",
+                "{shaping: {quantile: 0.5}} | missing key shaping.transform",
+                "{reference_mix: 0} | reference_mix is 0.0, expected more than 0, at most 1",
                 "{algorithm: dr-grpo} | dr_grpo"
             })
     void whatDoesNotGoTogetherIsRefused(String settings, String message) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.daa.compute.Backend;
+import dev.daa.compute.Parameters;
 import dev.daa.model.generate.StopTokens;
 import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
@@ -18,6 +19,7 @@ import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Seeds;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
@@ -99,6 +101,35 @@ class PolicyGradientControlsTest {
             assertThat(policy.flatWeights()).isNotEqualTo(start);
             assertThat(metrics.value("policy/approxkl_avg")).isPresent();
         });
+    }
+
+    /// The reference is the policy of the step before where it takes all of it: the KL to it, and the penalty, are
+    /// 0. Taking a third, it is a moving average of the policy.
+    @Test
+    void theReferenceFollowsThePolicy() {
+        String settings = "{algorithm: reinforce, samples: 4, kl_coefficient: 0.3, reference_mix: %s}";
+        with(settings.formatted(1), (_, learner) -> {
+            assertThat(Math.abs(value(learner.step(1, 1e-2f), "objective/kl"))).isGreaterThan(1e-4);
+            for (int step = 2; step <= 4; step++) {
+                assertThat(value(learner.step(step, 1e-2f), "objective/kl")).isCloseTo(0, within(1e-6));
+            }
+        });
+        with(settings.formatted(1 / 3.0), (policy, learner) -> {
+            Parameters reference =
+                    Objects.requireNonNull(learner.optimizerState().get("reference"));
+            float[] expected = reference.copy(0);
+            for (int step = 1; step <= 4; step++) {
+                learner.step(step, 1e-2f);
+                float[] weights = policy.flatWeights();
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] += (weights[i] - expected[i]) / 3;
+                }
+                assertThat(reference.copy(0)).containsExactly(expected, within(1e-6f));
+            }
+        });
+        with(
+                "{algorithm: reinforce, samples: 4}",
+                (_, learner) -> assertThat(learner.optimizerState()).doesNotContainKey("reference"));
     }
 
     /// Update u of a step that has n of them sees the demonstrations from `((s − 1)·n + u)·responses` on, also

@@ -33,6 +33,7 @@ class TrajectoryTest {
                 "ppo",
                 "ppo_plain",
                 "rloo",
+                "rloo_par",
                 "grpo",
                 "reinforce",
                 "remax",

@@ -34,6 +34,18 @@ class RewardEnsembleTest {
         assertThat(score(Rule.UNCERTAINTY, 0)).containsExactly(new double[] {1.6, 4}, within(1e-12));
     }
 
+    /// `−torch.logsumexp(−2λr − log 3)/(2λ)` of (1, 1.2, 2.6) in float64: between UWO and the mean for a small λ,
+    /// towards the least for a great one.
+    @Test
+    void theRobustMeanIsBetweenMeanAndLeast() {
+        assertThat(score(Rule.KL_DRO, 0.5)).containsExactly(new double[] {1.3952042952255517, 4}, within(1e-12));
+        assertThat(score(Rule.KL_DRO, 0.1)).containsExactly(new double[] {1.5510492806191567, 4}, within(1e-12));
+        assertThat(score(Rule.KL_DRO, 0)).containsExactly(new double[] {1.6, 4}, within(1e-12));
+        assertThat(score(Rule.KL_DRO, 1e-18)[0]).isCloseTo(1.6, within(1e-12));
+        assertThat(score(Rule.KL_DRO, 5000)[0]).isCloseTo(1 + Math.log(3) / 10_000, within(1e-12));
+        assertThat(score(Rule.KL_DRO, 1e-3)[0]).isCloseTo(score(Rule.UNCERTAINTY, 1e-3)[0], within(1e-6));
+    }
+
     @Test
     void samplesToCentreOnAreANumber() {
         Rule.MEAN.requireCentring(3, 0);

@@ -153,6 +153,7 @@ class RewardFoldersTest {
                 case MEAN -> (first[i] + second[i]) / 2;
                 case WORST_CASE -> Math.min(first[i], second[i]);
                 case UNCERTAINTY -> (first[i] + second[i]) / 2 - 0.5 * half * half;
+                case KL_DRO -> (first[i] + second[i]) / 2 - Math.log(Math.cosh(half));
             };
         }
         assertThat(score(rule, SAMPLES, one, other)).containsExactly(centred(expected), within(1e-6));

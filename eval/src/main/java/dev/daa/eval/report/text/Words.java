@@ -4,6 +4,7 @@ import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /// Names and numbers as a reader wants to see them.
 public final class Words {
@@ -12,6 +13,9 @@ public final class Words {
 
     /// What reinforcement has in place of β.
     public static final String KL_COEFFICIENT = "KL\u00a0coefficient";
+
+    private static final Map<String, String> TRANSFORMS =
+            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF");
 
     private Words() {}
 
@@ -48,8 +52,22 @@ public final class Words {
             case "reinforce_plus_plus" -> "REINFORCE++";
             case "reinforce_plus_plus_baseline" -> "REINFORCE++ (baseline)";
             case "best-of-n" -> "Best of n";
-            default -> name;
+            case "xpo" -> "XPO";
+            default -> shaped(name);
         };
+    }
+
+    /// "PPO (PAR)" for `ppo-par`: an algorithm and what shapes its scores.
+    private static String shaped(String name) {
+        for (Map.Entry<String, String> transform : TRANSFORMS.entrySet()) {
+            if (name.endsWith(transform.getKey())) {
+                String algorithm =
+                        name.substring(0, name.length() - transform.getKey().length());
+                String shown = objective(algorithm);
+                return shown.equals(algorithm) ? name : shown + " (" + transform.getValue() + ")";
+            }
+        }
+        return name;
     }
 
     /// The shortest text of a number as it was set: 0.1, 0.005, 1.

@@ -58,7 +58,11 @@ public record OnlineGrids(
 
         /// What points call it.
         public String label() {
-            return name != null ? name : method.regime().name().toLowerCase(Locale.ROOT) + "-" + method.objective();
+            if (name != null) {
+                return name;
+            }
+            String loss = (method.exploration() == null ? "" : "xpo-") + method.objective();
+            return method.regime().name().toLowerCase(Locale.ROOT) + "-" + loss;
         }
 
         /// Where a run stands: a reward model's labels were fixed with it, whenever it is asked.

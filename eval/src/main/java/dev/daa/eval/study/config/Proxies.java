@@ -33,6 +33,8 @@ public record Proxies(
         WORST_CASE,
         /// Mean minus `penalty` times the variance of the scores, UWO (2310.02743).
         UNCERTAINTY,
+        /// `−log(mean of e^{−2·penalty·score})/(2·penalty)`, distributionally robust.
+        KL_DRO,
         /// One model with the mean of their weights, WARM (Ramé et al. 2401.12187).
         WEIGHTS
     }
@@ -53,10 +55,14 @@ public record Proxies(
             @Setting(value = "members, which differ in data order and head", byDefault = "1")
             int members,
 
-            @Setting(value = "how members become one: mean, worst-case, uncertainty or weights", byDefault = "mean")
+            @Setting(
+                    value = "how members become one: mean, worst-case, uncertainty, kl-dro or weights",
+                    byDefault = "mean")
             Combination combine,
 
-            @Setting(value = "factor of the variance for uncertainty", byDefault = "0.5")
+            @Setting(
+                    value = "factor of the variance for uncertainty, and for kl-dro to second order",
+                    byDefault = "0.5")
             double penalty,
 
             @Setting(
@@ -100,6 +106,7 @@ public record Proxies(
                 case MEAN, WEIGHTS -> RewardEnsemble.Rule.MEAN;
                 case WORST_CASE -> RewardEnsemble.Rule.WORST_CASE;
                 case UNCERTAINTY -> RewardEnsemble.Rule.UNCERTAINTY;
+                case KL_DRO -> RewardEnsemble.Rule.KL_DRO;
             };
         }
     }

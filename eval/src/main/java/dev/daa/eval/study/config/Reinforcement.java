@@ -24,7 +24,10 @@ public record Reinforcement(
 
     /// One algorithm at several KL coefficients.
     public record Grid(
-            @Setting(value = "label in tables and plots; the algorithm's when absent", byDefault = "null") @Nullable
+            @Setting(
+                    value = "label in tables and plots; the algorithm, and what shapes its scores, when absent",
+                    byDefault = "null")
+            @Nullable
             String name,
 
             @Setting("algorithm and what it does with its samples")
@@ -49,7 +52,7 @@ public record Reinforcement(
 
         /// What points call it.
         public String label() {
-            return name == null ? method.name() : name;
+            return name == null ? method.label() : name;
         }
     }
 

@@ -66,7 +66,7 @@ public final class ProxyStage {
             BaseStage.Prepared start) {
         List<TrainedProxy.Member> combined = switch (key.proxy().combine()) {
             case WEIGHTS -> List.of(new TrainedProxy.Member(averaged(members), 0, null));
-            case MEAN, WORST_CASE, UNCERTAINTY -> members;
+            case MEAN, WORST_CASE, UNCERTAINTY, KL_DRO -> members;
         };
         return centred(
                 backend, new TrainedProxy(key, start.transformer(), combined, 0), pairs(key.proxy(), base), base);

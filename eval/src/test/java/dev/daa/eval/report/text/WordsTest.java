@@ -7,6 +7,14 @@ import org.junit.jupiter.api.Test;
 
 class WordsTest {
     @Test
+    void algorithmsAreNamedWithWhatShapesTheirScores() {
+        assertThat(Words.objective("ppo-par")).isEqualTo("PPO (PAR)");
+        assertThat(Words.objective("dr_grpo-log-cdf")).isEqualTo("Dr. GRPO (log CDF)");
+        assertThat(Words.objective("xpo")).isEqualTo("XPO");
+        assertThat(Words.objective("on-par")).isEqualTo("on-par");
+    }
+
+    @Test
     void listsOfNamesWithCommasAreTakenApartBySemicolons() {
         assertThat(Words.list(List.of())).isEqualTo("none");
         assertThat(Words.list(List.of("PPO, β 1"))).isEqualTo("PPO, β 1");
