@@ -1,5 +1,6 @@
 package dev.daa.train.data;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -8,7 +9,11 @@ import java.util.TreeMap;
 /// @param rows read
 /// @param truncated rows that were shortened
 /// @param leftOut rows that were left out, by [DropReason] in lower case
-public record RowCounts(String file, long rows, long truncated, Map<String, Long> leftOut) {
+public record RowCounts(
+        String file,
+        long rows,
+        long truncated,
+        @JsonProperty("left_out") Map<String, Long> leftOut) {
     public RowCounts {
         leftOut = new TreeMap<>(leftOut);
     }
