@@ -224,7 +224,7 @@ final class StudyFolder {
             for (Cell cell : finished) {
                 points.addAll(PointsCsv.read(points(cell.name())));
             }
-            Path report = Files.createDirectories(path.resolve("report"));
+            Path report = createReport();
             PointsCsv.write(report.resolve("points.csv"), points);
             Stages stages = Stages.of(finished);
             GoldQuality.TABLE.gather(
@@ -239,6 +239,15 @@ final class StudyFolder {
             throw new UncheckedIOException(e);
         }
         return cells.size() - finished.size();
+    }
+
+    private Path createReport() {
+        Path report = path.resolve("report");
+        try {
+            return Files.createDirectories(report);
+        } catch (IOException e) {
+            throw WriteFailure.of(report, e);
+        }
     }
 
     private String hash(Cell cell) {
