@@ -9,6 +9,7 @@ import dev.daa.eval.study.config.ProxyMember;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.eval.study.stage.GoldQuality;
 import dev.daa.eval.study.stage.ProxyQuality;
+import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
@@ -202,7 +203,7 @@ final class StudyFolder {
     }
 
     private Path points(String run) {
-        return runFolder(run).resolve("points.csv");
+        return RunPoints.in(runFolder(run));
     }
 
     /// Gathers what finished cells, their SFT models and their reward models left in `report`: `points.csv`,

@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.StudyKind;
+import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.run.RunFolder;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class TextStudyFolder {
 
     /// The points of a run.
     Path points(String name) {
-        return run(name).resolve("points.csv");
+        return RunPoints.in(run(name));
     }
 
     /// What decides the points of best of n.
