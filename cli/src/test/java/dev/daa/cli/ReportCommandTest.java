@@ -181,6 +181,20 @@ final class ReportCommandTest {
         assertThat(terminal.err()).contains("daa: the tables are left as they are: ", "points.csv: found nothing");
     }
 
+    /// Studies of earlier versions kept them in the report alone.
+    @Test
+    void aTextStudyThatLacksThePointsOfItsStartSaysSo() throws IOException {
+        Path study = textStudy();
+        Files.delete(study.resolve("runs/sft/points.csv"));
+        delete(study.resolve("report"));
+        assertThat(terminal.run("report", study.toString())).isEqualTo(2);
+        assertThat(terminal.err())
+                .endsWith("runs/sft/points.csv: found nothing, expected the points of the SFT model; daa text-study"
+                        + " --out " + study + " makes it again\n");
+        assertThat(terminal.run("text-study", "--out", study.toString())).isZero();
+        report(study);
+    }
+
     @Test
     void whatIsNoStudyIsToldSoAndLeftAlone() {
         Path nothing = folder.resolve("nothing");

@@ -2,12 +2,11 @@ package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
-import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +15,9 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `ledger.jsonl`: one line for every cell that ended, the last line of a cell being the one that counts. A
-/// line that a kill cut off is taken away.
+/// `ledger.jsonl`: one line for every run that failed and every cell that ended or is to be run again, the last line of
+/// a run being the one that counts. A line that a kill or a full disk cut off, as it could in earlier versions, is
+/// taken away.
 final class Ledger {
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -27,11 +27,11 @@ final class Ledger {
     private final Path file;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
-    /// How a cell ended.
+    /// How a run ended.
     ///
     /// @param run name of the run folder
     /// @param status `done`, `failed`, or `again` for one that was done and is to be run again
-    /// @param config hash of the cell's resolved config
+    /// @param config hash of the cell's resolved config; empty unless done
     /// @param seconds wall time
     /// @param finished time, ISO 8601
     /// @param error one line; empty when done
@@ -85,12 +85,17 @@ final class Ledger {
     }
 
     synchronized void record(Entry entry) {
-        entries.put(entry.run(), entry);
-        byte[] line = (JSON.writeValueAsString(entry) + "\n").getBytes(StandardCharsets.UTF_8);
+        List<String> lines = new ArrayList<>();
         try {
-            Files.write(file, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.SYNC);
+            if (Files.isRegularFile(file)) {
+                lines.addAll(DurableFile.wholeLines(file));
+            }
         } catch (IOException e) {
-            throw WriteFailure.of(file, e);
+            throw new UncheckedIOException(e);
         }
+        lines.add(JSON.writeValueAsString(entry));
+        // As a whole: what a full disk leaves of a line would spoil the next one.
+        DurableFile.write(file, String.join("\n", lines) + "\n");
+        entries.put(entry.run(), entry);
     }
 }

@@ -9,6 +9,7 @@ import dev.daa.eval.study.config.ProxyMember;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.eval.study.stage.GoldQuality;
 import dev.daa.eval.study.stage.ProxyQuality;
+import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
@@ -202,7 +203,7 @@ final class StudyFolder {
     }
 
     private Path points(String run) {
-        return runFolder(run).resolve("points.csv");
+        return RunPoints.in(runFolder(run));
     }
 
     /// Gathers what finished cells, their SFT models and their reward models left in `report`: `points.csv`,
@@ -224,7 +225,7 @@ final class StudyFolder {
             for (Cell cell : finished) {
                 points.addAll(PointsCsv.read(points(cell.name())));
             }
-            Path report = Files.createDirectories(path.resolve("report"));
+            Path report = createReport();
             PointsCsv.write(report.resolve("points.csv"), points);
             Stages stages = Stages.of(finished);
             GoldQuality.TABLE.gather(
@@ -239,6 +240,15 @@ final class StudyFolder {
             throw new UncheckedIOException(e);
         }
         return cells.size() - finished.size();
+    }
+
+    private Path createReport() {
+        Path report = path.resolve("report");
+        try {
+            return Files.createDirectories(report);
+        } catch (IOException e) {
+            throw WriteFailure.of(report, e);
+        }
     }
 
     private String hash(Cell cell) {

@@ -18,6 +18,7 @@ import dev.daa.eval.study.stage.ProxyStage;
 import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.eval.study.stage.TrainedProxy;
 import dev.daa.eval.world.ExactFrontier;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
@@ -35,7 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Runs the grid of a study: SFT models, reward models and cells, several at a time, each on a backend of its own and
 /// as soon as what it starts from is there. Finished cells are skipped; a cell that fails is entered in the ledger and
-/// the others go on. Results do not depend on how many run at a time, since no backend's results depend on its threads.
+/// the others go on, unless the disk is full. Results do not depend on how many run at a time, since no backend's
+/// results depend on its threads.
 public final class StudyRunner {
     private final StudyConfig config;
     private final StudyFolder folder;
@@ -83,6 +85,8 @@ public final class StudyRunner {
     /// @param wanted by cell name
     /// @param again cells to run even though they are finished
     /// @return names of the runs that failed
+    /// @throws dev.daa.compute.InputException where the folder holds something else, or the disk is full; what is
+    ///   finished stays
     /// @throws InterruptedRunException when the interrupt was requested; what is finished stays
     public List<String> run(Predicate<String> wanted, Predicate<String> again) {
         folder.requireOwn(again);
@@ -344,6 +348,9 @@ public final class StudyRunner {
     }
 
     private void fail(String run, Throwable cause) {
+        if (cause instanceof RuntimeException full && WriteFailure.isOfSpace(full)) {
+            throw full;
+        }
         String message = described(cause).replaceAll("\\s*\\R\\s*", "; ");
         // Told first: where the ledger cannot be written either, the cause would be lost.
         listener.failed(run, cause);

@@ -121,8 +121,10 @@ public final class TextStudy {
         try (RunFolder run = RunFolder.open(folder.run(cell.name()))) {
             run.config(cell.config(config), Set.of());
             int steps = training.steps(cell, base);
-            boolean finished =
-                    Files.exists(points) && PointsCsv.read(points).stream().anyMatch(point -> point.step() == steps);
+            boolean finished = Files.exists(points)
+                    && PointsCsv.read(points).stream().anyMatch(point -> point.step() == steps)
+                    // Saved after its points.
+                    && run.checkpoints().reached(steps);
             if (!finished) {
                 train(new TextTraining.Job(backend, base, start, cell, run, displays.apply(cell.name())));
             }

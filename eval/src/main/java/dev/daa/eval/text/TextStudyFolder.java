@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.StudyKind;
+import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.run.RunFolder;
 import java.io.IOException;
@@ -39,7 +40,7 @@ final class TextStudyFolder {
 
     /// The points of a run.
     Path points(String name) {
-        return run(name).resolve("points.csv");
+        return RunPoints.in(run(name));
     }
 
     /// What decides the points of best of n.
@@ -102,6 +103,7 @@ final class TextStudyFolder {
     /// there is nothing to report.
     ///
     /// @return number of cells that are not finished; best of n is one
+    /// @throws InputException where cells are finished and the points of the SFT model are gone
     int collect() {
         return write(Set.of());
     }
@@ -137,10 +139,12 @@ final class TextStudyFolder {
         Set<String> gone = new LinkedHashSet<>(indispensable);
         points.forEach(point -> gone.remove(point.cell().run()));
         if (!gone.isEmpty()) {
-            throw new InputException(points(gone.iterator().next()) + ": found nothing, expected the points of a run"
-                    + " that the report has; daa text-study --out " + path + " makes it again");
+            throw gone(gone.iterator().next(), "a run that the report has");
         }
         if (missing < grid.size()) {
+            if (read(TextBaseStage.SFT).isEmpty()) {
+                throw gone(TextBaseStage.SFT, "the SFT model");
+            }
             try {
                 PointsCsv.write(Files.createDirectories(path.resolve("report")).resolve("points.csv"), points);
             } catch (IOException e) {
@@ -148,5 +152,10 @@ final class TextStudyFolder {
             }
         }
         return missing;
+    }
+
+    private InputException gone(String run, String inWords) {
+        return new InputException(points(run) + ": found nothing, expected the points of " + inWords
+                + "; daa text-study --out " + path + " makes it again");
     }
 }

@@ -7,6 +7,7 @@ import dev.daa.compute.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,25 @@ class LedgerTest {
             assertThat(Files.readAllLines(file)).hasSize(2);
             assertThat(Ledger.open(file).done("c", "hash")).isTrue();
         }
+    }
+
+    /// The next one stands on a line of its own.
+    @Test
+    void aLineThatAFullDiskCutIsTakenAwayAtOnce() throws IOException {
+        Ledger ledger = Ledger.open(file);
+        ledger.record(entry("a", "done", "hash"));
+        Files.writeString(file, "{\"run\":\"b\",\"sta", StandardOpenOption.APPEND);
+        ledger.record(entry("c", "done", "hash"));
+        assertThat(Files.readAllLines(file)).hasSize(2);
+        assertThat(Ledger.open(file).finished()).containsExactly("a", "c");
+    }
+
+    @Test
+    void whatCouldNotBeWrittenDoesNotCount() throws IOException {
+        Ledger ledger = Ledger.open(file);
+        Files.createDirectory(file);
+        assertThatExceptionOfType(InputException.class).isThrownBy(() -> ledger.record(entry("a", "done", "hash")));
+        assertThat(ledger.done("a", "hash")).isFalse();
     }
 
     @Test

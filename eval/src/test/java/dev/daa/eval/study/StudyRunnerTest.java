@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.compute.InputException;
 import dev.daa.eval.study.StudyRuns.Heard;
 import dev.daa.eval.study.config.StudyConfig;
+import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -156,6 +159,35 @@ class StudyRunnerTest {
         assertThat(run(study, 2, mended)).isEmpty();
         assertThat(mended.started).contains(FIRST).doesNotContain(SECOND);
         assertThat(points(study)).contains(FIRST, SECOND);
+    }
+
+    /// No other cell could be written either.
+    @Test
+    void aFullDiskEndsTheStudyInOneLine() throws IOException {
+        Path study = folder.resolve("study");
+        assertThat(run(study, 1, new Heard())).isEmpty();
+        String points = points(study);
+        RunFolder.delete(study);
+        RuntimeException full = WriteFailure.of(folder, new IOException("No space left on device"));
+        Heard heard = new Heard() {
+            @Override
+            public MetricsSink started(String run, int steps) {
+                MetricsSink sink = super.started(run, steps);
+                return run.equals(FIRST)
+                        ? _ -> {
+                            throw full;
+                        }
+                        : sink;
+            }
+        };
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> run(study, 1, heard))
+                .isSameAs(full);
+        assertThat(heard.started).containsExactly(BASE, FIRST);
+        assertThat(heard.failed).isEmpty();
+        assertThat(study.resolve("ledger.jsonl")).doesNotExist();
+        assertThat(run(study, 1, new Heard())).isEmpty();
+        assertThat(points(study)).isEqualTo(points);
     }
 
     /// What is written last says that the SFT policy is measured; all else is there then.

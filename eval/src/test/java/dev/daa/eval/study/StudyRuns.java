@@ -25,7 +25,7 @@ final class StudyRuns {
     private StudyRuns() {}
 
     /// What a study told while it ran; the interrupt is raised at a step of a run.
-    static final class Heard implements StudyListener {
+    static class Heard implements StudyListener {
         final List<String> started = Collections.synchronizedList(new ArrayList<>());
         final Map<String, String> failed = Collections.synchronizedMap(new TreeMap<>());
         final Map<String, Integer> planned = new TreeMap<>();

@@ -26,6 +26,7 @@ import dev.daa.train.online.OnlineRun;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.InterruptedRunException;
+import dev.daa.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -353,9 +354,18 @@ final class TextStudyTest {
                     .isThrownBy(() -> run(config, stopped, cell, new ArrayList<>()))
                     .withMessageContaining(cell);
         }
+        Path checkpoints = stopped.resolve("runs").resolve(cells.getLast()).resolve("checkpoints");
+        Path early = Files.move(checkpoints.resolve("step-1"), folder.resolve("step-1"));
         List<String> last = new ArrayList<>();
         run(config, stopped, "", last);
         assertThat(last).endsWith(cells.getLast()).doesNotContain(cells.get(0), cells.get(1));
+        assertThat(stopped.resolve("report/points.csv")).hasSameTextualContentAs(points);
+
+        // What a kill leaves between the points of the end and its checkpoint.
+        RunFolder.delete(checkpoints.resolve("step-3"));
+        Files.move(early, checkpoints.resolve("step-1"));
+        run(config, stopped, "", last);
+        assertThat(checkpoints.resolve("step-3")).isDirectory();
         assertThat(stopped.resolve("report/points.csv")).hasSameTextualContentAs(points);
     }
 

@@ -23,9 +23,8 @@ public final class WriteFailure {
 
     /// @param option names the place that the file has from the user, as `--out folder` does
     public static RuntimeException of(Path file, String option, IOException cause) {
-        String reason =
-                String.valueOf(cause instanceof FileSystemException system ? system.getReason() : cause.getMessage());
-        if (reason.contains("No space left") || reason.contains("not enough space")) {
+        String reason = reason(cause);
+        if (isDiskFull(reason)) {
             return new InputException(
                     file
                             + ": the disk is full; free some space or choose another " + option
@@ -39,7 +38,7 @@ public final class WriteFailure {
                             + " command",
                     cause);
         }
-        if (reason.contains("quota exceeded") || reason.contains("Disk quota")) {
+        if (isQuotaUsed(reason)) {
             return new InputException(
                     file + ": the disk quota is used up; free some space or choose another " + option, cause);
         }
@@ -55,5 +54,27 @@ public final class WriteFailure {
             return new InputException(file + ": cannot be written (" + words + "); choose another " + option, cause);
         }
         return new UncheckedIOException(file + ": cannot be written (" + reason + ")", cause);
+    }
+
+    /// Whether it came of a lack of space, so that nothing else can be written either.
+    public static boolean isOfSpace(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof IOException written && (isDiskFull(reason(written)) || isQuotaUsed(reason(written)))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String reason(IOException cause) {
+        return String.valueOf(cause instanceof FileSystemException system ? system.getReason() : cause.getMessage());
+    }
+
+    private static boolean isDiskFull(String reason) {
+        return reason.contains("No space left") || reason.contains("not enough space");
+    }
+
+    private static boolean isQuotaUsed(String reason) {
+        return reason.contains("quota exceeded") || reason.contains("Disk quota");
     }
 }

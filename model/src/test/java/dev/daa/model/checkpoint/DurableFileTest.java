@@ -34,6 +34,21 @@ final class DurableFileTest {
         assertThat(folder.toFile().list()).containsExactly("points.csv");
     }
 
+    @Test
+    void aLackOfSpaceIsKnownWhateverItIsWrappedIn() {
+        IOException full = new IOException("No space left on device");
+        IOException quota = new FileSystemException("points.csv", null, "Disk quota exceeded");
+        Path file = folder.resolve("points.csv");
+        assertThat(WriteFailure.isOfSpace(WriteFailure.of(file, full))).isTrue();
+        assertThat(WriteFailure.isOfSpace(WriteFailure.of(file, quota))).isTrue();
+        assertThat(WriteFailure.isOfSpace(new UncheckedIOException(full))).isTrue();
+        assertThat(WriteFailure.isOfSpace(WriteFailure.of(file, new IOException("File too large"))))
+                .as("smaller files may still be written")
+                .isFalse();
+        assertThat(WriteFailure.isOfSpace(new IllegalStateException("No space left on device")))
+                .isFalse();
+    }
+
     /// No person can mend what they gave: it is no [InputException], whichever class Java has for it.
     @Test
     void aDiskThatDoesNotAnswerIsAFailure() {

@@ -68,6 +68,13 @@ public final class Checkpoints {
         return whole.isEmpty() ? Optional.empty() : Optional.of(whole.getLast());
     }
 
+    /// Whether the run was saved at this step, which is its last. Where somebody deleted the whole folder, it was:
+    /// a save that is cut off leaves one.
+    public boolean reached(long step) {
+        return Files.notExists(folder)
+                || latest().map(Checkpoint::step).filter(last -> last == step).isPresent();
+    }
+
     private Path named(long step) {
         return folder.resolve("step-" + step);
     }

@@ -158,6 +158,22 @@ final class CheckpointsTest {
         }
     }
 
+    @Test
+    void aRunReachedItsEndOnceThatIsSaved() throws IOException {
+        Checkpoints checkpoints = new Checkpoints(folder);
+        UncheckedIOException full = new UncheckedIOException(new IOException("No space left on device"));
+        assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> checkpoints.save(7, _ -> {
+                    throw full;
+                }));
+        assertThat(checkpoints.reached(7)).isFalse();
+        save(checkpoints, 7);
+        assertThat(checkpoints.reached(7)).isTrue();
+        assertThat(checkpoints.reached(13)).isFalse();
+        DurableFolder.deleteTree(folder.resolve("checkpoints"));
+        assertThat(checkpoints.reached(7)).as("deleted by somebody").isTrue();
+    }
+
     /// Saves checkpoints without end, for the test below to kill.
     static final class Saver {
         private Saver() {}

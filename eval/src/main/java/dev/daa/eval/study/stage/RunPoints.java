@@ -15,11 +15,16 @@ import java.util.List;
 public final class RunPoints {
     private RunPoints() {}
 
+    /// Where the folder of a run has them.
+    public static Path in(Path run) {
+        return run.resolve("points.csv");
+    }
+
     /// Writes a point's samples, and then adds it, in place of points of the same or a later step: where the point
     /// is, its samples are.
     public static void record(RunFolder folder, Point measured, List<ResponseSample> samples) {
         folder.samples(measured.step(), samples);
-        Path file = folder.path().resolve("points.csv");
+        Path file = in(folder.path());
         try {
             List<Point> points = new ArrayList<>();
             if (Files.exists(file)) {
