@@ -307,7 +307,8 @@ final class BadInputTest {
         assertThat(terminal.run("reward", "--model", model, "--data", rows, "--out", folder + "/out"))
                 .isZero();
         assertThat(terminal.err()).startsWith("daa: " + rows + ": 3 rows; left out 1 (an empty response: line 2)\n");
-        assertThat(Files.readString(folder.resolve("out/data.json"))).contains("\"left_out\"", "\"empty_response\" : 1");
+        assertThat(Files.readString(folder.resolve("out/data.json")))
+                .contains("\"left_out\"", "\"empty_response\" : 1");
         refusedAgain(
                 file("empty.jsonl", bad),
                 "found no row to train on; left out 1 (an empty response: line 1), expected at least one");

@@ -69,12 +69,7 @@ public final class StudyReport {
             findings.addAll(section.findings());
         }
         Path report = studyFolder.resolve("report");
-        Path folder = report.resolve("figures");
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw WriteFailure.of(folder, e);
-        }
+        Path folder = DurableFile.createFolder(report.resolve("figures"));
         LawFits.write(report.resolve("fits.json"), fits);
         List<Recommendation> recommendations = List.of();
         if (data.facts().analysis().contains(Part.RECOMMENDATION.key())) {

@@ -10,6 +10,7 @@ import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.eval.study.stage.GoldQuality;
 import dev.daa.eval.study.stage.ProxyQuality;
 import dev.daa.eval.study.stage.RunPoints;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
@@ -225,7 +226,7 @@ final class StudyFolder {
             for (Cell cell : finished) {
                 points.addAll(PointsCsv.read(points(cell.name())));
             }
-            Path report = createReport();
+            Path report = DurableFile.createFolder(path.resolve("report"));
             PointsCsv.write(report.resolve("points.csv"), points);
             Stages stages = Stages.of(finished);
             GoldQuality.TABLE.gather(
@@ -240,15 +241,6 @@ final class StudyFolder {
             throw new UncheckedIOException(e);
         }
         return cells.size() - finished.size();
-    }
-
-    private Path createReport() {
-        Path report = path.resolve("report");
-        try {
-            return Files.createDirectories(report);
-        } catch (IOException e) {
-            throw WriteFailure.of(report, e);
-        }
     }
 
     private String hash(Cell cell) {

@@ -2,8 +2,8 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.study.StudyKind;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
-import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
@@ -16,13 +16,12 @@ import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.RunDisplay;
 import dev.daa.train.sft.SftConfig;
 import dev.daa.train.sft.SftRun;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// What comes before the cells: the SFT model, the gold reward model, its labels, and the proxy reward model trained on
 /// them. Each is a run folder, and what is finished is not done again.
@@ -99,12 +98,9 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     }
 
     private Path write(String name, List<PreferencePair> pairs) {
-        List<String> lines = pairs.stream().map(PreferencePair::toJson).toList();
-        try {
-            return Files.write(Files.createDirectories(folder.resolve("data")).resolve(name + ".jsonl"), lines);
-        } catch (IOException e) {
-            throw WriteFailure.of(folder, e);
-        }
+        Path file = DurableFile.createFolder(folder.resolve("data")).resolve(name + ".jsonl");
+        DurableFile.write(file, pairs.stream().map(pair -> pair.toJson() + "\n").collect(Collectors.joining()));
+        return file;
     }
 
     private ModelFolder rewardModel(String name, Path from, Path pairs, Path heldOut, long seed, List<String> notes) {

@@ -5,6 +5,7 @@ import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.study.StudyKind;
 import dev.daa.eval.study.stage.RunPoints;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
 import dev.daa.train.run.RunFolder;
 import java.io.IOException;
@@ -146,7 +147,7 @@ final class TextStudyFolder {
                 throw gone(TextBaseStage.SFT, "the SFT model");
             }
             try {
-                PointsCsv.write(Files.createDirectories(path.resolve("report")).resolve("points.csv"), points);
+                PointsCsv.write(DurableFile.createFolder(path.resolve("report")).resolve("points.csv"), points);
             } catch (IOException e) {
                 throw WriteFailure.of(path, e);
             }

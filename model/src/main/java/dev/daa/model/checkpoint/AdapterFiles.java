@@ -7,7 +7,6 @@ import dev.daa.model.transformer.AdapterParameters;
 import dev.daa.model.transformer.LinearModule;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,11 +119,7 @@ public final class AdapterFiles {
     public static void write(
             Path folder, TransformerParameters parameters, float[] values, @Nullable Tokenizer tokenizer) {
         AdapterParameters adapter = Objects.requireNonNull(parameters.adapter());
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new InputException(folder + ": cannot be made: " + e.getMessage(), e);
-        }
+        DurableFile.createFolder(folder);
         DurableFile.write(
                 folder.resolve(CONFIG),
                 AdapterConfig.render(adapter.lora(), adapter.base(), parameters.config(), parameters.head()));

@@ -43,6 +43,15 @@ public final class DurableFile {
         }
     }
 
+    /// Makes a folder, with those that it lies in, unless it exists.
+    public static Path createFolder(Path folder) {
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw WriteFailure.of(folder, e);
+        }
+    }
+
     /// Replaces or creates a UTF-8 text file.
     public static void write(Path file, String text) {
         write(file, channel -> {

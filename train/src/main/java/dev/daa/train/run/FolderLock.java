@@ -1,12 +1,12 @@
 package dev.daa.train.run;
 
 import dev.daa.compute.InputException;
+import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
@@ -26,11 +26,7 @@ public final class FolderLock implements AutoCloseable {
     ///
     /// @throws InputException when it cannot be written or is locked already
     public static FolderLock take(Path folder) {
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw WriteFailure.of(folder, e);
-        }
+        DurableFile.createFolder(folder);
         return takeIfFree(folder)
                 .orElseThrow(() -> new InputException(
                         folder + ": another daa process is writing here; wait for it, or choose another --out"));

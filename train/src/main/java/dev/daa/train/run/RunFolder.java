@@ -215,16 +215,11 @@ public final class RunFolder implements AutoCloseable {
     }
 
     private void rows(String kind, long step, List<? extends Record> rows) {
-        Path file = folder.resolve(kind).resolve("step-" + step + ".jsonl");
         StringBuilder lines = new StringBuilder();
         for (Record row : rows) {
             lines.append(JsonMapper.shared().writeValueAsString(row)).append('\n');
         }
-        try {
-            Files.createDirectories(folder.resolve(kind));
-        } catch (IOException e) {
-            throw WriteFailure.of(file, e);
-        }
+        Path file = DurableFile.createFolder(folder.resolve(kind)).resolve("step-" + step + ".jsonl");
         DurableFile.write(file, lines.toString());
     }
 

@@ -1,7 +1,6 @@
 package dev.daa.eval.study.stage;
 
 import dev.daa.model.checkpoint.DurableFile;
-import dev.daa.model.checkpoint.WriteFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +15,7 @@ import java.util.List;
 public record RunTable(String name, String header) {
     /// Keeps the row of a run in its folder.
     void keep(Path run, String row) {
-        try {
-            Files.createDirectories(run);
-        } catch (IOException e) {
-            throw WriteFailure.of(run, e);
-        }
-        write(run, List.of(row));
+        write(DurableFile.createFolder(run), List.of(row));
     }
 
     /// Whether the folder of a run has its row.
