@@ -95,6 +95,11 @@ public record Interval(double low, double high, double error) {
         return new Interval(Math.min(low, other.low), Math.max(high, other.high), Math.max(error, other.error));
     }
 
+    /// The part of it that a quantity can take which is never below `least`.
+    Interval from(double least) {
+        return new Interval(Math.max(low, least), Math.max(high, least), error);
+    }
+
     /// Whether both ends are finite.
     public boolean isFinite() {
         return Double.isFinite(low) && Double.isFinite(high);

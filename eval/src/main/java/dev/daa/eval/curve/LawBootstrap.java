@@ -42,7 +42,7 @@ public record LawBootstrap(
                         found.interval()[0],
                         found.interval()[1],
                         found.interval()[2],
-                        found.interval()[3],
+                        found.interval()[3].from(0),
                         found.interval()[4],
                         Arrays.copyOfRange(found.interval(), NUMBERS, found.interval().length),
                         found.draws(),

@@ -169,7 +169,7 @@ public record PowerLaw(double alpha, double beta, double gamma, int points, doub
                         found.interval()[0],
                         found.interval()[1],
                         found.interval()[2],
-                        found.interval()[3],
+                        found.interval()[3].from(0),
                         found.interval()[4],
                         Arrays.copyOfRange(found.interval(), NUMBERS, found.interval().length),
                         found.draws(),

@@ -147,6 +147,24 @@ class FitSummaryTest {
         }
     }
 
+    /// Two seeds whose peaks lie at distances 1 and 10: Student's t over them would begin at −50.
+    @ParameterizedTest
+    @ValueSource(strings = {"bon", "power"})
+    void noPeakLiesAtADistanceBelow0(String law) throws IOException {
+        StringBuilder csv = new StringBuilder("distance,reward,cluster,seed\n");
+        for (int seed = 1; seed <= 2; seed++) {
+            for (double d = 1; d <= 4; d++) {
+                csv.append(d + "," + d * (2 - (seed == 1 ? 1 : 0.1) * d) + "," + seed + "," + seed + "\n");
+            }
+        }
+        assertThat(answer(law, csv.toString())
+                        .get("intervals")
+                        .get("peak_distance")
+                        .get(0)
+                        .doubleValue())
+                .isZero();
+    }
+
     /// Two seeds of two runs each on d(α − βd), α 1 and 2, β 0: without a seed α is the other's, so its interval is
     /// 1.5 ± t·√(½·½), t = 12.706 of one degree of freedom. Four runs have none by themselves; six have, and it is
     /// narrower.

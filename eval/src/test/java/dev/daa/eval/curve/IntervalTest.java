@@ -26,6 +26,19 @@ class IntervalTest {
         assertThat(Interval.ofClusters(draws, 4)).isEmpty();
     }
 
+    /// Of two seeds: 0 without one, `apart` without the other; the mean is `apart`/2 and so is the error.
+    @ParameterizedTest
+    @CsvSource({"100, -585.3, 685.3, 50", "0.1, -0.585, 100, 18.01"})
+    void theWiderOneComesWithItsError(double apart, double low, double high, double error) {
+        double[] draws =
+                IntStream.rangeClosed(0, 1000).mapToDouble(k -> k / 10.0).toArray();
+        assertThat(Interval.of(draws, 5, new double[] {0, apart})).hasValueSatisfying(interval -> {
+            assertThat(interval.low()).isCloseTo(low, within(0.02));
+            assertThat(interval.high()).isCloseTo(high, within(0.02));
+            assertThat(interval.error()).isCloseTo(error, within(0.01));
+        });
+    }
+
     /// @param errors from the middle to either end
     private static void is(Interval interval, double low, double high, double errors) {
         assertThat(interval.low()).isEqualTo(low);

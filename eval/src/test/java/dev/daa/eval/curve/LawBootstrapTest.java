@@ -258,4 +258,13 @@ class LawBootstrapTest {
         }
         return CurvePoints.of(distance, reward);
     }
+
+    /// Without seed 1 all points lie at one distance. The other two absences alone would be taken for two seeds.
+    @Test
+    void aSeedThatTheFitNeedsLeavesNoIntervalOverSeeds() {
+        CurvePoints points = new CurvePoints(
+                new double[] {1, 2, 3, 1, 1}, new double[] {1, 3, 2, 2, 3}, new double[0], new int[] {0, 0, 0, 1, 2});
+        Resampling again = SampledCurve.of(points, new long[] {1, 1, 1, 2, 3}).again(10, 1);
+        assertThat(LawBootstrap.of(Law.BEST_OF_N, again, false, new double[0])).isEmpty();
+    }
 }

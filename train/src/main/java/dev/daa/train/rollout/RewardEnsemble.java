@@ -22,7 +22,7 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
         /// PPO in the paper.
         UNCERTAINTY,
         /// `−log(1/M·Σ_m e^{−2λ·r_m})/(2λ)`, distributionally robust: the least of `Σ_m w_m·r_m +
-        /// KL(w‖uniform)/(2λ)` over weights w of the members. UWO to second order in λ, the mean for λ = 0 and
+        /// KL(w‖uniform)/(2λ)` over weights w of the members. UWO to first order in λ, the mean for λ = 0 and
         /// the least for λ → ∞.
         KL_DRO;
 

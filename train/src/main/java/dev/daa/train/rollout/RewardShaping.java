@@ -20,8 +20,13 @@ public record RewardShaping(
         @Setting(value = "which quantile of their scores q is (lsc)", byDefault = "0.85")
         double quantile,
 
-        @Setting(value = "t (exp-cdf): above 0 for best of n, below for worst of n, 0 for F itself", byDefault = "10")
+        @Setting(
+                value = "t (exp-cdf), -40 to 40: above 0 for best of n, below for worst of n, 0 for F itself",
+                byDefault = "10")
         double tilt) {
+    /// Of a tilt: e⁴⁰ squared is still a number in fp32, as gradients and their norm are.
+    private static final int STEEPEST = 40;
+
     /// What becomes of a score.
     public enum Transform {
         /// Preference as reward (Fu et al. 2502.18770): `1/M·Σ_j σ(r − r_j)`, the probability that the response
@@ -45,8 +50,9 @@ public record RewardShaping(
         if (!(quantile >= 0 && quantile <= 1)) {
             throw new InputException("quantile is " + quantile + ", expected 0 to 1");
         }
-        if (!Double.isFinite(tilt)) {
-            throw new InputException("tilt is " + tilt + ", expected a finite number");
+        if (!(Math.abs(tilt) <= STEEPEST)) {
+            throw new InputException("tilt is " + tilt + ", expected -" + STEEPEST + " to " + STEEPEST
+                    + ": a response earns up to e^tilt");
         }
     }
 

@@ -272,6 +272,9 @@ final class ConfigsTest {
                 "--decay: found \"cubic\", expected one of constant, linear, half-cosine",
                 () -> read("model: base\nsteps: 7\n", new Assignment("decay", "cubic")));
         refused(
+                "--decay: found \"1\", expected one of constant, linear, half-cosine",
+                () -> read("model: base\nsteps: 7\n", new Assignment("decay", "1")));
+        refused(
                 "--beta1: found \"x\", expected a number",
                 () -> read("model: base\nsteps: 7\n", new Assignment("beta1", "x")));
         refused(

@@ -145,7 +145,8 @@ class AlgorithmTest {
                 "{algorithm: grpo, weighting: none, passes: 2} | passes is 2, expected 0 or 1, as grpo has no ratio",
                 "{shaping: {transform: par, reference_samples: 0}} | reference_samples is 0, expected at least 1",
                 "{shaping: {transform: lsc, quantile: 1.1}} | quantile is 1.1, expected 0 to 1",
-                "{shaping: {transform: exp-cdf, tilt: .inf}} | tilt is Infinity, expected a finite number",
+                "{shaping: {transform: exp-cdf, tilt: .inf}} | tilt is Infinity, expected -40 to 40",
+                "{shaping: {transform: exp-cdf, tilt: -41}} | tilt is -41.0, expected -40 to 40: a response earns",
                 "{shaping: {quantile: 0.5}} | missing key shaping.transform",
                 "{reference_mix: 0} | reference_mix is 0.0, expected more than 0, at most 1",
                 "{algorithm: dr-grpo} | dr_grpo"

@@ -14,6 +14,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.config.Configs;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.model.Optimizer;
+import dev.daa.train.model.Work;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Seeds;
@@ -100,6 +101,19 @@ class PolicyGradientControlsTest {
             Metrics metrics = learner.step(first + 2, 1e-3f);
             assertThat(policy.flatWeights()).isNotEqualTo(start);
             assertThat(metrics.value("policy/approxkl_avg")).isPresent();
+        });
+    }
+
+    /// All steps compute as much here, policy and value network.
+    @Test
+    void theWorkIsThatOfTheLastStep() {
+        with("{algorithm: ppo, passes: 2}", (_, learner) -> {
+            learner.step(1, 1e-3f);
+            Work first = learner.workOfLastStep();
+            assertThat(first.rows()).isPositive();
+            assertThat(first.operations()).isPositive();
+            learner.step(2, 1e-3f);
+            assertThat(learner.workOfLastStep()).isEqualTo(first);
         });
     }
 
