@@ -4,7 +4,9 @@ import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.SampledCurve;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -16,7 +18,7 @@ import java.util.stream.IntStream;
 /// @param difference mean of first − second, in units of the reward
 /// @param interval 95 %, the wider one of both clouds' runs drawn again independently, and of each seed left out of
 ///   both in turn ([Interval#of(double[], int, double[])]); empty where there is neither
-/// @param seeds of the cloud that has fewer: of one, the interval holds for that seed
+/// @param seeds that both clouds have: of one, the interval holds for the seeds there are
 /// @param from nearest distance compared, √nats
 /// @param to farthest
 public record EqualDistance(double difference, Optional<Interval> interval, int seeds, double from, double to) {
@@ -48,24 +50,23 @@ public record EqualDistance(double difference, Optional<Interval> interval, int 
                         first.sampler().draw(random), second.sampler().draw(random), grid, bandwidth))
                 .filter(Double::isFinite)
                 .toArray();
-        int seeds = Math.min(first.seeds(), second.seeds());
+        Set<Long> seeds = new TreeSet<>(first.withoutSeed().keySet());
+        seeds.retainAll(second.withoutSeed().keySet());
         return Optional.of(new EqualDistance(
                 difference,
-                Interval.of(draws, clusters, seeds > 1 ? withoutSeed(first, second, grid, bandwidth) : new double[0]),
-                seeds,
+                Interval.of(draws, clusters, withoutSeed(seeds, first, second, grid, bandwidth)),
+                Math.max(1, seeds.size()),
                 from,
                 to));
     }
 
-    /// The difference without each seed of either cloud in turn; none where some seed's absence leaves nothing to
-    /// compare.
-    private static double[] withoutSeed(SampledCurve first, SampledCurve second, double[] grid, double bandwidth) {
-        TreeSet<Long> seeds = new TreeSet<>(first.withoutSeed().keySet());
-        seeds.addAll(second.withoutSeed().keySet());
+    /// The difference without each of the seeds in turn; none where some seed's absence leaves nothing to compare.
+    private static double[] withoutSeed(
+            Set<Long> seeds, SampledCurve first, SampledCurve second, double[] grid, double bandwidth) {
         double[] differences = seeds.stream()
                 .mapToDouble(seed -> difference(
-                        first.withoutSeed().getOrDefault(seed, first.points()),
-                        second.withoutSeed().getOrDefault(seed, second.points()),
+                        Objects.requireNonNull(first.withoutSeed().get(seed)),
+                        Objects.requireNonNull(second.withoutSeed().get(seed)),
                         grid,
                         bandwidth))
                 .toArray();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.SampledCurve;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
@@ -96,6 +97,26 @@ class EqualDistanceTest {
                 .orElseThrow();
         assertThat(paired.low()).isCloseTo(0, within(1e-9));
         assertThat(paired.high()).isCloseTo(0, within(1e-9));
+    }
+
+    /// In a study that lacks cells, a seed of one cloud alone tells nothing of how a difference varies over seeds:
+    /// with seeds 0.1 and 0.3 in common the intervals are Student's t of two numbers, 12.706·s/√2.
+    @Test
+    void seedsThatOneCloudLacksDoNotCount() {
+        SampledCurve two = seeded(1, 0, 0);
+        EqualDistance compared =
+                EqualDistance.of(seeded(1, 0.1, 0.3, 0.2), two, 0.25, 4, 200, 1).orElseThrow();
+        assertThat(compared.seeds()).isEqualTo(2);
+        Interval interval = compared.interval().orElseThrow();
+        // Without seed 0 the others' mean is 0.25, without seed 1 it is 0.15: √(½·2·0.05²) = 0.05.
+        assertThat(interval.high() - interval.low()).isCloseTo(2 * 12.7062 * 0.05, within(1e-4));
+        SampledCurve one = seeded(1, 0.1);
+        for (EqualDistance single : List.of(
+                EqualDistance.of(one, two, 0.25, 4, 200, 1).orElseThrow(),
+                EqualDistance.of(two, one, 0.25, 4, 200, 1).orElseThrow())) {
+            assertThat(single.seeds()).isEqualTo(1);
+            assertThat(single.interval()).isEmpty();
+        }
     }
 
     /// Runs at the same distances on a line, each seed's raised by a number of its own.
