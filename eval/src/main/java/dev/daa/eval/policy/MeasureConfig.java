@@ -38,7 +38,7 @@ public record MeasureConfig(
         RewardEnsemble.Rule combine,
 
         @Setting(
-                value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.5 for choosing as"
+                value = "factor of the variance for uncertainty and, where small, for kl-dro: 0.5 for choosing as"
                         + " Coste et al. have it for best of n, where ppo and online take 0.1",
                 byDefault = "0.5")
         double penalty,

@@ -26,7 +26,7 @@ public record PpoConfig(
         RewardEnsemble.Rule combine,
 
         @Setting(
-                value = "factor of the variance for uncertainty, and for kl-dro to second order: 0.1 for training as"
+                value = "factor of the variance for uncertainty and, where small, for kl-dro: 0.1 for training as"
                         + " Coste et al. have it for PPO, where best-of-n, score and eval take 0.5",
                 byDefault = "0.1")
         double penalty,

@@ -60,9 +60,7 @@ public record Proxies(
                     byDefault = "mean")
             Combination combine,
 
-            @Setting(
-                    value = "factor of the variance for uncertainty, and for kl-dro to second order",
-                    byDefault = "0.5")
+            @Setting(value = "factor of the variance for uncertainty and, where small, for kl-dro", byDefault = "0.5")
             double penalty,
 
             @Setting(
