@@ -69,39 +69,24 @@ class StudyCellsTest {
                 "rloo-par-two-kl0.2-tiny-seed1");
         List<String> onPolicy = List.of(
                 "online-ipo-beta0.1-tiny-seed1", "raft-one-beta1-tiny-seed1", "online-xpo-dpo-beta0.1-tiny-seed1");
-        assertThat(StudyRunner.cells(config))
-                .containsExactly(
-                        FIRST,
-                        SECOND,
-                        reinforced.get(0),
-                        reinforced.get(1),
-                        reinforced.get(2),
-                        reinforced.get(3),
-                        onPolicy.get(0),
-                        onPolicy.get(1),
-                        onPolicy.get(2),
-                        bestCell);
+        List<String> cells = Stream.of(List.of(FIRST, SECOND), reinforced, onPolicy, List.of(bestCell))
+                .flatMap(List::stream)
+                .toList();
+        assertThat(StudyRunner.cells(config)).containsExactlyElementsOf(cells);
 
         Path study = folder.resolve("study");
         Heard heard = new Heard();
         assertThat(runner(config, study, 2, heard).run(_ -> true, _ -> false)).isEmpty();
         assertThat(heard.started)
-                .containsExactlyInAnyOrder(
-                        BASE,
-                        "sft-wide-seed1",
-                        "reward-one-tiny-seed1",
-                        "reward-two-tiny-seed1-member1",
-                        "reward-two-tiny-seed1-member2",
-                        FIRST,
-                        SECOND,
-                        reinforced.get(0),
-                        reinforced.get(1),
-                        reinforced.get(2),
-                        reinforced.get(3),
-                        onPolicy.get(0),
-                        onPolicy.get(1),
-                        onPolicy.get(2),
-                        bestCell);
+                .containsExactlyInAnyOrderElementsOf(Stream.concat(
+                                Stream.of(
+                                        BASE,
+                                        "sft-wide-seed1",
+                                        "reward-one-tiny-seed1",
+                                        "reward-two-tiny-seed1-member1",
+                                        "reward-two-tiny-seed1-member2"),
+                                cells.stream())
+                        .toList());
         List<String> quality = Files.readAllLines(study.resolve("report/proxies.csv"));
         assertThat(quality).hasSize(3);
         assertThat(quality.get(1))
