@@ -93,8 +93,8 @@ abstract class ConfigCommand<C extends Record> implements Callable<Integer> {
         given.forEach(this::requireNoMistypedOption);
         C config = read(file, given);
         if (dryRun) {
-            terminal.out().print(Configs.toYaml(config));
-            terminal.out().print(plan(config));
+            String plan = plan(config); // before the config: what it refuses is said alone
+            terminal.out().print(Configs.toYaml(config) + plan);
             return 0;
         }
         sayWhereItRuns(config);

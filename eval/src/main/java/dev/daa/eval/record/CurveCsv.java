@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /// Points of a curve in a file: a header with `distance,reward` and optionally `se`, `cluster` and `seed`, in any
-/// order, then a point per line. Errors name file, line and column.
+/// order, then a point per line. Without a cluster a point stands with those of its seed, by itself where it has none.
+/// Errors name file, line and column.
 public final class CurveCsv {
     private static final List<String> COLUMNS = List.of("distance", "reward", "se", "cluster", "seed");
 
@@ -66,7 +67,7 @@ public final class CurveCsv {
                 }
             }
             rows.add(row);
-            clusters.add(cluster);
+            clusters.add(clusterNumbers.isEmpty() && !seeds.isEmpty() ? seeds.getLast() : cluster);
         }
         double[] distance = rows.stream().mapToDouble(row -> row[0]).toArray();
         double[] reward = rows.stream().mapToDouble(row -> row[1]).toArray();

@@ -195,6 +195,18 @@ class FitSummaryTest {
         }
     }
 
+    /// Eight points of two seeds are no eight runs.
+    @Test
+    void pointsOfASeedAreOneClusterWhereNoneIsNamed() throws IOException {
+        String csv = "distance,reward,seed\n1,1,1\n2,2,1\n3,3.1,1\n4,3.9,1\n1,2,2\n2,4,2\n3,6,2\n4,8.1,2\n";
+        JsonNode answer = answer("bon", csv);
+        assertThat(answer.get("intervals_over").stringValue()).isEqualTo("seeds");
+        assertThat(answer("bon", csv.replaceAll("(?m),[^,]*$", ""))
+                        .get("intervals_over")
+                        .stringValue())
+                .isEqualTo("clusters");
+    }
+
     /// As many points above 0 as coefficients: what is left over is rounding, and no measure of the law.
     @ParameterizedTest
     @CsvSource(

@@ -86,6 +86,7 @@ public final class TrainingLoop {
     /// @throws NonFiniteException when loss, gradients, weights or the exact KL of an evaluation are not finite;
     ///   the last checkpoint is untouched
     public void run(RunFolder folder, MetricsSink display, Evaluation evaluation, Interrupt interrupt) {
+        folder.checkpoints().begin();
         Optional<Checkpoint> resumed = folder.checkpoints().latest();
         resumed.ifPresent(checkpoint -> LearnerState.restore(checkpoint.folder(), learner));
         Optional<Metrics> unevaluated = resumed.flatMap(checkpoint -> LearnerState.unevaluated(checkpoint.folder()));

@@ -68,8 +68,15 @@ public final class Checkpoints {
         return whole.isEmpty() ? Optional.empty() : Optional.of(whole.getLast());
     }
 
+    /// Makes the folder, before anything that stands beside its checkpoints is written.
+    ///
+    /// @throws InputException when it cannot be made
+    public void begin() {
+        DurableFile.createFolder(folder);
+    }
+
     /// Whether the run was saved at this step, which is its last. Where somebody deleted the whole folder, it was:
-    /// a save that is cut off leaves one.
+    /// a run that began has one.
     public boolean reached(long step) {
         return Files.notExists(folder)
                 || latest().map(Checkpoint::step).filter(last -> last == step).isPresent();

@@ -234,4 +234,22 @@ final class TrainingLoopTest {
         run(learner(), out);
         assertSameEnd(out, straight);
     }
+
+    /// A kill between what an evaluation writes and the first save must not look like a run that is done.
+    @Test
+    void aRunHasNotReachedItsEndUntilItIsSaved() {
+        Path out = folder.resolve("out");
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> run(
+                        learner(),
+                        out,
+                        (step, _, _) -> {
+                            throw new IllegalStateException("killed at step " + step);
+                        },
+                        MetricsSink.none()))
+                .withMessage("killed at step 3");
+        assertThat(new Checkpoints(out).reached(3)).isFalse();
+        run(learner(), out);
+        assertThat(new Checkpoints(out).reached(STEPS)).isTrue();
+    }
 }
