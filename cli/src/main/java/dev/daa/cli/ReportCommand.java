@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.InputException;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.record.StudyFacts;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.record.ToysFile;
 import dev.daa.eval.report.StudyReport;
 import dev.daa.eval.study.StudyKind;
@@ -61,7 +62,7 @@ final class ReportCommand implements Callable<Integer> {
                 gathered(kind, config);
             }
         } catch (InputException e) {
-            if (!Files.exists(study.resolve("report/points.csv"))) {
+            if (!Files.exists(StudyFiles.points(study))) {
                 throw e;
             }
             terminal.err().println("daa: the tables are left as they are: " + e.getMessage());

@@ -27,7 +27,7 @@ public record GoldRow(
         long samples) {
     public static List<GoldRow> read(Path studyFolder) throws IOException {
         List<GoldRow> rows = new ArrayList<>();
-        for (CsvLine line : CsvLine.table(studyFolder.resolve("report").resolve("gold.csv"))) {
+        for (CsvLine line : CsvLine.table(StudyFiles.report(studyFolder).resolve("gold.csv"))) {
             rows.add(new GoldRow(
                     line.text("run"),
                     line.text("gold").equals("model"),

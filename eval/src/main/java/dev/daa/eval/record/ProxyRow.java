@@ -31,7 +31,7 @@ public record ProxyRow(
         double agreement) {
     public static List<ProxyRow> read(Path studyFolder) throws IOException {
         List<ProxyRow> rows = new ArrayList<>();
-        for (CsvLine line : CsvLine.table(studyFolder.resolve("report").resolve("proxies.csv"))) {
+        for (CsvLine line : CsvLine.table(StudyFiles.report(studyFolder).resolve("proxies.csv"))) {
             rows.add(new ProxyRow(
                     line.text("proxy"),
                     line.text("policy_size"),

@@ -12,7 +12,7 @@ public final class ToysFile {
     private ToysFile() {}
 
     private static Path of(Path studyFolder) {
-        return studyFolder.resolve("report").resolve("toys.json");
+        return StudyFiles.report(studyFolder).resolve("toys.json");
     }
 
     public static boolean exists(Path studyFolder) {

@@ -3,6 +3,7 @@ package dev.daa.eval.report;
 import dev.daa.eval.analysis.Part;
 import dev.daa.eval.curve.LawBootstrap;
 import dev.daa.eval.record.Json;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.FigureDrawing;
 import dev.daa.eval.report.chart.Png;
@@ -68,7 +69,7 @@ public final class StudyReport {
             figures.addAll(section.figures());
             findings.addAll(section.findings());
         }
-        Path report = studyFolder.resolve("report");
+        Path report = StudyFiles.report(studyFolder);
         Path folder = DurableFile.createFolder(report.resolve("figures"));
         LawFits.write(report.resolve("fits.json"), fits);
         List<Recommendation> recommendations = List.of();

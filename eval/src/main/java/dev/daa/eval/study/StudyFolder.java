@@ -3,6 +3,7 @@ package dev.daa.eval.study;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.study.config.Cell;
 import dev.daa.eval.study.config.Proxies;
 import dev.daa.eval.study.config.ProxyMember;
@@ -111,7 +112,7 @@ final class StudyFolder {
     /// Makes the folder, with the config of the study as it is run now.
     void create() {
         try {
-            Files.createDirectories(path.resolve("runs"));
+            Files.createDirectories(StudyFiles.runs(path));
             StudyKind.keep(path, config);
         } catch (IOException e) {
             throw WriteFailure.of(path, e);
@@ -120,7 +121,7 @@ final class StudyFolder {
 
     /// The folder of a run.
     Path runFolder(String name) {
-        return path.resolve("runs").resolve(name);
+        return StudyFiles.run(path, name);
     }
 
     /// Deletes the run of a cell, which counts as finished no longer, also where it is stopped before its new end.
@@ -226,8 +227,8 @@ final class StudyFolder {
             for (Cell cell : finished) {
                 points.addAll(PointsCsv.read(points(cell.name())));
             }
-            Path report = DurableFile.createFolder(path.resolve("report"));
-            PointsCsv.write(report.resolve("points.csv"), points);
+            Path report = DurableFile.createFolder(StudyFiles.report(path));
+            PointsCsv.write(StudyFiles.points(path), points);
             Stages stages = Stages.of(finished);
             GoldQuality.TABLE.gather(
                     report,

@@ -1,6 +1,7 @@
 package dev.daa.eval.study;
 
 import dev.daa.compute.InputException;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.RunFolder;
@@ -79,6 +80,6 @@ public enum StudyKind {
         if (Files.exists(folder.resolve(StudyFolder.LEDGER))) {
             return Optional.of(REVIEWS);
         }
-        return RunFolder.isIn(folder.resolve("runs").resolve("sft")) ? Optional.of(TEXT) : Optional.empty();
+        return RunFolder.isIn(StudyFiles.run(folder, "sft")) ? Optional.of(TEXT) : Optional.empty();
     }
 }

@@ -1,6 +1,7 @@
 package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.study.StudyKind;
 import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.ModelFolder;
@@ -94,7 +95,7 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
     }
 
     private Path runs(String name) {
-        return folder.resolve("runs").resolve(name);
+        return StudyFiles.run(folder, name);
     }
 
     private Path write(String name, List<PreferencePair> pairs) {

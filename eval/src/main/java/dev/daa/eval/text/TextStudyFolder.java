@@ -3,6 +3,7 @@ package dev.daa.eval.text;
 import dev.daa.compute.InputException;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.study.StudyKind;
 import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.checkpoint.DurableFile;
@@ -36,7 +37,7 @@ final class TextStudyFolder {
 
     /// The folder of a run.
     Path run(String name) {
-        return path.resolve("runs").resolve(name);
+        return StudyFiles.run(path, name);
     }
 
     /// The points of a run.
@@ -72,7 +73,7 @@ final class TextStudyFolder {
 
     /// Runs in the folder that were measured to their end, those of the grid or not.
     private List<String> finished() {
-        Path runs = path.resolve("runs");
+        Path runs = StudyFiles.runs(path);
         if (!Files.exists(runs)) {
             return List.of();
         }
@@ -113,7 +114,7 @@ final class TextStudyFolder {
     ///
     /// @throws InputException where the report has points of a run that is gone: they would be lost
     int collectAgain() {
-        Path file = path.resolve("report/points.csv");
+        Path file = StudyFiles.points(path);
         try {
             Set<String> reported = new LinkedHashSet<>();
             if (Files.exists(file)) {
@@ -147,7 +148,8 @@ final class TextStudyFolder {
                 throw gone(TextBaseStage.SFT, "the SFT model");
             }
             try {
-                PointsCsv.write(DurableFile.createFolder(path.resolve("report")).resolve("points.csv"), points);
+                DurableFile.createFolder(StudyFiles.report(path));
+                PointsCsv.write(StudyFiles.points(path), points);
             } catch (IOException e) {
                 throw WriteFailure.of(path, e);
             }

@@ -2,6 +2,7 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.InputException;
 import dev.daa.compute.JointMemory;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
@@ -25,7 +26,7 @@ public final class TextStudyMemory {
     /// @throws InputException where one of the stages could not be run
     public static SequencedMap<String, JointMemory> of(TextStudyConfig config, Path folder) {
         TextInputs unused = TextInputs.of(config);
-        Path runs = folder.resolve("runs");
+        Path runs = StudyFiles.runs(folder);
         SequencedMap<String, JointMemory> byStage = new LinkedHashMap<>();
         byStage.put("supervised fine-tuning", SftRun.plan(TextBaseStage.sft(config, runs.resolve(TextBaseStage.SFT))));
         byStage.put("a reward model", RewardRun.plan(reward(config, runs.resolve(TextBaseStage.PROXY))));

@@ -13,6 +13,7 @@ import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.record.ResponseSample;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.FittedLaw;
@@ -271,7 +272,7 @@ class StudyReportTest {
             }
         }
         Files.createDirectories(folder.resolve("report"));
-        PointsCsv.write(StudyData.pointsFile(folder), points);
+        PointsCsv.write(StudyFiles.points(folder), points);
         Document page =
                 parse(Files.readString(StudyReport.write(folder, REPLICAS).index()));
         Element runs = elements(page, "section").stream()
@@ -359,7 +360,7 @@ class StudyReportTest {
                             Evaluation.Responses.of(64))));
         }
         Files.createDirectories(folder.resolve("report"));
-        PointsCsv.write(StudyData.pointsFile(folder), points);
+        PointsCsv.write(StudyFiles.points(folder), points);
         ResponseSample.write(
                 ResponseSample.file(folder.resolve("runs").resolve("bon"), 2),
                 List.of(new ResponseSample("review hotel :", "the room was superb .", 1, 1, 0.2, 0, 6)));
@@ -440,7 +441,7 @@ class StudyReportTest {
     @Test
     void pointsAloneMakeAReport(@TempDir Path folder) throws IOException {
         Files.createDirectories(folder.resolve("report"));
-        PointsCsv.write(StudyData.pointsFile(folder), SyntheticStudy.quick().points());
+        PointsCsv.write(StudyFiles.points(folder), SyntheticStudy.quick().points());
         String page = Files.readString(StudyReport.write(folder, REPLICAS).index());
         assertThat(page).contains("not recorded").doesNotContain("id=\"responses\"", "id=\"training-loss\"");
     }

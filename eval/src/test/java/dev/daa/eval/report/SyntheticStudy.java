@@ -10,7 +10,7 @@ import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.record.ResponseSample;
 import dev.daa.eval.record.StudyFacts;
-import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.report.text.Words;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -143,7 +143,7 @@ public final class SyntheticStudy {
     Path write(Path folder) throws IOException {
         List<Point> points = points();
         Files.createDirectories(folder.resolve("report"));
-        PointsCsv.write(StudyData.pointsFile(folder), points);
+        PointsCsv.write(StudyFiles.points(folder), points);
         LinkedHashMap<String, String> settings = new LinkedHashMap<>();
         settings.put("Preference pairs", "6,000, label noise τ 1.3");
         settings.put("Training", "2 epochs of batch 64, AdamW 5e-4, clip 1.0");

@@ -3,6 +3,7 @@ package dev.daa.eval.report.measure;
 import dev.daa.eval.curve.PointSampler;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.ResponseSample;
+import dev.daa.eval.record.StudyFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ public record SampledRewards(double[] kl, double[] gold, double[] win) {
             Map<Path, Optional<SampledRewards>> known = new ConcurrentHashMap<>();
             return point -> {
                 Path file = ResponseSample.file(
-                        studyFolder.resolve("runs").resolve(point.cell().run()), point.step());
+                        StudyFiles.run(studyFolder, point.cell().run()), point.step());
                 Optional<SampledRewards> rewards = known.get(file);
                 if (rewards == null) {
                     rewards = Files.exists(file)

@@ -9,6 +9,7 @@ import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.record.ResponseSample;
 import dev.daa.eval.record.StudyFacts;
+import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.record.ToysFile;
 import dev.daa.eval.record.TrainingLog;
 import dev.daa.eval.report.text.Words;
@@ -51,10 +52,6 @@ public record StudyData(
     /// @param what why this checkpoint is shown
     public record Examples(String what, Point point, List<ResponseSample> samples) {}
 
-    public static Path pointsFile(Path studyFolder) {
-        return studyFolder.resolve("report").resolve("points.csv");
-    }
-
     public static StudyData read(Path studyFolder, List<FittedLaw> fits) throws IOException {
         StudyFacts facts = StudyFacts.read(studyFolder);
         List<Point> points = readPoints(studyFolder);
@@ -86,7 +83,7 @@ public record StudyData(
     }
 
     public static List<Point> readPoints(Path studyFolder) throws IOException {
-        Path file = pointsFile(studyFolder);
+        Path file = StudyFiles.points(studyFolder);
         if (!Files.exists(file)) {
             throw InputException.of(
                     studyFolder.toString(),
@@ -106,22 +103,18 @@ public record StudyData(
     }
 
     private static Map<String, TrainingLog> logs(Path studyFolder, List<Point> points) throws IOException {
-        Path runs = studyFolder.resolve("runs");
         List<String> logged = points.stream()
                 .map(point -> point.cell().run())
                 .distinct()
-                .filter(run -> Files.exists(logFile(runs, run)))
+                .filter(run -> Files.exists(StudyFiles.metrics(StudyFiles.run(studyFolder, run))))
                 .toList();
-        List<TrainingLog> read = Parallel.map(logged, run -> TrainingLog.read(logFile(runs, run)));
+        List<TrainingLog> read =
+                Parallel.map(logged, run -> TrainingLog.read(StudyFiles.metrics(StudyFiles.run(studyFolder, run))));
         Map<String, TrainingLog> logs = new LinkedHashMap<>();
         for (int k = 0; k < read.size(); k++) {
             logs.put(logged.get(k), read.get(k));
         }
         return logs;
-    }
-
-    private static Path logFile(Path runs, String run) {
-        return runs.resolve(run).resolve("metrics.jsonl");
     }
 
     private static List<Examples> examples(Path studyFolder, List<Point> points) throws IOException {
@@ -165,7 +158,7 @@ public record StudyData(
             List<List<HeldOutResponse>> read = Parallel.map(
                     points,
                     point -> HeldOutResponse.read(HeldOutResponse.file(
-                            studyFolder.resolve("runs").resolve(point.cell().run()), point.step())));
+                            StudyFiles.run(studyFolder, point.cell().run()), point.step())));
             for (int k = 0; k < read.size(); k++) {
                 if (!read.get(k).isEmpty()) {
                     heldOut.put(points.get(k), read.get(k));
@@ -176,8 +169,7 @@ public record StudyData(
     }
 
     private static Path samplesFile(Path studyFolder, Point point) {
-        return ResponseSample.file(
-                studyFolder.resolve("runs").resolve(point.cell().run()), point.step());
+        return ResponseSample.file(StudyFiles.run(studyFolder, point.cell().run()), point.step());
     }
 
     private static Examples read(Path studyFolder, String what, Point point) throws IOException {
