@@ -98,18 +98,28 @@ public record FitSummary(
             if (freeIntercept || nonNegative) {
                 throw new InputException("law power: found --intercept or --nonnegative, expected neither");
             }
-            return power(curve, seed);
+            PowerLaw fit = PowerLaw.fit(curve.points())
+                    .orElseThrow(() -> new InputException("law power: "
+                            + curve.points().size()
+                            + " points do not determine 3 coefficients; give points at 3 or more different distances"
+                            + " above 0"));
+            return of(PowerLaw.FORM, fit, false, curve, seed);
         }
         if (lawName.equals(EITHER_QUADRATIC)) {
-            FitSummary inKl = of(Law.QUADRATIC_KL, curve, true, nonNegative, seed);
-            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE, curve, true, nonNegative, seed);
+            FitSummary inKl = of(Law.QUADRATIC_KL.key(), curve, true, nonNegative, seed);
+            FitSummary inDistance = of(Law.QUADRATIC_DISTANCE.key(), curve, true, nonNegative, seed);
             return inKl.rmse() < inDistance.rmse() ? inKl : inDistance;
         }
         Law law = Arrays.stream(Law.values())
                 .filter(named -> named.key().equals(lawName))
                 .findFirst()
-                .orElseThrow(() -> InputException.of("law", lawName, String.join(", ", names()), ""));
-        return of(law, curve, freeIntercept || law.hasIntercept(), nonNegative, seed);
+                .orElseThrow(() -> InputException.of("--law", lawName, String.join(", ", names()), ""));
+        boolean intercept = freeIntercept || law.hasIntercept();
+        LawFit free = LawFit.require(law, curve.points(), intercept);
+        LawFit fit = nonNegative
+                ? LawFit.fitNonNegative(law, curve.points(), intercept).orElse(free)
+                : free;
+        return of(law.form(intercept), fit, !fit.equals(free), curve, seed);
     }
 
     /// The names that [#of] takes.
@@ -118,44 +128,9 @@ public record FitSummary(
                 .toList();
     }
 
-    private static FitSummary power(SampledCurve curve, long seed) {
-        CurvePoints points = curve.points();
-        PowerLaw fit = PowerLaw.fit(points)
-                .orElseThrow(() -> new InputException("law power: " + points.size()
-                        + " points do not determine 3 coefficients; give points at 3 or more different distances above"
-                        + " 0"));
-        requireFinite(PowerLaw.KEY, points, fit.alpha(), fit.beta(), fit.rmse());
-        boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
-        Optional<PowerLaw.Intervals> intervals = overdetermined
-                ? PowerLaw.bootstrap(curve.again(LawBootstrap.REPLICAS, seed), new double[0])
-                : Optional.empty();
-        double peak = fit.peakDistance();
-        return new FitSummary(
-                PowerLaw.KEY,
-                points.size(),
-                points.weighted(),
-                fit.alpha(),
-                fit.beta(),
-                fit.gamma(),
-                0,
-                fit.rmse(),
-                boxed(PowerLaw.leftOut(points)),
-                overdetermined ? finite(fit.aic()) : null,
-                overdetermined ? finite(fit.bic()) : null,
-                peak > 0 ? finite(peak) : null,
-                peak > 0 ? finite(fit.reward(peak)) : null,
-                boxed(fit.secondZero()),
-                intervals
-                        .map(b -> new Intervals(
-                                ends(b.alpha()), ends(b.beta()), ends(b.peakDistance()), ends(b.peakReward())))
-                        .orElse(null),
-                intervals.map(b -> spreadOver(b.draws(), b.overSeeds())).orElse(null),
-                intervals.map(PowerLaw.Intervals::draws).orElse(0));
-    }
-
     /// Finite points can be too large, or too small, for their squares to be.
-    private static void requireFinite(String law, CurvePoints points, double... fitted) {
-        if (!Arrays.stream(fitted).allMatch(Double::isFinite)) {
+    private static void requireFinite(String law, CurvePoints points, FittedCurve fit) {
+        if (!Double.isFinite(fit.rmse()) || !Arrays.stream(fit.coefficients()).allMatch(Double::isFinite)) {
             double[] reward = Arrays.stream(points.reward()).map(Math::abs).toArray();
             int largest = IntStream.range(0, reward.length).reduce(0, (best, i) -> reward[i] > reward[best] ? i : best);
             DoubleSummaryStatistics distance = Arrays.stream(points.distance()).summaryStatistics();
@@ -168,37 +143,34 @@ public record FitSummary(
         }
     }
 
-    private static FitSummary of(Law law, SampledCurve curve, boolean freeIntercept, boolean nonNegative, long seed) {
+    /// @param held whether a coefficient is held at 0: such a fit has no spread, so no intervals, and no left-out
+    ///   error either
+    private static FitSummary of(CurveForm form, FittedCurve fit, boolean held, SampledCurve curve, long seed) {
         CurvePoints points = curve.points();
-        LawFit free = LawFit.require(law, points, freeIntercept);
-        LawFit fit =
-                nonNegative ? LawFit.fitNonNegative(law, points, freeIntercept).orElse(free) : free;
-        requireFinite(law.key(), points, fit.alpha(), fit.beta(), fit.intercept(), fit.rmse());
-        Optional<LawFit.Peak> peak = fit.peak();
-        // What holds a coefficient at 0 has no spread, so a held fit has no intervals, and no left-out error either.
-        boolean held = !fit.equals(free);
-        boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), freeIntercept);
+        requireFinite(form.key(), points, fit);
+        Optional<FittedCurve.Peak> peak = fit.peak();
+        boolean overdetermined = form.isOverdetermined(points);
         Optional<LawBootstrap> bootstrap = held || !overdetermined
                 ? Optional.empty()
-                : LawBootstrap.of(law, curve.again(LawBootstrap.REPLICAS, seed), freeIntercept, new double[0]);
+                : LawBootstrap.of(form, curve.again(LawBootstrap.REPLICAS, seed), new double[0]);
         return new FitSummary(
-                law.key(),
+                form.key(),
                 points.size(),
                 points.weighted(),
                 fit.alpha(),
                 fit.beta(),
-                null,
-                fit.intercept(),
+                fit instanceof PowerLaw power ? power.gamma() : null,
+                fit instanceof LawFit law ? law.intercept() : 0,
                 fit.rmse(),
-                held ? null : boxed(LawFit.leftOut(law, points, freeIntercept)),
+                held ? null : boxed(form.leftOut(points)),
                 overdetermined ? finite(fit.aic()) : null,
                 overdetermined ? finite(fit.bic()) : null,
-                peak.map(LawFit.Peak::distance).orElse(null),
-                peak.map(LawFit.Peak::reward).orElse(null),
+                peak.map(FittedCurve.Peak::distance).orElse(null),
+                peak.map(FittedCurve.Peak::reward).orElse(null),
                 boxed(fit.secondZero()),
                 bootstrap
                         .map(b -> new Intervals(
-                                ends(b.alpha(law)), ends(b.beta(law)), ends(b.peakDistance()), ends(b.peakReward())))
+                                ends(b.alpha()), ends(b.beta()), ends(b.peakDistance()), ends(b.peakReward())))
                         .orElse(null),
                 bootstrap.map(b -> spreadOver(b.draws(), b.overSeeds())).orElse(null),
                 bootstrap.map(LawBootstrap::draws).orElse(0));

@@ -100,6 +100,11 @@ public record Interval(double low, double high, double error) {
         return new Interval(Math.max(low, least), Math.max(high, least), error);
     }
 
+    /// That of the quantity times −1.
+    Interval negative() {
+        return new Interval(-high, -low, error);
+    }
+
     /// Whether both ends are finite.
     public boolean isFinite() {
         return Double.isFinite(low) && Double.isFinite(high);

@@ -20,6 +20,8 @@ public enum Law {
     /// a·d² + b·d: the same curve as [#BEST_OF_N] with a = −β, b = α; the other reading of "quadratic".
     QUADRATIC_DISTANCE("quadratic_distance", List.of("a", "b"), "a·d² + b·d + c", true);
 
+    private static final String INTERCEPT = "c";
+
     private final String key;
     private final List<String> coefficientNames;
     private final String formula;
@@ -71,6 +73,20 @@ public enum Law {
                         + String.join(
                                 ", ", Arrays.stream(values()).map(Law::key).toList()),
                 "");
+    }
+
+    /// The law as studies fit it: with a free intercept where it has one.
+    public CurveForm form() {
+        return form(hasIntercept);
+    }
+
+    /// @param freeIntercept whether the reward at distance 0 is fitted; 0 otherwise
+    public CurveForm form(boolean freeIntercept) {
+        return new CurveForm(
+                key,
+                freeIntercept ? List.of(coefficientNames.get(0), coefficientNames.get(1), INTERCEPT) : coefficientNames,
+                freeIntercept,
+                points -> LawFit.fit(this, points, freeIntercept));
     }
 
     /// The two functions of d that the coefficients multiply.

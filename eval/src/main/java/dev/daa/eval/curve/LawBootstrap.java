@@ -1,6 +1,7 @@
 package dev.daa.eval.curve;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /// 95 % intervals of a fitted law by refitting its points drawn again ([Resampling]).
@@ -10,66 +11,64 @@ import java.util.Optional;
 /// left out. The band is that of the replicas: where one seed alone reaches far, the law without it is an extrapolation
 /// there, and says nothing of the law between the measured distances.
 ///
-/// @param first        of the first coefficient
-/// @param second       of the second coefficient
-/// @param intercept    of c; 0 when it was not fitted
+/// @param names        of the coefficients, as [CurveForm#coefficients] has them
+/// @param coefficients an interval of each
 /// @param peakDistance of d*
 /// @param peakReward   of R(d*)
 /// @param band         `[distances]` of R at each distance asked for; none without replicas
 /// @param draws        replicas used
 /// @param overSeeds    whether the others are no narrower than the jackknife over seeds
 public record LawBootstrap(
-        Interval first,
-        Interval second,
-        Interval intercept,
+        List<String> names,
+        List<Interval> coefficients,
         Interval peakDistance,
         Interval peakReward,
         Interval[] band,
         int draws,
         boolean overSeeds) {
-    private static final int NUMBERS = 5;
-
     /// Replicas that a study draws.
     public static final int REPLICAS = 1000;
 
     /// Empty where [Resampling#intervals] is.
     ///
     /// @param distances where to give the band; may be empty
-    public static Optional<LawBootstrap> of(Law law, Resampling again, boolean freeIntercept, double[] distances) {
-        return again.intervals(
-                        points -> LawFit.fit(law, points, freeIntercept).map(fit -> numbers(fit, distances)), NUMBERS)
+    public static Optional<LawBootstrap> of(CurveForm form, Resampling again, double[] distances) {
+        int k = form.coefficients().size();
+        return again.intervals(points -> form.fit(points).map(fit -> numbers(fit, distances)), k + 2)
                 .map(found -> new LawBootstrap(
-                        found.interval()[0],
-                        found.interval()[1],
-                        found.interval()[2],
-                        found.interval()[3].from(0),
-                        found.interval()[4],
-                        Arrays.copyOfRange(found.interval(), NUMBERS, found.interval().length),
+                        form.coefficients(),
+                        List.of(found.interval()).subList(0, k),
+                        found.interval()[k].from(0),
+                        found.interval()[k + 1],
+                        Arrays.copyOfRange(found.interval(), k + 2, found.interval().length),
                         found.draws(),
                         found.overSeeds()));
     }
 
-    /// α of [LawFit#alpha()].
-    public Interval alpha(Law law) {
-        return law.isInAlphaAndBeta() ? first : second;
+    /// Of α of the law written as x(α − β·…).
+    public Interval alpha() {
+        int alpha = names.indexOf("alpha");
+        return coefficients.get(alpha >= 0 ? alpha : names.indexOf("b"));
     }
 
-    /// β of [LawFit#beta()].
-    public Interval beta(Law law) {
-        return law.isInAlphaAndBeta() ? second : new Interval(-first.high(), -first.low(), first.error());
+    /// Of β of the law written as x(α − β·…).
+    public Interval beta() {
+        int beta = names.indexOf("beta");
+        return beta >= 0
+                ? coefficients.get(beta)
+                : coefficients.get(names.indexOf("a")).negative();
     }
 
-    private static double[] numbers(LawFit fit, double[] distances) {
-        double[] numbers = new double[NUMBERS + distances.length];
-        double peak = fit.law().peakDistance(fit.first(), fit.second());
+    private static double[] numbers(FittedCurve fit, double[] distances) {
+        double[] coefficients = fit.coefficients();
+        int k = coefficients.length;
+        double[] numbers = Arrays.copyOf(coefficients, k + 2 + distances.length);
+        double peak = fit.peakDistance();
         double reward = Double.isFinite(peak) ? fit.reward(peak) : Double.POSITIVE_INFINITY;
-        numbers[0] = fit.first();
-        numbers[1] = fit.second();
-        numbers[2] = fit.intercept();
-        numbers[3] = peak;
-        numbers[4] = Double.isNaN(reward) ? Double.POSITIVE_INFINITY : reward;
-        for (int k = 0; k < distances.length; k++) {
-            numbers[NUMBERS + k] = fit.reward(distances[k]);
+        numbers[k] = peak;
+        numbers[k + 1] = Double.isNaN(reward) ? Double.POSITIVE_INFINITY : reward;
+        for (int i = 0; i < distances.length; i++) {
+            numbers[k + 2 + i] = fit.reward(distances[i]);
         }
         return numbers;
     }

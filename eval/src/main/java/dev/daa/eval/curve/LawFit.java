@@ -29,16 +29,11 @@ public record LawFit(
         boolean freeIntercept,
         int points,
         double squares,
-        double rmse) {
+        double rmse)
+        implements FittedCurve {
 
     /// Columns count as dependent when a diagonal of R in QR falls below this, for columns of norm 1.
     private static final double DEPENDENT = 1e-10;
-
-    /// Where a fitted law is greatest.
-    ///
-    /// @param distance d*, nats^½
-    /// @param reward   R(d*), the intercept included
-    public record Peak(double distance, double reward) {}
 
     /// Fits a law; empty when the points do not determine it: fewer points than coefficients, or too few different
     /// distances above 0.
@@ -146,65 +141,35 @@ public record LawFit(
                                 + " coefficients; give points at " + coefficients + " or more"));
     }
 
-    /// Whether points could contradict a law: there are more of them than coefficients, of which those at d = 0
-    /// bind the intercept alone. Otherwise what the law leaves over is rounding: it has no information criterion,
-    /// and drawing the points again shows no spread.
-    public static boolean isOverdetermined(CurvePoints points, int coefficients, boolean freeIntercept) {
-        long binding = Arrays.stream(points.distance())
-                .filter(d -> freeIntercept || d > 0)
-                .count();
-        return binding > coefficients;
+    @Override
+    public double[] coefficients() {
+        return freeIntercept ? new double[] {first, second, intercept} : new double[] {first, second};
     }
 
-    /// R(d) with the intercept.
+    @Override
     public double reward(double distance) {
         return intercept + law.reward(first, second, distance);
     }
 
-    /// α of the law written as x(α − β·…): the slope term.
+    @Override
     public double alpha() {
         return law.isInAlphaAndBeta() ? first : second;
     }
 
-    /// β of the law written as x(α − β·…): the over-optimisation term; −a of the quadratics, x = KL or d.
+    /// β of the law written as x(α − β·…): −a of the quadratics, x = KL or d.
+    @Override
     public double beta() {
         return law.isInAlphaAndBeta() ? second : -first;
     }
 
-    /// The greatest point of the law; empty when it only falls, or rises without end.
-    public Optional<Peak> peak() {
-        double distance = law.peakDistance(first, second);
-        double reward = reward(distance);
-        return distance > 0 && Double.isFinite(distance) && Double.isFinite(reward)
-                ? Optional.of(new Peak(distance, reward))
-                : Optional.empty();
+    @Override
+    public double peakDistance() {
+        return law.peakDistance(first, second);
     }
 
-    /// The distance at which the law, without intercept, is back at 0.
+    @Override
     public OptionalDouble secondZero() {
         return law.secondZero(first, second);
-    }
-
-    /// Akaike's criterion for least squares, n·log(RSS/n) + 2k; −∞ for an exact fit. Comparable between laws on the
-    /// same points.
-    public double aic() {
-        return points * Math.log(squares / points) + 2 * coefficients();
-    }
-
-    /// The Bayesian criterion, n·log(RSS/n) + k·log n; −∞ for an exact fit.
-    public double bic() {
-        return points * Math.log(squares / points) + coefficients() * Math.log(points);
-    }
-
-    /// Number of fitted coefficients k.
-    public int coefficients() {
-        return freeIntercept ? 3 : 2;
-    }
-
-    /// Errors of points predicted from a fit without their cluster; empty when some such fit is not determined.
-    public static Optional<LeftOutErrors> leftOut(Law law, CurvePoints points, boolean freeIntercept) {
-        return LeftOutErrors.of(
-                points, others -> fit(law, others, freeIntercept).map(fit -> fit::reward));
     }
 
     /// 1/se² scaled to mean 1, or 1.

@@ -299,7 +299,7 @@ class FitSummaryTest {
     void unknownLawIsRefusedWithTheList() {
         assertThatThrownBy(() -> FitSummary.of(
                         "cubic", SampledCurve.of(CurvePoints.of(new double[2], new double[2])), false, false, 1))
-                .hasMessage("law: found cubic, expected rl, bon, log1p, quadratic_kl, quadratic_distance, power,"
+                .hasMessage("--law: found cubic, expected rl, bon, log1p, quadratic_kl, quadratic_distance, power,"
                         + " quadratic");
         assertThatThrownBy(() -> FitSummary.of(
                         "rl", SampledCurve.of(CurvePoints.of(new double[1], new double[1])), false, false, 1))

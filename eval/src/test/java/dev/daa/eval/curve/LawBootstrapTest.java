@@ -17,13 +17,11 @@ class LawBootstrapTest {
     @Test
     void withoutNoiseIntervalsAreThePoint() {
         CurvePoints points = noisy(new Random(1), 13, 0);
-        LawBootstrap bootstrap = LawBootstrap.of(Law.RL, again(points, 200, 5), false, new double[] {2})
+        LawBootstrap bootstrap = LawBootstrap.of(Law.RL.form(false), again(points, 200, 5), new double[] {2})
                 .orElseThrow();
         assertThat(bootstrap.draws()).isEqualTo(200);
-        for (Interval interval : new Interval[] {bootstrap.first(), bootstrap.alpha(Law.RL)}) {
-            assertThat(interval.low()).isCloseTo(ALPHA, within(1e-9));
-            assertThat(interval.high()).isCloseTo(ALPHA, within(1e-9));
-        }
+        assertThat(bootstrap.alpha().low()).isCloseTo(ALPHA, within(1e-9));
+        assertThat(bootstrap.alpha().high()).isCloseTo(ALPHA, within(1e-9));
         assertThat(bootstrap.peakDistance().low()).isCloseTo(Math.exp(ALPHA / BETA - 1), within(1e-7));
         assertThat(bootstrap.band()[0].high()).isCloseTo(Law.RL.reward(ALPHA, BETA, 2), within(1e-9));
     }
@@ -36,9 +34,9 @@ class LawBootstrapTest {
         Random random = new Random(3);
         for (int trial = 0; trial < trials; trial++) {
             CurvePoints points = noisy(random, 40, 0.05);
-            LawBootstrap bootstrap = LawBootstrap.of(Law.RL, again(points, 200, trial), false, new double[0])
+            LawBootstrap bootstrap = LawBootstrap.of(Law.RL.form(false), again(points, 200, trial), new double[0])
                     .orElseThrow();
-            coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
+            coveredAlpha += bootstrap.alpha().contains(ALPHA) ? 1 : 0;
             coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
         }
         // binomial(200, .95) has standard deviation 3.1; resampling 40 points covers a little less than it says
@@ -72,24 +70,24 @@ class LawBootstrapTest {
         double deviation = Math.sqrt(squares / runs - sum * sum / runs / runs);
         double expected = 2 * 1.96 * deviation / Math.sqrt(runs);
         LawBootstrap byRun = intervals(new CurvePoints(distance, reward, new double[0], cluster));
-        assertThat(byRun.first().high() - byRun.first().low()).isCloseTo(expected, within(0.15 * expected));
-        assertThat(byRun.second().high() - byRun.second().low()).isLessThan(1e-9);
-        Interval byPoint = intervals(CurvePoints.of(distance, reward)).second();
+        assertThat(byRun.alpha().high() - byRun.alpha().low()).isCloseTo(expected, within(0.15 * expected));
+        assertThat(byRun.beta().high() - byRun.beta().low()).isLessThan(1e-9);
+        Interval byPoint = intervals(CurvePoints.of(distance, reward)).beta();
         assertThat(byPoint.high() - byPoint.low()).isGreaterThan(1e-3);
     }
 
     @Test
     void sameSeedSameInterval() {
         CurvePoints points = noisy(new Random(1), 13, 0.1);
-        LawBootstrap one = LawBootstrap.of(Law.RL, again(points, 100, 5), false, new double[0])
+        LawBootstrap one = LawBootstrap.of(Law.RL.form(false), again(points, 100, 5), new double[0])
                 .orElseThrow();
-        LawBootstrap again = LawBootstrap.of(Law.RL, again(points, 100, 5), false, new double[0])
+        LawBootstrap again = LawBootstrap.of(Law.RL.form(false), again(points, 100, 5), new double[0])
                 .orElseThrow();
-        LawBootstrap other = LawBootstrap.of(Law.RL, again(points, 100, 6), false, new double[0])
+        LawBootstrap other = LawBootstrap.of(Law.RL.form(false), again(points, 100, 6), new double[0])
                 .orElseThrow();
-        assertThat(again.first()).isEqualTo(one.first());
+        assertThat(again.alpha()).isEqualTo(one.alpha());
         assertThat(again.peakReward()).isEqualTo(one.peakReward());
-        assertThat(other.first()).isNotEqualTo(one.first());
+        assertThat(other.alpha()).isNotEqualTo(one.alpha());
     }
 
     @Test
@@ -97,7 +95,7 @@ class LawBootstrapTest {
         double[] distance = {.2, .3, .5, .7, .9, 1.1, 1.3};
         double[] reward = {.11, .14, .26, .34, .46, .54, .66}; // a straight line up to noise
         LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.BEST_OF_N, again(CurvePoints.of(distance, reward), 500, 1), false, new double[0])
+                        Law.BEST_OF_N.form(false), again(CurvePoints.of(distance, reward), 500, 1), new double[0])
                 .orElseThrow();
         assertThat(bootstrap.peakDistance().high()).isInfinite();
         assertThat(bootstrap.peakDistance().low()).isFinite().isGreaterThan(1.3);
@@ -108,10 +106,10 @@ class LawBootstrapTest {
     void undeterminedReplicasHaveNoInterval() {
         // both points that have a distance are among five draws of five with probability 1 − 2·0.8⁵ + 0.6⁵ = 0.42
         CurvePoints two = CurvePoints.of(new double[] {0, 0, 0, 1, 2}, new double[] {0, 0, 0, 1, 1});
-        assertThat(LawBootstrap.of(Law.RL, again(two, 1000, 1), false, new double[0]))
+        assertThat(LawBootstrap.of(Law.RL.form(false), again(two, 1000, 1), new double[0]))
                 .isEmpty();
         CurvePoints none = CurvePoints.of(new double[0], new double[0]);
-        assertThat(LawBootstrap.of(Law.RL, again(none, 100, 1), false, new double[0]))
+        assertThat(LawBootstrap.of(Law.RL.form(false), again(none, 100, 1), new double[0]))
                 .isEmpty();
     }
 
@@ -127,8 +125,8 @@ class LawBootstrapTest {
             CurvePoints points = runs(new Random(trial), 6);
             Resampling again = again(points, 1000, trial);
             LawBootstrap bootstrap =
-                    LawBootstrap.of(Law.RL, again, false, new double[0]).orElseThrow();
-            coveredAlpha += bootstrap.first().contains(ALPHA) ? 1 : 0;
+                    LawBootstrap.of(Law.RL.form(false), again, new double[0]).orElseThrow();
+            coveredAlpha += bootstrap.alpha().contains(ALPHA) ? 1 : 0;
             coveredPeak += bootstrap.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
             double[] peaks = again.replicas().stream()
                     .map(replica -> LawFit.require(Law.RL, replica, false))
@@ -146,10 +144,11 @@ class LawBootstrapTest {
     void tooFewRunsHaveNoInterval() {
         for (int runs = 1; runs < 7; runs++) {
             CurvePoints points = runs(new Random(1), runs);
-            assertThat(LawBootstrap.of(Law.RL, again(points, 200, 1), false, new double[0])
+            assertThat(LawBootstrap.of(Law.RL.form(false), again(points, 200, 1), new double[0])
                             .isPresent())
                     .isEqualTo(runs >= 5);
-            assertThat(PowerLaw.bootstrap(again(points, 200, 1), new double[0]).isPresent())
+            assertThat(LawBootstrap.of(PowerLaw.FORM, again(points, 200, 1), new double[0])
+                            .isPresent())
                     .isEqualTo(runs >= 5);
         }
     }
@@ -173,19 +172,20 @@ class LawBootstrapTest {
         Resampling again = SampledCurve.of(
                         points, Arrays.stream(run).asLongStream().toArray())
                 .again(100, 1);
-        LawBootstrap law =
-                LawBootstrap.of(Law.BEST_OF_N, again, false, new double[] {1}).orElseThrow();
+        LawBootstrap law = LawBootstrap.of(Law.BEST_OF_N.form(false), again, new double[] {1})
+                .orElseThrow();
         double half = 4.302653 * Math.sqrt(0.13 / 3);
-        assertThat(law.first().low()).isCloseTo(1.3 - half, within(1e-6));
-        assertThat(law.first().high()).isCloseTo(1.3 + half, within(1e-6));
-        assertThat(law.second().high() - law.second().low()).isLessThan(1e-9);
+        assertThat(law.alpha().low()).isCloseTo(1.3 - half, within(1e-6));
+        assertThat(law.alpha().high()).isCloseTo(1.3 + half, within(1e-6));
+        assertThat(law.beta().high() - law.beta().low()).isLessThan(1e-9);
         assertThat(law.draws()).isZero();
         assertThat(law.band()).isEmpty();
-        PowerLaw.Intervals power = PowerLaw.bootstrap(again, new double[] {1}).orElseThrow();
+        LawBootstrap power =
+                LawBootstrap.of(PowerLaw.FORM, again, new double[] {1}).orElseThrow();
         assertThat(power.alpha().low()).isCloseTo(1.3 - half, within(1e-3));
         assertThat(power.alpha().high()).isCloseTo(1.3 + half, within(1e-3));
-        assertThat(power.gamma().low()).isCloseTo(1, within(1e-3));
-        assertThat(power.gamma().high()).isCloseTo(1, within(1e-3));
+        assertThat(power.coefficients().get(2).low()).isCloseTo(1, within(1e-3));
+        assertThat(power.coefficients().get(2).high()).isCloseTo(1, within(1e-3));
         assertThat(power.band()).isEmpty();
     }
 
@@ -231,14 +231,13 @@ class LawBootstrapTest {
         CurvePoints replica = sampler.draw(new Random(1));
         assertThat(replica.distance()).containsExactly(1, 2, 3, 4, 5);
         LawBootstrap bootstrap = LawBootstrap.of(
-                        Law.BEST_OF_N,
+                        Law.BEST_OF_N.form(),
                         new Resampling(sampler.replicas(2000, 1), prompts, List.of()),
-                        false,
                         new double[0])
                 .orElseThrow();
         double expected = 2 * 1.96 * 0.3 / Math.sqrt(prompts); // α alone carries the noise
-        assertThat(bootstrap.first().high() - bootstrap.first().low()).isCloseTo(expected, within(0.15 * expected));
-        assertThat(bootstrap.second().high()).isCloseTo(0, within(1e-9));
+        assertThat(bootstrap.alpha().high() - bootstrap.alpha().low()).isCloseTo(expected, within(0.15 * expected));
+        assertThat(bootstrap.beta().high()).isCloseTo(0, within(1e-9));
     }
 
     private static Resampling again(CurvePoints points, int replicas, long seed) {
@@ -246,7 +245,7 @@ class LawBootstrapTest {
     }
 
     private static LawBootstrap intervals(CurvePoints points) {
-        return LawBootstrap.of(Law.RL, again(points, 2000, 1), false, new double[0])
+        return LawBootstrap.of(Law.RL.form(false), again(points, 2000, 1), new double[0])
                 .orElseThrow();
     }
 
@@ -265,6 +264,7 @@ class LawBootstrapTest {
         CurvePoints points = new CurvePoints(
                 new double[] {1, 2, 3, 1, 1}, new double[] {1, 3, 2, 2, 3}, new double[0], new int[] {0, 0, 0, 1, 2});
         Resampling again = SampledCurve.of(points, new long[] {1, 1, 1, 2, 3}).again(10, 1);
-        assertThat(LawBootstrap.of(Law.BEST_OF_N, again, false, new double[0])).isEmpty();
+        assertThat(LawBootstrap.of(Law.BEST_OF_N.form(false), again, new double[0]))
+                .isEmpty();
     }
 }

@@ -99,13 +99,13 @@ class LawFitTest {
 
     @Test
     void peaksOfPublishedCoefficients() {
-        LawFit.Peak bestOfN = noiseFree(Law.BEST_OF_N, .49, .12).peak().orElseThrow();
+        FittedCurve.Peak bestOfN = noiseFree(Law.BEST_OF_N, .49, .12).peak().orElseThrow();
         assertThat(bestOfN.distance()).isCloseTo(2.04167, within(5e-6));
         assertThat(bestOfN.reward()).isCloseTo(.50021, within(5e-6));
         assertThat(bestOfN.distance() * bestOfN.distance()).isCloseTo(4.1684, within(5e-5));
 
         LawFit rl = noiseFree(Law.RL, .35, .15);
-        LawFit.Peak peak = rl.peak().orElseThrow();
+        FittedCurve.Peak peak = rl.peak().orElseThrow();
         assertThat(peak.distance()).isCloseTo(3.79367, within(5e-6));
         assertThat(peak.reward()).isCloseTo(.56905, within(5e-6));
         assertThat(peak.distance() * peak.distance()).isCloseTo(14.392, within(5e-4));
@@ -128,7 +128,7 @@ class LawFitTest {
     void peakIsTheGreatestPoint(Law law) {
         boolean quadratic = law == Law.QUADRATIC_KL || law == Law.QUADRATIC_DISTANCE;
         LawFit fit = quadratic ? noiseFree(law, -.04, .3) : noiseFree(law, .5, .2);
-        LawFit.Peak peak = fit.peak().orElseThrow();
+        FittedCurve.Peak peak = fit.peak().orElseThrow();
         double best = Double.NEGATIVE_INFINITY;
         double bestDistance = 0;
         for (double d = 0; d < 20; d += 1e-4) {
@@ -166,8 +166,7 @@ class LawFitTest {
     })
     void leaveOneOutAgreesWithNumpy(String law, double expected) {
         CurvePoints points = CurvePoints.of(DISTANCE, REWARD);
-        assertThat(LawFit.leftOut(Law.of(law), points, false).orElseThrow().rmse())
-                .isCloseTo(expected, within(1e-11));
+        assertThat(Law.of(law).form(false).leftOut(points).orElseThrow().rmse()).isCloseTo(expected, within(1e-11));
     }
 
     @Test
@@ -181,10 +180,10 @@ class LawFitTest {
             LawFit other = i < 4 ? second : first;
             squares += Math.pow(REWARD[i] - other.reward(DISTANCE[i]), 2);
         }
-        assertThat(LawFit.leftOut(Law.RL, points, false).orElseThrow().rmse())
+        assertThat(Law.RL.form(false).leftOut(points).orElseThrow().rmse())
                 .isCloseTo(Math.sqrt(squares / 7), within(1e-12));
         int[] oneRun = new int[7];
-        assertThat(LawFit.leftOut(Law.RL, new CurvePoints(DISTANCE, REWARD, new double[0], oneRun), false))
+        assertThat(Law.RL.form(false).leftOut(new CurvePoints(DISTANCE, REWARD, new double[0], oneRun)))
                 .isEmpty();
     }
 
@@ -195,7 +194,7 @@ class LawFitTest {
         "log1p,0.0884174021940123,-0.06155230008601351",
     })
     void extrapolationAgreesWithNumpy(String law, double rmse, double bias) {
-        Extrapolation test = Extrapolation.of(Law.of(law), CurvePoints.of(DISTANCE, REWARD), 2, false)
+        Extrapolation test = Extrapolation.of(Law.of(law).form(false), CurvePoints.of(DISTANCE, REWARD), 2)
                 .orElseThrow();
         assertThat(test.fitted()).isEqualTo(4);
         assertThat(test.predicted()).isEqualTo(3);
@@ -206,8 +205,8 @@ class LawFitTest {
     @Test
     void extrapolationNeedsPointsOnBothSides() {
         CurvePoints points = CurvePoints.of(DISTANCE, REWARD);
-        assertThat(Extrapolation.of(Law.RL, points, 10, false)).isEmpty();
-        assertThat(Extrapolation.of(Law.RL, points, 0.5, false)).isEmpty();
+        assertThat(Extrapolation.of(Law.RL.form(false), points, 10)).isEmpty();
+        assertThat(Extrapolation.of(Law.RL.form(false), points, 0.5)).isEmpty();
     }
 
     @ParameterizedTest

@@ -61,10 +61,10 @@ class PowerLawTest {
                 reward[i] += 0.05 * random.nextGaussian();
             }
             CurvePoints noisy = CurvePoints.of(clean.distance(), reward);
-            PowerLaw.Intervals intervals = PowerLaw.bootstrap(
-                            SampledCurve.of(noisy).again(100, trial), new double[] {2})
+            LawBootstrap intervals = LawBootstrap.of(
+                            PowerLaw.FORM, SampledCurve.of(noisy).again(100, trial), new double[] {2})
                     .orElseThrow();
-            covered += intervals.gamma().contains(0.9) ? 1 : 0;
+            covered += intervals.coefficients().get(2).contains(0.9) ? 1 : 0;
             inBand += intervals.band()[0].contains(2 * (1.5 - 0.4 * Math.pow(2, 0.9))) ? 1 : 0;
         }
         assertThat(covered).isBetween(32, 40);
@@ -81,7 +81,8 @@ class PowerLawTest {
     @Test
     void extrapolatesItsOwnCurve() {
         CurvePoints curve = exact(0.8, 0.2, 0.75);
-        assertThat(PowerLaw.extrapolationRmse(curve, 3).orElseThrow()).isLessThan(1e-4);
-        assertThat(PowerLaw.extrapolationRmse(curve, 99)).isEmpty();
+        assertThat(Extrapolation.of(PowerLaw.FORM, curve, 3).orElseThrow().rmsePredicted())
+                .isLessThan(1e-4);
+        assertThat(Extrapolation.of(PowerLaw.FORM, curve, 99)).isEmpty();
     }
 }

@@ -1,11 +1,12 @@
 package dev.daa.eval.report.measure;
 
+import dev.daa.eval.curve.CurveForm;
 import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Extrapolation;
+import dev.daa.eval.curve.FittedCurve;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.Law;
 import dev.daa.eval.curve.LawBootstrap;
-import dev.daa.eval.curve.LawFit;
 import dev.daa.eval.curve.LeftOutErrors;
 import dev.daa.eval.curve.PowerLaw;
 import dev.daa.eval.curve.Resampling;
@@ -22,7 +23,8 @@ import java.util.Optional;
 /// Fits every law to every objective and size of a study: `fits.json`. The bootstrap draws whole runs
 /// (one β, one seed) and, where the runs kept their samples, the held-out prompts of each seed too.
 public final class LawFits {
-    private static final List<Law> LAWS = List.of(Law.RL, Law.BEST_OF_N, Law.QUADRATIC_KL, Law.QUADRATIC_DISTANCE);
+    private static final List<CurveForm> FORMS = List.of(
+            Law.RL.form(), Law.BEST_OF_N.form(), Law.QUADRATIC_KL.form(), Law.QUADRATIC_DISTANCE.form(), PowerLaw.FORM);
     private static final long BOOTSTRAP_SEED = 1;
     private static final int CURVE_POINTS = 60;
     /// The extrapolation test fits the points within this share of the greatest distance.
@@ -61,62 +63,9 @@ public final class LawFits {
 
     private static List<FittedLaw> fits(Fitted fitted, int replicas) {
         Resampling again = fitted.curve.curve().again(replicas, BOOTSTRAP_SEED);
-        List<FittedLaw> fits = new ArrayList<>();
-        for (Law law : LAWS) {
-            fit(law, fitted.curve, fitted.group, fitted.reward, again).ifPresent(fits::add);
-        }
-        power(fitted.curve, fitted.group, fitted.reward, again).ifPresent(fits::add);
-        return fits;
-    }
-
-    private static Optional<FittedLaw> power(
-            RewardCurve curve, StudyGroups.Group group, String reward, Resampling again) {
-        CurvePoints points = curve.points();
-        double[] distances = distances(points);
-        return PowerLaw.fit(points).map(fit -> {
-            boolean overdetermined = LawFit.isOverdetermined(points, PowerLaw.COEFFICIENTS, false);
-            Optional<PowerLaw.Intervals> bootstrap =
-                    overdetermined ? PowerLaw.bootstrap(again, distances) : Optional.empty();
-            double peak = fit.peakDistance();
-            boolean bounded = peak > 0 && Double.isFinite(peak);
-            List<FittedLaw.CurvePoint> line = new ArrayList<>();
-            for (int k = 0; k < distances.length; k++) {
-                FittedLaw.Range range =
-                        range(Optional.of(fit.reward(distances[k])), band(bootstrap.map(PowerLaw.Intervals::band), k));
-                line.add(new FittedLaw.CurvePoint(
-                        distances[k],
-                        curve.origin() + range.value(),
-                        curve.origin() + range.low(),
-                        curve.origin() + range.high()));
-            }
-            Optional<LeftOutErrors> leftOut = PowerLaw.leftOut(points);
-            double split = SPLIT * distances[distances.length - 1];
-            return new FittedLaw(
-                    group.objective(),
-                    group.size(),
-                    reward,
-                    PowerLaw.KEY,
-                    curve.origin(),
-                    List.of(
-                            coefficient("alpha", fit.alpha(), bootstrap.map(PowerLaw.Intervals::alpha)),
-                            coefficient("beta", fit.beta(), bootstrap.map(PowerLaw.Intervals::beta)),
-                            coefficient("gamma", fit.gamma(), bootstrap.map(PowerLaw.Intervals::gamma))),
-                    range(
-                            bounded ? Optional.of(peak) : Optional.empty(),
-                            bootstrap.map(PowerLaw.Intervals::peakDistance)),
-                    range(
-                            bounded ? Optional.of(fit.reward(peak)) : Optional.empty(),
-                            bootstrap.map(PowerLaw.Intervals::peakReward)),
-                    fit.rmse(),
-                    leftOut.map(LeftOutErrors::rmse).orElse(Double.NaN),
-                    leftOut.map(LeftOutErrors::byCluster).orElse(List.of()),
-                    overdetermined ? fit.aic() : Double.NaN,
-                    split,
-                    PowerLaw.extrapolationRmse(points, split).orElse(Double.NaN),
-                    points.size(),
-                    curve.runs(),
-                    line);
-        });
+        return FORMS.stream()
+                .flatMap(form -> form.fit(fitted.curve.points()).stream().map(fit -> law(form, fit, fitted, again)))
+                .toList();
     }
 
     /// Where curves are drawn: closer where a law starts with infinite slope.
@@ -129,55 +78,49 @@ public final class LawFits {
         return distances;
     }
 
-    private static Optional<FittedLaw> fit(
-            Law law, RewardCurve curve, StudyGroups.Group group, String reward, Resampling again) {
-        CurvePoints points = curve.points();
-        double origin = curve.origin();
-        int runs = curve.runs();
-        boolean intercept = law.hasIntercept();
-        Optional<LawFit> fitted = LawFit.fit(law, points, intercept);
-        if (fitted.isEmpty()) {
-            return Optional.empty();
-        }
-        LawFit fit = fitted.get();
+    private static FittedLaw law(CurveForm form, FittedCurve fit, Fitted fitted, Resampling again) {
+        CurvePoints points = fitted.curve.points();
+        double origin = fitted.curve.origin();
         double[] distances = distances(points);
-        boolean overdetermined = LawFit.isOverdetermined(points, fit.coefficients(), intercept);
-        Optional<LawBootstrap> bootstrap =
-                overdetermined ? LawBootstrap.of(law, again, intercept, distances) : Optional.empty();
-        Optional<LeftOutErrors> leftOut = LawFit.leftOut(law, points, intercept);
+        boolean overdetermined = form.isOverdetermined(points);
+        Optional<LawBootstrap> bootstrap = overdetermined ? LawBootstrap.of(form, again, distances) : Optional.empty();
+        Optional<LeftOutErrors> leftOut = form.leftOut(points);
         double split = SPLIT * distances[CURVE_POINTS];
-        return Optional.of(new FittedLaw(
-                group.objective(),
-                group.size(),
-                reward,
-                law.key(),
+        return new FittedLaw(
+                fitted.group.objective(),
+                fitted.group.size(),
+                fitted.reward,
+                form.key(),
                 origin,
-                coefficients(law, fit, bootstrap),
-                range(fit.peak().map(LawFit.Peak::distance), bootstrap.map(LawBootstrap::peakDistance)),
-                range(fit.peak().map(LawFit.Peak::reward), bootstrap.map(LawBootstrap::peakReward)),
+                coefficients(form, fit, bootstrap),
+                range(fit.peak().map(FittedCurve.Peak::distance), bootstrap.map(LawBootstrap::peakDistance)),
+                range(fit.peak().map(FittedCurve.Peak::reward), bootstrap.map(LawBootstrap::peakReward)),
                 fit.rmse(),
                 leftOut.map(LeftOutErrors::rmse).orElse(Double.NaN),
                 leftOut.map(LeftOutErrors::byCluster).orElse(List.of()),
                 overdetermined ? fit.aic() : Double.NaN,
                 split,
-                Extrapolation.of(law, points, split, intercept)
+                Extrapolation.of(form, points, split)
                         .map(Extrapolation::rmsePredicted)
                         .orElse(Double.NaN),
                 points.size(),
-                runs,
-                curve(fit, origin, distances, bootstrap)));
+                fitted.curve.runs(),
+                curve(fit, origin, distances, bootstrap));
     }
 
     private static Optional<Interval> band(Optional<Interval[]> band, int at) {
         return band.filter(drawn -> drawn.length > 0).map(drawn -> drawn[at]);
     }
 
-    private static List<FittedLaw.Coefficient> coefficients(Law law, LawFit fit, Optional<LawBootstrap> bootstrap) {
+    private static List<FittedLaw.Coefficient> coefficients(
+            CurveForm form, FittedCurve fit, Optional<LawBootstrap> bootstrap) {
         List<FittedLaw.Coefficient> coefficients = new ArrayList<>();
-        coefficients.add(coefficient(law.coefficientNames().get(0), fit.first(), bootstrap.map(LawBootstrap::first)));
-        coefficients.add(coefficient(law.coefficientNames().get(1), fit.second(), bootstrap.map(LawBootstrap::second)));
-        if (fit.freeIntercept()) {
-            coefficients.add(coefficient("c", fit.intercept(), bootstrap.map(LawBootstrap::intercept)));
+        for (int k = 0; k < form.coefficients().size(); k++) {
+            int at = k;
+            coefficients.add(coefficient(
+                    form.coefficients().get(k),
+                    fit.coefficients()[k],
+                    bootstrap.map(intervals -> intervals.coefficients().get(at))));
         }
         return coefficients;
     }
@@ -200,7 +143,7 @@ public final class LawFits {
     }
 
     private static List<FittedLaw.CurvePoint> curve(
-            LawFit fit, double origin, double[] distances, Optional<LawBootstrap> bootstrap) {
+            FittedCurve fit, double origin, double[] distances, Optional<LawBootstrap> bootstrap) {
         List<FittedLaw.CurvePoint> curve = new ArrayList<>();
         for (int k = 0; k < distances.length; k++) {
             FittedLaw.Range range =

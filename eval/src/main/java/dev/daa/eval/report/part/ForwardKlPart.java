@@ -1,6 +1,7 @@
 package dev.daa.eval.report.part;
 
 import dev.daa.eval.analysis.Part;
+import dev.daa.eval.curve.CurveForm;
 import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.Law;
@@ -130,8 +131,8 @@ final class ForwardKlPart {
             double quadratic = rmse(rival);
             return List.of(
                     Cell.text(label),
-                    coefficient(law.alpha(), intervals.map(LawBootstrap::first)),
-                    coefficient(law.beta(), intervals.map(LawBootstrap::second)),
+                    coefficient(law.alpha(), intervals.map(LawBootstrap::alpha)),
+                    coefficient(law.beta(), intervals.map(LawBootstrap::beta)),
                     Cell.number(Words.fixed(own, 3)).best(own < quadratic),
                     Cell.number(Words.fixed(quadratic, 3)).best(quadratic < own),
                     Cell.number(Words.fixed(rmse(other), 3)),
@@ -158,13 +159,14 @@ final class ForwardKlPart {
     }
 
     private Optional<LawBootstrap> bootstrap(SampledCurve curve) {
-        return LawFit.isOverdetermined(curve.points(), Law.RL.coefficientNames().size(), false)
-                ? LawBootstrap.of(Law.RL, curve.again(replicas, SEED), false, new double[0])
+        CurveForm law = Law.RL.form();
+        return law.isOverdetermined(curve.points())
+                ? LawBootstrap.of(law, curve.again(replicas, SEED), new double[0])
                 : Optional.empty();
     }
 
     private static Optional<LeftOutErrors> leftOut(Law law, CurvePoints points) {
-        return LawFit.leftOut(law, points, law.hasIntercept());
+        return law.form().leftOut(points);
     }
 
     private static Cell coefficient(double value, Optional<Interval> interval) {

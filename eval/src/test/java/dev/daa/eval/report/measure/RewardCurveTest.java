@@ -35,9 +35,9 @@ class RewardCurveTest {
                             SampledRewards.Source.none(),
                             SampledRewards::gold)
                     .orElseThrow();
-            LawBootstrap law = LawBootstrap.of(Law.RL, curve.curve().again(100, 1), false, new double[0])
+            LawBootstrap law = LawBootstrap.of(Law.RL.form(false), curve.curve().again(100, 1), new double[0])
                     .orElseThrow();
-            held += law.first().contains(ALPHA) ? 1 : 0;
+            held += law.alpha().contains(ALPHA) ? 1 : 0;
             peakHeld += law.peakDistance().contains(Math.exp(ALPHA / BETA - 1)) ? 1 : 0;
         }
         assertThat(held).isGreaterThanOrEqualTo(54);
