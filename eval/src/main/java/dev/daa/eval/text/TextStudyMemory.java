@@ -5,6 +5,7 @@ import dev.daa.compute.JointMemory;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
+import dev.daa.train.reward.LengthHead;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.sft.SftRun;
@@ -43,6 +44,8 @@ public final class TextStudyMemory {
                 out,
                 0,
                 0,
+                0,
+                LengthHead.NONE,
                 config.rows(),
                 config.reward(),
                 config.lora(),

@@ -352,7 +352,8 @@ class UntestedTest {
                     new Estimate(0.7, 0.01),
                     0.6,
                     0.02,
-                    0.8));
+                    0.8,
+                    0.3));
         }
     }
 

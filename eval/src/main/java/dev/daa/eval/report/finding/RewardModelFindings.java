@@ -17,12 +17,17 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// Findings on what a reward model's size, data, members and bound do.
+/// Findings on what a reward model's size, data, members, bound and treatment of length do.
 public final class RewardModelFindings {
     /// An accuracy this close to ½ is near chance.
     private static final double NEAR_CHANCE = 0.05;
     /// A coefficient that changes by less than this share of itself per factor of ten is about constant.
     private static final double CONSTANT = 0.2;
+
+    private static final String BESIDE_ONE =
+            "For each, beside one model of the members' size with the same comparisons and label noise: yes, if the"
+                    + " 95 % interval of the difference in gold reward at the farthest n or the end of training, seed"
+                    + " by seed (Student's t), lies above 0; no, if below.";
 
     private final List<RewardModel> models;
 
@@ -36,6 +41,7 @@ public final class RewardModelFindings {
                 findings.fewComparisons(),
                 findings.ensembles(),
                 findings.ensemblesUnderNoise(),
+                findings.lengthFree(),
                 findings.furthest(),
                 findings.coefficients(RewardModelSweep.SIZE),
                 findings.coefficients(RewardModelSweep.DATA));
@@ -124,7 +130,7 @@ public final class RewardModelFindings {
                         : "");
     }
 
-    /// An ensemble or bound beside one model with the same data.
+    /// An ensemble, a bound or a model that is trained or scores otherwise beside one model with the same data.
     private record Pairing(RewardModel ensemble, RewardModel alone) {
         /// Gold reward at the end by the ensemble minus that by one model.
         Optional<SeedMean> gain(Method method) {
@@ -132,11 +138,12 @@ public final class RewardModelFindings {
         }
     }
 
-    private List<Pairing> pairings() {
+    /// @param length of those that are to reward length less, or of ensembles and bounds
+    private List<Pairing> pairings(boolean length) {
         List<Pairing> pairings = new ArrayList<>();
         for (RewardModel alone : models) {
             for (RewardModel other : models) {
-                if (alone.isPlain() && !other.isPlain() && alone.isAlike(other)) {
+                if (alone.isPlain() && !other.isPlain() && other.isLengthFree() == length && alone.isAlike(other)) {
                     pairings.add(new Pairing(other, alone));
                 }
             }
@@ -144,9 +151,10 @@ public final class RewardModelFindings {
         return pairings;
     }
 
-    private Finding ensembles() {
+    /// Gold reward at the end beside that by one model.
+    private List<Case> gains(List<Pairing> pairings) {
         List<Case> cases = new ArrayList<>();
-        for (Pairing pairing : pairings()) {
+        for (Pairing pairing : pairings) {
             for (Method method : RewardModel.METHODS) {
                 if (pairing.ensemble().policies(method).isEmpty()
                         || pairing.alone().policies(method).isEmpty()) {
@@ -161,15 +169,42 @@ public final class RewardModelFindings {
                                 + pairing.alone().reach(method).words()));
             }
         }
+        return cases;
+    }
+
+    private Finding lengthFree() {
+        List<Case> cases = gains(pairings(true));
+        return new Finding(
+                "length-free",
+                "Reward models that are kept from rewarding length (a length head that is left out, the residual on"
+                        + " length, a price of tokens, batches of mean 0) lose less to over-optimisation than one"
+                        + " model.",
+                "Chen et al. 2024 (ODIN), arXiv 2402.07319; Hong et al. 2025 (BSR), 2505.07271; Fu et al. 2025,"
+                        + " 2502.18770",
+                BESIDE_ONE,
+                cases,
+                cases.isEmpty()
+                        ? Conditions.of(
+                                        models.stream().anyMatch(RewardModel::isLengthFree),
+                                        "The study has no reward model with a length head, a length penalty or centred"
+                                                + " batches.")
+                                .and(
+                                        !pairings(true).isEmpty(),
+                                        "None of them stands beside one model of its members' size with the same"
+                                                + " comparisons and label noise.")
+                                .orElse("None of them has policies by a way by which the one model has some.")
+                        : "");
+    }
+
+    private Finding ensembles() {
+        List<Case> cases = gains(pairings(false));
         return new Finding(
                 "ensembles",
                 "Ensembles of reward models, averages of their weights and lower confidence bounds lose less to"
                         + " over-optimisation than one model.",
                 "Coste et al. 2023, arXiv 2310.02743; Ramé et al. 2024, arXiv 2401.12187; Zhu et al. 2023, arXiv"
                         + " 2301.11270",
-                "For each, beside one model of the members' size with the same comparisons and label noise: yes, if"
-                    + " the 95 % interval of the difference in gold reward at the farthest n or the end of training,"
-                    + " seed by seed (Student's t), lies above 0; no, if below.",
+                BESIDE_ONE,
                 cases,
                 cases.isEmpty()
                         ? besideOne()
@@ -180,17 +215,17 @@ public final class RewardModelFindings {
 
     private Conditions besideOne() {
         return Conditions.of(
-                        models.stream().anyMatch(model -> !model.isPlain()),
+                        models.stream().anyMatch(model -> !model.isPlain() && !model.isLengthFree()),
                         "The study has neither ensembles of reward models nor bounds.")
                 .and(
-                        !pairings().isEmpty(),
+                        !pairings(false).isEmpty(),
                         "No ensemble or bound stands beside one model of its members' size with the same comparisons"
                                 + " and label noise.");
     }
 
     private Finding ensemblesUnderNoise() {
         List<Case> cases = new ArrayList<>();
-        List<Pairing> pairings = pairings();
+        List<Pairing> pairings = pairings(false);
         int noises = 0;
         for (Pairing clean : pairings) {
             for (Pairing noisy : pairings) {

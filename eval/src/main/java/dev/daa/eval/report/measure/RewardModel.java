@@ -97,12 +97,18 @@ public record RewardModel(
                 .toList());
     }
 
-    /// One model without more ado, which ensembles and bounds are compared with.
+    /// One model without more ado, which the others are compared with.
     public boolean isPlain() {
         return rows.getFirst().members() == 1 && rows.getFirst().combine().equals("mean");
     }
 
-    /// Whether another differs in its members or its bound only.
+    /// Whether it, or a member, is trained or scores so that length is rewarded less.
+    public boolean isLengthFree() {
+        String combine = rows.getFirst().combine();
+        return combine.contains("length-") || combine.contains("batch-centered");
+    }
+
+    /// Whether another differs in its members, or in how it is trained or scores, only.
     public boolean isAlike(RewardModel other) {
         return policySize.equals(other.policySize)
                 && memberParameters() == other.memberParameters()
