@@ -1,11 +1,13 @@
 package dev.daa.eval.report.finding;
 
+import dev.daa.eval.analysis.EqualDistance;
 import dev.daa.eval.analysis.Trend;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.RewardCurve;
 import dev.daa.eval.report.measure.RewardModel;
 import dev.daa.eval.report.measure.RewardModelSweep;
 import dev.daa.eval.report.measure.SeedMean;
@@ -24,19 +26,19 @@ public final class RewardModelFindings {
     /// A coefficient that changes by less than this share of itself per factor of ten is about constant.
     private static final double CONSTANT = 0.2;
 
-    private static final String BESIDE_ONE =
-            "For each, beside one model of the members' size with the same comparisons and label noise: yes, if the"
-                    + " 95 % interval of the difference in gold reward at the farthest n or the end of training, seed"
-                    + " by seed (Student's t), lies above 0; no, if below.";
+    private static final long SEED = 1;
 
     private final List<RewardModel> models;
+    private final int replicas;
 
-    private RewardModelFindings(List<RewardModel> models) {
+    private RewardModelFindings(List<RewardModel> models, int replicas) {
         this.models = models;
+        this.replicas = replicas;
     }
 
-    public static List<Finding> of(List<RewardModel> models) {
-        RewardModelFindings findings = new RewardModelFindings(models);
+    /// @param replicas of runs drawn again, for intervals
+    public static List<Finding> of(List<RewardModel> models, int replicas) {
+        RewardModelFindings findings = new RewardModelFindings(models, replicas);
         return List.of(
                 findings.fewComparisons(),
                 findings.ensembles(),
@@ -136,6 +138,29 @@ public final class RewardModelFindings {
         Optional<SeedMean> gain(Method method) {
             return difference(ensemble.goldAtEnd(method), alone.goldAtEnd(method));
         }
+
+        /// Where policies by both end.
+        String ends(Method method) {
+            return inWords("gold at the end minus that by one model", gain(method)) + "; furthest accurate KL "
+                    + ensemble.reach(method).words() + " and "
+                    + alone.reach(method).words();
+        }
+
+        /// Gold reward by it minus that by one model at equal KL; empty where policies cover no distance in
+        /// common.
+        Optional<EqualDistance> atEqualKl(Method method, int replicas) {
+            RewardCurve own = ensemble.curves().get(method);
+            RewardCurve others = alone.curves().get(method);
+            return own == null || others == null
+                    ? Optional.empty()
+                    : EqualDistance.of(
+                            own.curve(),
+                            others.curve(),
+                            EqualDistance.BANDWIDTH,
+                            EqualDistance.FARTHEST,
+                            replicas,
+                            SEED);
+        }
     }
 
     /// @param length of those that are to reward length less, or of ensembles and bounds
@@ -151,29 +176,20 @@ public final class RewardModelFindings {
         return pairings;
     }
 
-    /// Gold reward at the end beside that by one model.
-    private List<Case> gains(List<Pairing> pairings) {
+    private Finding lengthFree() {
         List<Case> cases = new ArrayList<>();
-        for (Pairing pairing : pairings) {
+        for (Pairing pairing : pairings(true)) {
             for (Method method : RewardModel.METHODS) {
-                if (pairing.ensemble().policies(method).isEmpty()
-                        || pairing.alone().policies(method).isEmpty()) {
-                    continue;
-                }
-                Optional<SeedMean> gain = pairing.gain(method);
-                cases.add(new Case(
-                        pairing.ensemble().kind() + ", " + RewardModel.name(method),
-                        gain.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
-                        inWords("gold at the end minus that by one model", gain) + "; furthest accurate KL "
-                                + pairing.ensemble().reach(method).words() + " and "
-                                + pairing.alone().reach(method).words()));
+                pairing.atEqualKl(method, replicas)
+                        .ifPresent(compared -> cases.add(new Case(
+                                pairing.ensemble().kind() + ", " + RewardModel.name(method),
+                                outcome(compared),
+                                "gold reward at equal KL " + Words.signed(compared.difference(), 2)
+                                        + " against one model (" + Words.interval(compared.interval()) + "), √KL "
+                                        + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2)
+                                        + "; " + pairing.ends(method))));
             }
         }
-        return cases;
-    }
-
-    private Finding lengthFree() {
-        List<Case> cases = gains(pairings(true));
         return new Finding(
                 "length-free",
                 "Reward models that are kept from rewarding length (a length head that is left out, the residual on"
@@ -181,7 +197,10 @@ public final class RewardModelFindings {
                         + " model.",
                 "Chen et al. 2024 (ODIN), arXiv 2402.07319; Hong et al. 2025 (BSR), 2505.07271; Fu et al. 2025,"
                         + " 2502.18770",
-                BESIDE_ONE,
+                "For each, beside one model of the members' size with the same comparisons and label noise, the"
+                    + " difference of the smoothed gold rewards over the distances that policies by both cover, up to"
+                    + " 4 √nats: yes, if the 95 % interval (the wider one of runs drawn and of seeds left out in turn)"
+                    + " lies above 0; no, if below. It takes two seeds.",
                 cases,
                 cases.isEmpty()
                         ? Conditions.of(
@@ -192,19 +211,44 @@ public final class RewardModelFindings {
                                         !pairings(true).isEmpty(),
                                         "None of them stands beside one model of its members' size with the same"
                                                 + " comparisons and label noise.")
-                                .orElse("None of them has policies by a way by which the one model has some.")
+                                .orElse("No policies by one of them cover a distance that such by the one model cover.")
                         : "");
     }
 
+    private static Outcome outcome(EqualDistance compared) {
+        if (compared.seeds() < 2) {
+            return Outcome.UNDECIDED;
+        }
+        return compared.interval()
+                .map(interval -> interval.low() > 0
+                        ? Outcome.SHOWN
+                        : interval.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED)
+                .orElse(Outcome.UNDECIDED);
+    }
+
     private Finding ensembles() {
-        List<Case> cases = gains(pairings(false));
+        List<Case> cases = new ArrayList<>();
+        for (Pairing pairing : pairings(false)) {
+            for (Method method : RewardModel.METHODS) {
+                if (pairing.ensemble().policies(method).isEmpty()
+                        || pairing.alone().policies(method).isEmpty()) {
+                    continue;
+                }
+                cases.add(new Case(
+                        pairing.ensemble().kind() + ", " + RewardModel.name(method),
+                        pairing.gain(method).map(SeedMean::positive).orElse(Outcome.UNDECIDED),
+                        pairing.ends(method)));
+            }
+        }
         return new Finding(
                 "ensembles",
                 "Ensembles of reward models, averages of their weights and lower confidence bounds lose less to"
                         + " over-optimisation than one model.",
                 "Coste et al. 2023, arXiv 2310.02743; Ramé et al. 2024, arXiv 2401.12187; Zhu et al. 2023, arXiv"
                         + " 2301.11270",
-                BESIDE_ONE,
+                "For each, beside one model of the members' size with the same comparisons and label noise: yes, if"
+                    + " the 95 % interval of the difference in gold reward at the farthest n or the end of training,"
+                    + " seed by seed (Student's t), lies above 0; no, if below.",
                 cases,
                 cases.isEmpty()
                         ? besideOne()

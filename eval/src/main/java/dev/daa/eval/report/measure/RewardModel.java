@@ -24,13 +24,15 @@ import java.util.TreeMap;
 /// @param policies their checkpoints, whatever the method
 /// @param fits of the study
 /// @param fitsOfSeeds the law of each method fitted to each seed's own policies
+/// @param curves gold reward over distance of the policies by each method
 public record RewardModel(
         String name,
         String policySize,
         List<ProxyRow> rows,
         List<Point> policies,
         List<FittedLaw> fits,
-        Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds) {
+        Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds,
+        Map<Method, RewardCurve> curves) {
     /// The ways to optimise one that are compared.
     public static final List<Method> METHODS = List.of(Method.BEST_OF_N, Method.REINFORCEMENT);
 
@@ -56,15 +58,18 @@ public record RewardModel(
                         point.cell().proxy().equals(name) && point.cell().size().equals(policySize))
                 .toList();
         Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds = new EnumMap<>(Method.class);
+        Map<Method, RewardCurve> curves = new EnumMap<>(Method.class);
         for (StudyGroups.Group group : StudyGroups.of(policies).groups()) {
             if (METHODS.contains(group.method()) && !fitsOfSeeds.containsKey(group.method())) {
                 fitsOfSeeds.put(
                         group.method(),
                         RewardCurve.fitsOfSeeds(
                                 data.points(), group, group.method().law()));
+                RewardCurve.over(Point::distance, data.points(), group)
+                        .ifPresent(curve -> curves.put(group.method(), curve));
             }
         }
-        return new RewardModel(name, policySize, rows, policies, data.fits(), fitsOfSeeds);
+        return new RewardModel(name, policySize, rows, policies, data.fits(), fitsOfSeeds, curves);
     }
 
     public static String name(Method method) {

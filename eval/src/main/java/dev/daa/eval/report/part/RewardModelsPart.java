@@ -22,7 +22,8 @@ import java.util.function.ToDoubleFunction;
 final class RewardModelsPart {
     private RewardModelsPart() {}
 
-    static AnalysisSection of(StudyData data) throws IOException {
+    /// @param replicas of runs drawn again, for intervals
+    static AnalysisSection of(StudyData data, int replicas) throws IOException {
         List<RewardModel> models = RewardModel.of(data);
         boolean any = !models.isEmpty();
         return new AnalysisSection(
@@ -46,7 +47,7 @@ final class RewardModelsPart {
                                 RewardModelFigures.of(RewardModelSweep.DATA, models))
                         : List.of(),
                 any ? Optional.of(table(models)) : Optional.empty(),
-                any ? RewardModelFindings.of(models) : List.of());
+                any ? RewardModelFindings.of(models, replicas) : List.of());
     }
 
     private static AnalysisSection.Table table(List<RewardModel> models) {

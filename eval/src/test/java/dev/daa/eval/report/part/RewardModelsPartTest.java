@@ -133,17 +133,19 @@ class RewardModelsPartTest {
     private AnalysisSection section() throws IOException {
         Path report = Files.createDirectories(folder.resolve("report"));
         Files.write(report.resolve("proxies.csv"), rows);
-        return RewardModelsPart.of(new StudyData(
-                StudyFacts.unrecorded(),
-                points,
-                fits,
-                Map.of(),
-                List.of(),
-                Map.of(),
-                ProxyRow.read(folder),
-                List.of(),
-                Optional.empty(),
-                Optional.empty()));
+        return RewardModelsPart.of(
+                new StudyData(
+                        StudyFacts.unrecorded(),
+                        points,
+                        fits,
+                        Map.of(),
+                        List.of(),
+                        Map.of(),
+                        ProxyRow.read(folder),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty()),
+                200);
     }
 
     private static Map<String, Outcome> outcomes(AnalysisSection section, String id) {
