@@ -64,8 +64,13 @@ public record LengthPenalty(
     ///
     /// @param samples of the reference, which decide where this is a residual
     public LengthCost of(ResponseReward reward, List<Sequence> samples, BooleanSupplier cancelled) {
-        return residual
-                ? LengthCost.owed(LengthCost.lengths(samples), reward.score(samples, cancelled))
-                : new LengthCost(perToken, freeTokens, true);
+        if (!residual) {
+            return new LengthCost(perToken, freeTokens, true);
+        }
+        if (samples.size() < FEWEST_SAMPLES) {
+            throw new InputException("length_penalty.residual: found " + samples.size()
+                    + " responses to measure on what a score owes to length, expected at least " + FEWEST_SAMPLES);
+        }
+        return LengthCost.owed(LengthCost.lengths(samples), reward.score(samples, cancelled));
     }
 }

@@ -94,6 +94,10 @@ class LengthPenaltyTest {
     @Test
     void aLineNeedsThreeSamples() {
         assertThatExceptionOfType(InputException.class)
+                .isThrownBy(() -> new LengthPenalty(0, 0, true).of(given(1, 2), responses(4, 5), () -> false))
+                .withMessage("length_penalty.residual: found 2 responses to measure on what a score owes to length,"
+                        + " expected at least 3");
+        assertThatExceptionOfType(InputException.class)
                 .isThrownBy(() -> new LengthPenalty(0, 0, true).requireSamples(2))
                 .withMessageStartingWith("centring_prompts is 2 with length_penalty.residual, expected at least 3");
         new LengthPenalty(0, 0, true).requireSamples(3);
