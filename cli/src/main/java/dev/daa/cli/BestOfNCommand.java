@@ -15,6 +15,7 @@ import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.bestofn.Selection;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
@@ -39,7 +40,9 @@ import picocli.CommandLine.Command;
             "Samples n responses to each prompt and prints the best by reward models.",
             "One JSON line each: {\"prompt\":…,\"response\":…,\"prompt_ids\":[…],\"response_ids\":[…],\"score\":…}.",
             "With --pairs, the best against the worst as a preference pair: data for `daa align`.",
-            "Worst-case and uncertainty centre each reward model on 256 further samples of the model, and their score."
+            "Worst-case, uncertainty and kl-dro centre each reward model on 256 further samples of the model, and"
+                    + " their",
+            "score; length_penalty.residual measures there what each owes to length, and centres it, too."
         })
 final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
     private static final int PROMPTS_AT_A_TIME = 16;
@@ -65,6 +68,9 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
 
             @Setting("lower confidence bound of the reward models")
             LowerConfidence lowerConfidence,
+
+            @Setting("what comes off each reward model's score for the length of a response")
+            LengthPenalty lengthPenalty,
 
             @Setting("rows (JSONL or Parquet) with a prompt, as text or as prompt_ids")
             Path data,
@@ -133,7 +139,12 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
     void run(Config config, Interrupt interrupt) {
         ModelFolder folder = ModelFolder.open(config.model());
         RewardFolders rewards = RewardFolders.open(
-                config.reward(), folder, config.combine(), config.penalty(), config.lowerConfidence());
+                config.reward(),
+                folder,
+                config.combine(),
+                config.penalty(),
+                config.lowerConfidence(),
+                config.lengthPenalty());
         List<int[]> prompts = DataReader.of(folder).prompts(config.data(), config.maxTokens());
         TransformerParameters parameters = new TransformerParameters(folder.config(), Head.LANGUAGE, "model");
         Sampling sampling = Sampling.full(config.temperature(), config.maxTokens(), folder.requiredStopTokens());
@@ -148,7 +159,7 @@ final class BestOfNCommand extends ConfigCommand<BestOfNCommand.Config> {
                 ResponseReward reward = rewards.reward(
                         backend,
                         longest + config.maxTokens(),
-                        rewards.needsCentring()
+                        rewards.needsSamples()
                                 ? samples(generator, prompts, sampling, seeds.derive("centring"), interrupt)
                                 : List.of(),
                         interrupt::requested)) {

@@ -8,7 +8,10 @@ import picocli.CommandLine.Command;
 /// `daa reward`: Bradley–Terry reward models.
 @Command(
         name = "reward",
-        description = "Trains a reward model on preference pairs and reports its held-out accuracy and calibration.")
+        description = {
+            "Trains a reward model on preference pairs and reports, on held-out pairs, its accuracy, calibration and",
+            "correlation with length."
+        })
 final class RewardCommand extends ConfigCommand<RewardConfig> {
     RewardCommand(Terminal terminal) {
         super(terminal, RewardConfig.class);

@@ -6,6 +6,7 @@ import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.train.config.Setting;
 import dev.daa.train.data.DataReader;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Command;
         description = {
             "Prints the scores of the responses in a file under reward models, read at the last token.",
             "One JSON line a row: {\"score\":…}. Scores have no zero of their own; their differences count.",
-            "Worst-case and uncertainty centre each reward model on the file's rows, and their score."
+            "Worst-case, uncertainty and kl-dro centre each reward model on the file's rows, and their score;",
+            "length_penalty.residual measures there what each owes to length, and centres it, too."
         })
 final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
     /// Keys of the command.
@@ -44,6 +46,9 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
             @Setting("lower confidence bound of the reward models")
             LowerConfidence lowerConfidence,
 
+            @Setting("what comes off each reward model's score for the length of a response")
+            LengthPenalty lengthPenalty,
+
             @Setting("rows (JSONL or Parquet) of prompt and response, as text or as prompt_ids and response_ids")
             Path data,
 
@@ -63,12 +68,17 @@ final class ScoreCommand extends ConfigCommand<ScoreCommand.Config> {
     void run(Config config, Interrupt interrupt) {
         ModelFolder first = ModelFolder.open(config.reward().getFirst());
         RewardFolders rewards = RewardFolders.open(
-                config.reward(), first, config.combine(), config.penalty(), config.lowerConfidence());
+                config.reward(),
+                first,
+                config.combine(),
+                config.penalty(),
+                config.lowerConfidence(),
+                config.lengthPenalty());
         List<Sequence> responses = DataReader.of(first, Head.SCALAR).examples(config.data());
         int longest = responses.stream().mapToInt(Sequence::length).max().orElseThrow();
         try (Backend backend = config.placement().open();
                 ResponseReward reward = rewards.reward(
-                        backend, longest, rewards.needsCentring() ? responses : List.of(), interrupt::requested)) {
+                        backend, longest, rewards.needsSamples() ? responses : List.of(), interrupt::requested)) {
             for (double score : reward.score(responses, interrupt::requested)) {
                 terminal().out().println(JsonRow.of(first.path(), new Row(score)));
             }

@@ -309,6 +309,31 @@ class RewardedCommandsTest {
         assertThat(bestOfN("--factor", "1", "--comparisons", data.toString())).hasSize(3);
     }
 
+    /// 0.25 for each token beyond the first two.
+    @Test
+    void tokensCanCost() throws IOException {
+        List<JsonNode> responses = bestOfN("--keep", "6");
+        Path file = Files.write(
+                folder.resolve("responses.jsonl"),
+                responses.stream().map(JsonNode::toString).toList());
+        List<Double> plain = scores(responses);
+        List<JsonNode> charged = rows(
+                "score",
+                "--reward",
+                reward.toString(),
+                "--data",
+                file.toString(),
+                "--per-token",
+                "0.25",
+                "--free-tokens",
+                "2");
+        for (int i = 0; i < plain.size(); i++) {
+            int beyond = Math.max(0, responses.get(i).get("response_ids").size() - 2);
+            assertThat(charged.get(i).get("score").asDouble()).isCloseTo(plain.get(i) - 0.25 * beyond, within(1e-5));
+        }
+        assertThat(bestOfN("--residual")).hasSize(3);
+    }
+
     /// Both draw the same responses, so every difference of rewards is 0, whatever the rewards are.
     @ParameterizedTest
     @ValueSource(strings = {"mean", "worst-case", "uncertainty", "kl-dro"})

@@ -95,6 +95,11 @@ public final class ParameterLayout {
         return sizes.isEmpty() ? 0 : sizes.getFirst();
     }
 
+    /// Most values of an array.
+    public int longestArray() {
+        return longestArray;
+    }
+
     /// Arrays of zeros.
     public float[][] zeros() {
         return sizes.stream().map(float[]::new).toArray(float[][]::new);

@@ -1,5 +1,6 @@
 package dev.daa.compute;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /// The values of a [ParameterLayout] where the backend keeps them: the weights of a model, their gradients, or
@@ -26,6 +27,21 @@ public interface Parameters {
         return IntStream.range(0, layout().sizes().size())
                 .mapToObj(array -> copy(array))
                 .toArray(float[][]::new);
+    }
+
+    /// Copy of the values of one parameter.
+    default float[] copy(Parameter parameter) {
+        float[] array = copy(parameter.array());
+        return Arrays.copyOfRange(array, parameter.offset(), parameter.offset() + parameter.size());
+    }
+
+    /// Replaces the values of one parameter.
+    ///
+    /// @param from [Parameter#size] values
+    default void write(Parameter parameter, float[] from) {
+        float[][] arrays = copy();
+        System.arraycopy(from, 0, arrays[parameter.array()], parameter.offset(), parameter.size());
+        write(arrays);
     }
 
     /// Takes a share of other parameters of the same layout: `θ ← a·θ′ + (1 − a)·θ`.

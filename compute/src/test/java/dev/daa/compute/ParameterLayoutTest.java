@@ -66,6 +66,9 @@ class ParameterLayoutTest {
         Parameters one = new OneArray(layout, new float[3]);
         one.write(new float[][] {{1, 2, 3}});
         assertThat(one.copy()).isDeepEqualTo(new float[][] {{1, 2, 3}});
+        Parameter first = layout.parameters().getFirst();
+        one.write(first, new float[] {4, 5, 6});
+        assertThat(one.copy(first)).containsExactly(4, 5, 6);
         assertThatExceptionOfType(IllegalArgumentException.class)
                 .isThrownBy(() -> one.write(new float[][] {{1, 2}}))
                 .withMessage("arrays of [2] values, expected [3] of layout policy");

@@ -95,6 +95,40 @@ public abstract class StepContract {
         }
     }
 
+    /// Values and gradients of one parameter are read and written beside those of the others, also between a
+    /// backward pass and the update.
+    @Test
+    void oneParameterAlone() {
+        ParameterLayout layout = new ParameterLayout("policy");
+        Graph graph = tableGraph(layout).adamW(layout, 0, 0.5f, 0.95f, 1e-8f, 0);
+        Parameter table = layout.parameters().getFirst();
+        Parameter other = layout.add("other", 3);
+        Backend backend = backend(2);
+        Parameters parameters = backend.allocate(layout);
+        float[] start = normal(94, 1, 1);
+        parameters.write(start);
+        Batch batch = everyToken();
+        try (Program program = backend.compile(graph, batch.capacity(), List.of(parameters))) {
+            float[] g = normal(91, 1, 10);
+            accumulate(program, graph.gradient(graph.tensors().getFirst()), batch, g);
+            assertThat(program.gradients().copy(other)).containsOnly(0f);
+            assertThat(program.gradients().copy(table))
+                    .usingComparatorWithPrecision(1e-5f)
+                    .containsExactly(g);
+            program.gradients().write(other, new float[] {1, 2, 4});
+            program.update(0.25f, 1);
+            Parameters moment = Objects.requireNonNull(program.optimizerState().get("m"));
+            assertThat(moment.copy(other)).usingComparatorWithPrecision(1e-6f).containsExactly(0.5f, 1, 2);
+            float[] moved = parameters.copy(table);
+            assertThat(parameters.copy(other))
+                    .usingComparatorWithPrecision(1e-4f)
+                    .containsExactly(start[91] - 0.25f, start[92] - 0.25f, start[93] - 0.25f);
+            parameters.write(other, new float[] {7, 8, 9});
+            assertThat(parameters.copy(other)).containsExactly(7, 8, 9);
+            assertThat(parameters.copy(table)).containsExactly(moved);
+        }
+    }
+
     @Test
     void aLayoutOfSeveralArraysTrainsToTheSameBits() {
         assertThat(trained(91)).isEqualTo(trained(ParameterLayout.LONGEST_ARRAY));

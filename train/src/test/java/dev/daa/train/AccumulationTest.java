@@ -20,7 +20,9 @@ import dev.daa.train.loop.Learner;
 import dev.daa.train.model.Optimizer;
 import dev.daa.train.objective.Objectives;
 import dev.daa.train.reward.BradleyTerry;
+import dev.daa.train.reward.LengthHead;
 import dev.daa.train.reward.RewardLearner;
+import dev.daa.train.reward.RewardLoss;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Seeds;
 import dev.daa.train.sft.SftLearner;
@@ -29,6 +31,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -156,7 +159,7 @@ class AccumulationTest {
                         TinyModels.adapted(backend, TinyModels.reward(backend, 7)),
                         pairs,
                         order,
-                        new BradleyTerry(0.1, 0.01),
+                        new RewardLoss(new BradleyTerry(0.1, 0.01)),
                         new Batching(BATCH, micro, SMOOTH),
                         BatchCapacity.ofPairs(pairs, BATCH).rows()),
                 microBatch);
@@ -182,10 +185,20 @@ class AccumulationTest {
                 TinyModels.reward(backend, 7),
                 pairs,
                 order,
-                loss,
+                new RewardLoss(loss),
                 new Batching(BATCH, micro, SMOOTH),
                 BatchCapacity.ofPairs(pairs, BATCH).rows());
         assertAccumulates(trainer, microBatch);
+        assertAccumulates(
+                micro -> new RewardLearner(
+                        backend,
+                        TinyModels.reward(backend, 7).withLengthHead(backend, new SplittableRandom(9)),
+                        pairs,
+                        order,
+                        new RewardLoss(loss, 0.3, new LengthHead(1, 1)),
+                        new Batching(BATCH, micro, SMOOTH),
+                        BatchCapacity.ofPairs(pairs, BATCH).rows()),
+                microBatch);
         try (Learner learner = trainer.learner(microBatch);
                 RewardScorer scorer = new RewardScorer(backend, learner.model(), 40, 64)) {
             List<PreferencePair> batch = new ArrayList<>();

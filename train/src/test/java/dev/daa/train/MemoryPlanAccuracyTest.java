@@ -39,6 +39,7 @@ import dev.daa.train.ppo.PolicyGradientCast;
 import dev.daa.train.ppo.PolicyGradientLearner;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
@@ -268,7 +269,8 @@ final class MemoryPlanAccuracyTest {
                 ModelFolder.open(folder.resolve("reward")),
                 RewardEnsemble.Rule.MEAN,
                 0,
-                new LowerConfidence(factor, factor > 0 ? comparisons : null, 1));
+                new LowerConfidence(factor, factor > 0 ? comparisons : null, 1),
+                LengthPenalty.NONE);
     }
 
     /// With the features of a lower confidence bound beside the scores. Those of longer comparisons take more.

@@ -74,6 +74,7 @@ class ResumeTest {
             strings = {
                 "sft",
                 "reward",
+                "odin",
                 "dpo",
                 "bco_pair",
                 "tr_dpo",
@@ -111,7 +112,7 @@ class ResumeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"sft", "reward", "dpo", "tr_dpo", "ppo", "shaped", "online", "xpo"})
+    @ValueSource(strings = {"sft", "reward", "odin", "dpo", "tr_dpo", "ppo", "shaped", "online", "xpo"})
     void adaptersToo(String name) throws IOException {
         runs.lora = new LoraConfig(3, 6, List.of(Lora.ALL_LINEAR), true);
         stoppedAtAnyStepAndResumedGivesTheSameBits(name);

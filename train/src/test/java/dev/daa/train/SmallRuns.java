@@ -15,6 +15,7 @@ import dev.daa.train.online.OnlineConfig;
 import dev.daa.train.online.OnlineRun;
 import dev.daa.train.ppo.PpoConfig;
 import dev.daa.train.ppo.PpoRun;
+import dev.daa.train.reward.LengthHead;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.run.Interrupt;
@@ -85,7 +86,7 @@ final class SmallRuns {
                                 placement),
                         display,
                         interrupt);
-            case "reward" ->
+            case "reward", "odin" ->
                 (out, display, interrupt) -> RewardRun.run(
                         new RewardConfig(
                                 model,
@@ -94,6 +95,8 @@ final class SmallRuns {
                                 out,
                                 0.01,
                                 0,
+                                0,
+                                name.equals("odin") ? new LengthHead(1, 1) : LengthHead.NONE,
                                 RowConfig.DEFAULT,
                                 TRAINING,
                                 lora,

@@ -45,13 +45,18 @@ public record TorchTrajectory(JsonNode golden) {
     /// A model whose weights are those of a linear congruential generator between −0.8 and 0.8.
     public static Model model(Backend backend, Head head, String name, long seed) {
         TransformerParameters parameters = new TransformerParameters(CONFIG, head, name);
-        float[] weights = new float[parameters.layout().size()];
+        return Model.of(backend, parameters, weights(parameters.layout().size(), seed));
+    }
+
+    /// Those weights.
+    public static float[] weights(int count, long seed) {
+        float[] weights = new float[count];
         long state = seed;
-        for (int i = 0; i < weights.length; i++) {
+        for (int i = 0; i < count; i++) {
             state = (state * 1_103_515_245L + 12_345) % (1L << 31);
             weights[i] = (float) (1.6 * (state / (double) (1L << 31) - 0.5));
         }
-        return Model.of(backend, parameters, weights);
+        return weights;
     }
 
     /// What a response earns.

@@ -22,6 +22,11 @@ import java.util.stream.IntStream;
 /// @param from nearest distance compared, √nats
 /// @param to farthest
 public record EqualDistance(double difference, Optional<Interval> interval, int seeds, double from, double to) {
+    /// Standard deviation of the kernel with which reports smooth, √nats.
+    public static final double BANDWIDTH = 0.25;
+    /// Distances beyond are not compared in reports: there every run has long collapsed.
+    public static final double FARTHEST = 4;
+
     private static final int STEPS = 24;
     private static final double SUPPORT = 2;
 

@@ -3,6 +3,7 @@ package dev.daa.eval.policy;
 import dev.daa.compute.InputException;
 import dev.daa.model.generate.Sampling;
 import dev.daa.train.config.Setting;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.run.Placement;
@@ -45,6 +46,9 @@ public record MeasureConfig(
 
         @Setting("lower confidence bound of the reward models")
         LowerConfidence lowerConfidence,
+
+        @Setting("what comes off each reward model's score for the length of a response")
+        LengthPenalty lengthPenalty,
 
         @Setting(value = "responses generated at the same time", byDefault = "64")
         int batch,

@@ -91,7 +91,12 @@ public record PolicyMeasurement(
         RewardFolders rewards = config.reward().isEmpty()
                 ? null
                 : RewardFolders.open(
-                        config.reward(), policy, config.combine(), config.penalty(), config.lowerConfidence());
+                        config.reward(),
+                        policy,
+                        config.combine(),
+                        config.penalty(),
+                        config.lowerConfidence(),
+                        config.lengthPenalty());
         try (Backend backend = config.placement().open()) {
             Model policyModel = load(backend, policy, "policy");
             Model referenceModel = load(backend, reference, "reference");

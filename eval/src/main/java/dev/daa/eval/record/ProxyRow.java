@@ -16,6 +16,8 @@ import java.util.List;
 /// @param accuracy on held-out pairs
 /// @param calibrationError of σ(Δscore) there
 /// @param agreement share of pairs of SFT samples to one prompt that it orders as gold does
+/// @param lengthCorrelation of its score with length over the responses of held-out pairs; NaN where studies did not
+/// measure it yet
 public record ProxyRow(
         String proxy,
         String policySize,
@@ -28,7 +30,8 @@ public record ProxyRow(
         Estimate accuracy,
         double loss,
         double calibrationError,
-        double agreement) {
+        double agreement,
+        double lengthCorrelation) {
     public static List<ProxyRow> read(Path studyFolder) throws IOException {
         List<ProxyRow> rows = new ArrayList<>();
         for (CsvLine line : CsvLine.table(StudyFiles.report(studyFolder).resolve("proxies.csv"))) {
@@ -44,7 +47,8 @@ public record ProxyRow(
                     line.estimate("accuracy"),
                     line.real("loss"),
                     line.real("calibration_error"),
-                    line.real("agreement_within_prompts")));
+                    line.real("agreement_within_prompts"),
+                    line.has("length_correlation") ? line.real("length_correlation") : Double.NaN));
         }
         return rows;
     }

@@ -8,6 +8,7 @@ import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.data.RowConfig;
+import dev.daa.train.reward.LengthHead;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.rollout.ResponseReward;
@@ -114,6 +115,8 @@ record TextBaseStage(TextStudyConfig config, Path folder, Function<String, RunDi
                         out,
                         0.01,
                         0,
+                        0,
+                        LengthHead.NONE,
                         RowConfig.DEFAULT,
                         config.reward(),
                         config.lora(),

@@ -6,6 +6,7 @@ import dev.daa.eval.record.StudyFiles;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.align.AlignConfig;
 import dev.daa.train.align.AlignRun;
+import dev.daa.train.reward.LengthHead;
 import dev.daa.train.reward.RewardConfig;
 import dev.daa.train.reward.RewardRun;
 import dev.daa.train.sft.SftRun;
@@ -44,6 +45,8 @@ public final class TextStudyMemory {
                 out,
                 0,
                 0,
+                0,
+                LengthHead.NONE,
                 config.rows(),
                 config.reward(),
                 config.lora(),

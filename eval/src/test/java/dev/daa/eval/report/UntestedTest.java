@@ -352,7 +352,8 @@ class UntestedTest {
                     new Estimate(0.7, 0.01),
                     0.6,
                     0.02,
-                    0.8));
+                    0.8,
+                    0.3));
         }
     }
 
@@ -368,7 +369,10 @@ class UntestedTest {
                 .containsEntry("furthest-size", "It takes reward models that differ in their size only.")
                 .containsEntry("coefficients-proxy-size", "It takes reward models that differ in their size only.")
                 .containsEntry("ensembles", "The study has neither ensembles of reward models nor bounds.")
-                .containsEntry("ensembles-noise", "The study has neither ensembles of reward models nor bounds.");
+                .containsEntry("ensembles-noise", "The study has neither ensembles of reward models nor bounds.")
+                .containsEntry(
+                        "length-free",
+                        "The study has no reward model with a length head, a length penalty or centred batches.");
         proxy("large", 1000, 500, 0, 1);
         proxy("ensemble", 100, 900, 0, 3);
         String alone = "No ensemble or bound stands beside one model of its members' size with the same comparisons and"

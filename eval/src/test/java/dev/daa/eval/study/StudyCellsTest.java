@@ -12,6 +12,7 @@ import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
+import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.study.StudyRuns.Heard;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
@@ -138,9 +139,11 @@ class StudyCellsTest {
                 new Assignment("objectives", "[]"),
                 new Assignment(
                         "proxies",
-                        "{models: [{name: one}, {name: low, lower_confidence: 0.3}], training: {batch: 8,"
-                                + " learning_rate: 1e-3}}"),
-                new Assignment("best_of_n", "{samples: 4, proxies: [low]}"),
+                        "{models: [{name: one}, {name: low, lower_confidence: 0.3}, {name: odin, length_head:"
+                                + " {correlation: 1}, centering: 0, batch_centering: 0.1}, {name: flat, members: 2,"
+                                + " length_penalty: {residual: true}}, {name: short, length_penalty: {per_token:"
+                                + " 1000}}], training: {batch: 8, learning_rate: 1e-3}}"),
+                new Assignment("best_of_n", "{samples: 4, proxies: [low, odin, flat, short]}"),
                 new Assignment(
                         "reinforcement",
                         "{algorithms: [{name: iterated, method: {algorithm: ppo, unit_variance: true, value_warmup: 1,"
@@ -170,7 +173,29 @@ class StudyCellsTest {
                         "iterated (one)", "on-policy iterative",
                         "ppo (low)", "on-policy offline",
                         "rounds", "off-policy iterative",
-                        "best-of-n (low)", "off-policy offline"));
+                        "best-of-n (low)", "off-policy offline",
+                        "best-of-n (odin)", "off-policy offline",
+                        "best-of-n (flat)", "off-policy offline",
+                        "best-of-n (short)", "off-policy offline"));
+        List<ProxyRow> proxies = ProxyRow.read(study);
+        assertThat(proxies)
+                .extracting(ProxyRow::combine)
+                .containsExactly(
+                        "mean of length-residual",
+                        "lower-confidence",
+                        "length-head and batch-centered",
+                        "mean",
+                        "length-penalty");
+        assertThat(proxies)
+                .extracting(ProxyRow::parameters)
+                .as("the length head is none of them")
+                .satisfies(weights -> assertThat(weights.get(2)).isEqualTo(weights.get(3)));
+        assertThat(proxies.getLast().lengthCorrelation())
+                .as("a price that decides alone")
+                .isCloseTo(-1, within(1e-3));
+        assertThat(proxies.get(3).lengthCorrelation()).isNotCloseTo(-1, within(0.1));
+        List<JsonNode> odin = lines(study.resolve("runs/reward-odin-tiny-seed1/metrics.jsonl"));
+        assertThat(odin.getLast().get("length_head/correlation").asDouble()).isBetween(-1.0, 1.0);
         List<JsonNode> metrics = lines(study.resolve("runs").resolve(iterated).resolve("metrics.jsonl"));
         assertThat(metrics.get(1).has("round")).isFalse();
         assertThat(metrics.get(2).get("round").asDouble()).isEqualTo(2);
@@ -199,6 +224,7 @@ class StudyCellsTest {
                 .hasSize(7);
 
         Path stopped = folder.resolve("stopped");
+        stop(config, stopped, "reward-odin-tiny-seed1", 2);
         for (int step : new int[] {1, 2, 3, 5}) {
             stop(config, stopped, iterated, step);
         }

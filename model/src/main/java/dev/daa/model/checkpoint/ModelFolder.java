@@ -298,7 +298,8 @@ public final class ModelFolder {
                 parameters,
                 of.config().lora(config()),
                 of.config().base(),
-                of.config().withScore());
+                of.config().withScore(),
+                false);
         float[] values = AdapterFiles.read(path, config(), adapter);
         adapter.merge(values, parameters, arrays);
         if (withHead) {

@@ -22,11 +22,14 @@ public final class AdapterParameters {
     private final ParameterLayout layout;
     private final List<Pair> pairs = new ArrayList<>();
     private final @Nullable Parameter score;
+    private final @Nullable Parameter length;
 
     /// @param adapted the model without adapters
     /// @param base folder of that model, as adapter files name it
     /// @param withScore a scalar head is among the parameters
-    public AdapterParameters(TransformerParameters adapted, Lora lora, String base, boolean withScore) {
+    /// @param withLength a second one, too
+    public AdapterParameters(
+            TransformerParameters adapted, Lora lora, String base, boolean withScore, boolean withLength) {
         this.lora = lora;
         this.base = base;
         TransformerConfig config = adapted.config();
@@ -46,6 +49,7 @@ public final class AdapterParameters {
             }
         }
         score = withScore ? layout.add("score.weight", config.width()) : null;
+        length = withLength ? layout.add(TransformerParameters.LENGTH_HEAD, config.width()) : null;
     }
 
     public Lora lora() {
@@ -69,6 +73,11 @@ public final class AdapterParameters {
     /// The scalar head; null for language models.
     public @Nullable Parameter score() {
         return score;
+    }
+
+    /// The second scalar head, which only training has; null without one.
+    public @Nullable Parameter length() {
+        return length;
     }
 
     /// Puts the adapters into the weights: `W ← W + scale·B·A`. The scalar head stays as it is.

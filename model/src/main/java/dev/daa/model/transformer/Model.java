@@ -62,7 +62,7 @@ public record Model(
             float[] values = arrays[parameter.array()];
             String name = parameter.name();
             double deviation;
-            if (name.equals("score.weight")) {
+            if (name.equals("score.weight") || name.equals(TransformerParameters.LENGTH_HEAD)) {
                 deviation = 1 / Math.sqrt(parameter.columns() + 1.0);
             } else if (name.endsWith(".bias")) {
                 continue;
@@ -80,8 +80,8 @@ public record Model(
     }
 
     /// This model, whose weights it shares and no longer changes, with new adapters: A is uniform in ±1/√in
-    /// (Kaiming with a = √5, as PEFT draws it) and B is 0, so that it computes what this model does. A scalar head
-    /// starts as this model's.
+    /// (Kaiming with a = √5, as PEFT draws it) and B is 0, so that it computes what this model does. Scalar heads
+    /// start as this model's.
     ///
     /// @param base folder of this model, as adapter files name it
     public Model adapted(Backend backend, Lora lora, String base, RandomGenerator random) {
@@ -94,14 +94,18 @@ public record Model(
                 values[pair.a().offset() + i] = (float) (bound * (2 * random.nextDouble() - 1));
             }
         }
-        Parameter score = own.score();
-        if (score != null) {
-            Parameter head = parameters.headWeight();
-            System.arraycopy(weights.copy(head.array()), head.offset(), values, score.offset(), score.size());
-        }
+        copyHead(parameters.headWeight(), own.score(), values);
+        copyHead(parameters.lengthHead(), own.length(), values);
         Parameters adapters = backend.allocate(own.layout());
         adapters.write(values);
         return new Model(with, weights, adapters);
+    }
+
+    /// Starts a head among adapters as this model's.
+    private void copyHead(@Nullable Parameter from, @Nullable Parameter to, float[] values) {
+        if (from != null && to != null) {
+            System.arraycopy(weights.copy(from), 0, values, to.offset(), to.size());
+        }
     }
 
     /// This model with its adapters off, on the same weights.
@@ -154,16 +158,30 @@ public record Model(
     public Model withScalarHead(Backend backend, String layoutName, RandomGenerator random) {
         TransformerParameters scalar = new TransformerParameters(config(), Head.SCALAR, layoutName);
         Model model = initialize(backend, scalar, random);
-        float[][] values = model.weights.copy();
-        float[][] own = weights.copy();
-        for (Parameter from : parameters.layout().parameters()) {
-            for (Parameter to : scalar.layout().parameters()) {
+        model.takeFrom(this);
+        return model;
+    }
+
+    /// This reward model with a second scalar head, drawn N(0, 1/(width + 1)), for training. Its weights are
+    /// copies.
+    public Model withLengthHead(Backend backend, RandomGenerator random) {
+        TransformerParameters both = parameters.withLengthHead();
+        Model model = initialize(backend, both, random);
+        model.takeFrom(this);
+        return model;
+    }
+
+    /// Takes the weights of every parameter that another model without adapters has under the same name.
+    public void takeFrom(Model other) {
+        float[][] values = weights.copy();
+        float[][] others = other.weights.copy();
+        for (Parameter from : other.parameters.layout().parameters()) {
+            for (Parameter to : parameters.layout().parameters()) {
                 if (from.name().equals(to.name())) {
-                    System.arraycopy(own[from.array()], from.offset(), values[to.array()], to.offset(), from.size());
+                    System.arraycopy(others[from.array()], from.offset(), values[to.array()], to.offset(), from.size());
                 }
             }
         }
-        model.weights.write(values);
-        return model;
+        weights.write(values);
     }
 }

@@ -31,6 +31,9 @@ public final class TransformerParameters {
             Parameter outer,
             @Nullable Parameter outerBias) {}
 
+    /// Name of the second scalar head's weight, in the layout and in that of adapters.
+    static final String LENGTH_HEAD = "length.weight";
+
     private final TransformerConfig config;
     private final Head head;
     private final String name;
@@ -42,6 +45,7 @@ public final class TransformerParameters {
     private final Parameter finalNorm;
     private final @Nullable Parameter finalNormBias;
     private final Parameter headWeight;
+    private final @Nullable Parameter lengthHead;
 
     /// @param layoutName tells apart the models of one graph: `policy`, `reference`
     public TransformerParameters(TransformerConfig config, Head head, String layoutName) {
@@ -50,6 +54,11 @@ public final class TransformerParameters {
 
     /// @param longestArray most values of an array of the layout
     public TransformerParameters(TransformerConfig config, Head head, String layoutName, int longestArray) {
+        this(config, head, layoutName, longestArray, false);
+    }
+
+    private TransformerParameters(
+            TransformerConfig config, Head head, String layoutName, int longestArray, boolean withLengthHead) {
         this.config = config;
         this.head = head;
         name = layoutName;
@@ -71,6 +80,7 @@ public final class TransformerParameters {
                 config.tiedHead() ? embedding : layout.add("head.weight", config.vocabulary(), config.width());
             case SCALAR -> layout.add("score.weight", config.width());
         };
+        lengthHead = withLengthHead ? layout.add(LENGTH_HEAD, config.width()) : null;
     }
 
     /// The same parameters under another name, with other adapters or none.
@@ -87,6 +97,16 @@ public final class TransformerParameters {
         finalNormBias = of.finalNormBias;
         Parameter score = adapter == null ? null : adapter.score();
         headWeight = score == null ? of.headWeight : score;
+        Parameter length = adapter == null ? null : adapter.length();
+        lengthHead = length == null ? of.lengthHead : length;
+    }
+
+    /// The parameters of a reward model with a second scalar head, which only its training has, behind all others.
+    public TransformerParameters withLengthHead() {
+        if (head != Head.SCALAR || adapter != null || lengthHead != null) {
+            throw new IllegalStateException(name + " is no reward model of one head without adapters");
+        }
+        return new TransformerParameters(config, head, name, layout.longestArray(), true);
     }
 
     /// The same model, frozen, with adapters.
@@ -96,7 +116,8 @@ public final class TransformerParameters {
         if (adapter != null) {
             throw new IllegalStateException(name + " has adapters already");
         }
-        return new TransformerParameters(this, name, new AdapterParameters(this, lora, base, head == Head.SCALAR));
+        return new TransformerParameters(
+                this, name, new AdapterParameters(this, lora, base, head == Head.SCALAR, lengthHead != null));
     }
 
     /// The same language model with its adapters off, on the same layout.
@@ -200,5 +221,10 @@ public final class TransformerParameters {
     /// `[1, width]`.
     public Parameter headWeight() {
         return headWeight;
+    }
+
+    /// Weight of the second scalar head `[1, width]`; null without one.
+    public @Nullable Parameter lengthHead() {
+        return lengthHead;
     }
 }

@@ -81,6 +81,21 @@ public final class TornadoParameters implements Parameters {
         version++;
     }
 
+    @Override
+    public float[] copy(Parameter parameter) {
+        toHost();
+        float[] values = new float[parameter.size()];
+        Memory.copy(array(parameter), 0, values, 0, values.length);
+        return values;
+    }
+
+    @Override
+    public void write(Parameter parameter, float[] from) {
+        toHost();
+        Memory.copy(MemorySegment.ofArray(from), 0, array(parameter), 0, parameter.size());
+        version++;
+    }
+
     FloatArray array(Parameter parameter) {
         return Objects.requireNonNull(arrays.get(parameter), () -> parameter + " is not in layout " + layout.name());
     }

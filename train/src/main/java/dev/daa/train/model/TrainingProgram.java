@@ -79,6 +79,11 @@ public final class TrainingProgram implements AutoCloseable {
         operations += Flops.of(graph, batch);
     }
 
+    /// Gradients of the trained parameters so far, to which a loss of weights adds its own.
+    public Parameters gradients() {
+        return program.gradients();
+    }
+
     /// Clips the gradients, updates the trained parameters and leaves the gradients 0.
     ///
     /// @param number of this update since the optimizer was fresh, from 1

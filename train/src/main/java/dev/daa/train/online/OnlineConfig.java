@@ -5,6 +5,7 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.LoraConfig;
 import dev.daa.train.objective.ObjectiveChoice;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardFolders;
@@ -34,6 +35,9 @@ public record OnlineConfig(
 
         @Setting("lower confidence bound of the reward models")
         LowerConfidence lowerConfidence,
+
+        @Setting("what comes off each reward model's score for the length of a response")
+        LengthPenalty lengthPenalty,
 
         @Setting("rows (JSONL or Parquet) with a prompt, as text or as prompt_ids")
         Path data,
@@ -74,6 +78,7 @@ public record OnlineConfig(
             throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
         }
         combine.requireCentring(reward.size(), centringPrompts);
+        lengthPenalty.requireSamples(centringPrompts);
         method = method.resolved(classpath);
     }
 

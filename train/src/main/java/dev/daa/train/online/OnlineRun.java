@@ -40,7 +40,12 @@ public final class OnlineRun {
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             reference.requireVocabularyOf(source);
             RewardFolders rewards = RewardFolders.open(
-                    config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
+                    config.reward(),
+                    source,
+                    config.combine(),
+                    config.penalty(),
+                    config.lowerConfidence(),
+                    config.lengthPenalty());
             ModelTraining.requireOut(config.out(), source, reference);
             rewards.folders().forEach(reward -> reward.requireElsewhere(config.out()));
             List<int[]> prompts = DataReader.of(source).prompts(config.data(), config.maxTokens());

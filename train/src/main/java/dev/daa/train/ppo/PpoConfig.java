@@ -4,6 +4,7 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.model.LoraConfig;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.LowerConfidence;
 import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.rollout.RewardFolders;
@@ -33,6 +34,9 @@ public record PpoConfig(
 
         @Setting("lower confidence bound of the reward models")
         LowerConfidence lowerConfidence,
+
+        @Setting("what comes off each reward model's score for the length of a response")
+        LengthPenalty lengthPenalty,
 
         @Setting(
                 value = "model folder that the value network starts from; the first reward model when absent (gae)",
@@ -84,6 +88,7 @@ public record PpoConfig(
             throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
         }
         combine.requireCentring(reward.size(), centringPrompts);
+        lengthPenalty.requireSamples(centringPrompts);
         if (method.usesDemonstrations() != (demonstrations != null)) {
             throw new InputException("ptx_coefficient is " + method.ptxCoefficient() + " and demonstrations is "
                     + demonstrations + ", expected both or neither");

@@ -44,7 +44,12 @@ public final class PpoRun {
             ModelFolder reference = config.reference() == null ? source : ModelFolder.open(config.reference());
             reference.requireVocabularyOf(source);
             RewardFolders rewards = RewardFolders.open(
-                    config.reward(), source, config.combine(), config.penalty(), config.lowerConfidence());
+                    config.reward(),
+                    source,
+                    config.combine(),
+                    config.penalty(),
+                    config.lowerConfidence(),
+                    config.lengthPenalty());
             ModelFolder value = null;
             if (config.method().usesValues()) {
                 value = config.value() == null ? rewards.folders().getFirst() : ModelFolder.open(config.value());

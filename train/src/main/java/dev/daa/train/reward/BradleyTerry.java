@@ -23,24 +23,35 @@ public record BradleyTerry(double labelSmoothing, double centering) {
 
     /// Loss in nats.
     public double value(double chosen, double rejected) {
-        double margin = chosen - rejected;
-        double sum = chosen + rejected;
-        return -(1 - labelSmoothing) * LogisticFunction.logSigmoid(margin)
-                - labelSmoothing * LogisticFunction.logSigmoid(-margin)
-                + centering * sum * sum;
+        return ofMargin(chosen - rejected) + ofSum(chosen + rejected);
     }
 
     /// Derivative with respect to the chosen score.
     public double dChosen(double chosen, double rejected) {
-        return dMargin(chosen - rejected) + 2 * centering * (chosen + rejected);
+        return dMargin(chosen - rejected) + dSum(chosen + rejected);
     }
 
     /// Derivative with respect to the rejected score.
     public double dRejected(double chosen, double rejected) {
-        return -dMargin(chosen - rejected) + 2 * centering * (chosen + rejected);
+        return -dMargin(chosen - rejected) + dSum(chosen + rejected);
     }
 
-    private double dMargin(double margin) {
+    /// What the margin r_w − r_l adds to the loss.
+    double ofMargin(double margin) {
+        return -(1 - labelSmoothing) * LogisticFunction.logSigmoid(margin)
+                - labelSmoothing * LogisticFunction.logSigmoid(-margin);
+    }
+
+    /// What the sum r_w + r_l adds to the loss.
+    double ofSum(double sum) {
+        return centering * sum * sum;
+    }
+
+    double dSum(double sum) {
+        return 2 * centering * sum;
+    }
+
+    double dMargin(double margin) {
         return LogisticFunction.sigmoid(margin) - (1 - labelSmoothing);
     }
 }

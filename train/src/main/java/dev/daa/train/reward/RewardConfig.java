@@ -26,8 +26,17 @@ public record RewardConfig(
         @Setting(value = "coefficient of (r_w + r_l)², which keeps scores near 0", byDefault = "0.01")
         double centering,
 
+        @Setting(
+                value = "coefficient of (mean score of the batch)², which keeps the mean of all prompts near 0, not"
+                        + " that of each (BSR; its code takes 0.001 times the pairs of a batch)",
+                byDefault = "0")
+        double batchCentering,
+
         @Setting(value = "assumed share of flipped labels", byDefault = "0")
         double labelSmoothing,
+
+        @Setting("a second head for what responses owe to their length (ODIN)")
+        LengthHead lengthHead,
 
         @Setting("how rows of the data become sequences") RowConfig rows,
         @Setting("how the model is updated") TrainingConfig training,
@@ -41,4 +50,14 @@ public record RewardConfig(
         @Setting(value = "seed of the data order and of the head", byDefault = "1")
         long seed,
 
-        @Setting("where to compute") Placement placement) {}
+        @Setting("where to compute") Placement placement) {
+
+    public RewardConfig {
+        new RewardLoss(new BradleyTerry(labelSmoothing, centering), batchCentering, lengthHead)
+                .requireBatch(training.batch());
+    }
+
+    RewardLoss loss() {
+        return new RewardLoss(new BradleyTerry(labelSmoothing, centering), batchCentering, lengthHead);
+    }
+}

@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.Capacity;
 import dev.daa.compute.Graph;
 import dev.daa.compute.MemoryPlan;
+import dev.daa.compute.Parameter;
 import dev.daa.compute.Parameters;
 import dev.daa.compute.Tensor;
 import dev.daa.model.score.Packing;
@@ -18,25 +19,30 @@ import dev.daa.train.model.Optimizer;
 import dev.daa.train.model.TrainingProgram;
 import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// Trains a reward model on preference pairs with the [BradleyTerry] loss; scores are read at the last response
-/// token. The loss is the mean over pairs. The prompt of a pair is computed once for both responses.
+/// Trains a reward model on preference pairs with the [RewardLoss]; scores are read at the last response token. The
+/// prompt of a pair is computed once for both responses. A loss of the whole batch that comes in parts takes two
+/// forward passes of each: one for all scores, one for the backward pass.
 public final class RewardLearner implements Learner {
     private final Model model;
     private final List<PreferencePair> pairs;
     private final EpochOrder order;
-    private final BradleyTerry loss;
+    private final RewardLoss loss;
     private final int batchSize;
     private final int microBatch;
     private final TrainingProgram program;
     private final Tensor score;
-    private final float[] scores;
-    private final float[] derivatives;
+    private final @Nullable Tensor lengthScore;
+    private final @Nullable UnitHeads heads;
+    private final ScoredPairs scored;
+    private final float[] buffer;
 
-    /// @param model with a scalar head
+    /// @param model with a scalar head, and a length head where the loss has one
     /// @param order step s sees the pairs at positions `[(s − 1)·n, s·n)`, n being the pairs of a step
     /// @param capacityRows packed rows of the largest micro-batch
     public RewardLearner(
@@ -44,9 +50,13 @@ public final class RewardLearner implements Learner {
             Model model,
             List<PreferencePair> pairs,
             EpochOrder order,
-            BradleyTerry loss,
+            RewardLoss loss,
             Batching batching,
             int capacityRows) {
+        if (loss.lengthHead().isOn() != (model.parameters().lengthHead() != null)) {
+            throw new IllegalArgumentException("loss and model disagree about a length head");
+        }
+        loss.requireBatch(batching.batch());
         this.model = model;
         this.pairs = pairs;
         this.order = order;
@@ -55,17 +65,27 @@ public final class RewardLearner implements Learner {
         microBatch = Math.min(batching.microBatch(), batchSize);
         ScoreGraph step = ScoreGraph.of(model.parameters(), batching.optimizer());
         score = step.score();
+        lengthScore = step.lengthScore();
         program = new TrainingProgram(backend, step.graph(), capacity(microBatch, capacityRows), model.values());
-        scores = new float[2 * microBatch];
-        derivatives = new float[2 * microBatch];
+        heads = loss.lengthHead().isOn() ? new UnitHeads(model) : null;
+        scored = new ScoredPairs(batchSize);
+        buffer = new float[2 * microBatch];
     }
 
-    private record ScoreGraph(Graph graph, Tensor score) {
+    private record ScoreGraph(
+            Graph graph, Tensor score, @Nullable Tensor lengthScore) {
         static ScoreGraph of(TransformerParameters parameters, Optimizer optimizer) {
             Graph graph = new Graph();
-            Tensor score = graph.scalarHead("score", Transformer.record(graph, parameters), parameters.headWeight());
-            optimizer.appendTo(graph, parameters.trainedLayout(), score);
-            return new ScoreGraph(graph, score);
+            Tensor hidden = Transformer.record(graph, parameters);
+            Tensor score = graph.scalarHead("score", hidden, parameters.headWeight());
+            Parameter lengthHead = parameters.lengthHead();
+            if (lengthHead == null) {
+                optimizer.appendTo(graph, parameters.trainedLayout(), score);
+                return new ScoreGraph(graph, score, null);
+            }
+            Tensor lengthScore = graph.scalarHead("lengthScore", hidden, lengthHead);
+            optimizer.appendTo(graph, parameters.trainedLayout(), score, lengthScore);
+            return new ScoreGraph(graph, score, lengthScore);
         }
     }
 
@@ -82,46 +102,112 @@ public final class RewardLearner implements Learner {
     @Override
     public Metrics step(int step, float learningRate) {
         long first = (step - 1L) * batchSize;
-        double lossSum = 0;
+        boolean whole = loss.needsWholeBatch();
+        double cosine = heads == null ? 0 : heads.cosine();
+        double lossSum = loss.lengthHead().orthogonality() * Math.abs(cosine);
+        program.begin();
+        if (whole) {
+            for (int from = 0; from < batchSize; from += microBatch) {
+                score(first, from);
+            }
+            lossSum += loss.of(scored, 0, batchSize);
+        }
+        for (int from = 0; from < batchSize; from += microBatch) {
+            if (!whole || microBatch < batchSize) {
+                score(first, from);
+            }
+            if (!whole) {
+                lossSum += loss.of(scored, from, count(from));
+            }
+            if (!Double.isFinite(lossSum)) {
+                return Metrics.notFinite(step, lossSum);
+            }
+            write(score, scored.dScore(), from);
+            if (lengthScore != null) {
+                write(lengthScore, scored.dLengthScore(), from);
+            }
+            program.backward();
+        }
+        Metrics metrics = Metrics.at(step)
+                .with("loss", lossSum)
+                .with("grad_norm", update(step, learningRate))
+                .with("learning_rate", learningRate);
+        measure(metrics);
+        return heads == null
+                ? metrics
+                : metrics.with("length_head/score_correlation", correlation(scored.score()))
+                        .with("length_head/correlation", correlation(scored.lengthScore()))
+                        .with("length_head/cosine", cosine);
+    }
+
+    private float update(int step, float learningRate) {
+        if (heads == null) {
+            return program.update(learningRate, step);
+        }
+        heads.constrain(program.gradients(), loss.lengthHead().orthogonality());
+        float norm = program.update(learningRate, step);
+        heads.normalize();
+        return norm;
+    }
+
+    private int count(int from) {
+        return Math.min(microBatch, batchSize - from);
+    }
+
+    /// Scores the pairs from one of the batch on, a micro-batch.
+    private void score(long first, int from) {
+        Packing packing = program.emptied();
+        for (int i = from; i < from + count(from); i++) {
+            PreferencePair pair = pairs.get(order.at(first + i));
+            packing.addJudged(pair.prompt(), pair.chosen());
+            packing.addJudged(pair.prompt(), pair.rejected());
+            scored.length()[2 * i] = pair.chosen().length;
+            scored.length()[2 * i + 1] = pair.rejected().length;
+        }
+        program.forward();
+        read(score, scored.score(), from);
+        if (lengthScore != null) {
+            read(lengthScore, scored.lengthScore(), from);
+        }
+    }
+
+    private void read(Tensor output, double[] into, int from) {
+        program.read(output, buffer);
+        for (int i = 0; i < 2 * count(from); i++) {
+            into[2 * from + i] = buffer[i];
+        }
+    }
+
+    private void write(Tensor output, double[] derivatives, int from) {
+        for (int i = 0; i < 2 * count(from); i++) {
+            buffer[i] = (float) derivatives[2 * from + i];
+        }
+        program.write(output, buffer);
+    }
+
+    /// Of the batch as it was scored.
+    private void measure(Metrics metrics) {
         double chosenSum = 0;
         double rejectedSum = 0;
         double correct = 0;
-        program.begin();
-        for (int from = 0; from < batchSize; from += microBatch) {
-            int count = Math.min(microBatch, batchSize - from);
-            Packing packing = program.emptied();
-            for (int i = 0; i < count; i++) {
-                PreferencePair pair = pairs.get(order.at(first + from + i));
-                packing.addJudged(pair.prompt(), pair.chosen());
-                packing.addJudged(pair.prompt(), pair.rejected());
-            }
-            program.forward();
-            program.read(score, scores);
-            for (int i = 0; i < count; i++) {
-                double chosen = scores[2 * i];
-                double rejected = scores[2 * i + 1];
-                lossSum += loss.value(chosen, rejected);
-                chosenSum += chosen;
-                rejectedSum += rejected;
-                correct += chosen > rejected ? 1 : chosen == rejected ? 0.5 : 0;
-                derivatives[2 * i] = (float) (loss.dChosen(chosen, rejected) / batchSize);
-                derivatives[2 * i + 1] = (float) (loss.dRejected(chosen, rejected) / batchSize);
-            }
-            if (!Double.isFinite(lossSum)) {
-                return Metrics.notFinite(step, lossSum / batchSize);
-            }
-            program.write(score, derivatives);
-            program.backward();
+        for (int i = 0; i < 2 * batchSize; i += 2) {
+            double chosen = scored.score()[i];
+            double rejected = scored.score()[i + 1];
+            chosenSum += chosen;
+            rejectedSum += rejected;
+            correct += chosen > rejected ? 1 : chosen == rejected ? 0.5 : 0;
         }
-        float norm = program.update(learningRate, step);
-        return Metrics.at(step)
-                .with("loss", lossSum / batchSize)
-                .with("grad_norm", norm)
-                .with("learning_rate", learningRate)
-                .with("rewards/chosen", chosenSum / batchSize)
+        metrics.with("rewards/chosen", chosenSum / batchSize)
                 .with("rewards/rejected", rejectedSum / batchSize)
                 .with("rewards/margins", (chosenSum - rejectedSum) / batchSize)
                 .with("rewards/accuracies", correct / batchSize);
+    }
+
+    /// With length, the mean of chosen and rejected responses'.
+    private double correlation(double[] scores) {
+        return (RewardLoss.correlation(scored, scores, 0).value()
+                        + RewardLoss.correlation(scored, scores, 1).value())
+                / 2;
     }
 
     @Override
@@ -131,7 +217,12 @@ public final class RewardLearner implements Learner {
 
     @Override
     public Map<String, Parameters> optimizerState() {
-        return program.optimizerState();
+        if (heads == null) {
+            return program.optimizerState();
+        }
+        Map<String, Parameters> state = new LinkedHashMap<>(program.optimizerState());
+        state.putAll(heads.state());
+        return state;
     }
 
     @Override

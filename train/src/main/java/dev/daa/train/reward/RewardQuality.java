@@ -1,5 +1,8 @@
 package dev.daa.train.reward;
 
+import dev.daa.model.score.Sequence;
+import java.util.List;
+
 /// How well scores predict held-out preferences.
 ///
 /// @param pairs how many
@@ -8,12 +11,20 @@ package dev.daa.train.reward;
 /// @param loss mean −log σ(r_w − r_l) in nats
 /// @param calibrationError expected calibration error of σ(|r_w − r_l|) as the probability that the
 /// higher-scored response is the preferred one, in ten equal-width bins of [½, 1]
+/// @param lengthCorrelation Pearson's correlation of score and tokens over both responses of all pairs
 public record RewardQuality(
-        int pairs, double accuracy, double accuracyStandardError, double loss, double calibrationError) {
+        int pairs,
+        double accuracy,
+        double accuracyStandardError,
+        double loss,
+        double calibrationError,
+        double lengthCorrelation) {
     private static final int BINS = 10;
 
-    /// Quality of the first `pairs` scores.
-    public static RewardQuality of(float[] chosen, float[] rejected) {
+    /// @param chosen scores of the chosen responses
+    /// @param rejected scores of the rejected ones
+    public static RewardQuality of(
+            float[] chosen, float[] rejected, List<Sequence> chosenResponses, List<Sequence> rejectedResponses) {
         int pairs = chosen.length;
         if (pairs == 0 || rejected.length != pairs) {
             throw new IllegalArgumentException(
@@ -40,6 +51,25 @@ public record RewardQuality(
             error += Math.abs(confidence[bin] - hits[bin]) / pairs;
         }
         double accuracy = correct / pairs;
-        return new RewardQuality(pairs, accuracy, Math.sqrt(accuracy * (1 - accuracy) / pairs), lossSum / pairs, error);
+        return new RewardQuality(
+                pairs,
+                accuracy,
+                Math.sqrt(accuracy * (1 - accuracy) / pairs),
+                lossSum / pairs,
+                error,
+                lengthCorrelation(chosen, rejected, chosenResponses, rejectedResponses));
+    }
+
+    private static double lengthCorrelation(
+            float[] chosen, float[] rejected, List<Sequence> chosenResponses, List<Sequence> rejectedResponses) {
+        double[] scores = new double[2 * chosen.length];
+        double[] lengths = new double[scores.length];
+        for (int i = 0; i < chosen.length; i++) {
+            scores[2 * i] = chosen[i];
+            scores[2 * i + 1] = rejected[i];
+            lengths[2 * i] = chosenResponses.get(i).response().length;
+            lengths[2 * i + 1] = rejectedResponses.get(i).response().length;
+        }
+        return LengthCorrelation.of(scores, lengths).value();
     }
 }

@@ -4,6 +4,7 @@ import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
 import dev.daa.model.checkpoint.ModelFolder;
 import dev.daa.model.score.RewardScorer;
+import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.Head;
 import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerParameters;
@@ -35,20 +36,20 @@ public final class RewardRun {
             DataReader reader,
             List<PreferencePair> pairs,
             List<PreferencePair> heldOut,
-            BradleyTerry loss,
+            RewardLoss loss,
             TransformerParameters parameters) {
         static Job of(RewardConfig config) {
-            BradleyTerry loss = new BradleyTerry(config.labelSmoothing(), config.centering());
             ModelFolder source = ModelFolder.open(config.model());
             ModelTraining.requireOut(config.out(), source);
             DataReader reader = DataReader.of(source, Head.SCALAR).forTraining(config.rows());
+            TransformerParameters scalar = new TransformerParameters(source.config(), Head.SCALAR, "reward");
             return new Job(
                     source,
                     reader,
                     reader.pairs(config.data()),
                     config.heldOut() == null ? List.of() : reader.pairs(config.heldOut()),
-                    loss,
-                    new TransformerParameters(source.config(), Head.SCALAR, "reward"));
+                    config.loss(),
+                    config.lengthHead().isOn() ? scalar.withLengthHead() : scalar);
         }
 
         BatchCapacity largestBatch(TrainingConfig training) {
@@ -111,10 +112,11 @@ public final class RewardRun {
         TrainingConfig training = config.training();
         Seeds seeds = new Seeds(config.seed());
         backend.requireRoom(plan(backend, job, config));
+        Model scalar = RewardFolders.scalar(backend, job.source(), "reward", seeds);
+        Model model = config.lengthHead().isOn() ? scalar.withLengthHead(backend, seeds.stream("length head")) : scalar;
         return new RewardLearner(
                 backend,
-                config.lora()
-                        .on(backend, RewardFolders.scalar(backend, job.source(), "reward", seeds), job.source(), seeds),
+                config.lora().on(backend, model, job.source(), seeds),
                 job.pairs(),
                 new EpochOrder(job.pairs().size(), seeds),
                 job.loss(),
@@ -132,18 +134,20 @@ public final class RewardRun {
             return metrics;
         }
         try (RewardScorer scorer = new RewardScorer(backend, model, longest(heldOut), SCORING_ROWS)) {
+            List<Sequence> chosen =
+                    heldOut.stream().map(PreferencePair::chosenSequence).toList();
+            List<Sequence> rejected =
+                    heldOut.stream().map(PreferencePair::rejectedSequence).toList();
             RewardQuality quality = RewardQuality.of(
-                    scorer.score(
-                            heldOut.stream().map(PreferencePair::chosenSequence).toList(), interrupt::requested),
-                    scorer.score(
-                            heldOut.stream()
-                                    .map(PreferencePair::rejectedSequence)
-                                    .toList(),
-                            interrupt::requested));
+                    scorer.score(chosen, interrupt::requested),
+                    scorer.score(rejected, interrupt::requested),
+                    chosen,
+                    rejected);
             return metrics.with("eval/rewards/accuracies", quality.accuracy())
                     .with("eval/rewards/accuracies_se", quality.accuracyStandardError())
                     .with("eval/loss", quality.loss())
-                    .with("eval/calibration_error", quality.calibrationError());
+                    .with("eval/calibration_error", quality.calibrationError())
+                    .with("eval/rewards/length_correlation", quality.lengthCorrelation());
         }
     }
 }

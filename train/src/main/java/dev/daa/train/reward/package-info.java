@@ -1,4 +1,4 @@
-/// Bradley–Terry reward models: training, centring, accuracy and calibration.
+/// Bradley–Terry reward models: training, centring, a head for what length explains, accuracy and calibration.
 @NullMarked
 package dev.daa.train.reward;
 

@@ -26,12 +26,14 @@ import java.util.function.BooleanSupplier;
 /// @param rule how several become one
 /// @param penalty λ of the rules that have one
 /// @param bound whether each counts by its lower confidence bound
+/// @param length what comes off each for the length of a response
 /// @param comparisons that the bound knows; empty without one
 public record RewardFolders(
         List<ModelFolder> folders,
         RewardEnsemble.Rule rule,
         double penalty,
         LowerConfidence bound,
+        LengthPenalty length,
         List<PreferencePair> comparisons) {
     private static final int CONCURRENT = 256;
 
@@ -53,7 +55,12 @@ public record RewardFolders(
     ///
     /// @param policy whose tokens they read
     public static RewardFolders open(
-            List<Path> paths, ModelFolder policy, RewardEnsemble.Rule rule, double penalty, LowerConfidence bound) {
+            List<Path> paths,
+            ModelFolder policy,
+            RewardEnsemble.Rule rule,
+            double penalty,
+            LowerConfidence bound,
+            LengthPenalty length) {
         List<ModelFolder> folders = new ArrayList<>();
         for (Path path : paths) {
             folders.add(open(path, policy));
@@ -63,6 +70,7 @@ public record RewardFolders(
                 rule,
                 penalty,
                 bound,
+                length,
                 bound.comparisons() == null ? List.of() : DataReader.of(policy).pairs(bound.comparisons()));
     }
 
@@ -96,9 +104,10 @@ public record RewardFolders(
         return memory;
     }
 
-    /// Whether the members' origins decide, so that [#reward] needs samples.
-    public boolean needsCentring() {
-        return rule.needsCentring(folders.size());
+    /// Whether [#reward] needs samples: where the members' origins decide, or what scores owe to length is
+    /// measured.
+    public boolean needsSamples() {
+        return length.residual() || rule.needsCentring(folders.size());
     }
 
     /// The reward, each member and what they become centred on samples of a reference, so that these score 0 on
@@ -110,14 +119,17 @@ public record RewardFolders(
     public ResponseReward reward(Backend backend, int longest, List<Sequence> samples, BooleanSupplier cancelled) {
         List<ResponseReward> members = new ArrayList<>();
         for (ModelFolder folder : folders) {
+            ResponseReward member = new Finite(folder.path(), member(backend, folder, longest, cancelled));
             members.add(centred(
-                    new Finite(folder.path(), member(backend, folder, longest, cancelled)), samples, cancelled));
+                    length.isOn() ? length.of(member, samples, cancelled).takenOff(member) : member,
+                    samples,
+                    cancelled));
         }
         if (members.size() == 1) {
             return members.getFirst();
         }
         ResponseReward ensemble = new RewardEnsemble(members, rule, penalty);
-        return needsCentring() ? centred(ensemble, samples, cancelled) : ensemble;
+        return rule.needsCentring(folders.size()) ? centred(ensemble, samples, cancelled) : ensemble;
     }
 
     /// Refuses a score that is not finite: no order, mean or gain of rewards is left where one is NaN.

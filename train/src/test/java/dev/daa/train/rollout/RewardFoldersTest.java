@@ -36,7 +36,12 @@ class RewardFoldersTest {
 
     private static double[] score(Rule rule, List<Sequence> samples, Path... models) {
         RewardFolders rewards = RewardFolders.open(
-                List.of(models), ModelFolder.open(models[0]), rule, 0.5, new LowerConfidence(0, null, 1));
+                List.of(models),
+                ModelFolder.open(models[0]),
+                rule,
+                0.5,
+                new LowerConfidence(0, null, 1),
+                LengthPenalty.NONE);
         try (Backend backend = Backend.open("cpu", 1);
                 ResponseReward reward = rewards.reward(backend, 20, samples, () -> false)) {
             return reward.score(SAMPLES, () -> false);
@@ -73,11 +78,12 @@ class RewardFoldersTest {
         ModelFolder added = words("added", "<end>", "good", "bad", "<pad>");
         ModelFolder other = words("other", "<end>", "bad", "good");
         LowerConfidence none = new LowerConfidence(0, null, 1);
-        assertThat(RewardFolders.open(List.of(added.path()), policy, Rule.MEAN, 0.5, none)
+        assertThat(RewardFolders.open(List.of(added.path()), policy, Rule.MEAN, 0.5, none, LengthPenalty.NONE)
                         .folders())
                 .hasSize(1);
         assertThatExceptionOfType(InputException.class)
-                .isThrownBy(() -> RewardFolders.open(List.of(other.path()), policy, Rule.MEAN, 0.5, none))
+                .isThrownBy(() ->
+                        RewardFolders.open(List.of(other.path()), policy, Rule.MEAN, 0.5, none, LengthPenalty.NONE))
                 .withMessage(other.path() + ": found \"bad\" as the token 1, expected \"good\" as in " + policy.path()
                         + "; one has to read the other's tokens, so both need the same tokenizer");
         assertThatExceptionOfType(InputException.class)
@@ -98,7 +104,7 @@ class RewardFoldersTest {
                 parameters.layout().zeros(),
                 ModelText.endingWith(policy.tokenizer().orElseThrow(), 0));
         LowerConfidence none = new LowerConfidence(0, null, 1);
-        assertThat(RewardFolders.open(List.of(roomier), policy, Rule.MEAN, 0.5, none)
+        assertThat(RewardFolders.open(List.of(roomier), policy, Rule.MEAN, 0.5, none, LengthPenalty.NONE)
                         .folders())
                 .hasSize(1);
         assertThatExceptionOfType(InputException.class)
@@ -126,6 +132,7 @@ class RewardFoldersTest {
                 Rule.MEAN,
                 0.5,
                 new LowerConfidence(factor, factor == 0 ? null : Path.of("given"), 1),
+                LengthPenalty.NONE,
                 List.of(new PreferencePair(new int[] {3}, new int[] {4, 1}, new int[] {6, 5})));
         try (Backend backend = Backend.open("cpu", 1);
                 ResponseReward reward = rewards.reward(backend, 20, List.of(), () -> false)) {

@@ -53,6 +53,19 @@ public final class CpuParameters implements Parameters {
         changed();
     }
 
+    @Override
+    public float[] copy(Parameter parameter) {
+        float[] values = new float[parameter.size()];
+        System.arraycopy(values(parameter), parameter.offset(), values, 0, values.length);
+        return values;
+    }
+
+    @Override
+    public void write(Parameter parameter, float[] from) {
+        System.arraycopy(from, 0, values(parameter), parameter.offset(), parameter.size());
+        changed();
+    }
+
     /// The array itself that the parameter lies in.
     public float[] values(Parameter parameter) {
         return arrays[parameter.array()];

@@ -1,11 +1,13 @@
 package dev.daa.eval.report.finding;
 
+import dev.daa.eval.analysis.EqualDistance;
 import dev.daa.eval.analysis.Trend;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.report.finding.Finding.Case;
 import dev.daa.eval.report.measure.Outcome;
+import dev.daa.eval.report.measure.RewardCurve;
 import dev.daa.eval.report.measure.RewardModel;
 import dev.daa.eval.report.measure.RewardModelSweep;
 import dev.daa.eval.report.measure.SeedMean;
@@ -17,25 +19,31 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/// Findings on what a reward model's size, data, members and bound do.
+/// Findings on what a reward model's size, data, members, bound and treatment of length do.
 public final class RewardModelFindings {
     /// An accuracy this close to ½ is near chance.
     private static final double NEAR_CHANCE = 0.05;
     /// A coefficient that changes by less than this share of itself per factor of ten is about constant.
     private static final double CONSTANT = 0.2;
 
-    private final List<RewardModel> models;
+    private static final long SEED = 1;
 
-    private RewardModelFindings(List<RewardModel> models) {
+    private final List<RewardModel> models;
+    private final int replicas;
+
+    private RewardModelFindings(List<RewardModel> models, int replicas) {
         this.models = models;
+        this.replicas = replicas;
     }
 
-    public static List<Finding> of(List<RewardModel> models) {
-        RewardModelFindings findings = new RewardModelFindings(models);
+    /// @param replicas of runs drawn again, for intervals
+    public static List<Finding> of(List<RewardModel> models, int replicas) {
+        RewardModelFindings findings = new RewardModelFindings(models, replicas);
         return List.of(
                 findings.fewComparisons(),
                 findings.ensembles(),
                 findings.ensemblesUnderNoise(),
+                findings.lengthFree(),
                 findings.furthest(),
                 findings.coefficients(RewardModelSweep.SIZE),
                 findings.coefficients(RewardModelSweep.DATA));
@@ -124,19 +132,43 @@ public final class RewardModelFindings {
                         : "");
     }
 
-    /// An ensemble or bound beside one model with the same data.
+    /// An ensemble, a bound or a model that is trained or scores otherwise beside one model with the same data.
     private record Pairing(RewardModel ensemble, RewardModel alone) {
         /// Gold reward at the end by the ensemble minus that by one model.
         Optional<SeedMean> gain(Method method) {
             return difference(ensemble.goldAtEnd(method), alone.goldAtEnd(method));
         }
+
+        /// Where policies by both end.
+        String ends(Method method) {
+            return inWords("gold at the end minus that by one model", gain(method)) + "; furthest accurate KL "
+                    + ensemble.reach(method).words() + " and "
+                    + alone.reach(method).words();
+        }
+
+        /// Gold reward by it minus that by one model at equal KL; empty where policies cover no distance in
+        /// common.
+        Optional<EqualDistance> atEqualKl(Method method, int replicas) {
+            RewardCurve own = ensemble.curves().get(method);
+            RewardCurve others = alone.curves().get(method);
+            return own == null || others == null
+                    ? Optional.empty()
+                    : EqualDistance.of(
+                            own.curve(),
+                            others.curve(),
+                            EqualDistance.BANDWIDTH,
+                            EqualDistance.FARTHEST,
+                            replicas,
+                            SEED);
+        }
     }
 
-    private List<Pairing> pairings() {
+    /// @param length of those that are to reward length less, or of ensembles and bounds
+    private List<Pairing> pairings(boolean length) {
         List<Pairing> pairings = new ArrayList<>();
         for (RewardModel alone : models) {
             for (RewardModel other : models) {
-                if (alone.isPlain() && !other.isPlain() && alone.isAlike(other)) {
+                if (alone.isPlain() && !other.isPlain() && other.isLengthFree() == length && alone.isAlike(other)) {
                     pairings.add(new Pairing(other, alone));
                 }
             }
@@ -144,21 +176,68 @@ public final class RewardModelFindings {
         return pairings;
     }
 
+    private Finding lengthFree() {
+        List<Case> cases = new ArrayList<>();
+        for (Pairing pairing : pairings(true)) {
+            for (Method method : RewardModel.METHODS) {
+                pairing.atEqualKl(method, replicas)
+                        .ifPresent(compared -> cases.add(new Case(
+                                pairing.ensemble().kind() + ", " + RewardModel.name(method),
+                                outcome(compared),
+                                "gold reward at equal KL " + Words.signed(compared.difference(), 2)
+                                        + " against one model (" + Words.interval(compared.interval()) + "), √KL "
+                                        + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2)
+                                        + "; " + pairing.ends(method))));
+            }
+        }
+        return new Finding(
+                "length-free",
+                "Reward models that are kept from rewarding length (a length head that is left out, the residual on"
+                        + " length, a price of tokens, batches of mean 0) lose less to over-optimisation than one"
+                        + " model.",
+                "Chen et al. 2024 (ODIN), arXiv 2402.07319; Hong et al. 2025 (BSR), 2505.07271; Fu et al. 2025,"
+                        + " 2502.18770",
+                "For each, beside one model of the members' size with the same comparisons and label noise, the"
+                    + " difference of the smoothed gold rewards over the distances that policies by both cover, up to"
+                    + " 4 √nats: yes, if the 95 % interval (the wider one of runs drawn and of seeds left out in turn)"
+                    + " lies above 0; no, if below. It takes two seeds.",
+                cases,
+                cases.isEmpty()
+                        ? Conditions.of(
+                                        models.stream().anyMatch(RewardModel::isLengthFree),
+                                        "The study has no reward model with a length head, a length penalty or centred"
+                                                + " batches.")
+                                .and(
+                                        !pairings(true).isEmpty(),
+                                        "None of them stands beside one model of its members' size with the same"
+                                                + " comparisons and label noise.")
+                                .orElse("No policies by one of them cover a distance that such by the one model cover.")
+                        : "");
+    }
+
+    private static Outcome outcome(EqualDistance compared) {
+        if (compared.seeds() < 2) {
+            return Outcome.UNDECIDED;
+        }
+        return compared.interval()
+                .map(interval -> interval.low() > 0
+                        ? Outcome.SHOWN
+                        : interval.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED)
+                .orElse(Outcome.UNDECIDED);
+    }
+
     private Finding ensembles() {
         List<Case> cases = new ArrayList<>();
-        for (Pairing pairing : pairings()) {
+        for (Pairing pairing : pairings(false)) {
             for (Method method : RewardModel.METHODS) {
                 if (pairing.ensemble().policies(method).isEmpty()
                         || pairing.alone().policies(method).isEmpty()) {
                     continue;
                 }
-                Optional<SeedMean> gain = pairing.gain(method);
                 cases.add(new Case(
                         pairing.ensemble().kind() + ", " + RewardModel.name(method),
-                        gain.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
-                        inWords("gold at the end minus that by one model", gain) + "; furthest accurate KL "
-                                + pairing.ensemble().reach(method).words() + " and "
-                                + pairing.alone().reach(method).words()));
+                        pairing.gain(method).map(SeedMean::positive).orElse(Outcome.UNDECIDED),
+                        pairing.ends(method)));
             }
         }
         return new Finding(
@@ -180,17 +259,17 @@ public final class RewardModelFindings {
 
     private Conditions besideOne() {
         return Conditions.of(
-                        models.stream().anyMatch(model -> !model.isPlain()),
+                        models.stream().anyMatch(model -> !model.isPlain() && !model.isLengthFree()),
                         "The study has neither ensembles of reward models nor bounds.")
                 .and(
-                        !pairings().isEmpty(),
+                        !pairings(false).isEmpty(),
                         "No ensemble or bound stands beside one model of its members' size with the same comparisons"
                                 + " and label noise.");
     }
 
     private Finding ensemblesUnderNoise() {
         List<Case> cases = new ArrayList<>();
-        List<Pairing> pairings = pairings();
+        List<Pairing> pairings = pairings(false);
         int noises = 0;
         for (Pairing clean : pairings) {
             for (Pairing noisy : pairings) {

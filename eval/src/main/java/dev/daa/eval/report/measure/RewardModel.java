@@ -24,13 +24,15 @@ import java.util.TreeMap;
 /// @param policies their checkpoints, whatever the method
 /// @param fits of the study
 /// @param fitsOfSeeds the law of each method fitted to each seed's own policies
+/// @param curves gold reward over distance of the policies by each method
 public record RewardModel(
         String name,
         String policySize,
         List<ProxyRow> rows,
         List<Point> policies,
         List<FittedLaw> fits,
-        Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds) {
+        Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds,
+        Map<Method, RewardCurve> curves) {
     /// The ways to optimise one that are compared.
     public static final List<Method> METHODS = List.of(Method.BEST_OF_N, Method.REINFORCEMENT);
 
@@ -56,15 +58,18 @@ public record RewardModel(
                         point.cell().proxy().equals(name) && point.cell().size().equals(policySize))
                 .toList();
         Map<Method, SortedMap<Long, LawFit>> fitsOfSeeds = new EnumMap<>(Method.class);
+        Map<Method, RewardCurve> curves = new EnumMap<>(Method.class);
         for (StudyGroups.Group group : StudyGroups.of(policies).groups()) {
             if (METHODS.contains(group.method()) && !fitsOfSeeds.containsKey(group.method())) {
                 fitsOfSeeds.put(
                         group.method(),
                         RewardCurve.fitsOfSeeds(
                                 data.points(), group, group.method().law()));
+                RewardCurve.over(Point::distance, data.points(), group)
+                        .ifPresent(curve -> curves.put(group.method(), curve));
             }
         }
-        return new RewardModel(name, policySize, rows, policies, data.fits(), fitsOfSeeds);
+        return new RewardModel(name, policySize, rows, policies, data.fits(), fitsOfSeeds, curves);
     }
 
     public static String name(Method method) {
@@ -97,12 +102,18 @@ public record RewardModel(
                 .toList());
     }
 
-    /// One model without more ado, which ensembles and bounds are compared with.
+    /// One model without more ado, which the others are compared with.
     public boolean isPlain() {
         return rows.getFirst().members() == 1 && rows.getFirst().combine().equals("mean");
     }
 
-    /// Whether another differs in its members or its bound only.
+    /// Whether it, or a member, is trained or scores so that length is rewarded less.
+    public boolean isLengthFree() {
+        String combine = rows.getFirst().combine();
+        return combine.contains("length-") || combine.contains("batch-centered");
+    }
+
+    /// Whether another differs in its members, or in how it is trained or scores, only.
     public boolean isAlike(RewardModel other) {
         return policySize.equals(other.policySize)
                 && memberParameters() == other.memberParameters()

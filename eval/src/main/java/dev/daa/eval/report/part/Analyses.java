@@ -33,7 +33,7 @@ public final class Analyses {
                     case TRENDS -> TrendsPart.of(data, style);
                     case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();
                     case GOLD -> GoldPart.of(data, style);
-                    case REWARD_MODELS -> RewardModelsPart.of(data);
+                    case REWARD_MODELS -> RewardModelsPart.of(data, replicas);
                     case REGIMES -> RegimesPart.of(study);
                     case TOYS -> ToysPart.of(data.toys());
                     case STOPPING -> StoppingPart.of(study.direct());

@@ -43,9 +43,6 @@ import java.util.stream.IntStream;
 final class MitigationsPart {
     private static final String BASELINE = "dpo";
     private static final String NO_BASELINE = "The study has no DPO.";
-    private static final double BANDWIDTH = 0.25;
-    /// Distances beyond are not compared: there every run has long collapsed.
-    private static final double FARTHEST = 4;
     /// A difference that is surely smaller than this, in gold reward, is none that matters.
     private static final double ALIKE = 0.15;
 
@@ -161,12 +158,13 @@ final class MitigationsPart {
                     .toList();
             SampledCurve small = curve.curve().of(cluster -> late.contains(runs.get(cluster)));
             SampledCurve large = curve.curve().of(cluster -> !late.contains(runs.get(cluster)));
-            EqualDistance.of(small, large, BANDWIDTH, FARTHEST, replicas, SEED)
+            EqualDistance.of(small, large, EqualDistance.BANDWIDTH, EqualDistance.FARTHEST, replicas, SEED)
                     .ifPresent(compared -> cases.add(new Case(
                             study.label(group),
                             alike(compared),
                             "gold reward of β below " + Words.number(least) + " minus that of the others, at equal KL: "
-                                    + Words.signed(compared.difference(), 2) + " (" + interval(compared) + "), √KL "
+                                    + Words.signed(compared.difference(), 2) + " ("
+                                    + Words.interval(compared.interval()) + "), √KL "
                                     + Words.fixed(compared.from(), 2) + " to " + Words.fixed(compared.to(), 2))));
         });
         return new Finding(
@@ -291,7 +289,8 @@ final class MitigationsPart {
         }
         RewardCurve own = curve(group);
         return baseline(group)
-                .flatMap(dpo -> EqualDistance.of(own.curve(), dpo.curve(), BANDWIDTH, FARTHEST, replicas, SEED));
+                .flatMap(dpo -> EqualDistance.of(
+                        own.curve(), dpo.curve(), EqualDistance.BANDWIDTH, EqualDistance.FARTHEST, replicas, SEED));
     }
 
     private Outcome outcome(StudyGroups.Group group, EqualDistance compared) {
@@ -320,15 +319,8 @@ final class MitigationsPart {
 
     private static String words(EqualDistance compared) {
         return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against DPO ("
-                + interval(compared) + "), √KL " + Words.fixed(compared.from(), 2) + " to "
+                + Words.interval(compared.interval()) + "), √KL " + Words.fixed(compared.from(), 2) + " to "
                 + Words.fixed(compared.to(), 2);
-    }
-
-    private static String interval(EqualDistance compared) {
-        return compared.interval()
-                .map(interval ->
-                        "95 % interval " + Words.signed(interval.low(), 2) + " to " + Words.signed(interval.high(), 2))
-                .orElse("fewer than " + Interval.LEAST_CLUSTERS + " runs of one seed, so no interval");
     }
 
     private static List<Cell> head() {
@@ -375,14 +367,16 @@ final class MitigationsPart {
     private static double[] range(CurvePoints points) {
         return new double[] {
             Arrays.stream(points.distance()).min().orElse(0),
-            Math.min(FARTHEST, Arrays.stream(points.distance()).max().orElse(0))
+            Math.min(
+                    EqualDistance.FARTHEST,
+                    Arrays.stream(points.distance()).max().orElse(0))
         };
     }
 
     /// Mean over the distances of (smoothed gold − SFT's) / (best attainable − SFT's).
     private double share(RewardCurve curve, double[] range) {
         double[] grid = grid(range);
-        double[] gain = EqualDistance.smooth(curve.points(), grid, BANDWIDTH);
+        double[] gain = EqualDistance.smooth(curve.points(), grid, EqualDistance.BANDWIDTH);
         return data.frontier()
                 .map(line -> IntStream.range(0, grid.length)
                         .mapToDouble(k -> gain[k] / (line.bestGold(grid[k]) - curve.origin()))
@@ -427,10 +421,10 @@ final class MitigationsPart {
 
     private Panel panel(StudyGroups.Group group, RewardCurve dpo, CsvText csv) {
         double farthest = style.framedDistance().max();
-        double[] grid = grid(new double[] {0, Math.min(FARTHEST, farthest)});
+        double[] grid = grid(new double[] {0, Math.min(EqualDistance.FARTHEST, farthest)});
         RewardCurve own = curve(group);
-        double[] gold = EqualDistance.smooth(own.points(), grid, BANDWIDTH);
-        double[] other = EqualDistance.smooth(dpo.points(), grid, BANDWIDTH);
+        double[] gold = EqualDistance.smooth(own.points(), grid, EqualDistance.BANDWIDTH);
+        double[] other = EqualDistance.smooth(dpo.points(), grid, EqualDistance.BANDWIDTH);
         List<Mark.Vertex> line = new ArrayList<>();
         List<Mark.Vertex> otherLine = new ArrayList<>();
         for (int k = 0; k < grid.length; k++) {

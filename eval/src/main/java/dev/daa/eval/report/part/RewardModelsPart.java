@@ -22,15 +22,17 @@ import java.util.function.ToDoubleFunction;
 final class RewardModelsPart {
     private RewardModelsPart() {}
 
-    static AnalysisSection of(StudyData data) throws IOException {
+    /// @param replicas of runs drawn again, for intervals
+    static AnalysisSection of(StudyData data, int replicas) throws IOException {
         List<RewardModel> models = RewardModel.of(data);
         boolean any = !models.isEmpty();
         return new AnalysisSection(
                 Part.REWARD_MODELS,
                 "Reward models",
                 "Accuracy is that on held-out pairs, whose labels are noisy; agreement the share of pairs of SFT"
-                        + " samples to one prompt that it orders as gold does. The furthest accurate KL is the greatest"
-                        + " KL from the SFT policy at which it still orders "
+                        + " samples to one prompt that it orders as gold does, ρ with length Pearson's correlation of"
+                        + " score and tokens over the responses of the held-out pairs. The furthest accurate KL is the"
+                        + " greatest KL from the SFT policy at which it still orders "
                         + Words.percent(FurthestAccurateKl.ACCURATE)
                         + " of the pairs of the policy's own samples so, before that falls for good (two checkpoints in"
                         + " a row in order of KL, or the farthest): 0 where it does nowhere, “≥” where it never falls;"
@@ -45,7 +47,7 @@ final class RewardModelsPart {
                                 RewardModelFigures.of(RewardModelSweep.DATA, models))
                         : List.of(),
                 any ? Optional.of(table(models)) : Optional.empty(),
-                any ? RewardModelFindings.of(models) : List.of());
+                any ? RewardModelFindings.of(models, replicas) : List.of());
     }
 
     private static AnalysisSection.Table table(List<RewardModel> models) {
@@ -60,7 +62,8 @@ final class RewardModelsPart {
                     Cell.number(Long.toString(model.pairs())),
                     Cell.number(Words.estimate(model.accuracy(), 3)),
                     Cell.number(Words.fixed(mean(model, ProxyRow::calibrationError), 3)),
-                    Cell.number(Words.percent(model.agreement().mean()))));
+                    Cell.number(Words.percent(model.agreement().mean())),
+                    Cell.number(lengthCorrelation(model))));
             for (Method method : RewardModel.METHODS) {
                 row.add(Cell.number(model.reach(method).words()));
             }
@@ -89,11 +92,17 @@ final class RewardModelsPart {
                         Cell.number("accuracy"),
                         Cell.number("ECE"),
                         Cell.number("agreement"),
+                        Cell.number("ρ with length"),
                         Cell.number("furthest accurate KL, best of n"),
                         Cell.number("the same, reinforcement"),
                         Cell.number("α, best of n"),
                         Cell.number("α, reinforcement")),
                 rows);
+    }
+
+    private static String lengthCorrelation(RewardModel model) {
+        double mean = mean(model, ProxyRow::lengthCorrelation);
+        return Double.isNaN(mean) ? "–" : Words.signed(mean, 2);
     }
 
     private static double mean(RewardModel model, ToDoubleFunction<ProxyRow> quantity) {

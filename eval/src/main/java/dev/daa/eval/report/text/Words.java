@@ -1,10 +1,12 @@
 package dev.daa.eval.report.text;
 
+import dev.daa.eval.curve.Interval;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Method;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Names and numbers as a reader wants to see them.
 public final class Words {
@@ -164,5 +166,11 @@ public final class Words {
 
     private static String minus(String text) {
         return text.startsWith("-") ? "−" + text.substring(1) : text;
+    }
+
+    /// "95 % interval −0.10 to +0.20", with two digits.
+    public static String interval(Optional<Interval> interval) {
+        return interval.map(found -> "95 % interval " + signed(found.low(), 2) + " to " + signed(found.high(), 2))
+                .orElse("fewer than " + Interval.LEAST_CLUSTERS + " runs of one seed, so no interval");
     }
 }

@@ -4,6 +4,9 @@ import dev.daa.compute.InputException;
 import dev.daa.train.config.Setting;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.reward.BradleyTerry;
+import dev.daa.train.reward.LengthHead;
+import dev.daa.train.reward.RewardLoss;
+import dev.daa.train.rollout.LengthPenalty;
 import dev.daa.train.rollout.RewardEnsemble;
 import java.util.HashSet;
 import java.util.List;
@@ -67,7 +70,20 @@ public record Proxies(
                     value = "c of the lower confidence bound r − c·√d·‖φ − μ‖ on last-layer features; 0 takes the"
                             + " score",
                     byDefault = "0")
-            double lowerConfidence) {
+            double lowerConfidence,
+
+            @Setting("what comes off a member's score for the length of a response")
+            LengthPenalty lengthPenalty,
+
+            @Setting(value = "its own coefficient of (r_w + r_l)²; that of all proxies when absent", byDefault = "null")
+            @Nullable
+            Double centering,
+
+            @Setting(value = "coefficient of (mean score of the batch)² (BSR)", byDefault = "0")
+            double batchCentering,
+
+            @Setting("a second head for what responses owe to their length (ODIN)")
+            LengthHead lengthHead) {
         private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
 
         public Proxy {
@@ -115,12 +131,21 @@ public record Proxies(
             throw new InputException("proxies.models is "
                     + models.stream().map(Proxy::name).toList() + ", expected at least one and no name twice");
         }
-        BradleyTerry unused = new BradleyTerry(labelSmoothing, centering); // checks its keys
+        for (Proxy model : models) {
+            loss(model, centering, labelSmoothing).requireBatch(training.batch());
+        }
     }
 
-    /// The loss of their training.
-    public BradleyTerry loss() {
-        return new BradleyTerry(labelSmoothing, centering);
+    /// The loss of a reward model's training.
+    public RewardLoss loss(Proxy model) {
+        return loss(model, centering, labelSmoothing);
+    }
+
+    private static RewardLoss loss(Proxy model, double centering, double labelSmoothing) {
+        return new RewardLoss(
+                new BradleyTerry(labelSmoothing, model.centering() == null ? centering : model.centering()),
+                model.batchCentering(),
+                model.lengthHead());
     }
 
     /// The models of some names; all for none.

@@ -351,13 +351,15 @@ public record StudyConfig(
         }
     }
 
-    /// Rounds train one reward model again, not several, and without a bound.
+    /// Rounds train one reward model again, not several, and take its score as it is.
     private static void requireSingle(@Nullable Proxies proxies, Reinforcement.Grid grid) {
         for (Proxies.Proxy proxy : Objects.requireNonNull(proxies).named(grid.proxies())) {
-            if (proxy.members() > 1 || proxy.lowerConfidence() > 0) {
+            if (proxy.members() > 1
+                    || proxy.lowerConfidence() > 0
+                    || proxy.lengthPenalty().isOn()) {
                 throw new InputException("reinforcement " + grid.label() + " has "
                         + grid.rounds().count() + " rounds with reward model " + proxy.name()
-                        + ", expected one of 1 member without lower_confidence");
+                        + ", expected one of 1 member without lower_confidence and length_penalty");
             }
         }
     }

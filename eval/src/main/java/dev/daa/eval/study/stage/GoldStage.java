@@ -11,6 +11,7 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.reward.BradleyTerry;
+import dev.daa.train.reward.RewardLoss;
 import dev.daa.train.rollout.RewardScale;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
@@ -25,7 +26,7 @@ public record GoldStage(StudyConfig config, Interrupt interrupt) {
     public static final String NAME = "gold";
 
     /// As every reward model of a study: keeps scores near 0.
-    private static final BradleyTerry LOSS = new BradleyTerry(0, 0.01);
+    private static final RewardLoss LOSS = new RewardLoss(new BradleyTerry(0, 0.01));
 
     /// Everything that decides it: the `config.yaml` of its run folder.
     record Config(

@@ -4,6 +4,8 @@ import dev.daa.eval.study.config.Proxies;
 import dev.daa.eval.study.config.ProxyMember;
 import dev.daa.train.reward.RewardQuality;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /// How good one reward model is, before anything optimises it: a row of `report/proxies.csv`.
@@ -17,7 +19,8 @@ public record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, Re
     public static final RunTable TABLE = new RunTable(
             "proxies.csv",
             "run,proxy,policy_size,seed,parameters,pairs,flip,members,combine,"
-                    + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts");
+                    + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts,"
+                    + "length_correlation");
 
     private String row() {
         Proxies.Proxy model = proxy.proxy();
@@ -37,16 +40,30 @@ public record ProxyQuality(ProxyMember.Key proxy, long parameters, int pairs, Re
                 Double.toString(heldOut.accuracyStandardError()),
                 Double.toString(heldOut.loss()),
                 Double.toString(heldOut.calibrationError()),
-                Double.toString(agreement));
+                Double.toString(agreement),
+                Double.toString(heldOut.lengthCorrelation()));
     }
 
-    /// How members are one; a single model has nothing to combine, but may count by its lower confidence bound.
+    /// How members are one; a single model has nothing to combine, but may be trained or count in a way of its own.
     private static String combine(Proxies.Proxy model) {
         String members = model.combine().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        if (model.lowerConfidence() == 0) {
+        List<String> ways = new ArrayList<>();
+        if (model.lowerConfidence() > 0) {
+            ways.add("lower-confidence");
+        }
+        if (model.lengthPenalty().isOn()) {
+            ways.add(model.lengthPenalty().residual() ? "length-residual" : "length-penalty");
+        }
+        if (model.lengthHead().isOn()) {
+            ways.add("length-head");
+        }
+        if (model.batchCentering() > 0) {
+            ways.add("batch-centered");
+        }
+        if (ways.isEmpty()) {
             return members;
         }
-        return model.members() == 1 ? "lower-confidence" : members + " of lower-confidence";
+        return (model.members() == 1 ? "" : members + " of ") + String.join(" and ", ways);
     }
 
     /// Keeps the row in the folder of the reward model, which is that of its only member where it has one.

@@ -50,10 +50,10 @@ public final class ProxyStage {
                 : seeds;
         List<PreferencePair> pairs = pairs(member.proxy(), base);
         Model model = start.model(backend, "language").withScalarHead(backend, "reward", head.stream("scalar head"));
-        new RewardTraining(proxies.training(), proxies.loss(), seeds)
+        new RewardTraining(proxies.training(), proxies.loss(member.proxy()), seeds)
                 .run(backend, model, pairs, folder, display, interrupt);
         TrainedProxy alone = new TrainedProxy(
-                member.key(), model.config(), List.of(new TrainedProxy.Member(model.flatWeights(), 0, null)), 0);
+                member.key(), model.config(), List.of(new TrainedProxy.Member(model.flatWeights())), 0);
         return centred(backend, alone, pairs, base).members().getFirst();
     }
 
@@ -65,7 +65,7 @@ public final class ProxyStage {
             BaseStage.Prepared base,
             BaseStage.Prepared start) {
         List<TrainedProxy.Member> combined = switch (key.proxy().combine()) {
-            case WEIGHTS -> List.of(new TrainedProxy.Member(averaged(members), 0, null));
+            case WEIGHTS -> List.of(new TrainedProxy.Member(averaged(members)));
             case MEAN, WORST_CASE, UNCERTAINTY, KL_DRO -> members;
         };
         return centred(
@@ -88,7 +88,9 @@ public final class ProxyStage {
                     proxy.key().proxy().pairsOf(base.pairs().size()),
                     RewardQuality.of(
                             floats(reward.score(heldOut.chosen(), interrupt::requested)),
-                            floats(reward.score(heldOut.rejected(), interrupt::requested))),
+                            floats(reward.score(heldOut.rejected(), interrupt::requested)),
+                            heldOut.chosen(),
+                            heldOut.rejected()),
                     agreement);
         }
     }
@@ -102,10 +104,12 @@ public final class ProxyStage {
     }
 
     /// The proxy with its SFT samples' mean score subtracted: of its only member, or of what its members become. A
-    /// member that counts by its lower confidence bound gets it here, from the pairs that it learned from.
+    /// member that counts by its lower confidence bound gets it here, from the pairs that it learned from, and one
+    /// whose lengths cost something what they cost, after it, on the SFT samples.
     private TrainedProxy centred(
             Backend backend, TrainedProxy plain, List<PreferencePair> pairs, BaseStage.Prepared base) {
-        TrainedProxy proxy = plain.key().proxy().lowerConfidence() == 0 ? plain : bounded(backend, plain, pairs);
+        TrainedProxy counted = plain.key().proxy().lowerConfidence() == 0 ? plain : bounded(backend, plain, pairs);
+        TrainedProxy proxy = counted.key().proxy().lengthPenalty().isOn() ? charged(backend, counted, base) : counted;
         double mean;
         try (ResponseReward reward = proxy.open(backend)) {
             mean = Arrays.stream(reward.score(base.centringSamples(), interrupt::requested))
@@ -117,7 +121,8 @@ public final class ProxyStage {
             return new TrainedProxy(
                     proxy.key(),
                     proxy.transformer(),
-                    List.of(new TrainedProxy.Member(only.weights(), only.shift() + mean, only.confidence())),
+                    List.of(new TrainedProxy.Member(
+                            only.weights(), only.shift() + mean, only.confidence(), only.cost())),
                     0);
         }
         return new TrainedProxy(proxy.key(), proxy.transformer(), proxy.members(), proxy.shift() + mean);
@@ -136,9 +141,29 @@ public final class ProxyStage {
                             BaseStage.LONGEST,
                             pairs,
                             RIDGE,
-                            interrupt::requested)));
+                            interrupt::requested),
+                    null));
         }
         return new TrainedProxy(proxy.key(), proxy.transformer(), bounded, proxy.shift());
+    }
+
+    private TrainedProxy charged(Backend backend, TrainedProxy proxy, BaseStage.Prepared base) {
+        List<TrainedProxy.Member> charged = new ArrayList<>();
+        for (TrainedProxy.Member member : proxy.members()) {
+            TrainedProxy alone = new TrainedProxy(
+                    proxy.key(),
+                    proxy.transformer(),
+                    List.of(new TrainedProxy.Member(member.weights(), member.shift(), member.confidence(), null)),
+                    0);
+            try (ResponseReward reward = alone.open(backend)) {
+                charged.add(new TrainedProxy.Member(
+                        member.weights(),
+                        member.shift(),
+                        member.confidence(),
+                        proxy.key().proxy().lengthPenalty().of(reward, base.centringSamples(), interrupt::requested)));
+            }
+        }
+        return new TrainedProxy(proxy.key(), proxy.transformer(), charged, proxy.shift());
     }
 
     /// The pairs that a proxy sees, some of them with flipped labels; the same for all of its members.

@@ -189,7 +189,7 @@ final class RewardRounds implements IteratedLearner.Rounds {
         Model model = Objects.requireNonNull(job.proxyStart())
                 .model(backend, "language")
                 .withScalarHead(backend, "reward", seeds.stream("scalar head"));
-        new RewardTraining(proxies.training(), proxies.loss(), seeds)
+        new RewardTraining(proxies.training(), proxies.loss(proxy.key().proxy()), seeds)
                 .run(backend, model, pairs, run, _ -> {}, interrupt);
         return model.flatWeights();
     }

@@ -8,8 +8,8 @@ import dev.daa.train.data.PreferencePair;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.loop.TrainingLoop;
-import dev.daa.train.reward.BradleyTerry;
 import dev.daa.train.reward.RewardLearner;
+import dev.daa.train.reward.RewardLoss;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
@@ -20,8 +20,8 @@ import java.util.TreeSet;
 /// Trains a reward model of a study in its run folder, or takes it from there.
 ///
 /// @param seeds of the order of the pairs
-record RewardTraining(TrainingConfig training, BradleyTerry loss, Seeds seeds) {
-    /// @param model with a scalar head; holds the trained weights afterwards
+record RewardTraining(TrainingConfig training, RewardLoss loss, Seeds seeds) {
+    /// @param model with a scalar head; holds the trained weights afterwards, without those of a length head
     void run(
             Backend backend,
             Model model,
@@ -29,9 +29,11 @@ record RewardTraining(TrainingConfig training, BradleyTerry loss, Seeds seeds) {
             RunFolder folder,
             MetricsSink display,
             Interrupt interrupt) {
+        boolean second = loss.lengthHead().isOn();
+        Model trained = second ? model.withLengthHead(backend, seeds.stream("length head")) : model;
         try (RewardLearner learner = new RewardLearner(
                 backend,
-                model,
+                trained,
                 pairs,
                 new EpochOrder(pairs.size(), seeds),
                 loss,
@@ -44,6 +46,9 @@ record RewardTraining(TrainingConfig training, BradleyTerry loss, Seeds seeds) {
                             TrainingLoop.Retention.LAST,
                             BaseStage.text())
                     .run(folder, display, TrainingLoop.Evaluation.none(), interrupt);
+        }
+        if (second) {
+            model.takeFrom(trained);
         }
     }
 }

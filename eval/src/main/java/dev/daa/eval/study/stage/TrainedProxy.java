@@ -7,6 +7,7 @@ import dev.daa.model.transformer.Model;
 import dev.daa.model.transformer.TransformerConfig;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.rollout.FeatureConfidence;
+import dev.daa.train.rollout.LengthCost;
 import dev.daa.train.rollout.LowerConfidenceReward;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardEnsemble;
@@ -15,7 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A proxy reward, ready to score: its members' weights and the shifts that make the SFT policy's mean score 0.
+/// A proxy reward, ready to score: its members' weights, what lengths cost them, and the shifts that make the SFT
+/// policy's mean score 0.
 ///
 /// @param members in their order; weight averaging leaves one
 /// @param shift subtracted from the combined score
@@ -25,8 +27,17 @@ public record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, L
     /// @param weights in the layout's order
     /// @param shift its mean score on samples of the SFT policy
     /// @param confidence what its comparisons told of its features; null where the score itself counts
+    /// @param cost what comes off its score for the length of a response; null for nothing
     public record Member(
-            float[] weights, double shift, @Nullable FeatureConfidence confidence) {}
+            float[] weights,
+            double shift,
+            @Nullable FeatureConfidence confidence,
+            @Nullable LengthCost cost) {
+        /// As it was trained.
+        Member(float[] weights) {
+            this(weights, 0, null, null);
+        }
+    }
 
     /// Weights of all members.
     long parameters() {
@@ -47,7 +58,7 @@ public record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, L
         Member member = members.get(number);
         Model model = model(backend, "reward", number);
         ResponseReward plain = new RewardModel(backend, model, BaseStage.LONGEST, member.shift() + shift);
-        return member.confidence() == null
+        ResponseReward counted = member.confidence() == null
                 ? plain
                 : new LowerConfidenceReward(
                         backend,
@@ -56,6 +67,7 @@ public record TrainedProxy(ProxyMember.Key key, TransformerConfig transformer, L
                         BaseStage.LONGEST,
                         member.confidence(),
                         key.proxy().lowerConfidence());
+        return member.cost() == null ? counted : member.cost().takenOff(counted);
     }
 
     /// The reward on a backend; to be closed.

@@ -240,7 +240,8 @@ class ProxyFindingsTest {
     }
 
     private static ProxyRow row(long seed, String proxy, double agreement) {
-        return new ProxyRow(proxy, "S", seed, 100, 1000, 0, 1, "mean", new Estimate(0.7, 0.01), 0.5, 0.02, agreement);
+        return new ProxyRow(
+                proxy, "S", seed, 100, 1000, 0, 1, "mean", new Estimate(0.7, 0.01), 0.5, 0.02, agreement, 0.3);
     }
 
     /// Best of n has gold 0, 1, 2 at KL 0, 1, 4, so 1.5 at KL 2.5. One run has 1.5 at KL 9, one at KL 1, one at KL

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Reward models whose accuracy, reach and laws are made up to follow, or to break, what Gao et al. found.
 class RewardModelsPartTest {
     private static final String HEADER = "run,proxy,policy_size,seed,parameters,pairs,flip,members,combine,"
-            + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts";
+            + "held_out_pairs,accuracy,accuracy_se,loss,calibration_error,agreement_within_prompts,length_correlation";
 
     /// Of one reward model after the other: neither a slope nor a bend in the mean of both seeds.
     private static final double[] LUCK = {1, -1, 2};
@@ -62,7 +62,7 @@ class RewardModelsPartTest {
         for (int seed = 1; seed <= 2; seed++) {
             double own = (seed == 1 ? luck : -luck) * LUCK[made % LUCK.length];
             rows.add("reward-" + name + seed + "," + name + ",S," + seed + "," + parameters + "," + pairs
-                    + ",0.0,1,mean,512," + (accuracy + 0.002 * seed) + ",0.01,0.6,0.02,0.8");
+                    + ",0.0,1,mean,512," + (accuracy + 0.002 * seed) + ",0.01,0.6,0.02,0.8,0." + seed);
             for (int n = 0; n <= 6; n++) {
                 point(
                         Method.BEST_OF_N,
@@ -133,17 +133,19 @@ class RewardModelsPartTest {
     private AnalysisSection section() throws IOException {
         Path report = Files.createDirectories(folder.resolve("report"));
         Files.write(report.resolve("proxies.csv"), rows);
-        return RewardModelsPart.of(new StudyData(
-                StudyFacts.unrecorded(),
-                points,
-                fits,
-                Map.of(),
-                List.of(),
-                Map.of(),
-                ProxyRow.read(folder),
-                List.of(),
-                Optional.empty(),
-                Optional.empty()));
+        return RewardModelsPart.of(
+                new StudyData(
+                        StudyFacts.unrecorded(),
+                        points,
+                        fits,
+                        Map.of(),
+                        List.of(),
+                        Map.of(),
+                        ProxyRow.read(folder),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty()),
+                200);
     }
 
     private static Map<String, Outcome> outcomes(AnalysisSection section, String id) {
@@ -170,7 +172,10 @@ class RewardModelsPartTest {
         assertThat(outcomes(section, "coefficients-proxy-data")).isEmpty();
         assertThat(outcomes(section, "few-comparisons")).isEmpty();
         assertThat(section.table().orElseThrow().rows()).hasSize(3);
-        assertThat(section.table().orElseThrow().rows().getFirst().get(7).words())
+        assertThat(section.table().orElseThrow().rows().getFirst().get(6).words())
+                .as("the mean of both seeds' correlations with length")
+                .isEqualTo("+0.15");
+        assertThat(section.table().orElseThrow().rows().getFirst().get(8).words())
                 .as("furthest accurate KL of PPO: the same for both seeds")
                 .isEqualTo("1.00");
         assertThat(section.figures()).hasSize(1);
@@ -215,6 +220,29 @@ class RewardModelsPartTest {
                         .map(Finding.Case::numbers))
                 .anyMatch(numbers -> numbers.startsWith("gain over one model +1.50 [+1.37, +1.63] with 25 % of"
                         + " labels flipped, +0.50 [+0.37, +0.63] with none; difference +1.00 [+1.00, +1.00], 2 seeds"));
+    }
+
+    /// Reward models that are to reward length less have a finding of their own, also as members; tables of before
+    /// that was measured say nothing of length.
+    @Test
+    void whatRewardsLengthLessIsComparedWithOneModel() throws IOException {
+        proxy("one", 10_000, 6000, 0.70, 1, 1, 1, 1, 1);
+        proxy("odin", 10_000, 6000, 0.70, 1, 1, 1, 1, 1);
+        proxy("four", 40_000, 6000, 0.70, 1, 1, 1, 1, 1);
+        rows.replaceAll(row -> row.contains(",odin,")
+                ? row.replace(",1,mean,", ",1,length-head,")
+                : row.contains(",four,") ? row.replace(",1,mean,", ",4,mean of length-residual,") : row);
+        rows.replaceAll(row -> row.substring(0, row.lastIndexOf(',')));
+        gain("odin", 0.49, 0.51);
+        gain("four", -0.49, -0.51);
+        AnalysisSection section = section();
+        assertThat(outcomes(section, "length-free"))
+                .containsEntry("length-head, reinforcement", Outcome.SHOWN)
+                .containsEntry("mean of length-residual of 4, reinforcement", Outcome.CONTRADICTED)
+                .hasSize(4);
+        assertThat(outcomes(section, "ensembles")).isEmpty();
+        assertThat(section.table().orElseThrow().rows().getFirst().get(6).words())
+                .isEqualTo("–");
     }
 
     /// Raises gold rewards by PPO of the two seeds.

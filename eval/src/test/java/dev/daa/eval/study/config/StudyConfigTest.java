@@ -47,6 +47,9 @@ class StudyConfigTest {
                         + " most the 32 of preferences.pairs",
                 "proxies | {models: [{name: a, lower_confidence: -1}], training: {batch: 8}} | proxy a has"
                         + " lower_confidence -1.0, expected 0 (none) or a number above",
+                "proxies | {models: [{name: a, length_head: {correlation: 1}}], training: {batch: 2}} | batch is 2 with"
+                        + " length_head.correlation 1.0, expected at least 3: scores of fewer responses always"
+                        + " correlate with length",
                 "gold_model | {comparisons: 1} | gold_model.comparisons is 1, expected at least 2",
                 "preferences.flip | 1.5 | preferences.flip is 1.5, expected a share from 0 to 1",
                 "preferences.temperature | 0 | preferences.temperature is 0.0, expected a number above 0",
