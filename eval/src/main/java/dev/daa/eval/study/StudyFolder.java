@@ -101,8 +101,7 @@ final class StudyFolder {
 
     private void requireConfig(String run, Record own) {
         Path file = runFolder(run).resolve("config.yaml");
-        List<String> differences =
-                Files.exists(file) ? Configs.differences(file, Configs.toYaml(own), Set.of()) : List.of();
+        List<String> differences = Files.exists(file) ? Configs.differences(file, own, Set.of()) : List.of();
         if (!differences.isEmpty()) {
             throw new InputException(file + ": this run of the study was made with another config ("
                     + String.join(", ", differences) + "); choose another --out, or delete " + path);

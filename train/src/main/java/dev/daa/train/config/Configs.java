@@ -143,12 +143,16 @@ public final class Configs {
     }
 
     /// Keys whose values differ between a saved config and a resolved one, as `key: saved, now resolved`. An
-    /// absolute path is the same as a relative one that names it from here.
-    public static List<String> differences(Path saved, String resolved, Set<String> mayDiffer) {
-        Map<String, String> before = new TreeMap<>();
-        Map<String, String> now = new TreeMap<>();
-        flatten("", ConfigDocument.read(saved).root(), before);
-        flatten("", ConfigDocument.parse("config", resolved).root(), now);
+    /// absolute path is the same as a relative one that names it from here, and a key that the program did not have
+    /// when the config was saved is the same as its default.
+    public static List<String> differences(Path saved, Record resolved, Set<String> mayDiffer) {
+        Map<String, String> before = flat(ConfigDocument.read(saved));
+        Map<String, String> now = flat(ConfigDocument.parse("config", toYaml(resolved)));
+        if (!before.keySet().containsAll(now.keySet())) {
+            Map<String, String> defaults = completed(saved, resolved.getClass());
+            defaults.keySet().retainAll(now.keySet());
+            defaults.forEach(before::putIfAbsent);
+        }
         Set<String> keys = new TreeSet<>(before.keySet());
         keys.addAll(now.keySet());
         return keys.stream()
@@ -159,9 +163,24 @@ public final class Configs {
                 .toList();
     }
 
+    /// A saved config with today's keys; none where it does not go with them.
+    private static Map<String, String> completed(Path saved, Class<? extends Record> type) {
+        try {
+            return flat(ConfigDocument.parse("config", toYaml(read(type, saved, List.of()))));
+        } catch (InputException otherKeys) {
+            return new TreeMap<>();
+        }
+    }
+
     private static boolean same(String before, String now) {
         return before.equals(now)
                 || Path.of(now).isAbsolute() && Path.of(before).toAbsolutePath().equals(Path.of(now));
+    }
+
+    private static Map<String, String> flat(ConfigDocument document) {
+        Map<String, String> flat = new TreeMap<>();
+        flatten("", document.root(), flat);
+        return flat;
     }
 
     private static void flatten(String path, JsonNode node, Map<String, String> into) {

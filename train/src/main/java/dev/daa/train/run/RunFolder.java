@@ -120,7 +120,7 @@ public final class RunFolder implements AutoCloseable {
             return;
         }
         Path file = folder.resolve(CONFIG);
-        List<String> differences = Configs.differences(file, Configs.toYaml(config), mayDiffer);
+        List<String> differences = Configs.differences(file, config, mayDiffer);
         if (!differences.isEmpty()) {
             throw new InputException(file + ": this run was started with another config ("
                     + String.join(", ", differences) + "); "
