@@ -51,20 +51,6 @@ public record HackingThreshold(
         NEVER_RISES
     }
 
-    /// "gold is greatest at n 6.1, 95 % interval 4.9 to 8.3".
-    public String inWords() {
-        InferenceTimeMethod of = InferenceTimeMethod.of(method);
-        String at = of.symbol() + " ";
-        String found = switch (outcome) {
-            case INTERIOR -> "gold is greatest at " + at + number(threshold);
-            case STILL_RISES ->
-                "gold still rises at " + at + number(limit)
-                        + (of == InferenceTimeMethod.SOFT_BEST_OF_N ? ", where the best is taken" : "");
-            case NEVER_RISES -> "gold does not rise from " + at + number(of.least()) + " on";
-        };
-        return found + interval().map(range -> ", 95 % interval " + range).orElse(", no interval");
-    }
-
     /// "4.9 to 8.3", "12 to beyond 128"; empty without one.
     public Optional<String> interval() {
         if (!hasInterval) {

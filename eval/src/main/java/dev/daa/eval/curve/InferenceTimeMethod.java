@@ -1,36 +1,22 @@
 package dev.daa.eval.curve;
 
-import java.util.Arrays;
 import java.util.Locale;
 
 /// A way to pick among samples by their proxy reward, with the number that says how hard it is done.
 public enum InferenceTimeMethod {
     /// The best of n, which a draw reaches with the quantile u of its score distributed as `n·u^(n−1)`.
-    BEST_OF_N("best of n", "n", "n", 1),
+    BEST_OF_N("n", 1),
     /// One of n samples with probability ∝ e^{λ·score}.
-    SOFT_BEST_OF_N("soft best of n", "λ", "lambda", 0),
+    SOFT_BEST_OF_N("lambda", 0),
     /// The best of 1 + Poisson(μ), [BestOfPoisson].
-    BEST_OF_POISSON("best of Poisson", "μ", "mu", 0);
+    BEST_OF_POISSON("mu", 0);
 
-    private final String words;
-    private final String symbol;
     private final String parameter;
     private final double least;
 
-    InferenceTimeMethod(String words, String symbol, String parameter, double least) {
-        this.words = words;
-        this.symbol = symbol;
+    InferenceTimeMethod(String parameter, double least) {
         this.parameter = parameter;
         this.least = least;
-    }
-
-    public String words() {
-        return words;
-    }
-
-    /// Of its parameter.
-    public String symbol() {
-        return symbol;
     }
 
     /// Its parameter's name in files.
@@ -41,14 +27,6 @@ public enum InferenceTimeMethod {
     /// Its name in files.
     public String key() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    /// The method of a key.
-    static InferenceTimeMethod of(String key) {
-        return Arrays.stream(values())
-                .filter(method -> method.key().equals(key))
-                .findFirst()
-                .orElseThrow();
     }
 
     /// The parameter with which it is the sampler.
