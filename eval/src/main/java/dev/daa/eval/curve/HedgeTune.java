@@ -237,6 +237,16 @@ public final class HedgeTune {
         return doublings;
     }
 
+    /// Expected gold with a parameter.
+    public record Expected(double parameter, double gold) {}
+
+    /// Over all prompts, from one sample to the limit.
+    public List<Expected> curve() {
+        return IntStream.rangeClosed(0, CELLS)
+                .mapToObj(cell -> new Expected(parameter(strength(cell)), goldAt(strength(cell))))
+                .toList();
+    }
+
     /// The threshold of all prompts with its 95 % interval: all θ about it at which the derivative does not differ
     /// from 0 by more than Student's t times its standard error, neither that over prompts, where there are five at
     /// least, nor that over seeds.

@@ -29,12 +29,14 @@ public record Thresholds(List<OfModel> models, List<String> unkept) {
     ///
     /// @param objective as points have it
     /// @param methods in their order
+    /// @param curve expected gold by the best of n, over n
     /// @param doublings log₂ of best of n's threshold by each seed alone, at most log₂ N
     public record OfModel(
             String objective,
             String size,
             String proxy,
             List<HackingThreshold> methods,
+            List<HedgeTune.Expected> curve,
             SortedMap<String, Double> doublings) {
         public HackingThreshold of(InferenceTimeMethod method) {
             return methods.get(method.ordinal());
@@ -108,6 +110,7 @@ public record Thresholds(List<OfModel> models, List<String> unkept) {
                 key.size(),
                 key.proxy(),
                 tuned.stream().map(HedgeTune::threshold).toList(),
+                picked ? tuned.getFirst().curve() : List.of(),
                 picked ? tuned.getFirst().doublingsOfSeeds() : Collections.emptySortedMap());
     }
 

@@ -36,7 +36,7 @@ public final class Analyses {
                     case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();
                     case GOLD -> GoldPart.of(data, style);
                     case REWARD_MODELS -> RewardModelsPart.of(data);
-                    case THRESHOLDS -> ThresholdsPart.of(data, thresholds);
+                    case THRESHOLDS -> ThresholdsPart.of(data, style, thresholds);
                     case REGIMES -> RegimesPart.of(study);
                     case TOYS -> ToysPart.of(data.toys());
                     case STOPPING -> StoppingPart.of(study.direct());

@@ -13,9 +13,11 @@ import dev.daa.eval.record.Point;
 import dev.daa.eval.record.ProxyRow;
 import dev.daa.eval.record.ScoresCsv;
 import dev.daa.eval.record.StudyFacts;
+import dev.daa.eval.report.figure.FigureStyle;
 import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.measure.Outcome;
 import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Thresholds;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -100,6 +102,7 @@ class ThresholdsPartTest {
                         List.of(),
                         Optional.empty(),
                         Optional.empty()),
+                new FigureStyle(points, StudyGroups.of(points), Optional.empty()),
                 thresholds());
     }
 
