@@ -287,10 +287,12 @@ public final class HedgeTune {
         double before = Double.NaN;
         for (; cell >= 0 && cell <= CELLS; cell += way) {
             double doubt = doubt(cell, way);
+            if (doubt < 0 && Double.isNaN(before)) {
+                return best > limit ? best : strength(cell);
+            }
             if (doubt < 0) {
-                double from = cell - way;
-                double share = Double.isNaN(before) ? 0 : before / (before - doubt);
-                return Double.isNaN(before) ? best : limit * (from + share * way) / CELLS;
+                double share = before / (before - doubt);
+                return limit * (cell - way + share * way) / CELLS;
             }
             before = doubt;
         }

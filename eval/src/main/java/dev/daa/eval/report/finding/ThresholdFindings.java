@@ -69,6 +69,11 @@ public final class ThresholdFindings {
             List<RewardModel> group,
             Comparator<RewardModel> order,
             Function<RewardModel, String> data) {
+        boolean sizes = thresholds.models().stream()
+                        .map(Thresholds.OfModel::size)
+                        .distinct()
+                        .count()
+                > 1;
         record Measured(RewardModel model, Thresholds.OfModel threshold) {}
         List<Measured> measured = group.stream()
                 .sorted(order)
@@ -90,8 +95,9 @@ public final class ThresholdFindings {
         });
         Optional<SeedMean> mean = SeedMean.of(differences);
         return Optional.of(new Case(
-                data.apply(measured.getFirst().model()) + " against "
-                        + data.apply(measured.getLast().model()),
+                measured.getFirst().model().name() + " against "
+                        + measured.getLast().model().name()
+                        + (sizes ? ", policy " + group.getFirst().policySize() : ""),
                 mean.map(SeedMean::positive).orElse(Outcome.UNDECIDED),
                 measured.stream()
                                 .map(one -> data.apply(one.model()) + " n " + words(one.threshold()))

@@ -143,9 +143,9 @@ final class ThresholdsPart {
                         Cell.number("n"),
                         Cell.number("λ"),
                         Cell.number("μ"),
-                        Cell.number("gold at n over one sample's"),
-                        Cell.number("gold of the best of all over that"),
-                        Cell.number("KL at n, nats")),
+                        Cell.number("gold there over one sample's"),
+                        Cell.number("gold of the best of N over that"),
+                        Cell.number("KL there, nats")),
                 rows);
     }
 
