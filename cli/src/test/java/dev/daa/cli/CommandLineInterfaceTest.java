@@ -148,11 +148,15 @@ final class CommandLineInterfaceTest {
         assertThat(lines.getFirst().path("gold").asDouble()).isCloseTo(9 / 14.0, within(1e-5));
         assertThat(lines.getFirst().path("has_interval").asBoolean()).isFalse();
         assertThat(lines.getLast().path("threshold").asDouble()).isCloseTo(6.27893246629769, within(0.05));
+    }
+
+    @Test
+    void fitTakesPointsOrSamples() {
         refused(
                 "daa: fit --samples: found --law, expected no such option, which is for --points",
                 "fit",
                 "--samples",
-                samples,
+                "samples.csv",
                 "--law",
                 "bon");
         refused(
@@ -164,9 +168,9 @@ final class CommandLineInterfaceTest {
                         + " (daa fit --help lists everything)",
                 "fit",
                 "--points",
-                samples,
+                "samples.csv",
                 "--samples",
-                samples);
+                "samples.csv");
     }
 
     @Test
