@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -150,27 +151,19 @@ final class CommandLineInterfaceTest {
         assertThat(lines.getLast().path("threshold").asDouble()).isCloseTo(6.27893246629769, within(0.05));
     }
 
-    @Test
-    void fitTakesPointsOrSamples() {
-        refused(
-                "daa: fit --samples: found --law, expected no such option, which is for --points",
-                "fit",
-                "--samples",
-                "samples.csv",
-                "--law",
-                "bon");
-        refused(
-                "daa: Error: Missing required argument (specify one of these): (--points=FILE.csv | --samples=FILE.csv)"
-                        + " (daa fit --help lists everything)",
-                "fit");
-        refused(
-                "daa: Error: --points=FILE.csv, --samples=FILE.csv are mutually exclusive (specify only one)"
-                        + " (daa fit --help lists everything)",
-                "fit",
-                "--points",
-                "samples.csv",
-                "--samples",
-                "samples.csv");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "fit --samples s.csv --law bon; fit --samples: found --law, expected no such option, which is for"
+                        + " --points",
+                "fit; Error: Missing required argument (specify one of these): (--points=FILE.csv |"
+                        + " --samples=FILE.csv) (daa fit --help lists everything)",
+                "fit --points s.csv --samples s.csv; Error: --points=FILE.csv, --samples=FILE.csv are mutually"
+                        + " exclusive (specify only one) (daa fit --help lists everything)"
+            })
+    void fitTakesPointsOrSamples(String arguments, String message) {
+        refused("daa: " + message, arguments.split(" "));
     }
 
     @Test
