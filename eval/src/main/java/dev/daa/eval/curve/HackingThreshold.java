@@ -11,7 +11,7 @@ import java.util.Optional;
 /// @param parameter `n`, `lambda` or `mu`
 /// @param outcome where the greatest gold reward is
 /// @param threshold unknown where gold still rises at the limit
-/// @param low end of the 95 % interval; unknown without one
+/// @param low end of the 95 % interval; unknown without one, and where all of it is beyond the limit
 /// @param high end of it; unknown without one, and where it reaches beyond the limit
 /// @param hasInterval whether there are clusters or seeds enough for an interval
 /// @param limit the greatest parameter that the samples can tell of: N; for μ the one with which 1 % of draws take
