@@ -18,10 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -146,9 +148,14 @@ final class TextStudyCommand extends ConfigCommand<TextStudyConfig> {
                 settings);
     }
 
-    private static List<Part> analysis(TextStudyConfig config) {
-        return config.reinforcement() == null && config.online() == null
-                ? List.of(Part.DYNAMICS)
-                : List.of(Part.DYNAMICS, Part.REGIMES);
+    private static Set<Part> analysis(TextStudyConfig config) {
+        EnumSet<Part> parts = EnumSet.of(Part.DYNAMICS);
+        if (config.bestOfN() > 0) {
+            parts.add(Part.THRESHOLDS);
+        }
+        if (config.reinforcement() != null || config.online() != null) {
+            parts.add(Part.REGIMES);
+        }
+        return parts;
     }
 }

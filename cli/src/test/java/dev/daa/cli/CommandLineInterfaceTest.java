@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -118,6 +119,51 @@ final class CommandLineInterfaceTest {
         assertThat(fit.path("beta").asDouble()).isCloseTo(0.5, within(1e-9));
         assertThat(fit.path("peak_distance").asDouble()).isCloseTo(Math.exp(3), within(1e-7));
         assertThat(fit.path("peak_reward").asDouble()).isCloseTo(0.5 * Math.exp(3), within(1e-7));
+    }
+
+    /// Two prompts of gold u − ½u⁸, whose threshold is 6; scores in the order of their expected quantiles.
+    @Test
+    void fitFindsTheThresholdsOfSamples() throws IOException {
+        StringBuilder csv = new StringBuilder("prompt,proxy,gold\n");
+        for (String prompt : List.of("a", "b")) {
+            for (int k = 1; k <= 40; k++) {
+                double eighth = 1;
+                for (int j = 0; j < 8; j++) {
+                    eighth *= (double) (k + j) / (41 + j);
+                }
+                csv.append(prompt)
+                        .append(',')
+                        .append(k)
+                        .append(',')
+                        .append(k / 41.0 - eighth / 2)
+                        .append('\n');
+            }
+        }
+        String samples = Files.writeString(folder.resolve("samples.csv"), csv).toString();
+        assertThat(terminal.run("fit", "--samples", samples)).isZero();
+        List<JsonNode> lines =
+                terminal.out().lines().map(JsonMapper.shared()::readTree).toList();
+        assertThat(lines).extracting(line -> line.path("parameter").asString()).containsExactly("n", "lambda", "mu");
+        assertThat(lines.getFirst().path("threshold").asDouble()).isCloseTo(6, within(0.03));
+        assertThat(lines.getFirst().path("outcome").asString()).isEqualTo("interior");
+        assertThat(lines.getFirst().path("gold").asDouble()).isCloseTo(9 / 14.0, within(1e-5));
+        assertThat(lines.getFirst().path("has_interval").asBoolean()).isFalse();
+        assertThat(lines.getLast().path("threshold").asDouble()).isCloseTo(6.27893246629769, within(0.05));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "fit --samples s.csv --law bon; fit --samples: found --law, expected no such option, which is for"
+                        + " --points",
+                "fit; Error: Missing required argument (specify one of these): (--points=FILE.csv |"
+                        + " --samples=FILE.csv) (daa fit --help lists everything)",
+                "fit --points s.csv --samples s.csv; Error: --points=FILE.csv, --samples=FILE.csv are mutually"
+                        + " exclusive (specify only one) (daa fit --help lists everything)"
+            })
+    void fitTakesPointsOrSamples(String arguments, String message) {
+        refused("daa: " + message, arguments.split(" "));
     }
 
     @Test

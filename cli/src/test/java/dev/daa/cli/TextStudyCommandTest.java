@@ -65,7 +65,7 @@ final class TextStudyCommandTest {
               training: {steps: 2, batch: 5}
             """)).as(terminal.err()).isZero();
         assertThat(Files.readString(folder.resolve("study/report/index.html")))
-                .contains("id=\"part-regimes\"", "Gao et al. 2022")
+                .contains("id=\"part-regimes\"", "id=\"part-thresholds\"", "Gao et al. 2022")
                 .contains("<dt>objective of online-ipo</dt>\n<dd>ipo: ipo_form tau, ipo_average sum, ")
                 .containsPattern("online-ipo[^<]* \\(")
                 .containsPattern("RLOO[^<]* \\(")
@@ -73,6 +73,9 @@ final class TextStudyCommandTest {
                 .contains("What the policies do to their responses")
                 .doesNotContain("Where the sentiment keeps rising");
         assertThat(folder.resolve("study/report/figures/gold-proxy.svg")).isNotEmptyFile();
+        assertThat(folder.resolve("study/report/thresholds.json"))
+                .content()
+                .contains("\"method\" : \"best-of-n\"", "\"samples\" : 2", "\"prompts\" : 7");
     }
 
     /// As after an interruption, when the file that it was started with has been edited.

@@ -22,6 +22,8 @@ public enum Part {
     GOLD,
     /// How good the reward models are, how far they stay so, and what their size and data do to the laws.
     REWARD_MODELS,
+    /// From where on best of n, soft best of n and best of Poisson lose gold.
+    THRESHOLDS,
     /// Where each run stands between offline and online, on-policy and off-policy.
     REGIMES,
     /// Why over-optimisation can happen at all, on toys.

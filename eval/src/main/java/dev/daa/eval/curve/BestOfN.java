@@ -29,6 +29,11 @@ public final class BestOfN {
         return Math.log(n) - (n - 1.0) / n;
     }
 
+    /// The same between whole n, for the density n·u^(n−1) of the quantile.
+    static double kl(double n) {
+        return Math.log(n) - (n - 1) / n;
+    }
+
     /// KL(best of n ‖ sampler), nats, where scores tie: a group of samples with one score is taken as one mass
     /// whose share of the best of n is spread evenly over it, so that choosing by score says nothing within it.
     /// Samples whose score nobody shares are taken as draws from a continuum, as in [#kl(long)], to which this
@@ -143,6 +148,29 @@ public final class BestOfN {
             expected += Math.exp(logBinomial(rank - 1, n - 1) - logAll) * reward[order[rank - 1]];
         }
         return expected;
+    }
+
+    /// `[N]` the share F_k of the best of n that falls on the k lowest of N samples, k = 1 … N, for any real n from
+    /// 1 to N: Γ(k+1)Γ(N−n+1)/(Γ(k−n+1)Γ(N+1)) above k = n − 1, else 0. At whole n it is C(k, n)/C(N, n), so that
+    /// the mean reward by it is that of [#expectedReward]; between them it stands for u^n without bias but for the
+    /// lowest samples.
+    static double[] rankCdf(double n, int samples) {
+        double[] cdf = new double[samples];
+        cdf[samples - 1] = 1;
+        for (int k = samples; k > n && k > 1; k--) {
+            cdf[k - 2] = cdf[k - 1] * (k - n) / k;
+        }
+        return cdf;
+    }
+
+    /// `[N]` ∂F_k/∂n of [#rankCdf], that from below at whole n.
+    static double[] rankCdfSlope(double n, int samples) {
+        double[] cdf = rankCdf(n, samples);
+        double[] slope = new double[samples];
+        for (int k = samples; k >= n && k > 1; k--) {
+            slope[k - 2] = (slope[k - 1] * (k - n) - cdf[k - 1]) / k;
+        }
+        return slope;
     }
 
     /// g(v) of [#kl(int, int)], k < n.

@@ -39,7 +39,7 @@ public record Interval(double low, double high, double error) {
                 .cumulativeProbability(-student(clusters) * Math.sqrt(clusters / (clusters - 1.0)));
     }
 
-    private static double student(int values) {
+    static double student(int values) {
         return new TDistribution(values - 1).inverseCumulativeProbability(1 - TAIL);
     }
 

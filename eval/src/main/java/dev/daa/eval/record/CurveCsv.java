@@ -22,20 +22,7 @@ public final class CurveCsv {
     private CurveCsv() {}
 
     public static SampledCurve read(Path file) {
-        if (Files.isDirectory(file)) {
-            throw InputException.of(file.toString(), "a folder", "a CSV file with distance,reward", "");
-        }
-        List<String> lines;
-        try {
-            lines = Files.readAllLines(file);
-        } catch (MalformedInputException binary) {
-            throw new InputException(file + ": not a UTF-8 text file", binary);
-        } catch (IOException unreadable) {
-            throw new InputException(file + ": no such file, or it cannot be read", unreadable);
-        }
-        if (lines.isEmpty()) {
-            throw InputException.of(file + ":1:1", "an empty file", "a header with distance,reward", "");
-        }
+        List<String> lines = lines(file, "distance,reward");
         List<String> header = header(file, lines.getFirst());
         List<double[]> rows = new ArrayList<>();
         List<Integer> clusters = new ArrayList<>();
@@ -82,6 +69,27 @@ public final class CurveCsv {
                 ? SampledCurve.of(points)
                 : SampledCurve.of(
                         points, seeds.stream().mapToLong(Integer::longValue).toArray());
+    }
+
+    /// The lines of a file that is not empty.
+    ///
+    /// @param columns that its header has at least
+    static List<String> lines(Path file, String columns) {
+        if (Files.isDirectory(file)) {
+            throw InputException.of(file.toString(), "a folder", "a CSV file with " + columns, "");
+        }
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(file);
+        } catch (MalformedInputException binary) {
+            throw new InputException(file + ": not a UTF-8 text file", binary);
+        } catch (IOException unreadable) {
+            throw new InputException(file + ": no such file, or it cannot be read", unreadable);
+        }
+        if (lines.isEmpty()) {
+            throw InputException.of(file + ":1:1", "an empty file", "a header with " + columns, "");
+        }
+        return lines;
     }
 
     /// A number for a name, the same wherever it stands.

@@ -16,6 +16,7 @@ import dev.daa.eval.report.measure.Parallel;
 import dev.daa.eval.report.measure.Recommendation;
 import dev.daa.eval.report.measure.SampledRewards;
 import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.Thresholds;
 import dev.daa.eval.report.part.Analyses;
 import dev.daa.eval.report.part.AnalysisSection;
 import dev.daa.eval.report.part.RecommendationPart;
@@ -30,11 +31,12 @@ import java.util.List;
 import java.util.Optional;
 
 /// From a study's folder to its report: `report/index.html`, `report/fits.json`, `report/recommendation.json`,
-/// `report/figures/*.{svg,png,csv}`.
+/// `report/thresholds.json`, `report/figures/*.{svg,png,csv}`.
 ///
 /// Read are `study.json` ([dev.daa.eval.record.StudyFacts]), `report/points.csv` ([dev.daa.eval.record.PointsCsv]),
 /// `report/toys.json` ([dev.daa.eval.record.ToysFile]), `runs/RUN/metrics.jsonl` ([dev.daa.eval.record.TrainingLog]),
-/// `runs/RUN/samples/step-N.jsonl` ([dev.daa.eval.record.ResponseSample]) and `runs/RUN/held-out/step-N.jsonl`
+/// `runs/RUN/samples/step-N.jsonl` ([dev.daa.eval.record.ResponseSample]), `runs/RUN/scores.csv`
+/// ([dev.daa.eval.record.ScoresCsv]) and `runs/RUN/held-out/step-N.jsonl`
 /// ([dev.daa.eval.record.HeldOutResponse]); only the points are indispensable. It can be written again at any time,
 /// also while the study runs; the same files give the same bytes, PNG files apart, whose letters depend on the
 /// machine's fonts.
@@ -62,7 +64,9 @@ public final class StudyReport {
         SampledRewards.Source samples = SampledRewards.Source.inFolder(studyFolder);
         List<FittedLaw> fits = LawFits.of(StudyData.readPoints(studyFolder), samples, replicas);
         StudyData data = StudyData.read(studyFolder, fits);
-        List<AnalysisSection> analyses = Analyses.of(data, samples, replicas);
+        boolean tuned = data.facts().analysis().contains(Part.THRESHOLDS.key());
+        Thresholds thresholds = tuned ? Thresholds.inFolder(studyFolder, data.points()) : Thresholds.none();
+        List<AnalysisSection> analyses = Analyses.of(data, samples, thresholds, replicas);
         List<Figure> figures = new ArrayList<>(Figures.of(data));
         List<Finding> findings = new ArrayList<>(Findings.of(data.points(), fits, data.proxies()));
         for (AnalysisSection section : analyses) {
@@ -72,6 +76,9 @@ public final class StudyReport {
         Path report = StudyFiles.report(studyFolder);
         Path folder = DurableFile.createFolder(report.resolve("figures"));
         LawFits.write(report.resolve("fits.json"), fits);
+        if (!thresholds.models().isEmpty()) {
+            DurableFile.write(report.resolve("thresholds.json"), Json.indented(thresholds.entries()));
+        }
         List<Recommendation> recommendations = List.of();
         if (data.facts().analysis().contains(Part.RECOMMENDATION.key())) {
             recommendations = RecommendationPart.recommendations(data, samples, replicas);

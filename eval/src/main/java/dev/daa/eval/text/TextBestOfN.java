@@ -2,16 +2,19 @@ package dev.daa.eval.text;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.curve.BestOfN;
+import dev.daa.eval.curve.ScoredPrompt;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
+import dev.daa.eval.record.ScoresCsv;
 import dev.daa.model.generate.Generator;
 import dev.daa.model.generate.Response;
 import dev.daa.model.score.Sequence;
 import dev.daa.train.estimate.ClusteredMean;
 import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardModel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,20 +32,33 @@ final class TextBestOfN {
     /// Samples of one prompt with what is known of each.
     private record Samples(double[] proxy, double[] gold, double[] beatsData, double[] beatsSft, double[] length) {}
 
+    /// Keeps the samples' rewards in the folder of the run, too.
+    ///
+    /// @param run that folder
     /// @param cell of the points; their step is n
     static List<Point> points(
             Backend backend,
             TextBase base,
             TextStudyConfig config,
             TextEvaluator.Start start,
+            Path run,
             Point.Cell cell,
             BooleanSupplier cancelled) {
         List<Samples> samples = samples(backend, base, config, start, cancelled);
+        ScoresCsv.write(ScoresCsv.in(run), scores(samples, cell.seed()));
         List<Point> points = new ArrayList<>();
         for (int n = 1; n <= config.bestOfN(); n *= 2) {
             points.add(new Point(cell, n, (double) n / config.bestOfN(), evaluation(samples, n)));
         }
         return points;
+    }
+
+    private static List<ScoredPrompt> scores(List<Samples> samples, long seed) {
+        List<ScoredPrompt> scores = new ArrayList<>();
+        for (Samples of : samples) {
+            scores.add(new ScoredPrompt(Integer.toString(scores.size()), Long.toString(seed), of.proxy, of.gold));
+        }
+        return scores;
     }
 
     private static List<Samples> samples(

@@ -155,6 +155,7 @@ public final class TextStudy {
                             base,
                             config,
                             start,
+                            run.path(),
                             Treatment.bestOfN(name, TextBaseStage.PROXY)
                                     .on(
                                             name,

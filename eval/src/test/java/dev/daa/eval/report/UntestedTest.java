@@ -15,6 +15,7 @@ import dev.daa.eval.report.finding.Finding;
 import dev.daa.eval.report.finding.Findings;
 import dev.daa.eval.report.measure.SampledRewards;
 import dev.daa.eval.report.measure.StudyData;
+import dev.daa.eval.report.measure.Thresholds;
 import dev.daa.eval.report.part.Analyses;
 import dev.daa.eval.report.part.AnalysisSection;
 import java.io.IOException;
@@ -131,7 +132,7 @@ class UntestedTest {
                 Optional.empty(),
                 Optional.empty());
         List<Finding> findings = new ArrayList<>(Findings.of(points, List.of(), proxies));
-        for (AnalysisSection section : Analyses.of(data, SampledRewards.Source.none(), 20)) {
+        for (AnalysisSection section : Analyses.of(data, SampledRewards.Source.none(), Thresholds.none(), 20)) {
             findings.addAll(section.findings());
         }
         return findings;

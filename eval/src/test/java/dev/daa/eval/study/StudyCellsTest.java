@@ -8,11 +8,13 @@ import static dev.daa.eval.study.TinyStudy.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.daa.eval.curve.ScoredPrompt;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.PointsCsv;
 import dev.daa.eval.record.ProxyRow;
+import dev.daa.eval.record.ScoresCsv;
 import dev.daa.eval.study.StudyRuns.Heard;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
@@ -118,6 +120,16 @@ class StudyCellsTest {
                 .extracting(point -> point.evaluation().rewards().proxy().mean())
                 .isSorted();
         assertThat(bestOfN).extracting(point -> point.cell().objective()).containsOnly("best-of-n (two)");
+        List<ScoredPrompt> scores = ScoresCsv.read(study.resolve("runs/" + bestCell + "/scores.csv"));
+        assertThat(scores).allSatisfy(prompt -> assertThat(prompt.gold()).hasSize(6));
+        for (Point point : bestOfN) {
+            assertThat(scores.stream()
+                            .mapToDouble(prompt -> dev.daa.eval.curve.BestOfN.expectedReward(
+                                    prompt.proxy(), prompt.gold(), point.step()))
+                            .average()
+                            .orElseThrow())
+                    .isCloseTo(point.gold().mean(), within(1e-5));
+        }
         assertThat(bestOfN.getFirst().kl().mean()).isZero();
         assertThat(bestOfN.getLast().kl().mean())
                 .isPositive()

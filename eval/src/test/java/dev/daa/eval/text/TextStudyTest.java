@@ -204,12 +204,12 @@ final class TextStudyTest {
         assertThat(start.evaluation().rewards().proxy().mean()).isCloseTo(0, within(1e-5));
         assertThat(first.get(2).kl().mean()).isPositive();
         assertThat(first.get(2).fraction()).isEqualTo(1);
-        for (int i = 0; i < 3; i++) {
-            int n = 1 << i;
-            Point best = first.get(3 + i);
-            assertThat(best.step()).isEqualTo(n);
-            assertThat(best.kl().mean()).isLessThanOrEqualTo(BestOfN.kl(n) + 1e-9);
+        for (int n = 1, at = 3; n <= 4; n *= 2, at++) {
+            assertThat(first.get(at).step()).isEqualTo(n);
+            assertThat(first.get(at).kl().mean()).isLessThanOrEqualTo(BestOfN.kl(n) + 1e-9);
         }
+        assertThat(Files.readAllLines(folder.resolve("study/runs/best-of-n/scores.csv")))
+                .hasSize(1 + 4 * start.evaluation().responses().prompts());
         assertThat(first.get(5).evaluation().rewards().proxy().mean())
                 .isGreaterThan(first.get(3).evaluation().rewards().proxy().mean());
         assertThat(Files.readString(folder.resolve("study/runs/sft/data.json"))).contains("\"rows\" : 120");

@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// The two axes that reward models are swept over.
+/// The axes that reward models are swept over.
 public enum RewardModelSweep {
     SIZE("log₁₀ of the reward model's weights", "weights"),
-    DATA("log₁₀ of the comparisons that it learned from", "comparisons");
+    DATA("log₁₀ of the comparisons that it learned from", "comparisons"),
+    NOISE("share of its labels that was turned over", "flipped labels");
 
     private final String axis;
     private final String unit;
@@ -44,6 +45,7 @@ public enum RewardModelSweep {
         return switch (this) {
             case SIZE -> model.parameters();
             case DATA -> model.pairs();
+            case NOISE -> model.flip();
         };
     }
 
@@ -55,10 +57,11 @@ public enum RewardModelSweep {
             alike.computeIfAbsent(
                             List.of(
                                     model.policySize(),
-                                    row.flip(),
                                     row.members(),
                                     row.combine(),
-                                    this == SIZE ? row.pairs() : row.parameters()),
+                                    this == SIZE ? 0 : row.parameters(),
+                                    this == DATA ? 0 : row.pairs(),
+                                    this == NOISE ? 0 : row.flip()),
                             _ -> new ArrayList<>())
                     .add(model);
         }

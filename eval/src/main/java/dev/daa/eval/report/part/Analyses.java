@@ -6,6 +6,7 @@ import dev.daa.eval.report.measure.Parallel;
 import dev.daa.eval.report.measure.SampledRewards;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
+import dev.daa.eval.report.measure.Thresholds;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -15,9 +16,10 @@ public final class Analyses {
     private Analyses() {}
 
     /// @param samples of the points, for the bootstrap over prompts
+    /// @param thresholds of its reward models, where it has that part
     /// @param replicas of every bootstrap
-    public static List<AnalysisSection> of(StudyData data, SampledRewards.Source samples, int replicas)
-            throws IOException {
+    public static List<AnalysisSection> of(
+            StudyData data, SampledRewards.Source samples, Thresholds thresholds, int replicas) throws IOException {
         StudyGroups study = StudyGroups.of(data.points());
         FigureStyle style = new FigureStyle(data.points(), study, data.frontier());
         return Parallel.map(
@@ -34,6 +36,7 @@ public final class Analyses {
                     case MITIGATIONS -> new MitigationsPart(data, style, samples, replicas).section();
                     case GOLD -> GoldPart.of(data, style);
                     case REWARD_MODELS -> RewardModelsPart.of(data, replicas);
+                    case THRESHOLDS -> ThresholdsPart.of(data, style, thresholds);
                     case REGIMES -> RegimesPart.of(study);
                     case TOYS -> ToysPart.of(data.toys());
                     case STOPPING -> StoppingPart.of(study.direct());

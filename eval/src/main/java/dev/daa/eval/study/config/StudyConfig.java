@@ -71,7 +71,7 @@ public record StudyConfig(
         @Setting(
                 value = "parts of the report's analysis",
                 byDefault = "[dynamics, length, likelihood, forward-kl, prediction, trends, mitigations, gold,"
-                        + " reward-models, regimes, toys, stopping, recommendation]")
+                        + " reward-models, thresholds, regimes, toys, stopping, recommendation]")
         List<Part> analysis) {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*");
     private static final String LABEL_EXPECTED =

@@ -2,11 +2,13 @@ package dev.daa.eval.study.stage;
 
 import dev.daa.compute.Backend;
 import dev.daa.eval.curve.BestOfN;
+import dev.daa.eval.curve.ScoredPrompt;
 import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.ResponseSample;
+import dev.daa.eval.record.ScoresCsv;
 import dev.daa.eval.study.config.Cell;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.eval.world.ExactFrontier;
@@ -109,6 +111,7 @@ final class BestOfNStage {
                                         (generator.generatedTokens() - before) / ((end - start) * 1e-9))));
             }
         }
+        ScoresCsv.write(ScoresCsv.in(folder.path()), scores(samples, cell.base().seed()));
         for (int n = 1; n <= cell.samples(); n *= 2) {
             RunPoints.record(
                     folder,
@@ -119,6 +122,14 @@ final class BestOfNStage {
                             evaluation(samples, prompts, n, base)),
                     examples(samples, prompts, n));
         }
+    }
+
+    private static List<ScoredPrompt> scores(List<Samples> samples, long seed) {
+        List<ScoredPrompt> scores = new ArrayList<>();
+        for (Samples of : samples) {
+            scores.add(new ScoredPrompt(Integer.toString(scores.size()), Long.toString(seed), of.score, of.gold));
+        }
+        return scores;
     }
 
     private Sampling sampling() {
