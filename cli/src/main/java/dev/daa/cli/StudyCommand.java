@@ -12,6 +12,7 @@ import dev.daa.eval.study.StudyMemory;
 import dev.daa.eval.study.StudyPresets;
 import dev.daa.eval.study.StudyRunner;
 import dev.daa.eval.study.config.OnlineGrids;
+import dev.daa.eval.study.config.Reinforcement;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
@@ -292,6 +293,7 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                                 * config.align().batch()
                                 / config.preferences().pairs()));
         addObjectives(settings, config.objectives(), config.online());
+        addAverages(settings, config.reinforcement());
         settings.put(
                 "evaluation",
                 config.evaluation().prompts() + " prompts, one response each, temperature "
@@ -323,6 +325,17 @@ final class StudyCommand extends ConfigCommand<StudyConfig> {
                         "objective of " + grid.label(),
                         Objectives.inWords(
                                 grid.method().objective(), grid.method().parameters()));
+            }
+        }
+    }
+
+    /// Which weights are measured where they are not the last.
+    private static void addAverages(Map<String, String> settings, @Nullable Reinforcement reinforcement) {
+        if (reinforcement != null) {
+            for (Reinforcement.Grid grid : reinforcement.algorithms()) {
+                if (grid.averaging() != null) {
+                    settings.put("policy of " + grid.label(), grid.averaging().inWords());
+                }
             }
         }
     }

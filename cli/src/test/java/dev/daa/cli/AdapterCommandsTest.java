@@ -88,7 +88,8 @@ class AdapterCommandsTest {
                         model.toString(),
                         "--out",
                         folder.resolve("m").toString()))
-                .isEqualTo("daa: " + model + ": found no adapter_config.json, expected an adapter folder\n");
+                .isEqualTo("daa: " + model + ": found no adapter_config.json, expected an adapter folder, or several"
+                        + " models\n");
         assertThat(refused("merge", "--model", adapter.toString(), "--out", model.toString()))
                 .isEqualTo("daa: " + model + ": a model is there already; choose another --out\n");
     }

@@ -54,7 +54,11 @@ final class ConfigRoundTripTest {
                             MODEL_AND_DATA + REWARDS + "out: o\n")),
             Map.entry(BestOfNCommand.Config.class, List.of(MODEL_AND_DATA + REWARDS)),
             Map.entry(ScoreCommand.Config.class, List.of("data: d\n" + REWARDS)),
-            Map.entry(MergeCommand.Config.class, List.of("model: m\nout: 'true'\n")),
+            Map.entry(
+                    MergeCommand.Config.class,
+                    List.of(
+                            "model: [m]\nout: 'true'\n",
+                            "model: [a, b]\nweights: [0.25, 0.75]\nrule: spherical\nstart: s\nshare: 0.3\nout: o\n")),
             Map.entry(NewModelCommand.Config.class, List.of("text: t.txt\nout: '3'\n")),
             Map.entry(GenerateCommand.Config.class, List.of(MODEL_AND_DATA)),
             Map.entry(LogProbsCommand.Config.class, List.of(MODEL_AND_DATA)),

@@ -125,16 +125,14 @@ public record TextStudyConfig(
         }
         StudyConfig.requireOwnLabels(objectives, reinforcement, online);
         for (StudyConfig.ObjectiveGrid grid : objectives) {
-            if (grid.averaging() != null) {
-                throw new InputException("objective " + grid.shown()
-                        + " has averaging, expected none: a study on text measures the last weights");
-            }
+            requireLast("objective " + grid.shown(), grid.averaging());
             PairUpdater.requireTrainable(
                     grid.objective(grid.betas().getFirst()), align.batch(), align.examplesPerPass());
         }
         if (reinforcement != null) {
             for (Reinforcement.Grid grid : reinforcement.algorithms()) {
                 requireTheOneProxy("reinforcement " + grid.label(), grid.proxies());
+                requireLast("reinforcement " + grid.label(), grid.averaging());
                 if (grid.rounds().count() > 1) {
                     throw new InputException("reinforcement " + grid.label() + " has "
                             + grid.rounds().count()
@@ -151,6 +149,13 @@ public record TextStudyConfig(
                             + " reward model labels it as it labels the pairs, without noise");
                 }
             }
+        }
+    }
+
+    private static void requireLast(String what, StudyConfig.@Nullable Averaging averaging) {
+        if (averaging != null) {
+            throw new InputException(what + " has averaging, expected none: a study on text measures the last weights;"
+                    + " daa merge averages finished models");
         }
     }
 

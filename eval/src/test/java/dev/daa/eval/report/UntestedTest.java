@@ -157,6 +157,7 @@ class UntestedTest {
         assertThat(reasons)
                 .containsEntry("ipo", "The study has no IPO.")
                 .containsEntry("length-penalty", "The study has no R-DPO.")
+                .containsEntry("rl-mitigations", "The study has no reinforcement called NAME-… beside NAME.")
                 .containsEntry("sft-categories", "The SFT runs did not measure it.");
         for (String id : List.of(
                 "hump",
@@ -207,6 +208,7 @@ class UntestedTest {
                 .containsEntry("accuracy-sizes", ONE_SIZE)
                 .containsEntry("trend-alpha", ONE_SIZE)
                 .containsEntry("mitigations", "The study has no method that claims it.")
+                .containsEntry("rl-mitigations", "The study has no reinforcement.")
                 .containsEntry(
                         "alike",
                         "Beside DPO the study has no objective that does not claim to mitigate over-optimisation.")

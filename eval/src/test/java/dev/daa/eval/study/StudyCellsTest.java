@@ -22,6 +22,7 @@ import dev.daa.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -324,6 +325,7 @@ class StudyCellsTest {
                         + " {name: dpo, betas: [0.1], label: last, averaging: {decay: 0}},"
                         + " {name: dpo, betas: [0.1], label: half, averaging: {decay: 0.3, share: 0.5}},"
                         + " {name: dpo, betas: [0.1], label: merged, averaging: {decay: 0.3, share: 0.5, runs: 2}},"
+                        + " {name: bco_pair, betas: [0.1], label: remembers, averaging: {decay: 0, runs: 2}},"
                         + " {name: tr_dpo, betas: [0.1], parameters: {ref_model_sync_steps: 1}}]"));
         Path study = folder.resolve("study");
         assertThat(runner(config, study, 2, new Heard()).run(_ -> true, _ -> false))
@@ -334,17 +336,80 @@ class StudyCellsTest {
                 ends.put(point.cell().objective(), point.evaluation());
             }
         }
-        assertThat(ends).containsOnlyKeys("dpo", "last", "half", "merged", "tr_dpo");
+        assertThat(ends).containsOnlyKeys("dpo", "last", "half", "merged", "remembers", "tr_dpo");
         assertThat(ends.get("last")).isEqualTo(ends.get("dpo"));
         double whole = Objects.requireNonNull(ends.get("dpo")).kl().exact().mean();
         assertThat(Objects.requireNonNull(ends.get("half")).kl().exact().mean()).isBetween(0.01 * whole, 0.6 * whole);
         assertThat(ends.get("tr_dpo")).isNotEqualTo(ends.get("dpo"));
 
         Path stopped = folder.resolve("stopped");
-        for (String run :
-                List.of("half-beta0.1-tiny-seed1", "merged-beta0.1-tiny-seed1", "tr_dpo-beta0.1-tiny-seed1")) {
+        for (String run : List.of(
+                "half-beta0.1-tiny-seed1",
+                "merged-beta0.1-tiny-seed1",
+                "remembers-beta0.1-tiny-seed1",
+                "tr_dpo-beta0.1-tiny-seed1")) {
             stop(config, stopped, run, 3);
         }
+        finish(config, stopped, study);
+    }
+
+    /// The same of reinforcement, whose runs answer prompts and sample of their own: the first is the run without
+    /// averages, so its last weights measure as those do. What each run controls, such as its penalty, survives a
+    /// stop, too.
+    @Test
+    void reinforcedPoliciesAreAveragedAndMerged() throws IOException {
+        StudyConfig config = config(
+                new Assignment("objectives", "[]"),
+                new Assignment("proxies", "{models: [{name: one}], training: {batch: 8, learning_rate: 1e-3}}"),
+                new Assignment(
+                        "reinforcement",
+                        "{algorithms: [{method: {algorithm: ppo, kl_target: 0.2, kl_horizon: 16}, kl_coefficients:"
+                                + " [0.05]}, {method: {algorithm: ppo, kl_target: 0.2, kl_horizon: 16},"
+                                + " kl_coefficients: [0.05], averaging: {decay: 0}}, {name: ppo-half, method:"
+                                + " {algorithm: ppo, kl_target: 0.2, kl_horizon: 16}, kl_coefficients: [0.05],"
+                                + " averaging: {decay: 0, share: 0.5}}, {name: ppo-warp, method: {algorithm: ppo,"
+                                + " kl_target: 0.2, kl_horizon: 16, reference_mix: 0.1}, kl_coefficients: [0.05],"
+                                + " averaging: {decay: 0.3, share: 0.5, runs: 3}}],"
+                                + " training: {steps: 4, batch: 8, learning_rate: 1e-3}}"));
+        Path study = folder.resolve("study");
+        assertThat(runner(config, study, 2, new Heard()).run(_ -> true, _ -> false))
+                .isEmpty();
+        Map<String, List<Evaluation>> measured = new TreeMap<>();
+        for (Point point : PointsCsv.read(study.resolve("report/points.csv"))) {
+            measured.computeIfAbsent(point.cell().objective(), _ -> new ArrayList<>())
+                    .add(point.evaluation());
+        }
+        assertThat(measured).containsOnlyKeys("sft", "ppo", "ppo-averaged", "ppo-half", "ppo-warp");
+        assertThat(measured.get("ppo-averaged")).hasSize(2).isEqualTo(measured.get("ppo"));
+        double whole = Objects.requireNonNull(measured.get("ppo"))
+                .getLast()
+                .kl()
+                .exact()
+                .mean();
+        for (String shorter : List.of("ppo-half", "ppo-warp")) {
+            assertThat(Objects.requireNonNull(measured.get(shorter))
+                            .getLast()
+                            .kl()
+                            .exact()
+                            .mean())
+                    .as(shorter)
+                    .isBetween(0.01 * whole, 0.6 * whole);
+        }
+        Path runs = study.resolve("runs");
+        String merged = "ppo-warp-kl0.05-tiny-seed1";
+        assertThat(Files.readString(runs.resolve(merged).resolve("config.yaml")))
+                .contains("averaging:", "runs: 3");
+        assertThat(Files.readString(runs.resolve("ppo-kl0.05-tiny-seed1").resolve("config.yaml")))
+                .as("runs that measure the last weights keep the config of earlier versions")
+                .doesNotContain("averaging");
+        assertThat(lines(runs.resolve(merged).resolve("metrics.jsonl"))
+                        .getLast()
+                        .has("time/generating"))
+                .isTrue();
+
+        Path stopped = folder.resolve("stopped");
+        stop(config, stopped, merged, 1);
+        stop(config, stopped, merged, 3);
         finish(config, stopped, study);
     }
 }

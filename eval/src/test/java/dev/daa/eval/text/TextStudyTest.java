@@ -440,7 +440,7 @@ final class TextStudyTest {
                 "{objectives: [{name: dpo, betas: [1]}], evaluation: {checkpoints: []}} | evaluation.checkpoints is [],"
                         + " expected fractions above 0 and at most 1",
                 "objectives: [{name: dpo, betas: [1], averaging: {}}] | objective dpo has averaging, expected none: a"
-                        + " study on text measures the last weights",
+                        + " study on text measures the last weights; daa merge averages finished models",
                 "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0], proxies: [a]}], training: {steps: 2}}"
                         + " | reinforcement ppo has proxies [a], expected none: a study on text has one reward model",
                 "reinforcement: {algorithms: [{method: {}, kl_coefficients: [0], rounds: {count: 2}}], training:"

@@ -218,15 +218,7 @@ public final class CheckpointLayout {
         checkNames(source, wanted, bodyOnly);
         float[] values = new float[0];
         for (Entry entry : wanted) {
-            String name = nameIn(source, entry);
-            List<Integer> shape = source.info(name).shape();
-            if (!shape.equals(entry.shape())) {
-                throw InputException.of(
-                        source.place() + ": tensor " + name,
-                        "shape " + shape,
-                        entry.shape().toString(),
-                        "the weights do not belong to the config");
-            }
+            String name = checkedName(source, entry);
             float[] array = arrays[entry.parameter().array()];
             int offset = entry.parameter().offset();
             if (entry.arrangement() instanceof Arrangement.Slice(int start, var _)) {
@@ -238,24 +230,81 @@ public final class CheckpointLayout {
             }
         }
         if (!bodyOnly && parameters.config().tiedHead()) {
-            checkTiedHead(source, arrays);
+            Parameter embedding = parameters.embedding();
+            checkTiedHead(source, arrays[embedding.array()], embedding.offset());
         }
+    }
+
+    /// Makes one tensor of those that several sources have of a name.
+    @FunctionalInterface
+    public interface TensorMerge {
+        /// @param tensors of the sources in their order, of one shape
+        float[] of(List<float[]> tensors);
+    }
+
+    /// Reads every parameter as what becomes of the tensors of several sources, of which each has all of them, as
+    /// [#read] asks; only one tensor of each is held at a time.
+    ///
+    /// @param arrays of the layout of the parameters
+    /// @throws InputException also where a merged value is not finite
+    void readMerged(List<? extends TensorSource> sources, TensorMerge merge, float[]... arrays) {
+        parameters.layout().requireFilledBy(arrays);
+        for (TensorSource source : sources) {
+            checkNames(source, entries, false);
+            entries.forEach(entry -> checkedName(source, entry));
+        }
+        for (Entry entry : entries) {
+            List<float[]> tensors = new ArrayList<>();
+            for (TensorSource source : sources) {
+                float[] values = new float[entry.size()];
+                source.readWeights(nameIn(source, entry), values, 0);
+                if (entry.parameter().equals(parameters.embedding())
+                        && parameters.config().tiedHead()) {
+                    checkTiedHead(source, values, 0);
+                }
+                tensors.add(values);
+            }
+            float[] merged = merge.of(tensors);
+            for (float value : merged) {
+                if (!Float.isFinite(value)) {
+                    throw InputException.of(
+                            "the merge's tensor " + entry.name(), "" + value, "finite weights", "merge others");
+                }
+            }
+            Parameter parameter = entry.parameter();
+            entry.arrangement().toParameter(merged, 0, arrays[parameter.array()], parameter.offset());
+        }
+    }
+
+    /// Name of a tensor in a source, which has it in the expected shape.
+    private static String checkedName(TensorSource source, Entry entry) {
+        String name = nameIn(source, entry);
+        List<Integer> shape = source.info(name).shape();
+        if (!shape.equals(entry.shape())) {
+            throw InputException.of(
+                    source.place() + ": tensor " + name,
+                    "shape " + shape,
+                    entry.shape().toString(),
+                    "the weights do not belong to the config");
+        }
+        return name;
     }
 
     /// Refuses a head that a tied model has in its file as well and that is not the embedding: versions of
     /// transformers differ on which of them counts.
-    private void checkTiedHead(TensorSource source, float[][] arrays) {
-        Parameter embedding = parameters.embedding();
+    ///
+    /// @param embedding values of the embedding from `from` on
+    private void checkTiedHead(TensorSource source, float[] embedding, int from) {
+        Parameter shape = parameters.embedding();
         for (String name : headNames()) {
             if (!source.names().contains(name)) {
                 continue;
             }
-            float[] head = new float[embedding.size()];
-            boolean same = source.info(name).shape().equals(List.of(embedding.rows(), embedding.columns()));
+            float[] head = new float[shape.size()];
+            boolean same = source.info(name).shape().equals(List.of(shape.rows(), shape.columns()));
             if (same) {
                 source.read(name, head, 0);
-                int from = embedding.offset();
-                same = Arrays.equals(head, 0, head.length, arrays[embedding.array()], from, from + head.length);
+                same = Arrays.equals(head, 0, head.length, embedding, from, from + head.length);
             }
             if (!same) {
                 throw InputException.of(

@@ -35,7 +35,11 @@ final class HuggingFaceConfigWriter {
         ids(json, described);
         // Reward models are trained to score the last token of a response, its EOS; transformers' classifiers do so
         // where no padding token is named, and before the EOS where it is that.
-        json.putNull("pad_token_id");
+        if (described.paddingTokenId().isPresent()) {
+            json.put("pad_token_id", described.paddingTokenId().getAsInt());
+        } else {
+            json.putNull("pad_token_id");
+        }
         if (described.head() == Head.SCALAR) {
             json.putObject("id2label").put("0", "LABEL_0");
             json.putObject("label2id").put("LABEL_0", 0);

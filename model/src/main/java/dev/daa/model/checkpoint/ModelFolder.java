@@ -349,8 +349,21 @@ public final class ModelFolder {
     ///
     /// @param arrays of the layout of `parameters`
     public static void write(Path path, TransformerParameters parameters, float[][] arrays, ModelText text) {
+        write(path, parameters, arrays, text, OptionalInt.empty());
+    }
+
+    /// Writes what this model became by weights alone, as [#write]: it reads text, and as a reward model its score,
+    /// where this one does.
+    ///
+    /// @param arrays of the layout of `parameters`
+    public void writeWith(Path target, TransformerParameters parameters, float[][] arrays) {
+        write(target, parameters, arrays, text(), paddingTokenId());
+    }
+
+    private static void write(
+            Path path, TransformerParameters parameters, float[][] arrays, ModelText text, OptionalInt paddingTokenId) {
         HuggingFaceConfig config = new HuggingFaceConfig(
-                parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId(), OptionalInt.empty());
+                parameters.config(), parameters.head(), text.eosTokenIds(), text.bosTokenId(), paddingTokenId);
         Tokenizer tokenizer = text.tokenizer();
         String configJson = HuggingFaceConfigWriter.config(config);
         Path target = path.toAbsolutePath().normalize();

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Reads Hugging Face's tokenizer.json, and beside it tokenizer_config.json for the token that ends a response. Parts
 /// that would change the ids and are not known here are refused by name.
@@ -28,6 +29,17 @@ public final class TokenizerFile {
     /// Whether a folder has a tokenizer.
     public static boolean isIn(Path folder) {
         return Files.exists(folder.resolve(NAME));
+    }
+
+    /// Whether the tokenizers of two folders are one: alike in all but the layout of the file, its version, and
+    /// padding and truncation, which are not read here.
+    public static boolean same(Path folder, Path other) {
+        return encoding(folder).equals(encoding(other));
+    }
+
+    private static JsonNode encoding(Path folder) {
+        ObjectNode json = JsonKeys.read(folder.resolve(NAME)).node().deepCopy();
+        return json.remove(List.of("version", "padding", "truncation"));
     }
 
     /// Reads the tokenizer of a model folder.

@@ -4,35 +4,48 @@ import dev.daa.compute.Parameters;
 import dev.daa.model.transformer.Model;
 import dev.daa.train.model.Work;
 import dev.daa.train.run.Metrics;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /// Learners that train side by side, step by step, so that their weights can be merged at any checkpoint. Model and
-/// metrics are those of the first; all are saved and resumed together.
+/// metrics are those of the first; all are saved and resumed together, and what they compute is added up.
 public final class ParallelRuns implements Learner {
     private final List<Learner> runs;
+    private final double[] state;
 
-    /// @param runs at least one, without a memory of the objective; closed with this
+    /// @param runs at least one, of which only the first may be stopped within a step: when it has learned, the
+    ///   others must; closed with this
     public ParallelRuns(List<Learner> runs) {
-        for (Learner run : runs) {
-            if (run.objectiveState().length > 0) {
-                throw new IllegalArgumentException("parallel runs of an objective with a memory");
-            }
-        }
         this.runs = List.copyOf(runs);
+        state = runs.stream()
+                .flatMapToDouble(run -> Arrays.stream(run.objectiveState()))
+                .toArray();
     }
 
     /// The first run's metrics; those of a run whose loss or gradient is not finite in their place.
     @Override
     public Metrics step(int step, float learningRate) {
+        int at = 0;
+        for (Learner run : runs) {
+            double[] own = run.objectiveState();
+            System.arraycopy(state, at, own, 0, own.length);
+            at += own.length;
+        }
         Metrics first = runs.getFirst().step(step, learningRate);
         for (Learner run : runs.subList(1, runs.size())) {
             Metrics metrics = run.step(step, learningRate);
             if (!isFinite(metrics, "loss") || !isFinite(metrics, "grad_norm")) {
                 return metrics;
             }
+        }
+        at = 0;
+        for (Learner run : runs) {
+            double[] own = run.objectiveState();
+            System.arraycopy(own, 0, state, at, own.length);
+            at += own.length;
         }
         return first;
     }
@@ -56,6 +69,16 @@ public final class ParallelRuns implements Learner {
             run.optimizerState().forEach((name, values) -> state.put(prefix + name, values));
         }
         return state;
+    }
+
+    @Override
+    public double[] objectiveState() {
+        return state;
+    }
+
+    @Override
+    public Optional<StepTime> timeOfLastStep() {
+        return runs.stream().flatMap(run -> run.timeOfLastStep().stream()).reduce(StepTime::plus);
     }
 
     @Override

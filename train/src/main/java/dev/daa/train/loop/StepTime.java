@@ -18,6 +18,11 @@ public record StepTime(double generating, double scoring, double updating) {
         return new StepTime(generating, (sampled - begin) * 1e-9 - generating, (end - sampled) * 1e-9);
     }
 
+    /// The time of both.
+    public StepTime plus(StepTime other) {
+        return new StepTime(generating + other.generating, scoring + other.scoring, updating + other.updating);
+    }
+
     /// Adds the metrics `time/generating`, `time/scoring` and `time/updating`.
     public Metrics addTo(Metrics metrics) {
         return metrics.with("time/generating", generating)

@@ -2,16 +2,10 @@ package dev.daa.eval.report.part;
 
 import dev.daa.eval.analysis.EqualDistance;
 import dev.daa.eval.analysis.Part;
-import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.Estimate;
-import dev.daa.eval.record.Point;
-import dev.daa.eval.report.chart.Figure;
-import dev.daa.eval.report.chart.Legend;
-import dev.daa.eval.report.chart.Mark;
-import dev.daa.eval.report.chart.Palette;
-import dev.daa.eval.report.chart.Panel;
+import dev.daa.eval.record.Method;
 import dev.daa.eval.report.figure.FigureStyle;
 import dev.daa.eval.report.finding.Conditions;
 import dev.daa.eval.report.finding.Finding;
@@ -25,69 +19,75 @@ import dev.daa.eval.report.measure.Significance;
 import dev.daa.eval.report.measure.StudyData;
 import dev.daa.eval.report.measure.StudyGroups;
 import dev.daa.eval.report.measure.Trajectory;
-import dev.daa.eval.report.text.CsvText;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
 import dev.daa.train.objective.ObjectiveDescriptor;
 import dev.daa.train.objective.Objectives;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
-/// Every method against plain DPO at equal KL: gain in gold reward, and share of what any policy could gain there.
+/// Every method against plain DPO, and variants of reinforcement against the plain algorithm, at equal KL: gain in gold
+/// reward, and share of what any policy could gain there.
 final class MitigationsPart {
-    private static final String BASELINE = "dpo";
+    private static final String BASELINE = MethodsAtEqualKl.BASELINE;
     private static final String NO_BASELINE = "The study has no DPO.";
+    private static final String INTRODUCTION =
+            "A method that merely trains more gently moves along the same curve; one that helps lies above it. All"
+                    + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local linear"
+                    + " regression, Gaussian kernel of 0.25 √nats) and compared with DPO's, or those of reinforcement"
+                    + " called NAME-… with those of NAME, where both have checkpoints. Intervals are 95 %, the wider"
+                    + " one of runs and prompts drawn and of seeds left out in turn; of fewer than "
+                    + Interval.LEAST_CLUSTERS + " runs of one seed there is none (–).";
     /// A difference that is surely smaller than this, in gold reward, is none that matters.
     private static final double ALIKE = 0.15;
 
-    private static final long SEED = 1;
-    private static final int STEPS = 40;
-
     private final StudyData data;
-    private final FigureStyle style;
     private final StudyGroups study;
-    private final Map<StudyGroups.Group, RewardCurve> curves = new LinkedHashMap<>();
+    private final StudyGroups reinforced;
+    private final MethodsAtEqualKl methods;
     private final int replicas;
 
     MitigationsPart(StudyData data, FigureStyle style, SampledRewards.Source samples, int replicas) throws IOException {
         this.data = data;
-        this.style = style;
         this.replicas = replicas;
         study = style.study().direct();
-        for (StudyGroups.Group group : study.groups()) {
-            RewardCurve.of(data.points(), group, measured -> measured.rewards().gold(), samples, SampledRewards::gold)
-                    .ifPresent(curve -> curves.put(group, curve));
-        }
+        reinforced = new StudyGroups(style.study().trajectories().stream()
+                .filter(member -> member.method() == Method.REINFORCEMENT)
+                .toList());
+        methods = new MethodsAtEqualKl(data, style, samples, replicas);
+    }
+
+    private Map<StudyGroups.Group, RewardCurve> direct() {
+        Map<StudyGroups.Group, RewardCurve> direct = new LinkedHashMap<>(methods.curves());
+        direct.keySet().removeIf(group -> group.method() != Method.DIRECT);
+        return direct;
     }
 
     AnalysisSection section() {
         List<List<Cell>> rows = new ArrayList<>();
         List<Case> claiming = new ArrayList<>();
         List<Case> others = new ArrayList<>();
-        for (StudyGroups.Group group : curves.keySet()) {
-            Optional<EqualDistance> gain = against(group);
-            rows.add(row(group, gain));
-            gain.ifPresent(compared -> (claims(group.objective()) ? claiming : others)
-                    .add(new Case(study.label(group), outcome(group, compared), words(compared))));
+        List<Case> variants = new ArrayList<>();
+        for (StudyGroups.Group group : methods.curves().keySet()) {
+            Optional<EqualDistance> gain = methods.against(group);
+            rows.add(methods.row(group, gain));
+            List<Case> cases =
+                    group.method() == Method.REINFORCEMENT ? variants : claims(group.objective()) ? claiming : others;
+            gain.ifPresent(found -> cases.add(new Case(
+                    label(group), cases == others ? alike(found) : gains(found), methods.words(group, found))));
         }
-        boolean compared = !claiming.isEmpty() || !others.isEmpty();
+        boolean compared = !claiming.isEmpty() || !others.isEmpty() || !variants.isEmpty();
         return new AnalysisSection(
                 Part.MITIGATIONS,
                 "Methods at equal KL",
-                "A method that merely trains more gently moves along the same curve; one that helps lies above it. All"
-                    + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local linear"
-                    + " regression, Gaussian kernel of 0.25 √nats) and compared with DPO's where both have"
-                    + " checkpoints. Intervals are 95 %, the wider one of runs and prompts drawn and of seeds left out"
-                    + " in turn; of fewer than " + Interval.LEAST_CLUSTERS + " runs of one seed there is none (–).",
-                compared ? List.of(figure()) : List.of(),
+                INTRODUCTION,
+                compared ? List.of(methods.figure()) : List.of(),
                 compared
-                        ? Optional.of(new AnalysisSection.Table("Methods at equal KL", head(), rows))
+                        ? Optional.of(new AnalysisSection.Table("Methods at equal KL", methods.head(), rows))
                         : Optional.empty(),
                 List.of(
                         new Finding(
@@ -104,6 +104,19 @@ final class MitigationsPart {
                                 claiming,
                                 claiming.isEmpty() ? untested(true) : ""),
                         new Finding(
+                                "rl-mitigations",
+                                "What is added to reinforcement against over-optimisation gains gold reward over the"
+                                        + " plain algorithm at equal KL.",
+                                "Ramé et al. 2024 (WARP: averaged and merged weights, arXiv 2406.16768); Fu et al. 2025"
+                                        + " (PAR, 2502.18770); Wang et al. 2024 (LSC, 2402.00742); Laidlaw et al. 2025 (χ²,"
+                                    + " 2403.03185); Moskovitz et al. 2023 (constrained, 2310.04373)",
+                                "For each entry of reinforcement whose name is another's and a hyphen with something"
+                                        + " behind it (ppo-averaged, ppo-par: PPO), on the same reward model, the same"
+                                        + " difference to that one: yes, if the 95 % interval lies above 0; no, if"
+                                        + " below. It takes two seeds.",
+                                variants,
+                                variants.isEmpty() ? untestedVariants() : ""),
+                        new Finding(
                                 "alike",
                                 "Variants of the loss trade gold reward for KL alike; only the best β differs.",
                                 "Tang et al. 2024 (GPO, arXiv 2402.05749); Gorbatovski et al. 2025 (2502.01237)",
@@ -118,6 +131,18 @@ final class MitigationsPart {
                                 "χPO loses less gold reward than DPO at a small β and many epochs.",
                                 "Huang et al. 2024, arXiv 2407.13399"),
                         lengthPenalty()));
+    }
+
+    private String label(StudyGroups.Group group) {
+        return (group.method() == Method.REINFORCEMENT ? reinforced : study).label(group);
+    }
+
+    private String untestedVariants() {
+        return Conditions.of(!reinforced.trajectories().isEmpty(), "The study has no reinforcement.")
+                .and(
+                        methods.curves().keySet().stream().anyMatch(group -> group.method() == Method.REINFORCEMENT),
+                        "The study has no reinforcement called NAME-… beside NAME.")
+                .orElse("None of them covers a distance that the plain algorithm covers, too.");
     }
 
     private String untested(boolean claiming) {
@@ -137,7 +162,7 @@ final class MitigationsPart {
     /// gets there sooner, they agree.
     private Finding earlyStopping() {
         List<Case> cases = new ArrayList<>();
-        curves.forEach((group, curve) -> {
+        direct().forEach((group, curve) -> {
             int half = group.members().size() / 2;
             if (half == 0) {
                 return;
@@ -158,7 +183,13 @@ final class MitigationsPart {
                     .toList();
             SampledCurve small = curve.curve().of(cluster -> late.contains(runs.get(cluster)));
             SampledCurve large = curve.curve().of(cluster -> !late.contains(runs.get(cluster)));
-            EqualDistance.of(small, large, EqualDistance.BANDWIDTH, EqualDistance.FARTHEST, replicas, SEED)
+            EqualDistance.of(
+                            small,
+                            large,
+                            EqualDistance.BANDWIDTH,
+                            EqualDistance.FARTHEST,
+                            replicas,
+                            MethodsAtEqualKl.SEED)
                     .ifPresent(compared -> cases.add(new Case(
                             study.label(group),
                             alike(compared),
@@ -246,7 +277,7 @@ final class MitigationsPart {
     }
 
     private Finding lengthPenalty() {
-        List<Case> cases = OveroptimizationFindings.hump(new StudyGroups(curves.keySet().stream()
+        List<Case> cases = OveroptimizationFindings.hump(new StudyGroups(direct().keySet().stream()
                         .filter(group -> group.objective().equals("r_dpo"))
                         .flatMap(group -> group.members().stream())
                         .toList()))
@@ -271,31 +302,9 @@ final class MitigationsPart {
                 .orElse(true);
     }
 
-    private Optional<RewardCurve> baseline(StudyGroups.Group group) {
-        return curves.entrySet().stream()
-                .filter(entry -> entry.getKey().objective().equals(BASELINE)
-                        && entry.getKey().size().equals(group.size()))
-                .map(Map.Entry::getValue)
-                .findFirst();
-    }
-
-    private RewardCurve curve(StudyGroups.Group group) {
-        return java.util.Objects.requireNonNull(curves.get(group));
-    }
-
-    private Optional<EqualDistance> against(StudyGroups.Group group) {
-        if (group.objective().equals(BASELINE)) {
-            return Optional.empty();
-        }
-        RewardCurve own = curve(group);
-        return baseline(group)
-                .flatMap(dpo -> EqualDistance.of(
-                        own.curve(), dpo.curve(), EqualDistance.BANDWIDTH, EqualDistance.FARTHEST, replicas, SEED));
-    }
-
-    private Outcome outcome(StudyGroups.Group group, EqualDistance compared) {
-        if (!claims(group.objective()) || !decides(compared)) {
-            return alike(compared);
+    private static Outcome gains(EqualDistance compared) {
+        if (!decides(compared)) {
+            return Outcome.UNDECIDED;
         }
         Interval interval = compared.interval().orElseThrow();
         return interval.low() > 0 ? Outcome.SHOWN : interval.high() < 0 ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
@@ -315,139 +324,5 @@ final class MitigationsPart {
         return low > -ALIKE && high < ALIKE
                 ? Outcome.SHOWN
                 : low > ALIKE || high < -ALIKE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
-    }
-
-    private static String words(EqualDistance compared) {
-        return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against DPO ("
-                + Words.interval(compared.interval()) + "), √KL " + Words.fixed(compared.from(), 2) + " to "
-                + Words.fixed(compared.to(), 2);
-    }
-
-    private static List<Cell> head() {
-        return List.of(
-                Cell.text("Method"),
-                Cell.number("gold at equal KL, against DPO"),
-                Cell.number("over √KL"),
-                Cell.number("share of the frontier there"),
-                Cell.number("best gold"),
-                Cell.number("lost by the end"),
-                Cell.number("runs"));
-    }
-
-    private List<Cell> row(StudyGroups.Group group, Optional<EqualDistance> gain) {
-        Trajectory best = group.members().stream()
-                .max(java.util.Comparator.comparingDouble(
-                        member -> member.peak().gold().mean()))
-                .orElseThrow();
-        double lost = group.members().stream()
-                .mapToDouble(member -> member.fall().mean())
-                .average()
-                .orElse(Double.NaN);
-        double[] range = gain.map(compared -> new double[] {compared.from(), compared.to()})
-                .orElseGet(() -> range(curve(group).points()));
-        return List.of(
-                Cell.text(study.label(group)),
-                gain.map(compared -> Cell.number(Words.signed(compared.difference(), 2))
-                                .withDetail(compared.interval()
-                                        .map(interval -> Words.signed(interval.low(), 2) + " to "
-                                                + Words.signed(interval.high(), 2))
-                                        .orElse("–")))
-                        .orElse(Cell.number("–")),
-                Cell.number(Words.fixed(range[0], 1) + " to " + Words.fixed(range[1], 1)),
-                baseline(group)
-                        .filter(_ -> gain.isPresent())
-                        .map(dpo -> Cell.number(Words.percent(share(curve(group), range)))
-                                .withDetail("DPO " + Words.percent(share(dpo, range))))
-                        .orElseGet(() -> Cell.number(Words.percent(share(curve(group), range)))),
-                Cell.number(Words.estimate(best.peak().gold(), 2)),
-                Cell.number(Words.fixed(lost, 2)),
-                Cell.number(Integer.toString(curve(group).runs())));
-    }
-
-    private static double[] range(CurvePoints points) {
-        return new double[] {
-            Arrays.stream(points.distance()).min().orElse(0),
-            Math.min(
-                    EqualDistance.FARTHEST,
-                    Arrays.stream(points.distance()).max().orElse(0))
-        };
-    }
-
-    /// Mean over the distances of (smoothed gold − SFT's) / (best attainable − SFT's).
-    private double share(RewardCurve curve, double[] range) {
-        double[] grid = grid(range);
-        double[] gain = EqualDistance.smooth(curve.points(), grid, EqualDistance.BANDWIDTH);
-        return data.frontier()
-                .map(line -> IntStream.range(0, grid.length)
-                        .mapToDouble(k -> gain[k] / (line.bestGold(grid[k]) - curve.origin()))
-                        .filter(Double::isFinite)
-                        .average()
-                        .orElse(Double.NaN))
-                .orElse(Double.NaN);
-    }
-
-    private static double[] grid(double[] range) {
-        return IntStream.rangeClosed(0, STEPS)
-                .mapToDouble(k -> range[0] + (range[1] - range[0]) * k / STEPS)
-                .toArray();
-    }
-
-    private Figure figure() {
-        CsvText csv = new CsvText("objective", "size", "distance", "smoothed_gold", "dpo_smoothed_gold");
-        List<Figure.Group> groups = new ArrayList<>();
-        for (String size : study.sizes().reversed()) {
-            List<Panel> panels = new ArrayList<>();
-            for (StudyGroups.Group group : curves.keySet()) {
-                if (group.size().equals(size) && !group.objective().equals(BASELINE)) {
-                    baseline(group).ifPresent(dpo -> panels.add(panel(group, dpo, csv)));
-                }
-            }
-            groups.add(new Figure.Group(study.hasSizes() ? "Size " + size : "", panels));
-        }
-        List<Legend.Entry> legend = new ArrayList<>(List.of(
-                Legend.Entry.line("the method, smoothed", Palette.INK, Mark.Stroke.BOLD),
-                Legend.Entry.line("DPO, smoothed", Palette.MUTED, Mark.Stroke.SOLID)));
-        legend.addAll(style.frontierLegend());
-        return new Figure(
-                "equal-kl",
-                "Methods against DPO at equal KL",
-                "Each mark is one checkpoint of the method: mean gold reward, ± 1 standard error over prompts. Lines:"
-                        + " local linear regression over √KL of the method's checkpoints and of DPO's."
-                        + style.frame().remark(),
-                new Legend(legend),
-                groups,
-                csv.toString());
-    }
-
-    private Panel panel(StudyGroups.Group group, RewardCurve dpo, CsvText csv) {
-        double farthest = style.framedDistance().max();
-        double[] grid = grid(new double[] {0, Math.min(EqualDistance.FARTHEST, farthest)});
-        RewardCurve own = curve(group);
-        double[] gold = EqualDistance.smooth(own.points(), grid, EqualDistance.BANDWIDTH);
-        double[] other = EqualDistance.smooth(dpo.points(), grid, EqualDistance.BANDWIDTH);
-        List<Mark.Vertex> line = new ArrayList<>();
-        List<Mark.Vertex> otherLine = new ArrayList<>();
-        for (int k = 0; k < grid.length; k++) {
-            line.add(new Mark.Vertex(grid[k], own.origin() + gold[k]));
-            otherLine.add(new Mark.Vertex(grid[k], dpo.origin() + other[k]));
-            csv.row(group.objective(), group.size(), grid[k], own.origin() + gold[k], dpo.origin() + other[k]);
-        }
-        List<Point> members = data.points().stream()
-                .filter(point -> point.cell().objective().equals(group.objective())
-                        && point.cell().size().equals(group.size()))
-                .toList();
-        List<Mark> marks = new ArrayList<>(style.frontier(farthest));
-        marks.add(new Mark.Line(otherLine, Palette.MUTED, Mark.Stroke.SOLID));
-        marks.add(new Mark.Dots(
-                members.stream()
-                        .map(point -> FigureStyle.dot(point, point.gold(), "gold", 2))
-                        .toList(),
-                style.objective(group.objective()),
-                style.shape(group.objective())));
-        marks.add(new Mark.Line(line, Palette.INK, Mark.Stroke.BOLD));
-        double[] golds =
-                data.points().stream().mapToDouble(point -> point.gold().mean()).toArray();
-        return new Panel(
-                Words.objective(group.objective()), style.framedDistance(), style.framedGold(golds, 5, true), marks);
     }
 }

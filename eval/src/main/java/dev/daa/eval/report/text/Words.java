@@ -16,8 +16,8 @@ public final class Words {
     /// What reinforcement has in place of β.
     public static final String KL_COEFFICIENT = "KL\u00a0coefficient";
 
-    private static final Map<String, String> TRANSFORMS =
-            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF");
+    private static final Map<String, String> VARIANTS =
+            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF", "-averaged", "averaged");
 
     private Words() {}
 
@@ -55,18 +55,18 @@ public final class Words {
             case "reinforce_plus_plus_baseline" -> "REINFORCE++ (baseline)";
             case "best-of-n" -> "Best of n";
             case "xpo" -> "XPO";
-            default -> shaped(name);
+            default -> variant(name);
         };
     }
 
-    /// "PPO (PAR)" for `ppo-par`: an algorithm and what shapes its scores.
-    private static String shaped(String name) {
-        for (Map.Entry<String, String> transform : TRANSFORMS.entrySet()) {
-            if (name.endsWith(transform.getKey())) {
+    /// "PPO (PAR)" for `ppo-par`: an algorithm and what shapes its scores, or that its weights are averaged.
+    private static String variant(String name) {
+        for (Map.Entry<String, String> variant : VARIANTS.entrySet()) {
+            if (name.endsWith(variant.getKey())) {
                 String algorithm =
-                        name.substring(0, name.length() - transform.getKey().length());
+                        name.substring(0, name.length() - variant.getKey().length());
                 String shown = objective(algorithm);
-                return shown.equals(algorithm) ? name : shown + " (" + transform.getValue() + ")";
+                return shown.equals(algorithm) ? name : shown + " (" + variant.getValue() + ")";
             }
         }
         return name;

@@ -110,13 +110,15 @@ public sealed interface Cell {
     ///
     /// @param settings of the algorithm, whatever its KL coefficient
     /// @param rounds in which the reward model is trained again
+    /// @param averaging which weights are measured; null for the last
     record Reinforced(
             Base base,
             Proxies.Proxy proxy,
             String objective,
             double beta,
             PolicyGradient settings,
-            Reinforcement.Rounds rounds)
+            Reinforcement.Rounds rounds,
+            StudyConfig.@Nullable Averaging averaging)
             implements Cell {
         @Override
         public String name() {
@@ -142,6 +144,12 @@ public sealed interface Cell {
         record Config(
                 @Setting("algorithm and its settings") PolicyGradient method,
                 @Setting("rounds of the reward model") Reinforcement.Rounds rounds,
+
+                // Runs that measure the last weights keep the config that they were saved with.
+                @Setting(value = "which weights are measured", byDefault = "null")
+                @JsonInclude(JsonInclude.Include.NON_NULL)
+                StudyConfig.@Nullable Averaging averaging,
+
                 @Setting("its updates") TrainingConfig training,
                 @Setting("model size") StudyConfig.Size size,
                 @Setting("seed") long seed,
@@ -155,6 +163,7 @@ public sealed interface Cell {
                     new Config(
                             method(),
                             rounds,
+                            averaging,
                             Objects.requireNonNull(config.reinforcement()).training(),
                             base.size(),
                             base.seed(),
@@ -293,7 +302,8 @@ public sealed interface Cell {
                                     label(grid.label(), proxies, proxy),
                                     coefficient,
                                     grid.method(),
-                                    grid.rounds()));
+                                    grid.rounds(),
+                                    grid.averaging()));
                         }
                     }
                 }

@@ -25,7 +25,8 @@ public record Reinforcement(
     /// One algorithm at several KL coefficients.
     public record Grid(
             @Setting(
-                    value = "label in tables and plots; the algorithm, and what shapes its scores, when absent",
+                    value = "label in tables and plots; the algorithm, what shapes its scores and whether weights are"
+                            + " averaged when absent; reports compare NAME-… with NAME",
                     byDefault = "null")
             @Nullable
             String name,
@@ -39,7 +40,10 @@ public record Reinforcement(
             List<String> proxies,
 
             @Setting("rounds, between which the reward model learns from fresh comparisons")
-            Rounds rounds) {
+            Rounds rounds,
+
+            @Setting(value = "measure an average of the weights along the run instead of the last", byDefault = "null")
+            StudyConfig.@Nullable Averaging averaging) {
         public Grid {
             if (klCoefficients.isEmpty() || new HashSet<>(klCoefficients).size() < klCoefficients.size()) {
                 throw new InputException(
@@ -52,7 +56,7 @@ public record Reinforcement(
 
         /// What points call it.
         public String label() {
-            return name == null ? method.label() : name;
+            return name == null ? method.label() + (averaging == null ? "" : "-averaged") : name;
         }
     }
 
@@ -95,6 +99,11 @@ public record Reinforcement(
         Schedule unused = StudyConfig.within("reinforcement.training", () -> training.scheduleOver(training.steps()));
         for (Grid grid : algorithms) {
             grid.method().requireDivides(training.batch());
+            if (grid.averaging() != null && grid.rounds().count() > 1) {
+                throw new InputException("reinforcement " + grid.label() + " has averaging and "
+                        + grid.rounds().count()
+                        + " rounds, expected 1: a renewed reward model learns from the policy that is trained");
+            }
             if (grid.rounds().count() > training.steps()) {
                 throw new InputException("reinforcement " + grid.label() + " has "
                         + grid.rounds().count() + " rounds, expected at most one a step, "

@@ -159,7 +159,8 @@ public record StudyConfig(
     /// Weights that are measured in place of the last ones: the moving average of
     /// [dev.daa.train.loop.WeightAverage], or a point between the SFT model's weights and that average (the linear
     /// interpolation towards the start of WARP, 2406.16768, and of WiSE-FT, 2109.01903). Several runs, which see
-    /// the pairs in orders of their own, are merged first, by WARP's spherical interpolation of their task vectors.
+    /// the pairs in orders of their own, or answer prompts and draw samples of their own, are merged first, by
+    /// WARP's spherical interpolation of their task vectors.
     public record Averaging(
             @Setting(value = "decay of the moving average, 0 takes the last weights", byDefault = "0.98")
             double decay,
@@ -181,7 +182,8 @@ public record StudyConfig(
             }
         }
 
-        private String inWords() {
+        /// "averaged weights: decay 0.98, share 0.5, runs 2".
+        public String inWords() {
             return "averaged weights: decay " + decay + ", share " + share + ", runs " + runs;
         }
     }
@@ -274,10 +276,6 @@ public record StudyConfig(
             Objective objective = grid.objective(grid.betas().getFirst());
             PairUpdater.requireTrainable(objective, align.batch(), align.examplesPerPass());
             AlignLearner.requireMoves(objective, align.stepsOver(preferences.pairs()));
-            if (grid.averaging() != null && grid.averaging().runs() > 1 && objective.initialState().length > 0) {
-                throw new InputException("averaging.runs is " + grid.averaging().runs() + " for objective "
-                        + objective.name() + ", which remembers earlier batches; expected 1");
-            }
         }
         if (proxies != null) {
             requireProxies(proxies, preferences, List.of());

@@ -12,9 +12,6 @@ import dev.daa.train.loop.Learner;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.objective.Objective;
 import dev.daa.train.run.MetricsSink;
-import dev.daa.train.run.Seeds;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Trains one cell of direct alignment.
 record DirectStage(StudyConfig config, MeasuredTraining training) {
@@ -24,35 +21,30 @@ record DirectStage(StudyConfig config, MeasuredTraining training) {
         Objective objective = cell.grid().objective(cell.beta());
         TrainingConfig align = config.align();
         int microBatch = align.examplesPerPass();
-        StudyConfig.Averaging averaging = cell.grid().averaging();
-        AveragedWeights averaged =
-                averaging == null ? null : AveragedWeights.of(base, averaging, name -> base.model(backend, name));
-        List<Learner> runs = new ArrayList<>();
-        for (int run = 0; run < (averaging == null ? 1 : averaging.runs()); run++) {
-            // Further runs differ in the order of the pairs.
-            Seeds seeds = run == 0 ? job.seeds() : new Seeds(job.seeds().derive("merged run", run));
-            runs.add(new AlignLearner(
-                    backend,
-                    base.model(backend, "policy"),
-                    base.pairs(),
-                    new EpochOrder(base.pairs().size(), seeds),
-                    AlignReference.of(
-                            backend,
-                            objective,
-                            base.referenceLogProbs(),
-                            () -> base.model(backend, "reference"),
-                            BaseStage.LONGEST,
-                            BaseStage.SCORING_ROWS),
-                    objective,
-                    cell.beta(),
-                    new Batching(align.batch(), microBatch, align.rule()),
-                    BatchCapacity.ofPairs(base.pairs(), microBatch)));
-        }
-        try (Learner learner = averaged == null ? runs.getFirst() : averaged.learner(runs)) {
+        AveragedWeights.Training runs = AveragedWeights.of(
+                job,
+                cell.grid().averaging(),
+                (_, seeds) -> new AlignLearner(
+                        backend,
+                        base.model(backend, "policy"),
+                        base.pairs(),
+                        new EpochOrder(base.pairs().size(), seeds),
+                        AlignReference.of(
+                                backend,
+                                objective,
+                                base.referenceLogProbs(),
+                                () -> base.model(backend, "reference"),
+                                BaseStage.LONGEST,
+                                BaseStage.SCORING_ROWS),
+                        objective,
+                        cell.beta(),
+                        new Batching(align.batch(), microBatch, align.rule()),
+                        BatchCapacity.ofPairs(base.pairs(), microBatch)));
+        try (Learner learner = runs.learner()) {
             training.run(
                     job,
                     learner,
-                    averaged == null ? MeasuredTraining.Policy.of(learner.model()) : averaged.policy(),
+                    runs.policy(),
                     align,
                     new PolicyEvaluator.Subject.Direct(objective, cell.beta()),
                     display);

@@ -19,33 +19,43 @@ import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.Seeds;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Trains one cell of reinforcement on a proxy reward, with fresh prompts in every step.
 record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interrupt interrupt) {
     void run(MeasuredTraining.Job job, Cell.Reinforced cell, MetricsSink display) {
-        Backend backend = job.backend();
-        TrainedProxy proxy = Objects.requireNonNull(job.proxy());
-        Model policy = job.base().model(backend, "policy");
-        try (Learner learner = cell.rounds().count() == 1
-                ? learner(
-                        job,
-                        cell,
-                        policy,
-                        cell.settings().scaled(proxy.open(backend), job.base().centringSamples(), interrupt::requested),
-                        proxy.model(backend, "value", 0))
-                : iterated(job, cell, policy)) {
+        AveragedWeights.Training runs = AveragedWeights.of(
+                job,
+                cell.averaging(),
+                (first, seeds) -> cell.rounds().count() == 1 ? single(job, cell, first, seeds) : iterated(job, cell));
+        try (Learner learner = runs.learner()) {
             training.run(
                     job,
                     learner,
-                    MeasuredTraining.Policy.of(policy),
+                    runs.policy(),
                     Objects.requireNonNull(config.reinforcement()).training(),
                     new PolicyEvaluator.Subject.Other(),
                     display);
         }
     }
 
-    private Learner iterated(MeasuredTraining.Job job, Cell.Reinforced cell, Model policy) {
+    /// @param first whether it may be stopped while it samples
+    private Learner single(MeasuredTraining.Job job, Cell.Reinforced cell, boolean first, Seeds seeds) {
+        Backend backend = job.backend();
+        TrainedProxy proxy = Objects.requireNonNull(job.proxy());
+        return learner(
+                job,
+                cell,
+                job.base().model(backend, "policy"),
+                cell.settings().scaled(proxy.open(backend), job.base().centringSamples(), interrupt::requested),
+                proxy.model(backend, "value", 0),
+                seeds,
+                first ? interrupt::requested : () -> false);
+    }
+
+    private Learner iterated(MeasuredTraining.Job job, Cell.Reinforced cell) {
+        Model policy = job.base().model(job.backend(), "policy");
         RewardRounds[] rounds = new RewardRounds[1];
         rounds[0] = new RewardRounds(
                 job,
@@ -61,7 +71,9 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                             Model.of(
                                     job.backend(),
                                     new TransformerParameters(reward.config(), Head.SCALAR, "value"),
-                                    reward.flatWeights()));
+                                    reward.flatWeights()),
+                            job.seeds(),
+                            interrupt::requested);
                     if (former.length > 0) {
                         next.goOnFrom(former);
                     }
@@ -74,11 +86,16 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
     /// @param reward centred and scaled; closed with the learner
     /// @param value that a value network starts from
     private PolicyGradientLearner learner(
-            MeasuredTraining.Job job, Cell.Reinforced cell, Model policy, ResponseReward reward, Model value) {
+            MeasuredTraining.Job job,
+            Cell.Reinforced cell,
+            Model policy,
+            ResponseReward reward,
+            Model value,
+            Seeds seeds,
+            BooleanSupplier cancelled) {
         PolicyGradient method = cell.method();
         TrainingConfig update = Objects.requireNonNull(config.reinforcement()).training();
         Backend backend = job.backend();
-        Seeds seeds = job.seeds();
         return new PolicyGradientLearner(
                 backend,
                 new PolicyGradientCast(
@@ -89,7 +106,7 @@ record ReinforcementStage(StudyConfig config, MeasuredTraining training, Interru
                 method,
                 Batching.of(update),
                 seeds,
-                interrupt::requested);
+                cancelled);
     }
 
     /// Fresh reference reviews.

@@ -43,6 +43,9 @@ class StudyConfigTest {
                 "objectives | [] | objectives is [], expected at least one, or best_of_n," + " reinforcement or online",
                 "best_of_n | {samples: 8} | proxies is missing, expected the reward models that best_of_n,"
                         + " reinforcement and online use",
+                "reinforcement | {algorithms: [{method: {}, kl_coefficients: [0], averaging: {runs: 2}, rounds: {count:"
+                        + " 2}}], training: {steps: 2}} | reinforcement ppo-averaged has averaging and 2 rounds,"
+                        + " expected 1: a renewed reward model learns from the policy that is trained",
                 "proxies | {models: [{name: a, pairs: 33}], training: {batch: 8}} | proxy a has pairs 33, expected at"
                         + " most the 32 of preferences.pairs",
                 "proxies | {models: [{name: a, lower_confidence: -1}], training: {batch: 8}} | proxy a has"
