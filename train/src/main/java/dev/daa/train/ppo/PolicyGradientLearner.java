@@ -190,7 +190,8 @@ public final class PolicyGradientLearner implements Learner {
         Rollout rollout = drawn.sampled();
         long sampled = System.nanoTime();
         double coefficient = state[KL_COEFFICIENT];
-        Lesson lesson = Lesson.of(drawn, settings, coefficient, values);
+        ChiSquare chiSquare = settings.paysForChiSquare() ? ChiSquare.of(rollout, settings.samplesPerPrompt()) : null;
+        Lesson lesson = Lesson.of(drawn, settings, coefficient, chiSquare, values);
         PolicyLoss loss = settings.loss(coefficient);
         PassTotals measured = new PassTotals();
         boolean learnsPolicy = learnsPolicy();
@@ -219,7 +220,7 @@ public final class PolicyGradientLearner implements Learner {
             state[FURTHER_PROMPTS] += drawn.further();
         }
         time = StepTime.of(begin, drawn.generationSeconds(), sampled, System.nanoTime());
-        Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout);
+        Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout, chiSquare);
         if (settings.shaping() != null) {
             metrics.with("objective/unshaped_scores", drawn.unshaped());
         }

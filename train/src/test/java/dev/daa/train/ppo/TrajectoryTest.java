@@ -34,6 +34,8 @@ class TrajectoryTest {
                 "ppo_plain",
                 "rloo",
                 "rloo_par",
+                "rloo_chi2",
+                "ppo_chi2",
                 "grpo",
                 "reinforce",
                 "remax",

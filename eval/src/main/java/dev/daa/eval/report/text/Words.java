@@ -15,7 +15,7 @@ public final class Words {
     public static final String KL_COEFFICIENT = "KL\u00a0coefficient";
 
     private static final Map<String, String> TRANSFORMS =
-            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF");
+            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF", "-chi2", "χ²");
 
     private Words() {}
 
