@@ -81,6 +81,7 @@ class ResumeTest {
                 "rloo",
                 "shaped",
                 "ptx",
+                "constrained",
                 "online",
                 "iterative",
                 "xpo"

@@ -200,6 +200,14 @@ public record PolicyGradient(
         @Nullable
         Double referenceMix,
 
+        @Setting(
+                value = "scores that the policy is to reach, not to exceed, as near to the reference as it can (ξ-PPO,"
+                        + " 2310.04373); none when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Constraint constraint,
+
         @Setting(value = "factor of the entropy bonus: the mean over tokens, in nats", byDefault = "0")
         double entropyCoefficient,
 
@@ -264,6 +272,9 @@ public record PolicyGradient(
         notNegative("score_clip", scoreClip);
         if (referenceMix != null && !(referenceMix > 0 && referenceMix <= 1)) {
             throw new InputException("reference_mix is " + referenceMix + ", expected more than 0, at most 1, or null");
+        }
+        if (constraint != null) {
+            constraint.requireUse(klCoefficient, klTarget, divergence, unitVariance, shaping);
         }
         notNegative("entropy_coefficient", entropyCoefficient);
         notNegative("ptx_coefficient", ptxCoefficient);
@@ -347,6 +358,7 @@ public record PolicyGradient(
                 unitVariance,
                 shaping,
                 referenceMix,
+                constraint,
                 entropyCoefficient,
                 ptxCoefficient,
                 temperature);
@@ -372,7 +384,8 @@ public record PolicyGradient(
     public String label() {
         return name()
                 + (shaping == null ? "" : "-" + Recipe.key(shaping.transform()))
-                + (paysForChiSquare() ? "-chi2" : "");
+                + (paysForChiSquare() ? "-chi2" : "")
+                + (constraint == null ? "" : "-constrained");
     }
 
     /// Whether its reference follows the policy, and so has weights of its own.

@@ -89,7 +89,7 @@ class ChiSquareTest {
     void theGradientIsThatOfTheRoot() {
         Rollout rollout = rollout();
         double[] advantage = Lesson.of(
-                        new StepSampler.Step(rollout, rollout, 0, new double[0], 0, 0),
+                        new StepSampler.Step(rollout, rollout, 0, new double[0], new double[0], 0, 0),
                         settings("{algorithm: rloo, samples: %d, divergence: chi2}".formatted(BATCH)),
                         LAMBDA,
                         ChiSquare.of(rollout, BATCH),
