@@ -23,7 +23,7 @@ public record Constraint(
 
         @Setting(
                 value = "learning rate of the multipliers, one update a step; where they swing about, less",
-                byDefault = "0.01")
+                byDefault = "0.02")
         double multiplierRate) {
     private static final double MOMENTUM = 0.1;
     private static final double LONGEST = 0.5;

@@ -6,6 +6,7 @@ import dev.daa.eval.curve.CurvePoints;
 import dev.daa.eval.curve.Interval;
 import dev.daa.eval.curve.SampledCurve;
 import dev.daa.eval.record.Estimate;
+import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.report.chart.Figure;
 import dev.daa.eval.report.chart.Legend;
@@ -39,7 +40,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/// Every method against plain DPO at equal KL: gain in gold reward, and share of what any policy could gain there.
+/// Every method against plain DPO at equal KL, and reinforcement that shapes its scores, bounds them or has another
+/// penalty against its algorithm without that: gain in gold reward, and share of what any policy could gain there.
 final class MitigationsPart {
     private static final String BASELINE = "dpo";
     private static final String NO_BASELINE = "The study has no DPO.";
@@ -54,7 +56,12 @@ final class MitigationsPart {
 
     private final StudyData data;
     private final FigureStyle style;
+    /// Direct alignment, which the claims about β are about.
     private final StudyGroups study;
+
+    /// Beside it the reinforcement that is compared.
+    private final StudyGroups all;
+
     private final Map<StudyGroups.Group, RewardCurve> curves = new LinkedHashMap<>();
     private final int replicas;
 
@@ -63,10 +70,31 @@ final class MitigationsPart {
         this.style = style;
         this.replicas = replicas;
         study = style.study().direct();
-        for (StudyGroups.Group group : study.groups()) {
+        all = new StudyGroups(style.study().trajectories().stream()
+                .filter(member -> member.method() == Method.DIRECT || isCompared(member, style.study()))
+                .toList());
+        for (StudyGroups.Group group : all.groups()) {
             RewardCurve.of(data.points(), group, measured -> measured.rewards().gold(), samples, SampledRewards::gold)
                     .ifPresent(curve -> curves.put(group, curve));
         }
+    }
+
+    /// Whether it is reinforcement whose algorithm is there both with and without what is compared.
+    private static boolean isCompared(Trajectory own, StudyGroups study) {
+        String plain = Words.plain(own.objective());
+        List<String> kin = study.trajectories().stream()
+                .filter(member -> member.method() == Method.REINFORCEMENT
+                        && own.method() == Method.REINFORCEMENT
+                        && member.size().equals(own.size())
+                        && Words.plain(member.objective()).equals(plain))
+                .map(Trajectory::objective)
+                .distinct()
+                .toList();
+        return kin.size() > 1 && kin.contains(plain);
+    }
+
+    private static String baselineOf(StudyGroups.Group group) {
+        return group.method() == Method.DIRECT ? BASELINE : Words.plain(group.objective());
     }
 
     AnalysisSection section() {
@@ -77,7 +105,7 @@ final class MitigationsPart {
             Optional<EqualDistance> gain = against(group);
             rows.add(row(group, gain));
             gain.ifPresent(compared -> (claims(group.objective()) ? claiming : others)
-                    .add(new Case(study.label(group), outcome(group, compared), words(compared))));
+                    .add(new Case(all.label(group), outcome(group, compared), words(group, compared))));
         }
         boolean compared = !claiming.isEmpty() || !others.isEmpty();
         return new AnalysisSection(
@@ -85,9 +113,14 @@ final class MitigationsPart {
                 "Methods at equal KL",
                 "A method that merely trains more gently moves along the same curve; one that helps lies above it. All"
                     + " checkpoints of a method, over β, seeds and time, are smoothed over the distance (local linear"
-                    + " regression, Gaussian kernel of 0.25 √nats) and compared with DPO's where both have"
-                    + " checkpoints. Intervals are 95 %, the wider one of runs and prompts drawn and of seeds left out"
-                    + " in turn; of fewer than " + Interval.LEAST_CLUSTERS + " runs of one seed there is none (–).",
+                    + " regression, Gaussian kernel of 0.25 √nats) and compared with DPO's, those of reinforcement"
+                    + " with those of the same algorithm without what it adds, where both have checkpoints. Intervals"
+                    + " are 95 %, the wider one of"
+                    + " runs and prompts drawn and"
+                    + " of seeds left out in turn;"
+                    + " of fewer"
+                    + " than"
+                    + " " + Interval.LEAST_CLUSTERS + " runs of one seed there is none (–).",
                 compared ? List.of(figure()) : List.of(),
                 compared
                         ? Optional.of(new AnalysisSection.Table("Methods at equal KL", head(), rows))
@@ -95,15 +128,17 @@ final class MitigationsPart {
                 List.of(
                         new Finding(
                                 "mitigations",
-                                "Methods that claim to mitigate over-optimisation gain gold reward over DPO at equal"
-                                        + " KL.",
+                                "Methods that claim to mitigate over-optimisation gain gold reward at equal KL, over"
+                                        + " DPO or over their algorithm without them.",
                                 "Huang et al. 2024 (χPO, arXiv 2407.13399); Liu et al. 2024 (RPO, 2405.16436);"
                                     + " 2506.08681 (IS-DAA); Gorbatovski et al. 2024 (TR-DPO, 2404.09656); Ramé et al."
-                                    + " 2024 (weight averages, 2406.16768)",
+                                    + " 2024 (weight averages, 2406.16768); for reinforcement Fu et al. 2025 (PAR,"
+                                    + " 2502.18770), Laidlaw et al. 2025 (χ², 2403.03185), Moskovitz et al. 2023"
+                                    + " (constrained, 2310.04373)",
                                 "For each method, mean difference of the smoothed gold rewards over the distances that"
-                                    + " it and DPO cover, up to 4 √nats: yes, if the 95 % interval (the wider one of"
-                                    + " runs and prompts drawn and of seeds left out in turn) lies above 0; no, if"
-                                    + " below. It takes two seeds.",
+                                    + " it and DPO, or its algorithm without it, cover, up to 4 √nats: yes, if the 95"
+                                    + " % interval (the wider one of runs and prompts drawn and of seeds left out in"
+                                    + " turn) lies above 0; no, if below. It takes two seeds.",
                                 claiming,
                                 claiming.isEmpty() ? untested(true) : ""),
                         new Finding(
@@ -142,7 +177,7 @@ final class MitigationsPart {
         List<Case> cases = new ArrayList<>();
         curves.forEach((group, curve) -> {
             int half = group.members().size() / 2;
-            if (half == 0) {
+            if (half == 0 || group.method() != Method.DIRECT) {
                 return;
             }
             double least = group.members().get(half).beta();
@@ -275,7 +310,7 @@ final class MitigationsPart {
 
     private Optional<RewardCurve> baseline(StudyGroups.Group group) {
         return curves.entrySet().stream()
-                .filter(entry -> entry.getKey().objective().equals(BASELINE)
+                .filter(entry -> entry.getKey().objective().equals(baselineOf(group))
                         && entry.getKey().size().equals(group.size()))
                 .map(Map.Entry::getValue)
                 .findFirst();
@@ -286,7 +321,7 @@ final class MitigationsPart {
     }
 
     private Optional<EqualDistance> against(StudyGroups.Group group) {
-        if (group.objective().equals(BASELINE)) {
+        if (group.objective().equals(baselineOf(group))) {
             return Optional.empty();
         }
         RewardCurve own = curve(group);
@@ -318,8 +353,9 @@ final class MitigationsPart {
                 : low > ALIKE || high < -ALIKE ? Outcome.CONTRADICTED : Outcome.UNDECIDED;
     }
 
-    private static String words(EqualDistance compared) {
-        return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against DPO ("
+    private static String words(StudyGroups.Group group, EqualDistance compared) {
+        return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against "
+                + Words.objective(baselineOf(group)) + " ("
                 + interval(compared) + "), √KL " + Words.fixed(compared.from(), 2) + " to "
                 + Words.fixed(compared.to(), 2);
     }
@@ -334,7 +370,7 @@ final class MitigationsPart {
     private static List<Cell> head() {
         return List.of(
                 Cell.text("Method"),
-                Cell.number("gold at equal KL, against DPO"),
+                Cell.number("gold at equal KL, against DPO or the plain algorithm"),
                 Cell.number("over √KL"),
                 Cell.number("share of the frontier there"),
                 Cell.number("best gold"),
@@ -354,7 +390,7 @@ final class MitigationsPart {
         double[] range = gain.map(compared -> new double[] {compared.from(), compared.to()})
                 .orElseGet(() -> range(curve(group).points()));
         return List.of(
-                Cell.text(study.label(group)),
+                Cell.text(all.label(group)),
                 gain.map(compared -> Cell.number(Words.signed(compared.difference(), 2))
                                 .withDetail(compared.interval()
                                         .map(interval -> Words.signed(interval.low(), 2) + " to "
@@ -365,7 +401,8 @@ final class MitigationsPart {
                 baseline(group)
                         .filter(_ -> gain.isPresent())
                         .map(dpo -> Cell.number(Words.percent(share(curve(group), range)))
-                                .withDetail("DPO " + Words.percent(share(dpo, range))))
+                                .withDetail(
+                                        Words.objective(baselineOf(group)) + " " + Words.percent(share(dpo, range))))
                         .orElseGet(() -> Cell.number(Words.percent(share(curve(group), range)))),
                 Cell.number(Words.estimate(best.peak().gold(), 2)),
                 Cell.number(Words.fixed(lost, 2)),
@@ -401,24 +438,24 @@ final class MitigationsPart {
     private Figure figure() {
         CsvText csv = new CsvText("objective", "size", "distance", "smoothed_gold", "dpo_smoothed_gold");
         List<Figure.Group> groups = new ArrayList<>();
-        for (String size : study.sizes().reversed()) {
+        for (String size : all.sizes().reversed()) {
             List<Panel> panels = new ArrayList<>();
             for (StudyGroups.Group group : curves.keySet()) {
-                if (group.size().equals(size) && !group.objective().equals(BASELINE)) {
+                if (group.size().equals(size) && !group.objective().equals(baselineOf(group))) {
                     baseline(group).ifPresent(dpo -> panels.add(panel(group, dpo, csv)));
                 }
             }
-            groups.add(new Figure.Group(study.hasSizes() ? "Size " + size : "", panels));
+            groups.add(new Figure.Group(all.hasSizes() ? "Size " + size : "", panels));
         }
         List<Legend.Entry> legend = new ArrayList<>(List.of(
                 Legend.Entry.line("the method, smoothed", Palette.INK, Mark.Stroke.BOLD),
-                Legend.Entry.line("DPO, smoothed", Palette.MUTED, Mark.Stroke.SOLID)));
+                Legend.Entry.line("DPO or the plain algorithm, smoothed", Palette.MUTED, Mark.Stroke.SOLID)));
         legend.addAll(style.frontierLegend());
         return new Figure(
                 "equal-kl",
-                "Methods against DPO at equal KL",
+                "Methods against DPO or the plain algorithm at equal KL",
                 "Each mark is one checkpoint of the method: mean gold reward, ± 1 standard error over prompts. Lines:"
-                        + " local linear regression over √KL of the method's checkpoints and of DPO's."
+                    + " local linear regression over √KL of the method's checkpoints and of those it is compared with."
                         + style.frame().remark(),
                 new Legend(legend),
                 groups,

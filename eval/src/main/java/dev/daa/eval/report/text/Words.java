@@ -81,6 +81,20 @@ public final class Words {
         return name;
     }
 
+    /// `ppo` for `ppo-par`, and `ppo (large)` for `ppo-par (large)` on the reward model `large`: an algorithm
+    /// without what its customary name has behind it.
+    public static String plain(String name) {
+        String plain = name;
+        for (String suffix : TRANSFORMS.keySet()) {
+            int at = plain.indexOf(suffix);
+            int end = at + suffix.length();
+            if (at > 0 && (end == plain.length() || "- ".indexOf(plain.charAt(end)) >= 0)) {
+                plain = plain.substring(0, at) + plain.substring(end);
+            }
+        }
+        return plain;
+    }
+
     /// The shortest text of a number as it was set: 0.1, 0.005, 1.
     public static String number(double value) {
         if (Double.isNaN(value)) {

@@ -9,6 +9,9 @@ class WordsTest {
     @Test
     void algorithmsAreNamedWithWhatShapesTheirScores() {
         assertThat(Words.objective("ppo-par")).isEqualTo("PPO (PAR)");
+        assertThat(Words.plain("ppo-par-chi2")).isEqualTo("ppo");
+        assertThat(Words.plain("rloo-constrained (large)")).isEqualTo("rloo (large)");
+        assertThat(Words.plain("rloo-parallel")).isEqualTo("rloo-parallel");
         assertThat(Words.objective("rloo-constrained")).isEqualTo("RLOO (constrained)");
         assertThat(Words.objective("ppo-par-chi2")).isEqualTo("PPO (PAR) (χ²)");
         assertThat(Words.objective("dr_grpo-log-cdf")).isEqualTo("Dr. GRPO (log CDF)");
