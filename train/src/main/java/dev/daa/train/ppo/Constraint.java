@@ -47,10 +47,13 @@ public record Constraint(
             @Nullable PolicyDivergence divergence,
             boolean unitVariance,
             @Nullable RewardShaping shaping) {
-        if (klCoefficient == 0 || klTarget > 0) {
-            throw new InputException("kl_coefficient is " + klCoefficient + " and kl_target " + klTarget
-                    + " with a constraint, expected more than 0 and 0: the KL penalty is the objective, and multipliers"
-                    + " decide how often it counts");
+        if (klCoefficient == 0) {
+            throw new InputException("kl_coefficient is 0.0 with a constraint, expected more than 0: to stay near the"
+                    + " reference is the objective");
+        }
+        if (klTarget > 0) {
+            throw new InputException("kl_target is " + klTarget + " with a constraint, expected 0: the multipliers"
+                    + " decide how often the KL penalty counts");
         }
         if (divergence == PolicyDivergence.CHI2) {
             throw new InputException("divergence is chi2 with a constraint, expected kl or null: √χ² grows in"
@@ -58,8 +61,8 @@ public record Constraint(
                     + " none is held");
         }
         if (shaping != null || (unitVariance && count() > 1)) {
-            throw new InputException((shaping != null ? "shaping" : "unit_variance") + " is set with a constraint of "
-                    + count() + " proxy points, expected it absent: a proxy point is a mean of the scores themselves");
+            throw new InputException((shaping != null ? "shaping" : "unit_variance") + " is set with proxy_points "
+                    + proxyPoints + ", expected it absent: each is a mean of the scores themselves");
         }
     }
 

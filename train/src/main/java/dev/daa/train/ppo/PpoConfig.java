@@ -86,8 +86,8 @@ public record PpoConfig(
         Constraint constraint = method.constraint();
         if (constraint != null && constraint.count() > 1) {
             if (constraint.count() != reward.size()) {
-                throw new InputException("proxy_points is " + constraint.proxyPoints() + " with " + reward.size()
-                        + " reward models, expected one for each, or one for all of them as one reward");
+                throw new InputException("proxy_points is " + constraint.proxyPoints() + " with reward " + reward
+                        + ", expected one for each reward model, or one for all of them as one reward");
             }
             if (combine != RewardEnsemble.Rule.MEAN) {
                 throw new InputException("combine is set with a proxy point for each reward model, expected it absent:"

@@ -211,12 +211,11 @@ class ConstraintTest {
             value = {
                 "constraint: {proxy_points: []} | proxy_points is [], expected at least one",
                 "constraint: {proxy_points: [1], multiplier_rate: 0} | multiplier_rate is 0.0, expected",
-                "constraint: {proxy_points: [1]}, kl_coefficient: 0 | kl_coefficient is 0.0 and kl_target 0.0 with a"
-                        + " constraint",
-                "constraint: {proxy_points: [1]}, kl_target: 3 | kl_target 3.0 with a constraint",
+                "constraint: {proxy_points: [1]}, kl_coefficient: 0 | kl_coefficient is 0.0 with a constraint",
+                "constraint: {proxy_points: [1]}, kl_target: 3 | kl_target is 3.0 with a constraint, expected 0",
                 "constraint: {proxy_points: [1]}, divergence: chi2 | divergence is chi2 with a constraint",
-                "constraint: {proxy_points: [1]}, shaping: {transform: par} | shaping is set with a constraint",
-                "constraint: {proxy_points: [1, 2]}, unit_variance: true | unit_variance is set with a constraint of 2"
+                "constraint: {proxy_points: [1]}, shaping: {transform: par} | shaping is set with proxy_points [1.0]",
+                "constraint: {proxy_points: [1, 2]}, unit_variance: true | unit_variance is set with proxy_points [1.0,"
             })
     void whatItCannotGoWithIsRefused(String settings, String message) {
         assertThatExceptionOfType(InputException.class)
@@ -235,7 +234,7 @@ class ConstraintTest {
             value = {
                 "[r, s] | [1] | worst-case | ",
                 "[r, s] | [1, 2] | mean | ",
-                "[r] | [1, 2] | mean | proxy_points is [1.0, 2.0] with 1 reward models, expected one for each",
+                "[r] | [1, 2] | mean | proxy_points is [1.0, 2.0] with reward [r], expected one for each reward model",
                 "[r, s] | [1, 2] | worst-case | combine is set with a proxy point for each reward model"
             })
     void everyRewardModelHasItsProxyPoint(String rewards, String points, String combine, @Nullable String message) {
