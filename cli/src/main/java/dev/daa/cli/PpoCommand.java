@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
             "Trains a policy on the scores of reward models with a KL penalty: PPO, RLOO, GRPO and its relatives,"
                     + " REINFORCE, ReMax.",
             "Scores are centred on the reference; objective/kl is the KL that is penalised (k3 per token"
-                    + " instead where kl_penalty is loss)."
+                    + " instead where kl_penalty is loss, χ² where divergence is chi2)."
         })
 final class PpoCommand extends ConfigCommand<PpoConfig> {
     PpoCommand(Terminal terminal) {

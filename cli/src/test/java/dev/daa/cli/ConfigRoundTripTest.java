@@ -45,6 +45,8 @@ final class ConfigRoundTripTest {
                                     + "method: {ptx_coefficient: 0.5, reference_mix: 0.1, shaping: {transform: lsc,"
                                     + " quantile: 0.5}}\n"
                                     + "demonstrations: t.txt\n",
+                            RUN + REWARDS + "method: {constraint: {proxy_points: [0.5, -1], multiplier_rate: 0.1}}\n",
+                            RUN + REWARDS + "method: {divergence: chi2}\n",
                             MODEL_AND_DATA + REWARDS + "out: o\n")),
             Map.entry(
                     OnlineConfig.class,

@@ -82,6 +82,7 @@ class ResumeTest {
                 "rloo",
                 "shaped",
                 "ptx",
+                "constrained",
                 "online",
                 "iterative",
                 "xpo"

@@ -45,6 +45,7 @@ final class SmallRuns {
     final Path model;
     final Path data;
     final Path reward;
+    private final Path otherReward;
     final Path heldOut;
     LoraConfig lora = LoraConfig.OFF;
     Placement placement = new Placement("cpu", "fp32", 1);
@@ -61,6 +62,7 @@ final class SmallRuns {
     SmallRuns(Path folder) throws IOException {
         model = TinyModels.writeLanguage(folder.resolve("model"), 7);
         reward = TinyModels.writeReward(folder.resolve("reward"), 11);
+        otherReward = TinyModels.writeReward(folder.resolve("other-reward"), 12);
         data = TinyModels.write(folder.resolve("data.jsonl"), TinyModels.pairs(33, 5));
         heldOut = TinyModels.write(folder.resolve("held-out.jsonl"), TinyModels.pairs(7, 6));
     }
@@ -105,14 +107,18 @@ final class SmallRuns {
                                 placement),
                         display,
                         interrupt);
-            case "ppo", "rloo", "shaped", "ptx" ->
+            case "ppo", "rloo", "shaped", "ptx", "constrained" ->
                 (out, display, interrupt) -> PpoRun.run(
                         Configs.read(
                                 PpoConfig.class,
                                 null,
                                 with(
                                         new Assignment("model", model.toString()),
-                                        new Assignment("reward", reward.toString()),
+                                        new Assignment(
+                                                "reward",
+                                                name.equals("constrained")
+                                                        ? "[" + reward + ", " + otherReward + "]"
+                                                        : reward.toString()),
                                         new Assignment("data", data.toString()),
                                         new Assignment("out", out.toString()),
                                         new Assignment("algorithm", algorithm(name)),
@@ -126,7 +132,12 @@ final class SmallRuns {
                                         new Assignment("unit_variance", Boolean.toString(name.equals("ptx"))),
                                         new Assignment("passes", "2"),
                                         new Assignment("mini_batches", "3"),
-                                        new Assignment("kl_target", "0.01"),
+                                        new Assignment(
+                                                "constraint",
+                                                name.equals("constrained")
+                                                        ? "{proxy_points: [0.2, -0.1], multiplier_rate: 0.5}"
+                                                        : "null"),
+                                        new Assignment("kl_target", name.equals("constrained") ? "0" : "0.01"),
                                         new Assignment("kl_horizon", "50"),
                                         new Assignment("max_tokens", "9"),
                                         new Assignment("training.batch", "12"),
@@ -190,7 +201,7 @@ final class SmallRuns {
 
     private static String algorithm(String name) {
         return switch (name) {
-            case "ptx" -> "ppo";
+            case "ptx", "constrained" -> "ppo";
             case "shaped" -> "rloo";
             default -> name;
         };

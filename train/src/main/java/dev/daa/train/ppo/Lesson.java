@@ -14,13 +14,18 @@ import org.jspecify.annotations.Nullable;
 record Lesson(Rollout rollout, double[] advantage, double[] oldValue, double[] target) {
     private static final double[] NONE = {};
 
-    /// @param coefficient factor of the KL to the reference
+    /// @param coefficient factor of the distance to the reference
+    /// @param chiSquare of all responses; null where the penalty is one of KL
     /// @param values the value network; null unless the algorithm uses one
     static Lesson of(
-            StepSampler.Step step, PolicyGradient settings, double coefficient, @Nullable ValueNetwork values) {
-        Rollout rollout = step.learned();
+            StepSampler.Step step,
+            PolicyGradient settings,
+            double coefficient,
+            @Nullable ChiSquare chiSquare,
+            @Nullable ValueNetwork values) {
+        Rollout rollout = chiSquare == null ? step.learned() : chiSquare.priced(step.learned(), coefficient);
         Recipe recipe = settings.recipe();
-        double inReward = recipe.klPenalty() == KlPenalty.REWARD ? coefficient : 0;
+        double inReward = chiSquare == null && recipe.klPenalty() == KlPenalty.REWARD ? coefficient : 0;
         int samples = settings.samplesPerPrompt();
         if (recipe.advantage() == Advantage.GAE) {
             return byValues(rollout, settings, tokenRewards(rollout, settings, inReward), values);

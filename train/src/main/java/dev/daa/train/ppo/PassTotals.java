@@ -3,6 +3,7 @@ package dev.daa.train.ppo;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.run.Metrics;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// What the passes over a batch of responses measured.
 final class PassTotals {
@@ -63,10 +64,12 @@ final class PassTotals {
     /// Means over updates, tokens, ratios and responses. Loss and norm are the value network's where the policy was
     /// not updated, 0 where nothing was.
     ///
-    /// @param coefficient β of the KL penalty in this step
-    Metrics metrics(int step, float learningRate, double coefficient, Rollout rollout) {
+    /// @param coefficient of the penalty in this step
+    /// @param chiSquare null where the penalty is one of KL
+    Metrics metrics(int step, float learningRate, double coefficient, Rollout rollout, @Nullable ChiSquare chiSquare) {
         double score = Arrays.stream(rollout.score()).average().orElseThrow();
         double kl = rollout.kl();
+        double penalty = coefficient * (chiSquare == null ? kl : chiSquare.root());
         double stopped = 0;
         for (boolean ended : rollout.stopped()) {
             stopped += ended ? 1 : 0;
@@ -78,12 +81,15 @@ final class PassTotals {
                 .with("learning_rate", learningRate)
                 .with("objective/kl", kl)
                 .with("objective/scores", score)
-                .with("objective/non_score_reward", -coefficient * kl)
-                .with("objective/rlhf_reward", score - coefficient * kl)
+                .with("objective/non_score_reward", -penalty)
+                .with("objective/rlhf_reward", score - penalty)
                 .with("objective/kl_coefficient", coefficient)
                 .with("rollout/length", (double) rollout.tokens() / rollout.size())
                 .with("rollout/stopped", stopped / rollout.size())
                 .with("policy/passes", passes);
+        if (chiSquare != null) {
+            metrics.with("objective/chi2", chiSquare.value()).with("objective/chi2_se", chiSquare.standardError());
+        }
         if (updated) {
             metrics.with("policy/entropy_avg", entropy / tokens)
                     .with("policy/approxkl_avg", policy.approxKl())

@@ -64,6 +64,14 @@ public record PolicyGradient(
         KlPenalty klPenalty,
 
         @Setting(
+                value = "what the policy pays for leaving the reference: kl, or chi2, which is √χ²(π‖π_ref) over whole"
+                        + " responses, in the reward (2403.03185); kl when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        PolicyDivergence divergence,
+
+        @Setting(
                 value = "whether prompts are left out of an update whose responses all score the same; the"
                         + " algorithm's when absent",
                 byDefault = "null")
@@ -101,8 +109,8 @@ public record PolicyGradient(
         int miniBatches,
 
         @Setting(
-                value = "factor of KL(π‖π_ref) per response in nats; when absent 0.05 for ppo, rloo, grpo, remax"
-                        + " and the reinforce ones, 0 for the others",
+                value = "factor of KL(π‖π_ref) per response in nats, or of what divergence names; when absent 0.05 for"
+                        + " ppo, rloo, grpo, remax and the reinforce ones, 0 for the others",
                 byDefault = "null")
         @Nullable
         Double klCoefficient,
@@ -192,6 +200,14 @@ public record PolicyGradient(
         @Nullable
         Double referenceMix,
 
+        @Setting(
+                value = "scores that the policy is to reach, not to exceed, as near to the reference as it can (ξ-PPO,"
+                        + " 2310.04373); none when absent",
+                byDefault = "null")
+        @JsonInclude(JsonInclude.Include.NON_NULL)
+        @Nullable
+        Constraint constraint,
+
         @Setting(value = "factor of the entropy bonus: the mean over tokens, in nats", byDefault = "0")
         double entropyCoefficient,
 
@@ -207,6 +223,10 @@ public record PolicyGradient(
         double temperature) {
 
     public PolicyGradient {
+        if (divergence == PolicyDivergence.CHI2 && klPenalty == KlPenalty.LOSS) {
+            throw new InputException("kl_penalty is loss with divergence chi2, expected reward or null: responses pay"
+                    + " for χ² in their reward");
+        }
         Recipe recipe = algorithm
                 .recipe()
                 .with(
@@ -214,12 +234,12 @@ public record PolicyGradient(
                         ratio,
                         weighting,
                         aggregation,
-                        klPenalty,
+                        place(klPenalty, divergence),
                         clipHigh,
                         dropEqual,
                         refillRounds,
                         overlongShare);
-        requireUse(algorithm, recipe.weighting(), clipRange, clipHigh, dualClip);
+        recipe.requireUse(algorithm, clipRange, clipHigh, dualClip);
         klCoefficient = klCoefficient == null ? Double.valueOf(algorithm.klCoefficient()) : klCoefficient;
         clipRange = clipRange == null ? Double.valueOf(algorithm.clipRange()) : clipRange;
         boolean compares = recipe.advantage().comparesSamples();
@@ -253,6 +273,9 @@ public record PolicyGradient(
         if (referenceMix != null && !(referenceMix > 0 && referenceMix <= 1)) {
             throw new InputException("reference_mix is " + referenceMix + ", expected more than 0, at most 1, or null");
         }
+        if (constraint != null) {
+            constraint.requireUse(klCoefficient, klTarget, divergence, unitVariance, shaping);
+        }
         notNegative("entropy_coefficient", entropyCoefficient);
         notNegative("ptx_coefficient", ptxCoefficient);
         Sampling.requireDivisor("temperature", temperature);
@@ -261,32 +284,6 @@ public record PolicyGradient(
         }
         if (!(discount > 0 && discount <= 1)) {
             throw new InputException("discount is " + discount + ", expected more than 0, at most 1");
-        }
-    }
-
-    /// Refuses settings that the weighting has no use for.
-    private static void requireUse(
-            Algorithm algorithm,
-            Weighting weighting,
-            @Nullable Double clipRange,
-            @Nullable Double clipHigh,
-            double dualClip) {
-        // A saved config has it written out, one of reinforce whatever it was.
-        if (clipRange != null
-                && clipRange != algorithm.clipRange()
-                && !weighting.isBounded()
-                && algorithm != Algorithm.REINFORCE) {
-            throw new InputException("clip_range is " + clipRange + " with weighting " + Recipe.key(weighting)
-                    + ", which has no bounds; expected it absent");
-        }
-        if (clipHigh != null && !weighting.isBounded()) {
-            throw new InputException("clip_high is " + clipHigh + " with weighting " + Recipe.key(weighting)
-                    + ", which has no bounds; expected it absent");
-        }
-        // A saved config of reinforce may have it, without an effect.
-        if (dualClip > 0 && weighting != Weighting.CLIP && algorithm != Algorithm.REINFORCE) {
-            throw new InputException("dual_clip is " + dualClip + " with weighting " + Recipe.key(weighting)
-                    + ", expected 0 or weighting clip");
         }
     }
 
@@ -311,11 +308,20 @@ public record PolicyGradient(
                         ratio,
                         weighting,
                         aggregation,
-                        klPenalty,
+                        place(klPenalty, divergence),
                         clipHigh,
                         dropEqual,
                         refillRounds,
                         overlongShare);
+    }
+
+    private static @Nullable KlPenalty place(@Nullable KlPenalty klPenalty, @Nullable PolicyDivergence divergence) {
+        return divergence == PolicyDivergence.CHI2 ? KlPenalty.REWARD : klPenalty;
+    }
+
+    /// Whether √χ² is what the policy pays for.
+    boolean paysForChiSquare() {
+        return divergence == PolicyDivergence.CHI2;
     }
 
     /// The same with another factor of the KL penalty.
@@ -327,6 +333,7 @@ public record PolicyGradient(
                 weighting,
                 aggregation,
                 klPenalty,
+                divergence,
                 dropEqual,
                 refillRounds,
                 overlongShare,
@@ -351,6 +358,7 @@ public record PolicyGradient(
                 unitVariance,
                 shaping,
                 referenceMix,
+                constraint,
                 entropyCoefficient,
                 ptxCoefficient,
                 temperature);
@@ -371,9 +379,13 @@ public record PolicyGradient(
         return algorithm.key();
     }
 
-    /// What tables and figures call it where nobody gave a name: the algorithm, and what shapes its scores.
+    /// What tables and figures call it where nobody gave a name: the algorithm, what shapes its scores, and what is
+    /// not the customary penalty.
     public String label() {
-        return shaping == null ? name() : name() + "-" + Recipe.key(shaping.transform());
+        return name()
+                + (shaping == null ? "" : "-" + Recipe.key(shaping.transform()))
+                + (paysForChiSquare() ? "-chi2" : "")
+                + (constraint == null ? "" : "-constrained");
     }
 
     /// Whether its reference follows the policy, and so has weights of its own.

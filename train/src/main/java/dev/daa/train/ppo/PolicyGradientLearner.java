@@ -36,9 +36,9 @@ import org.jspecify.annotations.Nullable;
 /// reference and reward, forms advantages, and makes some passes of mini-batch updates of the policy, and for PPO of
 /// the value network.
 ///
-/// What it remembers between steps are the numbers of updates made, the KL coefficient, and the number of prompts
-/// that were sampled in place of others; prompts, samples, demonstrations and the order of mini-batches are functions
-/// of seed and step beside it.
+/// What it remembers between steps are the numbers of updates made, the KL coefficient, and the number of prompts that
+/// were sampled in place of others, and the multipliers of a [Constraint]; prompts, samples, demonstrations and the
+/// order of mini-batches are functions of seed and step beside it.
 public final class PolicyGradientLearner implements Learner {
     private static final int POLICY_UPDATES = 0;
     private static final int VALUE_UPDATES = 1;
@@ -63,6 +63,9 @@ public final class PolicyGradientLearner implements Learner {
 
     private double[] derivative = {};
     private final double[] state;
+    /// Where the constraint's numbers begin in it.
+    private final int multipliers;
+
     private @Nullable StepTime time;
 
     /// Texts whose likelihood is mixed in (PPO-ptx, 2203.02155).
@@ -133,9 +136,10 @@ public final class PolicyGradientLearner implements Learner {
                         capacityRows,
                         batching.optimizer());
         // Runs that never sample in place of others keep the three numbers that they were saved with.
-        state = settings.recipe().refillRounds() == 0
-                ? new double[] {0, 0, settings.klCoefficient()}
-                : new double[] {0, 0, settings.klCoefficient(), 0};
+        multipliers = settings.recipe().refillRounds() == 0 ? FURTHER_PROMPTS : FURTHER_PROMPTS + 1;
+        Constraint constraint = settings.constraint();
+        state = new double[multipliers + (constraint == null ? 0 : constraint.remembered())];
+        state[KL_COEFFICIENT] = settings.klCoefficient();
     }
 
     private static boolean rewardsEntropy(PolicyGradient settings) {
@@ -185,12 +189,15 @@ public final class PolicyGradientLearner implements Learner {
             values.begin();
         }
         long begin = System.nanoTime();
+        Constraint constraint = settings.constraint();
+        double[] weights = constraint == null ? new double[0] : constraint.weights(state, multipliers);
         StepSampler.Step drawn =
-                sampler.sample(step, state.length > FURTHER_PROMPTS ? (long) state[FURTHER_PROMPTS] : 0);
+                sampler.sample(step, multipliers > FURTHER_PROMPTS ? (long) state[FURTHER_PROMPTS] : 0, weights);
         Rollout rollout = drawn.sampled();
         long sampled = System.nanoTime();
-        double coefficient = state[KL_COEFFICIENT];
-        Lesson lesson = Lesson.of(drawn, settings, coefficient, values);
+        double coefficient = state[KL_COEFFICIENT] * (constraint == null ? 1 : Constraint.ofPenalty(weights));
+        ChiSquare chiSquare = settings.paysForChiSquare() ? ChiSquare.of(rollout, settings.samplesPerPrompt()) : null;
+        Lesson lesson = Lesson.of(drawn, settings, coefficient, chiSquare, values);
         PolicyLoss loss = settings.loss(coefficient);
         PassTotals measured = new PassTotals();
         boolean learnsPolicy = learnsPolicy();
@@ -214,12 +221,18 @@ public final class PolicyGradientLearner implements Learner {
         if (settings.referenceMix() != null) {
             reference.trained().mix(policy.trained(), settings.referenceMix());
         }
-        state[KL_COEFFICIENT] = settings.nextKlCoefficient(coefficient, rollout.kl(), rollout.size());
+        state[KL_COEFFICIENT] = settings.nextKlCoefficient(state[KL_COEFFICIENT], rollout.kl(), rollout.size());
         if (drawn.further() > 0) {
             state[FURTHER_PROMPTS] += drawn.further();
         }
+        if (constraint != null && learnsPolicy) {
+            constraint.update(state, multipliers, drawn.values());
+        }
         time = StepTime.of(begin, drawn.generationSeconds(), sampled, System.nanoTime());
-        Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout);
+        Metrics metrics = measured.metrics(step, learningRate, coefficient, rollout, chiSquare);
+        if (constraint != null) {
+            constraint.addTo(metrics, weights, drawn.values());
+        }
         if (settings.shaping() != null) {
             metrics.with("objective/unshaped_scores", drawn.unshaped());
         }

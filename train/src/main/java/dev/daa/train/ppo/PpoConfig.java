@@ -87,6 +87,17 @@ public record PpoConfig(
         if (maxTokens < 1) {
             throw new InputException("max_tokens is " + maxTokens + ", expected at least 1");
         }
+        Constraint constraint = method.constraint();
+        if (constraint != null && constraint.count() > 1) {
+            if (constraint.count() != reward.size()) {
+                throw new InputException("proxy_points is " + constraint.proxyPoints() + " with reward " + reward
+                        + ", expected one for each reward model, or one for all of them as one reward");
+            }
+            if (combine != RewardEnsemble.Rule.MEAN) {
+                throw new InputException("combine is set with a proxy point for each reward model, expected it absent:"
+                        + " multipliers combine them");
+            }
+        }
         combine.requireCentring(reward.size(), centringPrompts);
         lengthPenalty.requireSamples(centringPrompts);
         if (method.usesDemonstrations() != (demonstrations != null)) {

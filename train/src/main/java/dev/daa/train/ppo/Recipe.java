@@ -92,6 +92,27 @@ record Recipe(
                 otherOverlongShare == null ? overlongShare : otherOverlongShare);
     }
 
+    /// Refuses settings that the weighting has no use for.
+    void requireUse(Algorithm algorithm, @Nullable Double clipRange, @Nullable Double clipHigh, double dualClip) {
+        // A saved config has it written out, one of reinforce whatever it was.
+        if (clipRange != null
+                && clipRange != algorithm.clipRange()
+                && !weighting.isBounded()
+                && algorithm != Algorithm.REINFORCE) {
+            throw new InputException("clip_range is " + clipRange + " with weighting " + key(weighting)
+                    + ", which has no bounds; expected it absent");
+        }
+        if (clipHigh != null && !weighting.isBounded()) {
+            throw new InputException("clip_high is " + clipHigh + " with weighting " + key(weighting)
+                    + ", which has no bounds; expected it absent");
+        }
+        // A saved config of reinforce may have it, without an effect.
+        if (dualClip > 0 && weighting != Weighting.CLIP && algorithm != Algorithm.REINFORCE) {
+            throw new InputException("dual_clip is " + dualClip + " with weighting " + key(weighting)
+                    + ", expected 0 or weighting clip");
+        }
+    }
+
     /// What a response loses for its length: nothing up to `longest·(1 − share)`, 1 at `longest`, linear between
     /// (soft overlong punishment, 2503.14476).
     double overlong(int length, int longest) {

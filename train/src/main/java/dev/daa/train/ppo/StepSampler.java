@@ -2,8 +2,10 @@ package dev.daa.train.ppo;
 
 import dev.daa.compute.Backend;
 import dev.daa.compute.JointMemory;
+import dev.daa.model.score.Sequence;
 import dev.daa.model.transformer.TransformerParameters;
 import dev.daa.train.data.Examples;
+import dev.daa.train.rollout.ResponseReward;
 import dev.daa.train.rollout.RewardShaping;
 import dev.daa.train.rollout.Rollout;
 import dev.daa.train.rollout.RolloutSampler;
@@ -19,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 /// What a step learns from: responses to its prompts, with all prices in their scores, which responses of the reference
 /// may shape ([RewardShaping]). Where prompts are left out whose responses all score the same, further ones are sampled
 /// in their place (dynamic sampling, 2503.14476), as many as are missing, until all are there or the rounds for it are
-/// over.
+/// over. With a [Constraint] each reward model's scores are kept, and responses score their weighted sum.
 ///
+/// @param reward asked here where there is a constraint
 /// @param references samples of the reference; null where they shape no score
 /// @param prompts by their position
 /// @param count prompts of a step
 record StepSampler(
         RolloutSampler sampler,
+        ResponseReward reward,
         @Nullable RolloutSampler references,
         Examples<int[]> prompts,
         int count,
@@ -47,8 +51,10 @@ record StepSampler(
             Seeds seeds,
             BooleanSupplier cancelled) {
         RewardShaping shaping = settings.shaping();
+        ResponseReward ofSampler = settings.constraint() == null ? cast.reward() : new Unasked(cast.reward());
         return new StepSampler(
-                new RolloutSampler(backend, cast.policy(), cast.reference(), cast.reward(), shape, count),
+                new RolloutSampler(backend, cast.policy(), cast.reference(), ofSampler, shape, count),
+                cast.reward(),
                 shaping == null
                         ? null
                         : RolloutSampler.ofReference(
@@ -63,6 +69,19 @@ record StepSampler(
                 settings,
                 seeds,
                 cancelled);
+    }
+
+    /// A reward that is only closed.
+    private record Unasked(ResponseReward reward) implements ResponseReward {
+        @Override
+        public double[] score(List<Sequence> responses, BooleanSupplier cancelled) {
+            return new double[responses.size()];
+        }
+
+        @Override
+        public void close() {
+            reward.close();
+        }
     }
 
     /// Memory that it takes; the reward comes on top.
@@ -86,6 +105,7 @@ record StepSampler(
     /// @param sampled all responses of the step
     /// @param learned those that count in an update
     /// @param unshaped mean score of all responses before it was shaped
+    /// @param values mean score of all responses by each constrained reward; empty without a constraint
     /// @param greedy `[responses]` score of the most likely response to the prompt of each; empty unless the
     ///   advantage asks for it
     /// @param further prompts that were sampled in place of others
@@ -94,6 +114,7 @@ record StepSampler(
             Rollout sampled,
             Rollout learned,
             double unshaped,
+            double[] values,
             double[] greedy,
             int further,
             double generationSeconds) {}
@@ -102,15 +123,18 @@ record StepSampler(
     ///
     /// @param rollout with its final scores
     /// @param unshaped sum of the scores before they were shaped
+    /// @param values sums of the scores by each constrained reward
     /// @param references `[prompts][M]` scores of the reference's responses; empty where they shape nothing
     /// @param seconds that generating took
-    private record Drawn(Rollout rollout, double unshaped, double[][] references, double seconds) {}
+    private record Drawn(Rollout rollout, double unshaped, double[] values, double[][] references, double seconds) {}
 
     /// @param step from 1
     /// @param further prompts that earlier steps sampled in place of others
-    Step sample(int step, long further) {
+    /// @param weights of the constrained rewards; empty without a constraint
+    Step sample(int step, long further, double[] weights) {
         long first = (step - 1L) * count + further;
-        Drawn drawn = draw(first, count, step);
+        Drawn drawn = draw(first, count, weights, step);
+        double[] values = drawn.values();
         double seconds = drawn.seconds();
         double unshaped = drawn.unshaped();
         Rollout sampled = drawn.rollout();
@@ -121,7 +145,10 @@ record StepSampler(
             if (missing == 0) {
                 break;
             }
-            Drawn more = draw(first + count + refilled, missing, step, round);
+            Drawn more = draw(first + count + refilled, missing, weights, step, round);
+            for (int i = 0; i < values.length; i++) {
+                values[i] += more.values()[i];
+            }
             seconds += more.seconds();
             unshaped += more.unshaped();
             refilled += missing;
@@ -130,16 +157,19 @@ record StepSampler(
         }
         double[] greedy = NONE;
         if (settings.recipe().advantage() == Advantage.GREEDY) {
-            greedy = greedy(first, drawn.references());
+            greedy = greedy(first, weights, drawn.references());
             seconds += sampler.generationSeconds();
         }
-        return new Step(sampled, learned, unshaped / sampled.size(), greedy, refilled, seconds);
+        int responses = sampled.size();
+        Arrays.setAll(values, i -> values[i] / responses);
+        return new Step(sampled, learned, unshaped / responses, values, greedy, refilled, seconds);
     }
 
     /// @param indices of the seed
-    private Drawn draw(long first, int number, long... indices) {
+    private Drawn draw(long first, int number, double[] weights, long... indices) {
         List<int[]> asked = prompts(first, number);
-        Rollout rollout = scored(sampler.sample(asked, seeds.derive("rollout", indices), cancelled));
+        double[] values = new double[weights.length];
+        Rollout rollout = mixed(sampler.sample(asked, seeds.derive("rollout", indices), cancelled), weights, values);
         double seconds = sampler.generationSeconds();
         double unshaped = DoubleStream.of(rollout.score()).sum();
         double[][] earned = {};
@@ -147,7 +177,7 @@ record StepSampler(
             earned = byPrompt(scored(references.sample(asked, seeds.derive("references", indices), cancelled)), number);
             seconds += references.generationSeconds();
         }
-        return new Drawn(priced(rollout, earned), unshaped, earned, seconds);
+        return new Drawn(priced(rollout, earned), unshaped, values, earned, seconds);
     }
 
     private static double[][] byPrompt(Rollout rollout, int prompts) {
@@ -167,13 +197,38 @@ record StepSampler(
         return chosen;
     }
 
-    private double[] greedy(long first, double[][] earned) {
-        double[] score = priced(scored(sampler.greedy(prompts(first, count), cancelled)), earned)
-                .score();
+    private double[] greedy(long first, double[] weights, double[][] earned) {
+        Rollout rollout = sampler.greedy(prompts(first, count), cancelled);
+        double[] score =
+                priced(mixed(rollout, weights, weights.clone()), earned).score();
         int samples = settings.samplesPerPrompt();
         return IntStream.range(0, count * samples)
                 .mapToDouble(response -> score[response / samples])
                 .toArray();
+    }
+
+    /// The rollout with the weighted sum of what constrained rewards say, each bounded; bounded scores without a
+    /// constraint.
+    ///
+    /// @param values takes the sums of the scores by each
+    private Rollout mixed(Rollout rollout, double[] weights, double[] values) {
+        if (weights.length == 0) {
+            return scored(rollout);
+        }
+        double[][] each = weights.length == 1
+                ? new double[][] {reward.score(rollout.responses(), cancelled)}
+                : reward.scoreEach(rollout.responses(), cancelled);
+        if (each.length != weights.length) {
+            throw new IllegalStateException(weights.length + " proxy points for " + each.length + " rewards");
+        }
+        double[] score = new double[rollout.size()];
+        for (int i = 0; i < weights.length; i++) {
+            double weight = weights[i];
+            double[] own = scored(rollout.withScore(each[i])).score();
+            values[i] = DoubleStream.of(own).sum();
+            Arrays.setAll(score, response -> score[response] + weight * own[response]);
+        }
+        return rollout.withScore(score);
     }
 
     /// The rollout with clipped scores, and the one of a missing end of sequence.

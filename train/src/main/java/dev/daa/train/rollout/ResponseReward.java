@@ -13,6 +13,11 @@ public interface ResponseReward extends AutoCloseable {
     /// the scoring
     double[] score(List<Sequence> responses, BooleanSupplier cancelled);
 
+    /// `[members][responses]` rewards of each where it is made of several, else its own.
+    default double[][] scoreEach(List<Sequence> responses, BooleanSupplier cancelled) {
+        return new double[][] {score(responses, cancelled)};
+    }
+
     @Override
     default void close() {}
 }

@@ -61,10 +61,7 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
 
     @Override
     public double[] score(List<Sequence> responses, BooleanSupplier cancelled) {
-        double[][] scores = new double[members.size()][];
-        for (int m = 0; m < scores.length; m++) {
-            scores[m] = members.get(m).score(responses, cancelled);
-        }
+        double[][] scores = scoreEach(responses, cancelled);
         double[] combined = new double[responses.size()];
         double[] ofResponse = new double[scores.length];
         for (int i = 0; i < combined.length; i++) {
@@ -74,6 +71,15 @@ public record RewardEnsemble(List<ResponseReward> members, Rule rule, double pen
             combined[i] = combine(rule, penalty, ofResponse);
         }
         return combined;
+    }
+
+    @Override
+    public double[][] scoreEach(List<Sequence> responses, BooleanSupplier cancelled) {
+        double[][] scores = new double[members.size()][];
+        for (int m = 0; m < scores.length; m++) {
+            scores[m] = members.get(m).score(responses, cancelled);
+        }
+        return scores;
     }
 
     /// One score from the members' scores of one response.

@@ -77,6 +77,11 @@ public record Rollout(
                 ended);
     }
 
+    /// The same responses with other scores.
+    public Rollout withScore(double[] other) {
+        return new Rollout(responses, start, oldLogProb, reference, other, stopped);
+    }
+
     private static double[] joined(double[] first, double[] second) {
         return DoubleStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
     }

@@ -9,11 +9,13 @@ import dev.daa.train.TorchTrajectory;
 import dev.daa.train.data.Examples;
 import dev.daa.train.loop.Batching;
 import dev.daa.train.rollout.ResponseReward;
+import dev.daa.train.rollout.RewardEnsemble;
 import dev.daa.train.run.Metrics;
 import dev.daa.train.run.Seeds;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,6 +29,13 @@ class TrajectoryTest {
             new Sequence(new int[] {3, 4}, new int[] {1, 1, 3, 0}),
             new Sequence(new int[] {2}, new int[] {0}));
 
+    /// What a second reward model says.
+    private static double[] second(List<Sequence> responses, BooleanSupplier cancelled) {
+        return responses.stream()
+                .mapToDouble(response -> Math.cos(response.response().length) + 0.3 * response.response()[0])
+                .toArray();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -34,6 +43,10 @@ class TrajectoryTest {
                 "ppo_plain",
                 "rloo",
                 "rloo_par",
+                "rloo_chi2",
+                "ppo_chi2",
+                "rloo_constrained",
+                "ppo_constrained",
                 "grpo",
                 "reinforce",
                 "remax",
@@ -54,6 +67,10 @@ class TrajectoryTest {
             responses.forEach(response -> sampled.add(response.response()));
             return responses.stream().mapToDouble(TorchTrajectory::score).toArray();
         };
+        Constraint constraint = settings.constraint();
+        ResponseReward each = constraint == null || constraint.count() == 1
+                ? reward
+                : new RewardEnsemble(List.of(reward, TrajectoryTest::second), RewardEnsemble.Rule.MEAN, 0);
         try (Backend backend = Backend.open("cpu", 1)) {
             Model policy = TorchTrajectory.model(backend, Head.LANGUAGE, "policy", 11);
             Model value = settings.usesValues() ? TorchTrajectory.model(backend, Head.SCALAR, "value", 22) : null;
@@ -62,7 +79,7 @@ class TrajectoryTest {
             try (PolicyGradientLearner learner = new PolicyGradientLearner(
                     backend,
                     new PolicyGradientCast(
-                            policy, TorchTrajectory.model(backend, Head.LANGUAGE, "reference", 33), value, reward),
+                            policy, TorchTrajectory.model(backend, Head.LANGUAGE, "reference", 33), value, each),
                     settings.shape(3, TorchTrajectory.MAXIMUM_TOKENS, StopTokens.of(0)),
                     Examples.inOrder(TorchTrajectory.PROMPTS),
                     settings.usesDemonstrations()

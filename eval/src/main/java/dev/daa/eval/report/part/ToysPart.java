@@ -18,6 +18,7 @@ import dev.daa.eval.report.measure.Significance;
 import dev.daa.eval.report.text.CsvText;
 import dev.daa.eval.report.text.Html.Cell;
 import dev.daa.eval.report.text.Words;
+import dev.daa.eval.toy.CorrelatedProxy;
 import dev.daa.eval.toy.PreferenceRank;
 import dev.daa.eval.toy.ThreeResponses;
 import dev.daa.eval.toy.Toys;
@@ -65,7 +66,7 @@ final class ToysPart {
                 introduction,
                 List.of(part.three(), part.tree()),
                 Optional.of(part.ranks()),
-                List.of(part.nullSpace(), part.unseenMass(), part.rank()));
+                List.of(part.nullSpace(), part.unseenMass(), part.rank(), correlated()));
     }
 
     private Figure three() {
@@ -329,5 +330,33 @@ final class ToysPart {
                 cases,
                 "The proposition holds for any pairs, since each group of responses that pairs connect leaves one flat"
                         + " direction; the numbers say how many there are.");
+    }
+
+    private static Finding correlated() {
+        List<Case> cases = CorrelatedProxy.all().stream()
+                .map(toy -> new Case(
+                        "correlation " + Words.fixed(toy.correlation(), 2),
+                        toy.below() > 0
+                                ? Outcome.CONTRADICTED
+                                : toy.best().reward() > toy.highest().reward() ? Outcome.SHOWN : Outcome.UNDECIDED,
+                        "of " + toy.policies() + " policies " + toy.below() + " below their bound; the best by proxy −"
+                                + " λ√χ² gains " + Words.fixed(toy.best().reward(), 2) + " (at least "
+                                + Words.fixed(toy.best().bound(), 2) + ") at KL "
+                                + Words.fixed(toy.best().kl(), 2) + " nats, under a KL penalty the one at that KL "
+                                + Words.fixed(toy.nearest().reward(), 2) + " and the best of all "
+                                + Words.fixed(toy.highest().reward(), 2)))
+                .toList();
+        return new Finding(
+                "correlated-proxy",
+                "A proxy that correlates with the true reward under the reference bounds what the true reward gains by"
+                        + " √χ², and a policy chosen by that bound gains more than any under a KL penalty.",
+                "Laidlaw et al. 2025, arXiv 2403.03185, theorem 5.1",
+                "By enumeration of 442 responses, one of which, of probability 0.001, is bad and has the highest"
+                        + " proxy: no, if any policy's true reward is below (proxy − √((1 − r²)χ²))/r, all in standard"
+                        + " deviations under the reference; yes, if none is, and the policy whose bound is highest has"
+                        + " more true reward than every one under a KL penalty.",
+                cases,
+                "The bound holds for any responses; that KL gains less is of this rare response, which draws its"
+                        + " policies before their gain is large.");
     }
 }

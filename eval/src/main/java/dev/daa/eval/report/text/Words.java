@@ -16,8 +16,21 @@ public final class Words {
     /// What reinforcement has in place of β.
     public static final String KL_COEFFICIENT = "KL\u00a0coefficient";
 
-    private static final Map<String, String> VARIANTS =
-            Map.of("-par", "PAR", "-lsc", "LSC", "-log-cdf", "log CDF", "-exp-cdf", "exp CDF", "-averaged", "averaged");
+    private static final Map<String, String> VARIANTS = Map.of(
+            "-par",
+            "PAR",
+            "-lsc",
+            "LSC",
+            "-log-cdf",
+            "log CDF",
+            "-exp-cdf",
+            "exp CDF",
+            "-chi2",
+            "χ²",
+            "-constrained",
+            "constrained",
+            "-averaged",
+            "averaged");
 
     private Words() {}
 

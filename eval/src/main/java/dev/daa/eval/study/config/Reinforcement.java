@@ -6,6 +6,7 @@ import dev.daa.train.config.Setting;
 import dev.daa.train.loop.Schedule;
 import dev.daa.train.loop.TrainingConfig;
 import dev.daa.train.online.Online;
+import dev.daa.train.ppo.Constraint;
 import dev.daa.train.ppo.PolicyGradient;
 import java.util.HashSet;
 import java.util.List;
@@ -48,6 +49,11 @@ public record Reinforcement(
             if (klCoefficients.isEmpty() || new HashSet<>(klCoefficients).size() < klCoefficients.size()) {
                 throw new InputException(
                         "kl_coefficients is " + klCoefficients + ", expected at least one and no repetition");
+            }
+            Constraint constraint = method.constraint();
+            if (constraint != null && constraint.count() > 1) {
+                throw new InputException("proxy_points is " + constraint.proxyPoints()
+                        + ", expected one: a study's reinforcement is on one reward model or ensemble at a time");
             }
             for (double coefficient : klCoefficients) {
                 PolicyGradient unused = method.withKlCoefficient(coefficient); // checks it

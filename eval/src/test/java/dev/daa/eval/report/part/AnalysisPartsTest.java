@@ -7,6 +7,7 @@ import dev.daa.eval.gold.Concordance;
 import dev.daa.eval.record.Estimate;
 import dev.daa.eval.record.Evaluation;
 import dev.daa.eval.record.HeldOutResponse;
+import dev.daa.eval.record.Method;
 import dev.daa.eval.record.Point;
 import dev.daa.eval.record.StudyFacts;
 import dev.daa.eval.report.figure.FigureStyle;
@@ -133,7 +134,7 @@ class AnalysisPartsTest {
         curve("chi_po", d -> d * (1.5 - d / 3) + 0.4);
         curve("rpo", d -> d * (1.5 - d / 3) - 0.4);
         curve("exponential", d -> d * (1.5 - d / 3));
-        Finding claims = mitigation("mitigations");
+        Finding claims = mitigation("rl-mitigations");
         assertThat(claims.cases())
                 .extracting(Finding.Case::label)
                 .as("methods that claim it, under the names that the field knows")
@@ -150,6 +151,52 @@ class AnalysisPartsTest {
         for (String id : new String[] {"mitigations", "alike", "penalty-stopping"}) {
             assertThat(mitigation(id).verdict()).as("%s of one seed", id).isEqualTo(Verdict.UNCLEAR);
         }
+    }
+
+    /// Reinforcement is compared with the same algorithm without what it adds, whether or not there is direct
+    /// alignment; GRPO, of which there is only one, with nothing.
+    @Test
+    void reinforcementIsComparedWithItsOwnAlgorithm() throws IOException {
+        start("S", 1);
+        start("S", 2);
+        curve("rloo", d -> d * (1.5 - d / 3));
+        curve("rloo-chi2", d -> d * (1.5 - d / 3) + 0.4);
+        curve("rloo-constrained", d -> d * (1.5 - d / 3) - 0.4);
+        curve("grpo-chi2", d -> d * (1.5 - d / 3) + 0.4);
+        points.replaceAll(AnalysisPartsTest::reinforced);
+        Finding claims = mitigation("mitigations");
+        assertThat(claims.cases()).extracting(Finding.Case::label).containsExactly("RLOO (χ²)", "RLOO (constrained)");
+        assertThat(claims.cases())
+                .extracting(Finding.Case::outcome)
+                .containsExactly(Outcome.SHOWN, Outcome.CONTRADICTED);
+        assertThat(claims.cases().getFirst().numbers()).contains("against RLOO (");
+        assertThat(mitigation("penalty-stopping").verdict()).isEqualTo(Verdict.NOT_TESTED);
+        curve("dpo", d -> d * (1.5 - d / 3));
+        curve("chi_po", d -> d * (1.5 - d / 3) + 0.4);
+        assertThat(mitigation("mitigations").cases())
+                .extracting(Finding.Case::label)
+                .containsExactly("χPO");
+        assertThat(mitigation("rl-mitigations").cases()).hasSize(2);
+    }
+
+    private static Point reinforced(Point point) {
+        Point.Cell cell = point.cell();
+        return point.isStart()
+                ? point
+                : new Point(
+                        new Point.Cell(
+                                cell.run(),
+                                Method.REINFORCEMENT,
+                                cell.objective(),
+                                cell.beta(),
+                                cell.size(),
+                                cell.parameters(),
+                                cell.seed(),
+                                "one",
+                                null),
+                        point.step(),
+                        point.fraction(),
+                        point.evaluation());
     }
 
     /// R-DPO is best at √KL 2.25 of 3.5, so its length penalty removes no over-optimisation; one seed does not

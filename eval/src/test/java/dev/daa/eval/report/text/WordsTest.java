@@ -9,6 +9,8 @@ class WordsTest {
     @Test
     void algorithmsAreNamedWithWhatShapesTheirScores() {
         assertThat(Words.objective("ppo-par")).isEqualTo("PPO (PAR)");
+        assertThat(Words.objective("rloo-constrained")).isEqualTo("RLOO (constrained)");
+        assertThat(Words.objective("ppo-par-chi2")).isEqualTo("PPO (PAR) (χ²)");
         assertThat(Words.objective("dr_grpo-log-cdf")).isEqualTo("Dr. GRPO (log CDF)");
         assertThat(Words.objective("xpo")).isEqualTo("XPO");
         assertThat(Words.objective("on-par")).isEqualTo("on-par");
