@@ -118,13 +118,19 @@ final class MethodsAtEqualKl {
     Optional<EqualDistance> against(Group group) {
         return baseline(group)
                 .flatMap(plain -> EqualDistance.of(
-                        curve(group).curve(), curve(plain).curve(), EqualDistance.BANDWIDTH, EqualDistance.FARTHEST, replicas, SEED));
+                        curve(group).curve(),
+                        curve(plain).curve(),
+                        EqualDistance.BANDWIDTH,
+                        EqualDistance.FARTHEST,
+                        replicas,
+                        SEED));
     }
 
     /// "gold reward at equal KL +0.12 against DPO (…), √KL 0.20 to 2.30".
     String words(Group group, EqualDistance compared) {
         return "gold reward at equal KL " + Words.signed(compared.difference(), 2) + " against "
-                + baselineName(group) + " (" + Words.interval(compared.interval()) + "), √KL " + Words.fixed(compared.from(), 2)
+                + baselineName(group) + " (" + Words.interval(compared.interval()) + "), √KL "
+                + Words.fixed(compared.from(), 2)
                 + " to " + Words.fixed(compared.to(), 2);
     }
 
@@ -182,7 +188,9 @@ final class MethodsAtEqualKl {
     private static double[] range(CurvePoints points) {
         return new double[] {
             Arrays.stream(points.distance()).min().orElse(0),
-            Math.min(EqualDistance.FARTHEST, Arrays.stream(points.distance()).max().orElse(0))
+            Math.min(
+                    EqualDistance.FARTHEST,
+                    Arrays.stream(points.distance()).max().orElse(0))
         };
     }
 

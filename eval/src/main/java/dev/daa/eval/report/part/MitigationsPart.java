@@ -107,9 +107,9 @@ final class MitigationsPart {
                                 "rl-mitigations",
                                 "What is added to reinforcement against over-optimisation gains gold reward over the"
                                         + " plain algorithm at equal KL.",
-                                "Ramé et al. 2024 (WARP: averaged and merged weights, arXiv 2406.16768); Fu et al. 2025"
-                                        + " (PAR, 2502.18770); Wang et al. 2024 (LSC, 2402.00742); Laidlaw et al. 2025 (χ²,"
-                                    + " 2403.03185); Moskovitz et al. 2023 (constrained, 2310.04373)",
+                                "Ramé et al. 2024 (WARP: averaged and merged weights, arXiv 2406.16768); Fu et al."
+                                        + " 2025 (PAR, 2502.18770); Wang et al. 2024 (LSC, 2402.00742); Laidlaw et al."
+                                        + " 2025 (χ², 2403.03185); Moskovitz et al. 2023 (constrained, 2310.04373)",
                                 "For each entry of reinforcement whose name is another's and a hyphen with something"
                                         + " behind it (ppo-averaged, ppo-par: PPO), on the same reward model, the same"
                                         + " difference to that one: yes, if the 95 % interval lies above 0; no, if"

@@ -47,7 +47,7 @@ class ThresholdsPartTest {
     private void proxy(String name, long pairs, double flip, double... a) {
         for (int seed = 1; seed <= a.length; seed++) {
             proxies.add(new ProxyRow(
-                    name, "S", seed, 1000, pairs, flip, 1, "mean", new Estimate(0.7, 0.01), 0.6, 0.02, 0.8));
+                    name, "S", seed, 1000, pairs, flip, 1, "mean", new Estimate(0.7, 0.01), 0.6, 0.02, 0.8, 0));
             String run = run(name, seed);
             Point.Cell cell = new Point.Cell(
                     run, Method.BEST_OF_N, "best-of-n (" + name + ")", Double.NaN, "S", 100, seed, name, null);
