@@ -128,7 +128,7 @@ final class DocumentationTest {
     /// Each piece of YAML in place of what a preset has there.
     @Test
     void piecesOfAStudysConfigAreRead() throws IOException {
-        for (String name : List.of("study.md", "rlhf.md")) {
+        for (String name : List.of("study.md", "rlhf.md", "reward-models.md")) {
             for (MatchResult block : YAML.matcher(document(name)).results().toList()) {
                 String piece = block.group(1);
                 String preset = StudyPresets.yaml("quick");
