@@ -13,6 +13,7 @@ import dev.daa.eval.study.stage.ProxyQuality;
 import dev.daa.eval.study.stage.RunPoints;
 import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
+import dev.daa.train.config.ConfigDifferences;
 import dev.daa.train.config.Configs;
 import dev.daa.train.run.DataHash;
 import dev.daa.train.run.RunFolder;
@@ -101,7 +102,7 @@ final class StudyFolder {
 
     private void requireConfig(String run, Record own) {
         Path file = runFolder(run).resolve("config.yaml");
-        List<String> differences = Files.exists(file) ? Configs.differences(file, own, Set.of()) : List.of();
+        List<String> differences = Files.exists(file) ? ConfigDifferences.of(file, own, Set.of()) : List.of();
         if (!differences.isEmpty()) {
             throw new InputException(file + ": this run of the study was made with another config ("
                     + String.join(", ", differences) + "); choose another --out, or delete " + path);

@@ -3,13 +3,11 @@ package dev.daa.train.config;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.daa.compute.InputException;
 import dev.daa.model.json.ParserMessage;
+import java.lang.reflect.Type;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -142,55 +140,9 @@ public final class Configs {
         }
     }
 
-    /// Keys whose values differ between a saved config and a resolved one, as `key: saved, now resolved`. An
-    /// absolute path is the same as a relative one that names it from here, and a key that the program did not have
-    /// when the config was saved is the same as its default.
-    public static List<String> differences(Path saved, Record resolved, Set<String> mayDiffer) {
-        Map<String, String> before = flat(ConfigDocument.read(saved));
-        Map<String, String> now = flat(ConfigDocument.parse("config", toYaml(resolved)));
-        if (!before.keySet().containsAll(now.keySet())) {
-            Map<String, String> defaults = completed(saved, resolved.getClass());
-            defaults.keySet().retainAll(now.keySet());
-            defaults.forEach(before::putIfAbsent);
-        }
-        Set<String> keys = new TreeSet<>(before.keySet());
-        keys.addAll(now.keySet());
-        return keys.stream()
-                .filter(key -> !mayDiffer.contains(key))
-                .filter(key -> !same(before.getOrDefault(key, "nothing"), now.getOrDefault(key, "nothing")))
-                .map(key ->
-                        key + ": " + before.getOrDefault(key, "nothing") + ", now " + now.getOrDefault(key, "nothing"))
-                .toList();
-    }
-
-    /// A saved config with today's keys; none where it does not go with them.
-    private static Map<String, String> completed(Path saved, Class<? extends Record> type) {
-        try {
-            return flat(ConfigDocument.parse("config", toYaml(read(type, saved, List.of()))));
-        } catch (InputException otherKeys) {
-            return new TreeMap<>();
-        }
-    }
-
-    private static boolean same(String before, String now) {
-        return before.equals(now)
-                || Path.of(now).isAbsolute() && Path.of(before).toAbsolutePath().equals(Path.of(now));
-    }
-
-    private static Map<String, String> flat(ConfigDocument document) {
-        Map<String, String> flat = new TreeMap<>();
-        flatten("", document.root(), flat);
-        return flat;
-    }
-
-    private static void flatten(String path, JsonNode node, Map<String, String> into) {
-        if (node instanceof ObjectNode object) {
-            object.properties()
-                    .forEach(child -> flatten(
-                            path.isEmpty() ? child.getKey() : path + "." + child.getKey(), child.getValue(), into));
-        } else {
-            into.put(path, node.isString() ? node.stringValue() : node.toString());
-        }
+    /// The same as a value of its type; null is one.
+    static @Nullable Object value(String source, String text, Type type) {
+        return MAPPER.treeToValue(value(source, text), MAPPER.constructType(type));
     }
 
     /// Gives every key its canonical name, refuses unknown and missing ones and fills in defaults, section by

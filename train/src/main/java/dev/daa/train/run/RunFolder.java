@@ -3,6 +3,7 @@ package dev.daa.train.run;
 import dev.daa.compute.InputException;
 import dev.daa.model.checkpoint.DurableFile;
 import dev.daa.model.checkpoint.WriteFailure;
+import dev.daa.train.config.ConfigDifferences;
 import dev.daa.train.config.Configs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -120,7 +121,7 @@ public final class RunFolder implements AutoCloseable {
             return;
         }
         Path file = folder.resolve(CONFIG);
-        List<String> differences = Configs.differences(file, config, mayDiffer);
+        List<String> differences = ConfigDifferences.of(file, config, mayDiffer);
         if (!differences.isEmpty()) {
             throw new InputException(file + ": this run was started with another config ("
                     + String.join(", ", differences) + "); "

@@ -415,23 +415,44 @@ final class ConfigsTest {
         Training before = read("model: base\nsteps: 7\nadam: {beta1: 0.5}\ndevice: cpu");
         Path saved = Files.writeString(folder.resolve("config.yaml"), Configs.toYaml(before));
         Training now = read("model: base\nsteps: 8\nadam: {beta1: 0.6}");
-        assertThat(Configs.differences(saved, before, Set.of())).isEmpty();
-        assertThat(Configs.differences(saved, now, Set.of("device")))
+        assertThat(ConfigDifferences.of(saved, before, Set.of())).isEmpty();
+        assertThat(ConfigDifferences.of(saved, now, Set.of("device")))
                 .containsExactly("adam.beta1: 0.5, now 0.6", "steps: 7, now 8");
     }
 
     /// What an earlier version of the program saved.
     @Test
     void aKeyThatWasNotThereYetHadItsDefault(@TempDir Path folder) throws Exception {
+        record Part(
+                @Setting(value = "four", byDefault = "[1, 2]")
+                List<Integer> four,
+
+                @Setting(value = "five", byDefault = "null") @Nullable
+                Double five) {}
         record Grown(
                 @Setting("one") int one,
-                @Setting(value = "two", byDefault = "0") double two) {}
-        Path saved = Files.writeString(folder.resolve("config.yaml"), "one: 1\n");
-        assertThat(Configs.differences(saved, new Grown(1, 0), Set.of())).isEmpty();
-        assertThat(Configs.differences(saved, new Grown(1, 3), Set.of())).containsExactly("two: 0.0, now 3.0");
-        Files.writeString(saved, "one: 1\nthree: 3\n");
-        assertThat(Configs.differences(saved, new Grown(2, 0), Set.of()))
-                .containsExactly("one: 1, now 2", "three: 3, now nothing", "two: nothing, now 0.0");
+                @Setting(value = "two", byDefault = "0") double two,
+                @Setting("part") Part part,
+                @Setting("whichever") Record whichever) {}
+        Part usual = new Part(List.of(1, 2), null);
+        Path saved = Files.writeString(folder.resolve("config.yaml"), "one: 1\nwhichever: {five: 5.0}\n");
+        assertThat(ConfigDifferences.of(saved, new Grown(1, 0, usual, new Part(List.of(1, 2), 5.0)), Set.of()))
+                .isEmpty();
+        assertThat(ConfigDifferences.of(
+                        saved, new Grown(1, 3, new Part(List.of(1), 6.0), new Part(List.of(1, 2), 7.0)), Set.of()))
+                .containsExactly(
+                        "part.five: nothing, now 6.0",
+                        "part.four: nothing, now [1]",
+                        "two: nothing, now 3.0",
+                        "whichever.five: 5.0, now 7.0");
+        Files.writeString(saved, "one: 1\nthree: 3\nwhichever: null\n");
+        assertThat(ConfigDifferences.of(saved, new Grown(2, 0, usual, usual), Set.of()))
+                .containsExactly(
+                        "one: 1, now 2",
+                        "three: 3, now nothing",
+                        "whichever: null, now nothing",
+                        "whichever.five: nothing, now null",
+                        "whichever.four: nothing, now [1,2]");
     }
 
     @Test
@@ -450,9 +471,9 @@ final class ConfigsTest {
         Inputs absolute = new Inputs(here.resolve("a/b"), List.of(Path.of("/c"), here.resolve("d")), "e", null);
         assertThat(Configs.withAbsolutePaths(given)).isEqualTo(absolute);
         Path saved = Files.writeString(folder.resolve("config.yaml"), "one: a/b\ntext: e\n");
-        assertThat(Configs.differences(saved, new Inputs(here.resolve("a/b"), List.of(), "e", null), Set.of()))
+        assertThat(ConfigDifferences.of(saved, new Inputs(here.resolve("a/b"), List.of(), "e", null), Set.of()))
                 .containsExactly("more: nothing, now []");
-        assertThat(Configs.differences(saved, new Inputs(Path.of("/a/b"), List.of(), "e", null), Set.of("more")))
+        assertThat(ConfigDifferences.of(saved, new Inputs(Path.of("/a/b"), List.of(), "e", null), Set.of("more")))
                 .containsExactly("one: a/b, now /a/b");
     }
 
