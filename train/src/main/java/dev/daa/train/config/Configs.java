@@ -3,6 +3,7 @@ package dev.daa.train.config;
 import com.fasterxml.jackson.annotation.JsonAutoDetect;
 import dev.daa.compute.InputException;
 import dev.daa.model.json.ParserMessage;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -148,11 +149,9 @@ public final class Configs {
     public static List<String> differences(Path saved, Record resolved, Set<String> mayDiffer) {
         Map<String, String> before = flat(ConfigDocument.read(saved));
         Map<String, String> now = flat(ConfigDocument.parse("config", toYaml(resolved)));
-        if (!before.keySet().containsAll(now.keySet())) {
-            Map<String, String> defaults = completed(saved, resolved.getClass());
-            defaults.keySet().retainAll(now.keySet());
-            defaults.forEach(before::putIfAbsent);
-        }
+        Map<String, String> completed = completed(ConfigDocument.read(saved), resolved);
+        completed.keySet().retainAll(now.keySet());
+        before.putAll(completed);
         Set<String> keys = new TreeSet<>(before.keySet());
         keys.addAll(now.keySet());
         return keys.stream()
@@ -163,12 +162,34 @@ public final class Configs {
                 .toList();
     }
 
-    /// A saved config with today's keys; none where it does not go with them.
-    private static Map<String, String> completed(Path saved, Class<? extends Record> type) {
+    /// A saved config with today's keys; none where it does not go with them. A part that is declared as some record is
+    /// what it is in the resolved config.
+    private static Map<String, String> completed(ConfigDocument saved, Record resolved) {
+        Class<? extends Record> type = resolved.getClass();
         try {
-            return flat(ConfigDocument.parse("config", toYaml(read(type, saved, List.of()))));
-        } catch (InputException otherKeys) {
+            complete(ConfigKey.of(type), saved.root(), "", saved);
+            SimpleModule parts = new SimpleModule("parts");
+            for (RecordComponent component : type.getRecordComponents()) {
+                String name = ConfigKey.canonical(component.getName());
+                if (component.getType() == Record.class && saved.root().get(name) instanceof ObjectNode section) {
+                    Class<? extends Record> own = part(component, resolved).getClass();
+                    complete(ConfigKey.of(own), section, name, saved);
+                    parts.addAbstractTypeMapping(Record.class, own);
+                }
+            }
+            YAMLMapper mapper = MAPPER.rebuild().addModule(parts).build();
+            return flat(ConfigDocument.parse("config", toYaml(mapper.treeToValue(saved.root(), type))));
+        } catch (InputException | DatabindException otherKeys) {
             return new TreeMap<>();
+        }
+    }
+
+    private static Record part(RecordComponent component, Record of) {
+        try {
+            component.getAccessor().setAccessible(true); // of a record that only its package sees
+            return (Record) component.getAccessor().invoke(of);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
         }
     }
 
