@@ -104,8 +104,8 @@ class HedgeTuneTest {
         }
     }
 
-    /// Picking says nothing within a score: best of 1 to 6 of the second have, over all subsets, a gold of 2.5, 3.5,
-    /// 3.9, 4, 4 and 4, in whatever order they stand.
+    /// Picking says nothing within a score: best of 1 to 6 of the second have, over all subsets, a gold of 2.5,
+    /// 3.5, 3.9, 4, 4 and 4, in whatever order they stand.
     @Test
     void samplesOfOneScoreArePickedByChance() {
         for (InferenceTimeMethod method : InferenceTimeMethod.values()) {
@@ -132,7 +132,8 @@ class HedgeTuneTest {
     @Test
     void theLimitOfBestOfNIsTheNumberOfSamples() {
         for (int samples = 2; samples < 40; samples++) {
-            assertThat(threshold(InferenceTimeMethod.BEST_OF_N, mean(0, 1, samples)).limit())
+            assertThat(threshold(InferenceTimeMethod.BEST_OF_N, mean(0, 1, samples))
+                            .limit())
                     .isEqualTo(samples);
         }
     }

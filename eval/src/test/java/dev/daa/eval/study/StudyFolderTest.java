@@ -98,7 +98,10 @@ class StudyFolderTest {
     @Test
     void aCellIsDoneThoughItsConfigLacksAKey() throws IOException {
         StudyConfig config = config(
-                new Assignment("proxies", "{models: [{name: one, size: {name: p, width: 8, layers: 1, heads: 1}}], training: {steps: 1, batch: 4}}"),
+                new Assignment(
+                        "proxies",
+                        "{models: [{name: one, size: {name: p, width: 8, layers: 1, heads: 1}}], training: {steps: 1,"
+                                + " batch: 4}}"),
                 new Assignment("best_of_n", "{samples: 2}"));
         Cell cell = Cell.of(config).stream()
                 .filter(of -> of instanceof Cell.BestOfN)

@@ -162,8 +162,8 @@ public final class Configs {
                 .toList();
     }
 
-    /// A saved config with today's keys; none where it does not go with them. A part that is declared as some record is
-    /// what it is in the resolved config.
+    /// A saved config with today's keys; none where it does not go with them. A part that is declared as some
+    /// record is what it is in the resolved config.
     private static Map<String, String> completed(ConfigDocument saved, Record resolved) {
         Class<? extends Record> type = resolved.getClass();
         try {

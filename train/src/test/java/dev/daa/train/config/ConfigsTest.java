@@ -448,8 +448,7 @@ final class ConfigsTest {
                 .isEmpty();
         assertThat(Configs.differences(saved, new Whole(List.of(new Entry(1, 3)), new Entry(5, 4)), Set.of()))
                 .containsExactly(
-                        "entries: [{\"one\":1,\"two\":0.0}], now [{\"one\":1,\"two\":3.0}]",
-                        "part.two: 0.0, now 4.0");
+                        "entries: [{\"one\":1,\"two\":0.0}], now [{\"one\":1,\"two\":3.0}]", "part.two: 0.0, now 4.0");
     }
 
     @Test

@@ -23,8 +23,8 @@ public record RunTable(String name, String header) {
         return Files.exists(run.resolve(name));
     }
 
-    /// Writes the report's table from the rows that runs keep, by their names; none where no run has one. Columns come
-    /// at the end: those that the table did not have yet are empty.
+    /// Writes the report's table from the rows that runs keep, by their names; none where no run has one. Columns
+    /// come at the end: those that the table did not have yet are empty.
     ///
     /// @param report folder that exists
     public void gather(Path report, Collection<Path> runs) throws IOException {
