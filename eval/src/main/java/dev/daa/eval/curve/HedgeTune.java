@@ -36,7 +36,11 @@ public final class HedgeTune {
     private final double deviation;
     private final double limit;
 
-    /// `[prompts][CELLS + 1]` expected gold less the prompt's first sample's, and its derivative by t.
+    /// `[prompts]` one gold reward of each.
+    private final double[] origin;
+
+    /// `[prompts][CELLS + 1]` expected gold less that, so that a constant gold, or by a constant proxy, has a slope of
+    /// exactly 0; and its derivative by t.
     private final double[][] gold;
 
     private final double[][] slope;
@@ -67,6 +71,7 @@ public final class HedgeTune {
             case SOFT_BEST_OF_N -> Math.log1p(SHARPEST);
             case BEST_OF_POISSON -> Math.log1p(BestOfPoisson.greatestMean(samples, CAPPED));
         };
+        origin = prompts.stream().mapToDouble(prompt -> prompt.goldByRank()[0]).toArray();
         gold = new double[prompts.size()][];
         slope = new double[prompts.size()][];
         if (method == InferenceTimeMethod.SOFT_BEST_OF_N) {
@@ -84,7 +89,7 @@ public final class HedgeTune {
 
     private double parameter(double strength) {
         return switch (method) {
-            case BEST_OF_N -> Math.min(Math.exp(strength), samples);
+            case BEST_OF_N -> strength < limit ? Math.exp(strength) : samples;
             case SOFT_BEST_OF_N -> Math.expm1(strength) / deviation;
             case BEST_OF_POISSON -> Math.expm1(strength);
         };
@@ -121,11 +126,10 @@ public final class HedgeTune {
         });
     }
 
-    /// Gold less the first sample's, so that a constant gold has a slope of exactly 0.
+    /// Gold less the lowest score's.
     private static double[] centredByRank(ScoredPrompt prompt) {
-        return Arrays.stream(prompt.goldByRank())
-                .map(value -> value - prompt.gold()[0])
-                .toArray();
+        double[] ranked = prompt.goldByRank();
+        return Arrays.stream(ranked).map(value -> value - ranked[0]).toArray();
     }
 
     /// ∂/∂λ Σ w·gold = Σ w·score·gold − Σ w·score · Σ w·gold, with w ∝ e^{λ·score}.
@@ -147,7 +151,7 @@ public final class HedgeTune {
                 for (int i = from; i < from + samples; i++) {
                     double below = of.proxy()[i] - greatest;
                     double weight = Math.exp(sharpness * below);
-                    double value = of.gold()[i] - of.gold()[0];
+                    double value = of.gold()[i] - origin[prompt];
                     sum += weight;
                     score += weight * below;
                     mean += weight * value;
@@ -344,9 +348,7 @@ public final class HedgeTune {
         double step = mean(gold, all(), cell + 1) - left;
         double leftRise = mean(slope, all(), cell) * width;
         double rightRise = mean(slope, all(), cell + 1) * width;
-        double first =
-                prompts.stream().mapToDouble(one -> one.gold()[0]).average().orElseThrow();
-        return first
+        return Arrays.stream(origin).average().orElseThrow()
                 + left
                 + x * (leftRise + x * (3 * step - 2 * leftRise - rightRise + x * (leftRise + rightRise - 2 * step)));
     }

@@ -25,12 +25,25 @@ public record ScoredPrompt(String prompt, String seed, double[] proxy, double[] 
         return proxy.length;
     }
 
-    /// `[N]` gold in ascending order of the proxy, ties by position.
+    /// `[N]` gold in ascending order of the proxy; samples of one score, between which a pick by it is by chance, have
+    /// the mean of their gold.
     double[] goldByRank() {
         Integer[] order = new Integer[samples()];
         Arrays.setAll(order, i -> i);
         Arrays.sort(order, Comparator.comparingDouble(i -> proxy[i]));
-        return Arrays.stream(order).mapToDouble(i -> gold[i]).toArray();
+        double[] ranked = new double[samples()];
+        int from = 0;
+        while (from < ranked.length) {
+            int to = from;
+            double over = 0; // the first sample's, so that a constant gold stays what it is to the last bit
+            while (to < ranked.length && proxy[order[to]] == proxy[order[from]]) {
+                over += gold[order[to]] - gold[0];
+                to++;
+            }
+            Arrays.fill(ranked, from, to, gold[0] + over / (to - from));
+            from = to;
+        }
+        return ranked;
     }
 
     /// Mean gold of a pick whose rank among the samples has a distribution function.

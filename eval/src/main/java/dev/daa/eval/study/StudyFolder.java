@@ -101,7 +101,7 @@ final class StudyFolder {
     }
 
     private void requireConfig(String run, Record own) {
-        Path file = runFolder(run).resolve("config.yaml");
+        Path file = config(run);
         List<String> differences = Files.exists(file) ? ConfigDifferences.of(file, own, Set.of()) : List.of();
         if (!differences.isEmpty()) {
             throw new InputException(file + ": this run of the study was made with another config ("
@@ -132,9 +132,15 @@ final class StudyFolder {
         RunFolder.delete(runFolder(cell.name()));
     }
 
-    /// Whether the cell ended well under this config.
+    /// Whether the cell ended well under this config: also where that has got keys since, all at their defaults.
     boolean done(Cell cell) {
-        return ledger.done(cell.name(), hash(cell));
+        if (ledger.done(cell.name(), hash(cell))) {
+            return true;
+        }
+        Path file = config(cell.name());
+        return Files.exists(file)
+                && ledger.done(cell.name(), DataHash.of(file))
+                && ConfigDifferences.of(file, cell.config(config), Set.of()).isEmpty();
     }
 
     void recordDone(Cell cell, double seconds) {
@@ -202,6 +208,10 @@ final class StudyFolder {
                 throw WriteFailure.of(path, e);
             }
         }
+    }
+
+    private Path config(String run) {
+        return runFolder(run).resolve("config.yaml");
     }
 
     private Path points(String run) {

@@ -104,6 +104,40 @@ class HedgeTuneTest {
         }
     }
 
+    /// Picking says nothing within a score: best of 1 to 6 of the second have, over all subsets, a gold of 2.5,
+    /// 3.5, 3.9, 4, 4 and 4, in whatever order they stand.
+    @Test
+    void samplesOfOneScoreArePickedByChance() {
+        for (InferenceTimeMethod method : InferenceTimeMethod.values()) {
+            HackingThreshold constant =
+                    threshold(method, new ScoredPrompt("p", "1", new double[5], new double[] {.1, .2, .3, .4, .7}));
+            assertThat(constant.outcome()).isEqualTo(HackingThreshold.Outcome.NEVER_RISES);
+            assertThat(constant.goldAtLimit()).isCloseTo(0.34, within(1e-12));
+        }
+        double[] score = {3, 3, 3, 2, 1, 1};
+        List<HedgeTune.Expected> curve = new HedgeTune(
+                        InferenceTimeMethod.BEST_OF_N,
+                        List.of(new ScoredPrompt("p", "1", score, new double[] {5, 4, 3, 2, 1, 0})))
+                .curve();
+        assertThat(curve.getFirst().gold()).isCloseTo(2.5, within(1e-12));
+        assertThat(curve.getLast().gold()).isCloseTo(4, within(1e-12));
+        assertThat(threshold(
+                        InferenceTimeMethod.BEST_OF_N,
+                        new ScoredPrompt("p", "1", score, new double[] {3, 5, 4, 2, 0, 1})))
+                .isEqualTo(threshold(
+                        InferenceTimeMethod.BEST_OF_N,
+                        new ScoredPrompt("p", "1", score, new double[] {5, 3, 4, 2, 1, 0})));
+    }
+
+    @Test
+    void theLimitOfBestOfNIsTheNumberOfSamples() {
+        for (int samples = 2; samples < 40; samples++) {
+            assertThat(threshold(InferenceTimeMethod.BEST_OF_N, mean(0, 1, samples))
+                            .limit())
+                    .isEqualTo(samples);
+        }
+    }
+
     /// Samples whose scores are their quantiles, and whose gold follows the quantile with noise of its own.
     private static List<ScoredPrompt> drawn(
             Random random, int seeds, int prompts, int samples, DoubleUnaryOperator reward, double noise) {

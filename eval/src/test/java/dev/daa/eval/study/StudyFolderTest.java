@@ -11,6 +11,7 @@ import dev.daa.eval.study.config.Cell;
 import dev.daa.eval.study.config.StudyConfig;
 import dev.daa.train.config.Assignment;
 import dev.daa.train.config.Configs;
+import dev.daa.train.run.DataHash;
 import dev.daa.train.run.Interrupt;
 import dev.daa.train.run.MetricsSink;
 import dev.daa.train.run.RunFolder;
@@ -91,6 +92,34 @@ class StudyFolderTest {
                 folder + ": holds 1 finished runs that this config lacks (" + CELL
                         + "); choose another --out, or put them back into the config");
         assertThatCode(() -> open(config(new Assignment("seeds", "[1, 2]")))).doesNotThrowAnyException();
+    }
+
+    /// What an earlier version of the program finished, whose config lacked a key.
+    @Test
+    void aCellIsDoneThoughItsConfigLacksAKey() throws IOException {
+        StudyConfig config = config(
+                new Assignment(
+                        "proxies",
+                        "{models: [{name: one, size: {name: p, width: 8, layers: 1, heads: 1}}], training: {steps: 1,"
+                                + " batch: 4}}"),
+                new Assignment("best_of_n", "{samples: 2}"));
+        Cell cell = Cell.of(config).stream()
+                .filter(of -> of instanceof Cell.BestOfN)
+                .findFirst()
+                .orElseThrow();
+        run(cell.name(), config);
+        Path file = folder.resolve("runs").resolve(cell.name()).resolve("config.yaml");
+        String now = Files.readString(file);
+        String before = now.replace("    batch_centering: 0.0\n", "");
+        assertThat(before).isNotEqualTo(now);
+        Files.writeString(file, before);
+        Ledger.open(folder.resolve("ledger.jsonl"))
+                .record(new Ledger.Entry(cell.name(), "done", DataHash.of(before), 1, "2026-01-01T00:00:00Z", ""));
+        assertThat(new StudyFolder(config, folder).done(cell)).isTrue();
+        Files.writeString(file, before.replace("samples: 2", "samples: 4"));
+        assertThat(new StudyFolder(config, folder).done(cell)).isFalse();
+        Files.writeString(file, before.replace("name: one", "name: two"));
+        assertThat(new StudyFolder(config, folder).done(cell)).isFalse();
     }
 
     @Test

@@ -10,14 +10,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What is different between the config that a run was started with and the one that it is to go on with.
 public final class ConfigDifferences {
     private static final String ABSENT = "nothing";
-
-    /// Keys that the saved config has not and whose value is now their default.
-    private final Set<String> unsaid = new TreeSet<>();
 
     private ConfigDifferences() {}
 
@@ -27,35 +25,56 @@ public final class ConfigDifferences {
     ///
     /// @param mayDiffer keys, such as `threads`, that change no result
     public static List<String> of(Path saved, Record resolved, Set<String> mayDiffer) {
-        ObjectNode root = ConfigDocument.read(saved).root();
-        ConfigDifferences differences = new ConfigDifferences();
-        differences.addUnsaid(root, resolved, "");
-        Map<String, String> before = new TreeMap<>();
-        flatten("", root, before);
-        Map<String, String> now = new TreeMap<>();
-        flatten("", ConfigDocument.parse("config", Configs.toYaml(resolved)).root(), now);
+        ObjectNode savedRoot = ConfigDocument.read(saved).root();
+        ObjectNode root =
+                ConfigDocument.parse("config", Configs.toYaml(resolved)).root();
+        addDefaults(savedRoot, root, resolved);
+        Map<String, String> before = flat(savedRoot);
+        Map<String, String> now = flat(root);
         Set<String> keys = new TreeSet<>(before.keySet());
         keys.addAll(now.keySet());
         return keys.stream()
-                .filter(key -> !mayDiffer.contains(key) && !differences.unsaid.contains(key))
+                .filter(key -> !mayDiffer.contains(key))
                 .filter(key -> !same(before.getOrDefault(key, ABSENT), now.getOrDefault(key, ABSENT)))
                 .map(key -> key + ": " + before.getOrDefault(key, ABSENT) + ", now " + now.getOrDefault(key, ABSENT))
                 .toList();
     }
 
-    private void addUnsaid(@Nullable JsonNode saved, Record now, String path) {
-        List<ConfigKey> keys = ConfigKey.of(now.getClass());
-        RecordComponent[] components = now.getClass().getRecordComponents();
+    /// Adds the keys that a saved section has not and whose value is now their default.
+    ///
+    /// @param now the resolved section in YAML
+    /// @param resolved the same
+    private static void addDefaults(ObjectNode saved, ObjectNode now, Record resolved) {
+        List<ConfigKey> keys = ConfigKey.of(resolved.getClass());
+        RecordComponent[] components = resolved.getClass().getRecordComponents();
         for (int k = 0; k < components.length; k++) {
             ConfigKey key = keys.get(k);
-            String keyPath = path.isEmpty() ? key.name() : path + "." + key.name();
-            JsonNode before = saved == null ? null : saved.get(key.name());
-            Object value = value(components[k], now);
-            if (value instanceof Record section && (before == null || before.isObject())) {
-                addUnsaid(before, section, keyPath);
-            } else if (before == null && isDefault(key, value)) {
-                unsaid.add(keyPath);
+            String name = key.name();
+            Object value = value(components[k], resolved);
+            if (!now.has(name)) {
+                continue;
             }
+            if (value instanceof Record section) {
+                JsonNode before = saved.has(name) ? saved.get(name) : saved.objectNode();
+                addDefaults(before, now.get(name), section);
+                if (!before.isEmpty()) {
+                    saved.set(name, before);
+                }
+            } else if (value instanceof List<?> list && saved.get(name) instanceof ArrayNode entries) {
+                for (int i = 0; i < Math.min(list.size(), entries.size()); i++) {
+                    if (list.get(i) instanceof Record entry) {
+                        addDefaults(entries.get(i), now.get(name).get(i), entry);
+                    }
+                }
+            } else if (!saved.has(name) && isDefault(key, value)) {
+                saved.set(name, now.get(name));
+            }
+        }
+    }
+
+    private static void addDefaults(JsonNode saved, JsonNode now, Record resolved) {
+        if (saved instanceof ObjectNode before && now instanceof ObjectNode section) {
+            addDefaults(before, section, resolved);
         }
     }
 
@@ -76,6 +95,12 @@ public final class ConfigDifferences {
     private static boolean same(String before, String now) {
         return before.equals(now)
                 || Path.of(now).isAbsolute() && Path.of(before).toAbsolutePath().equals(Path.of(now));
+    }
+
+    private static Map<String, String> flat(ObjectNode root) {
+        Map<String, String> flat = new TreeMap<>();
+        flatten("", root, flat);
+        return flat;
     }
 
     private static void flatten(String path, JsonNode node, Map<String, String> into) {

@@ -455,6 +455,23 @@ final class ConfigsTest {
                         "whichever.four: nothing, now [1,2]");
     }
 
+    /// So are those of a list's entries, and of a part that is declared as any record.
+    @Test
+    void aKeyThatEntriesAndPartsDidNotHaveYetHadItsDefault(@TempDir Path folder) throws Exception {
+        record Entry(
+                @Setting("one") int one,
+                @Setting(value = "two", byDefault = "0") double two) {}
+        record Whole(
+                @Setting("entries") List<Entry> entries,
+                @Setting("part") Record part) {}
+        Path saved = Files.writeString(folder.resolve("config.yaml"), "entries: [{one: 1}]\npart: {one: 5}\n");
+        assertThat(ConfigDifferences.of(saved, new Whole(List.of(new Entry(1, 0)), new Entry(5, 0)), Set.of()))
+                .isEmpty();
+        assertThat(ConfigDifferences.of(saved, new Whole(List.of(new Entry(1, 3)), new Entry(5, 4)), Set.of()))
+                .containsExactly(
+                        "entries: [{\"one\":1}], now [{\"one\":1,\"two\":3.0}]", "part.two: nothing, now 4.0");
+    }
+
     @Test
     void absolutePathsAreThoseThatRelativeOnesName(@TempDir Path folder) throws Exception {
         record Inputs(

@@ -23,17 +23,24 @@ public record RunTable(String name, String header) {
         return Files.exists(run.resolve(name));
     }
 
-    /// Writes the report's table from the rows that runs keep, by their names; none where no run has one.
+    /// Writes the report's table from the rows that runs keep, by their names; none where no run has one. Columns
+    /// come at the end: those that the table did not have yet are empty.
     ///
     /// @param report folder that exists
     public void gather(Path report, Collection<Path> runs) throws IOException {
         List<String> rows = new ArrayList<>();
         for (Path run : runs.stream().filter(this::isKept).sorted().toList()) {
-            rows.addAll(Files.readAllLines(run.resolve(name)).stream().skip(1).toList());
+            List<String> kept = Files.readAllLines(run.resolve(name));
+            String since = ",".repeat(commas(header) - commas(kept.getFirst()));
+            kept.stream().skip(1).map(row -> row + since).forEach(rows::add);
         }
         if (!rows.isEmpty()) {
             write(report, rows);
         }
+    }
+
+    private static int commas(String line) {
+        return (int) line.chars().filter(one -> one == ',').count();
     }
 
     private void write(Path folder, List<String> rows) {
