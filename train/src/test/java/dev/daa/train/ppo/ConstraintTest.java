@@ -222,20 +222,6 @@ class ConstraintTest {
                 });
     }
 
-    /// Where all responses score alike, nothing is to be learned of what they score more than the greedy one.
-    @Test
-    void theGreedyResponseIsScoredByTheMultipliersToo() {
-        with(
-                "{algorithm: remax, missing_eos_score: null, constraint: {proxy_points: [5], multiplier_rate: 1}}",
-                (responses, _) -> responses.stream().mapToDouble(_ -> 2).toArray(),
-                (_, _, learner) -> {
-                    learner.step(1, 1e-3f);
-                    Metrics metrics = learner.step(2, 1e-3f);
-                    assertThat(value(metrics, "objective/scores")).isCloseTo(2 * Math.tanh(0.5), within(1e-5));
-                    assertThat(value(metrics, "grad_norm")).isLessThan(1e-5);
-                });
-    }
-
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
