@@ -110,7 +110,8 @@ public record PolicyGradient(
 
         @Setting(
                 value = "factor of KL(π‖π_ref) per response in nats, or of what divergence names; when absent 0.05 for"
-                        + " ppo, rloo, grpo, remax and the reinforce ones, 0 for the others",
+                        + " ppo, rloo, grpo, remax and the reinforce ones, and with divergence chi2 or a constraint, 0"
+                        + " for the others",
                 byDefault = "null")
         @Nullable
         Double klCoefficient,
@@ -240,7 +241,11 @@ public record PolicyGradient(
                         refillRounds,
                         overlongShare);
         recipe.requireUse(algorithm, clipRange, clipHigh, dualClip);
-        klCoefficient = klCoefficient == null ? Double.valueOf(algorithm.klCoefficient()) : klCoefficient;
+        if (klCoefficient == null) {
+            // These are about the penalty, so an algorithm that customarily has none has that of PPO.
+            boolean needed = divergence == PolicyDivergence.CHI2 || constraint != null;
+            klCoefficient = (needed ? Algorithm.PPO : algorithm).klCoefficient();
+        }
         clipRange = clipRange == null ? Double.valueOf(algorithm.clipRange()) : clipRange;
         boolean compares = recipe.advantage().comparesSamples();
         if (samples < 0 || ((samples == 0 ? algorithm.samples() : samples) == 1 && compares)) {

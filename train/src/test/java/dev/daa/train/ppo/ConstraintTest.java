@@ -205,6 +205,23 @@ class ConstraintTest {
                 });
     }
 
+    /// In the first step all weights are 0, so `drop_equal` leaves out every prompt of every round; what a response
+    /// scores is a mean over all that were sampled.
+    @Test
+    void refilledResponsesCountInWhatIsHeld() {
+        with(
+                "{algorithm: rloo, samples: 8, drop_equal: true, refill_rounds: 3, missing_eos_score: null,"
+                        + " constraint: {proxy_points: [1]}}",
+                arm(1, 2),
+                (backend, policy, learner) -> {
+                    double share = probabilities(backend, policy)[1];
+                    Metrics metrics = learner.step(1, 1e-3f);
+                    assertThat(value(metrics, "rollout/responses")).isEqualTo(4 * 512);
+                    assertThat(value(metrics, "rollout/learned")).isZero();
+                    assertThat(value(metrics, "constraint/value_1")).isCloseTo(2 * share, within(0.15));
+                });
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -225,6 +242,21 @@ class ConstraintTest {
                         .withKlCoefficient(0.3)
                         .label())
                 .isEqualTo("ppo-constrained");
+    }
+
+    /// GRPO's relatives have no penalty of their own: a constraint would have no objective, χ² no effect.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "algorithm: dr_grpo | 0",
+                "algorithm: dr_grpo, constraint: {proxy_points: [1]} | 0.05",
+                "algorithm: dapo, divergence: chi2 | 0.05",
+                "algorithm: dapo, divergence: chi2, kl_coefficient: 0 | 0",
+                "algorithm: dapo, divergence: kl | 0"
+            })
+    void whatIsAboutThePenaltyHasOne(String settings, double coefficient) {
+        assertThat(settings("{" + settings + "}").klCoefficient()).isEqualTo(coefficient);
     }
 
     /// One proxy point is of all reward models as one reward, several are of one each.
