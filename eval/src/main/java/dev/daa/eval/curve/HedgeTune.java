@@ -39,8 +39,8 @@ public final class HedgeTune {
     /// `[prompts]` one gold reward of each.
     private final double[] origin;
 
-    /// `[prompts][CELLS + 1]` expected gold less that, so that a constant gold, or by a constant proxy, has a slope of
-    /// exactly 0; and its derivative by t.
+    /// `[prompts][CELLS + 1]` expected gold less that, so that a constant gold, or by a constant proxy, has a slope
+    /// of exactly 0; and its derivative by t.
     private final double[][] gold;
 
     private final double[][] slope;

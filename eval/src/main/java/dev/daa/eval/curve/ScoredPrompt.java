@@ -25,8 +25,8 @@ public record ScoredPrompt(String prompt, String seed, double[] proxy, double[] 
         return proxy.length;
     }
 
-    /// `[N]` gold in ascending order of the proxy; samples of one score, between which a pick by it is by chance, have
-    /// the mean of their gold.
+    /// `[N]` gold in ascending order of the proxy; samples of one score, between which a pick by it is by chance,
+    /// have the mean of their gold.
     double[] goldByRank() {
         Integer[] order = new Integer[samples()];
         Arrays.setAll(order, i -> i);

@@ -468,8 +468,7 @@ final class ConfigsTest {
         assertThat(ConfigDifferences.of(saved, new Whole(List.of(new Entry(1, 0)), new Entry(5, 0)), Set.of()))
                 .isEmpty();
         assertThat(ConfigDifferences.of(saved, new Whole(List.of(new Entry(1, 3)), new Entry(5, 4)), Set.of()))
-                .containsExactly(
-                        "entries: [{\"one\":1}], now [{\"one\":1,\"two\":3.0}]", "part.two: nothing, now 4.0");
+                .containsExactly("entries: [{\"one\":1}], now [{\"one\":1,\"two\":3.0}]", "part.two: nothing, now 4.0");
     }
 
     @Test
