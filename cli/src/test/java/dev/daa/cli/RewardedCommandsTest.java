@@ -430,6 +430,19 @@ class RewardedCommandsTest {
     }
 
     @Test
+    void whatSaysHowRewardModelsScoreNeedsOne() {
+        for (List<String> way : List.of(
+                List.of("--combine", "worst-case", "combine"),
+                List.of("--per-token", "0.1", "length_penalty"),
+                List.of("--residual", "true", "length_penalty"))) {
+            RecordedTerminal terminal = new RecordedTerminal(false);
+            assertThat(terminal.run(eval(model, way.get(0), way.get(1)))).isEqualTo(2);
+            assertThat(terminal.err())
+                    .contains(way.get(2) + " is set and reward is empty, expected --reward or no " + way.get(2));
+        }
+    }
+
+    @Test
     void aLanguageModelIsNoReward() {
         RecordedTerminal terminal = new RecordedTerminal(false);
         assertThat(terminal.run("score", "--reward", model.toString(), "--data", data.toString()))

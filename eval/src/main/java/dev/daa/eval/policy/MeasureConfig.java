@@ -63,6 +63,18 @@ public record MeasureConfig(
         atLeast(1, "max_tokens", maxTokens);
         atLeast(1, "batch", batch);
         Sampling.requireDivisor("temperature", temperature);
+        if (reward.isEmpty()) {
+            absent("combine", combine != RewardEnsemble.Rule.MEAN);
+            absent("lower_confidence.factor", lowerConfidence.factor() > 0);
+            absent("length_penalty", lengthPenalty.isOn());
+        }
+    }
+
+    private static void absent(String key, boolean set) {
+        if (set) {
+            throw new InputException(key + " is set and reward is empty, expected --reward or no " + key
+                    + ": it says how reward models score");
+        }
     }
 
     private static void atLeast(int least, String key, int value) {

@@ -182,7 +182,8 @@ public final class RewardModelFindings {
             for (Method method : RewardModel.METHODS) {
                 pairing.atEqualKl(method, replicas)
                         .ifPresent(compared -> cases.add(new Case(
-                                pairing.ensemble().kind() + ", " + RewardModel.name(method),
+                                pairing.ensemble().name() + " ("
+                                        + pairing.ensemble().kind() + "), " + RewardModel.name(method),
                                 outcome(compared),
                                 "gold reward at equal KL " + Words.signed(compared.difference(), 2)
                                         + " against one model (" + Words.interval(compared.interval()) + "), √KL "

@@ -237,8 +237,8 @@ class RewardModelsPartTest {
         gain("four", -0.49, -0.51);
         AnalysisSection section = section();
         assertThat(outcomes(section, "length-free"))
-                .containsEntry("length-head, reinforcement", Outcome.SHOWN)
-                .containsEntry("mean of length-residual of 4, reinforcement", Outcome.CONTRADICTED)
+                .containsEntry("odin (length-head), reinforcement", Outcome.SHOWN)
+                .containsEntry("four (mean of length-residual of 4), reinforcement", Outcome.CONTRADICTED)
                 .hasSize(4);
         assertThat(outcomes(section, "ensembles")).isEmpty();
         assertThat(section.table().orElseThrow().rows().getFirst().get(6).words())
