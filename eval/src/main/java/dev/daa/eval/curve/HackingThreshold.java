@@ -1,6 +1,8 @@
 package dev.daa.eval.curve;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -64,6 +66,9 @@ public record HackingThreshold(
 
     /// With few digits.
     public static String number(double value) {
+        if (value > 0 && value < 0.1) {
+            return new BigDecimal(value).round(new MathContext(2)).toPlainString();
+        }
         return String.format(Locale.ROOT, value < 10 ? "%.2f" : "%.0f", value);
     }
 }

@@ -75,6 +75,14 @@ class HedgeTuneTest {
     }
 
     /// Three prompts whose mean over softmaxes scipy maximised.
+    /// λ is in one over the score's unit, which may be thousands.
+    @Test
+    void parametersAreShownWithTwoDigitsAtLeast() {
+        assertThat(List.of(0.00123456, 0.5, 9.876, 123.4))
+                .extracting(HackingThreshold::number)
+                .containsExactly("0.0012", "0.50", "9.88", "123");
+    }
+
     @Test
     void softBestOfNsThresholdIsThatOfAnotherProgram() {
         HackingThreshold found = threshold(
