@@ -143,6 +143,7 @@ final class FitCommand implements Callable<Integer> {
     }
 
     private void fitPoints(Path points) throws IOException {
+        FitSummary.requireKnown(law);
         if (PointsCsv.isHeadedAs(points)) {
             fitStudy(StudyCurve.read(points, reward == null ? "gold" : reward));
         } else if (reward != null) {

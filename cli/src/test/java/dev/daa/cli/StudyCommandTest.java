@@ -75,6 +75,10 @@ final class StudyCommandTest {
         // As a spreadsheet saves it.
         String text = Files.readString(points);
         Files.writeString(points, "\uFEFF" + text.replace("\n", "\r\n"));
+        RecordedTerminal unknown = new RecordedTerminal(false);
+        assertThat(unknown.run("fit", "--points", points.toString(), "--law", "cubic"))
+                .isEqualTo(2);
+        assertThat(unknown.err()).startsWith("daa: --law: found cubic, expected rl, bon, ");
         for (String reward : List.of("gold", "win_rate")) {
             RecordedTerminal terminal = new RecordedTerminal(false);
             assertThat(terminal.run("fit", "--points", points.toString(), "--law", "bon", "--reward", reward))

@@ -110,10 +110,8 @@ public record FitSummary(
             FitSummary inDistance = of(Law.QUADRATIC_DISTANCE.key(), curve, true, nonNegative, seed);
             return inKl.rmse() < inDistance.rmse() ? inKl : inDistance;
         }
-        Law law = Arrays.stream(Law.values())
-                .filter(named -> named.key().equals(lawName))
-                .findFirst()
-                .orElseThrow(() -> InputException.of("--law", lawName, String.join(", ", names()), ""));
+        requireKnown(lawName);
+        Law law = Law.of(lawName);
         boolean intercept = freeIntercept || law.hasIntercept();
         LawFit free = LawFit.require(law, curve.points(), intercept);
         LawFit fit = nonNegative
@@ -122,10 +120,14 @@ public record FitSummary(
         return of(law.form(intercept), fit, !fit.equals(free), curve, seed);
     }
 
-    /// The names that [#of] takes.
-    private static List<String> names() {
-        return Stream.concat(Arrays.stream(Law.values()).map(Law::key), Stream.of(PowerLaw.KEY, EITHER_QUADRATIC))
+    /// Refuses a name that [#of] does not take.
+    public static void requireKnown(String lawName) {
+        List<String> names = Stream.concat(
+                        Arrays.stream(Law.values()).map(Law::key), Stream.of(PowerLaw.KEY, EITHER_QUADRATIC))
                 .toList();
+        if (!names.contains(lawName)) {
+            throw InputException.of("--law", lawName, String.join(", ", names), "");
+        }
     }
 
     /// Finite points can be too large, or too small, for their squares to be.
