@@ -1,8 +1,10 @@
 package dev.daa.eval.report.measure;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Work on all cores that reads or writes files.
 public final class Parallel {
@@ -14,20 +16,31 @@ public final class Parallel {
         R apply(T value) throws IOException;
     }
 
-    /// @return what the function gives for each value, in the values' order
+    /// What became of a value.
+    private record Outcome<R>(@Nullable R result, @Nullable Exception failure) {}
+
+    /// What the function gives for each value, in the values' order. A failure is thrown, the first in that order,
+    /// once nothing works on any value any more.
     public static <T, R> List<R> map(List<T> values, Reading<T, R> function) throws IOException {
+        List<Outcome<R>> outcomes =
+                values.parallelStream().map(value -> outcome(value, function)).toList();
+        List<R> results = new ArrayList<>();
+        for (Outcome<R> outcome : outcomes) {
+            switch (outcome.failure()) {
+                case null -> results.add(Objects.requireNonNull(outcome.result()));
+                case IOException failure -> throw failure;
+                case RuntimeException failure -> throw failure;
+                case Exception other -> throw new IllegalStateException(other);
+            }
+        }
+        return results;
+    }
+
+    private static <T, R> Outcome<R> outcome(T value, Reading<T, R> function) {
         try {
-            return values.parallelStream()
-                    .map(value -> {
-                        try {
-                            return function.apply(value);
-                        } catch (IOException e) {
-                            throw new UncheckedIOException(e);
-                        }
-                    })
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
+            return new Outcome<>(function.apply(value), null);
+        } catch (IOException | RuntimeException failure) {
+            return new Outcome<>(null, failure);
         }
     }
 }
